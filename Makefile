@@ -1,0 +1,43 @@
+# make demo   the main job on the embedded model
+# make test   every test
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export HF_HUB_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: setup demo test check pocket perf clean
+
+setup: .venv/ready
+
+# Made again when what is installed changes, and by nothing else.
+.venv/ready: pyproject.toml pins.txt harness/engine_setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 2; }
+	@echo "setting up .venv (once; a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@sh .ci/system-packages
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c pins.txt -e '.[models,dev]'
+	@$(BIN)/python -m harness.engine_setup
+	@touch $@
+
+demo: setup
+	@$(BIN)/harness train dpo
+	@$(BIN)/harness train orpo
+	@$(BIN)/harness evaluate --adapters dpo,orpo
+
+test: setup check
+	@HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/python -m pytest
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+pocket: setup
+	@$(BIN)/python -m harness.pocket.recipe
+
+perf: setup
+	@HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/python -m perf
+
+clean:
+	rm -rf .venv build dist

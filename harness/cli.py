@@ -1,0 +1,291 @@
+"""The commands: parse, call, print. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.store import RunFolder
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Trains adapters on preferences, asks base and adapters the same questions, and says what the tuning did.",
+)
+runs_app = typer.Typer(invoke_without_command=True, help="Lists runs; `harness runs show RUN` prints a summary.")
+app.add_typer(runs_app, name="runs")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration (default: harness.yaml, if there).")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
+
+
+def main() -> None:
+    """The command line's entry: every failure is one line on stderr and an exit status with a meaning."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    _stay_quiet()
+    try:
+        status = app(args=arguments, prog_name="harness", standalone_mode=False)
+    except BaseException as error:
+        from harness.failures import explain
+
+        line, status = explain(error)
+        if debug:
+            raise
+        if line:
+            print(line, file=sys.stderr)
+    sys.stdout.flush()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@app.command()
+def train(
+    method: Annotated[str, typer.Argument(help="dpo or orpo.")],
+    config: ConfigFile = None,
+    name: Annotated[str | None, typer.Option(help="The training's name (default: the method).")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="TRL's and PEFT's own arguments.")
+    ] = None,
+    fresh: Fresh = False,
+) -> None:
+    """Train a LoRA adapter into runs/train/NAME/; a stopped training goes on where it stopped."""
+    from harness.config import load_config, parse_setting
+    from harness.train import TRAININGS, plan_training
+    from harness.train import train as run_training
+
+    changes = dict(parse_setting(text) for text in set_ or [])
+    plan = plan_training(method, name, load_config(config), changes)
+    folder = TRAININGS / plan.name
+    certificate = run_training(plan, folder, _command(), fresh)
+    trained = certificate["data"]["trained_on"]
+    print(f"{folder}: {certificate['method']}, {certificate['steps']} steps on {trained} pairs")
+
+
+@app.command()
+def evaluate(
+    adapters: Annotated[str, typer.Option(help="Names or NAME=PATH, separated by commas.")] = "",
+    base: Annotated[
+        str | None, typer.Option(help="A folder or an id of the hub (default: what the adapters name).")
+    ] = None,
+    suite: Annotated[str | None, typer.Option(help="A question suite: its name or folder.")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="lm-eval tasks, separated by commas (default: the suite's).")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
+    config: ConfigFile = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    fresh: Fresh = False,
+) -> None:
+    """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
+    from harness.config import load_config
+    from harness.evaluate import RUNS, check_run_id
+    from harness.evaluate import evaluate as run_evaluation
+    from harness.plan import Wishes, plan_evaluation
+    from harness.store import RunFolder, move_aside
+
+    settings = load_config(config)
+    wishes = Wishes(_names(adapters), base, suite, None if tasks is None else _names(tasks), backend, limit)
+    evaluation = plan_evaluation(settings, wishes, _command())
+    folder = RunFolder(RUNS / check_run_id(run or evaluation.default_id()))
+    if fresh:
+        move_aside(folder.path)
+    run_evaluation(evaluation, folder)
+    _conclude(folder, settings, no_report)
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=FILE...", help="Answers: JSON of the assignment or of AlpacaEval, or JSONL."),
+    ],  # noqa: E501
+    suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
+    curves: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl."),
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
+    config: ConfigFile = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    fresh: Fresh = False,
+) -> None:
+    """Score, compare and report answers and trainings made elsewhere, without a model."""
+    from harness.config import load_config
+    from harness.evaluate import RUNS, check_run_id
+    from harness.import_answers import import_answers
+    from harness.score import score_run
+    from harness.store import RunFolder, move_aside
+
+    settings = load_config(config)
+    named, named_curves = _pairs(files, "NAME=FILE"), _pairs(curves or [], "--curves NAME=FILE")
+    folder = RunFolder(RUNS / check_run_id(run or f"{Path(suite).name}-{'-'.join(named)}"))
+    if fresh:
+        move_aside(folder.path)
+    import_answers(folder, settings, suite, named, named_curves, _command())
+    score_run(folder)
+    _conclude(folder, settings, no_report)
+
+
+@app.command()
+def score(run: str) -> None:
+    """Score a run again from its stored answers; no model is needed."""
+    from harness.score import score_run
+    from harness.store import find_run
+    from harness.table import comparison_table
+
+    print(comparison_table(score_run(find_run(run))))
+
+
+@app.command()
+def report(
+    run: str,
+    template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
+    lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
+    format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
+    config: ConfigFile = None,
+) -> None:
+    """Render a run's report from its folder alone."""
+    from harness.config import load_config
+    from harness.report import render
+    from harness.store import find_run
+
+    folders = load_config(config).folders.templates
+    for path in render(find_run(run), template, lang, _names(format_), folders):
+        print(path)
+
+
+@app.command()
+def tasks(
+    check: Annotated[bool, typer.Option("--check", help="Grade each question's own reference answer.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List question suites and lm-eval tasks; --check demands full marks of each reference answer."""
+    from harness.config import load_config
+    from harness.table import tasks_table
+
+    text, faults = tasks_table(load_config(config).folders.tasks, check)
+    print(text)
+    if faults:
+        raise typer.Exit(2)
+
+
+@runs_app.callback()
+def runs(context: typer.Context) -> None:
+    """List the runs below runs/eval."""
+    if context.invoked_subcommand is None:
+        from harness.table import runs_table
+
+        print(runs_table())
+
+
+@runs_app.command()
+def show(run: str) -> None:
+    """Print a run's comparison table."""
+    from harness.store import find_run
+    from harness.table import comparison_table
+
+    print(comparison_table(find_run(run).summary()))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has and lacks, with the command that mends each."""
+    from harness.doctor import findings
+
+    found = findings()
+    for finding in found:
+        print(finding.line())
+    if any(finding.blocking for finding in found):
+        raise typer.Exit(2)
+
+
+@app.command()
+def pocket() -> None:
+    """Print the folder of the embedded model."""
+    from harness.pocket import pocket_path
+
+    print(pocket_path())
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument()] = Path("harness.yaml")) -> None:
+    """Write a commented configuration."""
+    from harness.config import write_example
+
+    print(write_example(path))
+
+
+def _conclude(folder: RunFolder, settings: Config, no_report: bool) -> None:
+    from harness.errors import Incomplete
+    from harness.table import comparison_table
+
+    summary = folder.summary()
+    print(comparison_table(summary))
+    print(f"\nrun      {folder.path}")
+    if not no_report:
+        from harness.report import render
+
+        for path in render(folder, folders=settings.folders.templates):
+            print(f"{path.suffix[1:]:8} {path}")
+    gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
+    if gaps:
+        raise Incomplete(f"{folder.path}: {' '.join(gaps)} Run the same command again to fill what can be filled.")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _pairs(texts: list[str], shape: str) -> dict[str, Path]:
+    from harness.errors import HarnessError
+
+    found: dict[str, Path] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise HarnessError(f"'{text}' is no {shape}.")
+        if name in found:
+            raise HarnessError(f"'{name}' is given twice.")
+        found[name] = Path(path)
+    return found
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["harness", *sys.argv[1:]])
+
+
+def _stay_quiet() -> None:
+    """Nothing phones home, and what libraries say to developers does not hide what we say to users."""
+    quiet: dict[str, Any] = {
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "DO_NOT_TRACK": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DATASETS_VERBOSITY": "error",
+        "WANDB_SILENT": "true",
+        # Other people's bars; ours is told to show itself.
+        "TQDM_DISABLE": "1",
+        "TRL_EXPERIMENTAL_SILENCE": "1",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+    # bitsandbytes says of each missing optional kernel that it is missing.
+    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
+    # Model text may hold what the terminal's encoding cannot say.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -1,0 +1,200 @@
+"""One YAML file an experiment, checked whole: every fault is reported at once, with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import HarnessError
+
+Backend = Literal["auto", "vllm", "transformers"]
+DEFAULT_FILE = Path("harness.yaml")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Generation(_Settings):
+    """How an answer is written."""
+
+    max_new_tokens: int = Field(500, ge=1)
+    temperature: float = Field(0.0, ge=0.0)
+    """0 is greedy: the most probable token each time."""
+    top_p: float = Field(1.0, gt=0.0, le=1.0)
+    seed: int = 0
+
+
+class Serving(_Settings):
+    """How the base is loaded when it is asked."""
+
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """auto: float32 without a GPU, the checkpoint's own type on one."""
+    quantization: Literal["nf4"] | None = None
+    batch_size: int = Field(32, ge=1)
+    trust_remote_code: bool = False
+
+
+class Folders(_Settings):
+    """The user's own folders, searched before the shipped ones."""
+
+    tasks: tuple[Path, ...] = ()
+    prompts: tuple[Path, ...] = ()
+    templates: tuple[Path, ...] = ()
+
+
+class Training(_Settings):
+    """What an adapter is trained on; every other setting is TRL's or PEFT's own argument."""
+
+    data: str | None = None
+    """A JSON, JSONL or Parquet file, or a dataset of the hub."""
+    split: str = "train"
+    prompt: str = "alpaca"
+    system: str | None = None
+    """The system line; None takes the row's own, or the usual one."""
+    quantization: Literal["nf4"] | None = None
+    trust_remote_code: bool = False
+    eval_rows: int = Field(0, ge=0)
+    """Rows held out for evaluation while training."""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """For every method, by TRL's and PEFT's names: learning_rate, beta, r, lora_alpha, …"""
+    dpo: dict[str, Any] = Field(default_factory=dict)
+    orpo: dict[str, Any] = Field(default_factory=dict)
+
+
+class Config(_Settings):
+    """harness.yaml."""
+
+    base: str | None = None
+    adapters: dict[str, str] = Field(default_factory=dict)
+    suite: str | None = None
+    tasks: tuple[str, ...] | None = None
+    backend: Backend = "auto"
+    limit: int | None = Field(None, ge=1)
+    prompt: str | None = None
+    """The prompt template; None takes the suite's."""
+    system: str | None = None
+    seed: int = 0
+    """Draws the questions of --limit and the resamples of the statistics."""
+    generation: dict[str, Any] = Field(default_factory=dict)
+    """Keys of Generation; what is missing comes from the suite, then from the defaults."""
+    serving: Serving = Serving()
+    folders: Folders = Folders()
+    train: Training = Training()
+
+
+def load_config(path: Path | None) -> Config:
+    """The file given, or harness.yaml in the working folder, or the defaults."""
+    if path is None:
+        if not DEFAULT_FILE.is_file():
+            return Config()
+        path = DEFAULT_FILE
+    if not path.is_file():
+        raise HarnessError(f"No configuration at {path}. Write a commented one with: harness init")
+    try:
+        row = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(row, dict):
+        raise HarnessError(f"{path} holds no mapping. Write a commented one with: harness init")
+    return checked(Config, row, str(path))
+
+
+def checked(model: type[Model], row: Mapping[str, Any], where: str) -> Model:
+    """The validated settings, or one refusal that names every fault with its key."""
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        faults = "; ".join(_fault(model, fault) for fault in error.errors())
+        raise HarnessError(f"{where}: {faults}") from None
+
+
+def _fault(model: type[BaseModel], fault: Any) -> str:
+    place = [str(part) for part in fault["loc"]]
+    if fault["type"] != "extra_forbidden":
+        return f"{'.'.join(place)}: {fault['msg']} (found {fault['input']!r})"
+    known = _keys_at(model, place[:-1])
+    near = get_close_matches(place[-1], known, n=1)
+    return f"{'.'.join(place)}: unknown key" + (
+        f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})"
+    )
+
+
+def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
+    for part in place:
+        inner = model.model_fields[part].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return sorted(model.model_fields)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """KEY=VALUE of the command line; the value is read as YAML, and 5e-7 is a number."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise HarnessError(f"--set {text} has no '='. Write it as --set learning_rate=1e-5")
+    return key.strip(), _scalar(value.strip())
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return float(text) if any(sign in text for sign in ".eE") else int(text)
+    except ValueError:
+        pass
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+EXAMPLE = """\
+# One experiment. Every key is optional; command-line flags override what stands here.
+
+# base: mistralai/Mistral-7B-v0.3    # a folder or an id of the hub; default: what the adapters' certificates name
+# adapters:                          # names for --adapters; trainings of runs/train are known without it
+#   dpo: runs/train/dpo
+suite: pocket                        # a folder below tasks/, or a path
+# tasks: [pocket_skill, hellaswag]   # lm-eval tasks; default: the suite's
+backend: auto                        # auto, vllm, transformers
+# limit: 100                         # at most so many questions, drawn by the seed
+# prompt: alpaca                     # alpaca, chat, or your own prompts/NAME.jinja; default: the suite's
+seed: 0
+
+# generation:                        # beats the suite's settings
+#   max_new_tokens: 500
+#   temperature: 0.0                 # 0 is greedy
+
+serving:
+  dtype: auto                        # auto, float32, bfloat16, float16
+  # quantization: nf4                # ask a 4-bit base, as QLoRA trained it
+  batch_size: 32
+  trust_remote_code: false
+
+# folders:                           # your own, searched before the shipped ones
+#   tasks: [tasks]
+#   prompts: [prompts]
+#   templates: [reports/templates]
+
+train:
+  # data: pairs.jsonl                # JSON, JSONL or Parquet with prompt, chosen, rejected; or a dataset of the hub
+  # quantization: nf4                # QLoRA
+  # eval_rows: 200                   # rows held out for evaluation while training
+  arguments: {}                      # TRL's and PEFT's own names, for every method
+  dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}
+  orpo: {}
+"""
+
+
+def write_example(path: Path) -> Path:
+    """Writes a commented configuration that is valid as it stands; never over a file."""
+    if path.exists():
+        raise HarnessError(f"{path} is there already. Give another name: harness init FILE")
+    path.write_text(EXAMPLE, encoding="utf-8")
+    return path

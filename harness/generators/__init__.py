@@ -1,0 +1,97 @@
+"""What answers: one Protocol, one table. A backend loads the base once and serves it bare and with each adapter."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.adapters import Adapter
+from harness.base_model import Base
+from harness.config import Generation, Serving
+from harness.errors import HarnessError, unknown
+from harness.records import Prompt
+
+BASE = "base"
+"""The variant that is the base model without an adapter."""
+
+BACKENDS = {
+    "transformers": "harness.generators.transformers_engine:TransformersEngine",
+    "vllm": "harness.generators.vllm_engine:VllmEngine",
+}
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a variant wrote to one prompt."""
+
+    question_id: str
+    text: str
+    completion_tokens: int | None
+    finish_reason: str | None
+    """stop or length; None where nobody knows."""
+    seconds: float | None
+    """This answer's share of the engine's time."""
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class LogLikelihood:
+    """How probable a continuation is."""
+
+    total: float
+    """Sum of the natural logarithms of its tokens' probabilities."""
+    greedy: bool
+    """Whether each of its tokens is the most probable one."""
+
+
+TokenIds = Sequence[int]
+
+
+class Generator(Protocol):
+    """Answers of base and adapters; opened once, closed once."""
+
+    def generate(
+        self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
+    ) -> Iterator[list[Completion]]:
+        """Every prompt's completion, in batches as they are finished; a text ends before the first stop string."""
+        ...
+
+    def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """For each (context, continuation), in their order."""
+        ...
+
+    def close(self) -> None:
+        """Gives the memory back; the generator answers no more."""
+        ...
+
+
+def choose_backend(backend: str) -> str:
+    """What "auto" means on this machine: vLLM on a GPU where it is installed, Transformers otherwise."""
+    if backend != "auto":
+        if backend not in BACKENDS:
+            unknown("backend", backend, ["auto", *BACKENDS])
+        return backend
+    import torch
+
+    return "vllm" if torch.cuda.is_available() and importlib.util.find_spec("vllm") else "transformers"
+
+
+def open_generator(backend: str, base: Base, adapters: Sequence[Adapter], serving: Serving) -> Generator:
+    """The backend of that name with the base and all adapters loaded; refuses what it cannot serve."""
+    module, _, name = BACKENDS[choose_backend(backend)].partition(":")
+    try:
+        engine: Generator = getattr(importlib.import_module(module), name)(base, adapters, serving)
+    except ModuleNotFoundError as error:
+        raise HarnessError(f"The backend '{backend}' needs {error.name}. Install it with: make setup") from None
+    return engine
+
+
+def cut_at_stop(text: str, stop: Sequence[str]) -> str:
+    """The text before the first of the stop strings."""
+    for string in stop:
+        if string:
+            text = text.split(string)[0]
+    return text

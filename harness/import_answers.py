@@ -1,0 +1,114 @@
+"""Answers and trainings made elsewhere, laid down as a run: from there on nothing knows the difference."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.config import Config
+from harness.curves import read_curves
+from harness.errors import HarnessError, unknown
+from harness.evaluate import refuse_other_settings
+from harness.plan import generation
+from harness.prompts import load_template
+from harness.provenance import git_commit, now, versions
+from harness.recordings import read_recording
+from harness.records import Variant
+from harness.resources import file_digest
+from harness.store import Json, RunFolder
+from harness.tasks import load_suite
+from harness.train import METHODS
+
+
+def import_answers(
+    run: RunFolder,
+    config: Config,
+    suite_name: str,
+    files: Mapping[str, Path],
+    curve_files: Mapping[str, Path],
+    command: str,
+) -> None:
+    """Writes manifest, questions, responses and curves of a run; refuses files that cannot be read, and writes nothing then."""  # noqa: E501
+    suite = load_suite(suite_name, config.folders.tasks)
+    template = load_template(config.prompt or suite.prompt, config.folders.prompts)
+    system = suite.system if config.system is None else config.system
+    for name in (*files, *curve_files):
+        _check_name(name)
+    for name in curve_files:
+        if name not in files:
+            unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
+
+    def ask_as(question: str) -> str:
+        return template.render(question, system)
+
+    recordings = {
+        name: read_recording(_existing(path), name, suite.name, suite.questions, ask_as, template.headers)
+        for name, path in files.items()
+    }
+    curves = [curve for name, path in curve_files.items() for curve in read_curves(_existing(path), name)]
+    variants = [_variant(name, path) for name, path in files.items()]
+    settings = generation(config, suite)
+    identity: Json = {
+        **{f"answers {variant.name}": variant.digest for variant in variants},
+        **{f"curves {name}": file_digest(path) if path.is_file() else str(path) for name, path in curve_files.items()},
+        "suite": suite.digest,
+        "prompt": template.sha256,
+        "system": system,
+    }
+    if before := run.manifest():
+        refuse_other_settings(run, before.get("identity", {}), identity)
+        return
+    run.write_questions(suite.questions)
+    run.append_responses(row for rows in recordings.values() for row in rows)
+    run.write_curves(curves)
+    run.write_manifest(
+        {
+            "format_version": 1,
+            "run": run.id,
+            "created": now(),
+            "command": command,
+            "versions": versions(),
+            "git_commit": git_commit(),
+            "platform": platform.platform(),
+            "base": {"name": variants[0].name, "digest": variants[0].digest},
+            "variants": [vars(variant) for variant in variants],
+            "prompt": {
+                "name": template.name,
+                "sha256": template.sha256,
+                "system": system,
+                "headers": list(template.headers),
+            },
+            "suite": {
+                "name": suite.name,
+                "title": suite.title,
+                "digest": suite.digest,
+                "questions": len(suite.questions),
+            },
+            "margins": suite.margins,
+            "tasks": {},
+            "generation": settings.model_dump(),
+            "serving": {"backend": "recorded"},
+            "limit": None,
+            "seed": config.seed,
+            "trainings": {},
+            "identity": identity,
+        }
+    )
+
+
+def _variant(name: str, path: Path) -> Variant:
+    method = name.lower() if name.lower() in METHODS else None
+    return Variant(name, "recorded", method, file_digest(path), str(path))
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise HarnessError(f"There is no file {path}.")
+    return path
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[\w.+ -]+", name):
+        raise HarnessError(f"'{name}' cannot be a variant's name: letters, digits, space, dot, dash, plus, underscore.")

@@ -1,0 +1,77 @@
+"""Numbers as a reader meets them: true minus signs, thousands apart, and no more digits than the interval deserves."""
+
+from __future__ import annotations
+
+import math
+
+NOTHING = "–"
+MINUS = "−"
+SPACE = "\u00a0"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """1,234.5; a dash where there is no value."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    text = f"{value:,.{digits}f}"
+    # -0.04 rounds to "-0.0", which would claim a direction that the digits do not show.
+    return text.replace("-", "" if float(text.replace(",", "")) == 0 else MINUS)
+
+
+def signed(value: float | None, digits: int = 0) -> str:
+    """+1.3 or −1.3; 0 without a sign, and without decimals where it is exact."""
+    if value == 0:
+        return "0"
+    text = number(value, digits)
+    if value is None or not math.isfinite(value) or value <= 0 or not any(digit in text for digit in "123456789"):
+        return text
+    return f"+{text}"
+
+
+def percent(share: float | None, digits: int = 1, unit: bool = True) -> str:
+    """A share as a percentage, never rounded to 0 or 100 unless it is exactly so."""
+    if share is None or not math.isfinite(share):
+        return NOTHING
+    tail = f"{SPACE}%" if unit else ""
+    # The end of an interval is exactly 0 but for the last bit of a float.
+    if any(math.isclose(share, whole, abs_tol=1e-12) for whole in (0, 1)):
+        return f"{abs(share) * 100:.0f}{tail}"
+    text = number(share * 100, digits)
+    edge = 10.0**-digits
+    if 0 < share < 1 and float(text.replace(",", "").replace(MINUS, "-")) in (0.0, 100.0):
+        text = f"<{edge:.{digits}f}" if share < 0.5 else f">{100 - edge:.{digits}f}"
+    return f"{text}{tail}"
+
+
+def digits_for(low: float | None, high: float | None, most: int = 2) -> int:
+    """Decimals that show the interval's half-width to two significant figures, at most so many."""
+    if low is None or high is None or not math.isfinite(high - low):
+        return min(1, most)
+    if high <= low:
+        return 0 if low == round(low) else min(1, most)
+    return max(0, min(most, 1 - math.floor(math.log10((high - low) / 2))))
+
+
+def compact(value: float | None) -> str:
+    """Three significant figures for labels in charts: 0.019, 4.02, 1,250, 5e−6."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if value and not 1e-3 <= abs(value) < 1e6:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS)
+    if abs(value) >= 100:
+        return number(value)
+    return f"{value:.3g}".replace("-", MINUS)
+
+
+def median_and_quartiles(values: list[float]) -> tuple[float, float, float]:
+    """(lower quartile, median, upper quartile), interpolated between neighbours as numpy and R (type 7) do."""
+    ordered = sorted(values)
+
+    def at(share: float) -> float:
+        place = share * (len(ordered) - 1)
+        below = math.floor(place)
+        above = min(below + 1, len(ordered) - 1)
+        return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+    return at(0.25), at(0.5), at(0.75)

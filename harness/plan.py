@@ -1,0 +1,118 @@
+"""From configuration and command line to an Evaluation: every name looked up, every fault found, nothing loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.adapters import Adapter, find_adapters
+from harness.base_model import POCKET, Base, find_base, load_tokenizer
+from harness.benchmarks import Tasks, find_tasks
+from harness.config import Config, Generation, checked
+from harness.errors import HarnessError, unknown
+from harness.evaluate import Evaluation, decided
+from harness.generators import BACKENDS
+from harness.prompts import Template, chat_template_of, load_template
+from harness.tasks import Suite, load_suite, sample, task_folders
+from harness.train import TRAININGS
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says; None and () leave it to the configuration."""
+
+    adapters: Sequence[str] = ()
+    base: str | None = None
+    suite: str | None = None
+    tasks: Sequence[str] | None = None
+    backend: str | None = None
+    limit: int | None = None
+
+
+def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
+    """The evaluation that is asked for; refuses what is unknown, torn or does not fit together."""
+    backend = wishes.backend or config.backend
+    if backend not in ("auto", *BACKENDS):
+        unknown("backend", backend, ["auto", *BACKENDS])
+    adapters = find_adapters(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
+    base = _base(wishes.base or config.base, adapters, config.serving.trust_remote_code)
+    strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
+    suite = load_suite(wishes.suite or config.suite or _usual_suite(base), config.folders.tasks)
+    limit = wishes.limit or config.limit
+    chosen, serving = decided(backend, config.serving)
+    return Evaluation(
+        base=base,
+        adapters=tuple(adapters),
+        suite=suite,
+        questions=sample(suite.questions, limit, config.seed),
+        template=_template(config, suite, base),
+        system=suite.system if config.system is None else config.system,
+        tasks=_tasks(config, wishes, suite),
+        backend=chosen,
+        generation=generation(config, suite),
+        serving=serving,
+        limit=limit,
+        seed=config.seed,
+        command=command,
+        notes={"base_names": strangers},
+    )
+
+
+def generation(config: Config, suite: Suite) -> Generation:
+    """Defaults, then the suite's settings, then the configuration's."""
+    given: dict[str, Any] = {**suite.generation, **config.generation}
+    return checked(Generation, given, f"generation of suite {suite.name} or configuration")
+
+
+def _base(name: str | None, adapters: Sequence[Adapter], trust: bool) -> Base:
+    if name is not None:
+        return find_base(name, trust)
+    named = dict.fromkeys(_base_of(adapter) for adapter in adapters)
+    if not named:
+        return find_base(POCKET)
+    if len(named) > 1:
+        pairs = ", ".join(f"{adapter.name}: {_base_of(adapter)}" for adapter in adapters)
+        raise HarnessError(f"The adapters name different bases ({pairs}). Give the one to ask with --base.")
+    return find_base(str(next(iter(named))), trust)
+
+
+def _base_of(adapter: Adapter) -> str:
+    name = adapter.certificate.get("base", {}).get("name") or adapter.base_name
+    if not name:
+        raise HarnessError(f"Adapter '{adapter.name}' does not name its base. Give it with --base MODEL.")
+    return str(name)
+
+
+def _check_base(adapter: Adapter, base: Base) -> str | None:
+    """None where the adapter was trained on this base; the name it gives where nobody can tell."""
+    trained = adapter.certificate.get("base", {})
+    digest = trained.get("digest")
+    if digest is None and adapter.base_name and Path(adapter.base_name).is_dir():
+        digest = find_base(adapter.base_name).digest
+    if digest == base.digest:
+        return None
+    if digest is not None:
+        raise HarnessError(
+            f"Adapter '{adapter.name}' was trained on another base: {trained.get('name') or adapter.base_name} "
+            f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was trained on."
+        )
+    return adapter.base_name if adapter.base_name != base.name else None
+
+
+def _usual_suite(base: Base) -> str:
+    return POCKET if base.is_pocket else "assignment"
+
+
+def _template(config: Config, suite: Suite, base: Base) -> Template:
+    name = config.prompt or suite.prompt
+    # Only a template that uses it needs the tokenizer, which takes seconds to import.
+    plain = name != "chat" and not config.folders.prompts
+    tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
+    return load_template(name, config.folders.prompts, chat_template_of(tokenizer))
+
+
+def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:
+    names = wishes.tasks if wishes.tasks is not None else config.tasks if config.tasks is not None else suite.tasks
+    return find_tasks(names, task_folders(config.folders.tasks)) if names else Tasks((), None, {})

@@ -1,0 +1,180 @@
+"""What was measured, in the order and under the titles of a report, with its levels and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from harness import numerals
+from harness.benchmarks import higher_is_better
+from harness.records import Comparison, Direction, Estimate, Summary, Variant, Verdict
+from harness.report_view import Judged
+from harness.report_words import Words
+from harness.scorers import METRICS
+from harness.store import Json
+
+Kind = Literal["share", "amount"]
+
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "answers": ("correct", "rouge_l", "no_answer", "refusal"),
+    "form": ("leak", "loop", "truncated", "empty"),
+    "length": ("words", "answer_words", "tokens", "characters"),
+    "repetition": ("rep_1", "rep_2", "rep_3", "rep_4", "rep_4_prefix", "compression"),
+}
+_BENCHMARK_AMOUNTS = {"word_perplexity", "byte_perplexity", "bits_per_byte", "perplexity"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One metric of the suite or of one lm-eval task."""
+
+    source: str
+    """suite, or the task."""
+    metric: str
+    title: str
+    group: str
+    better: Direction
+    kind: Kind
+    """A share between 0 and 1, shown in percent, or an amount in its own unit."""
+    unit: str
+    """What an amount counts, for example words; empty where a number says it all."""
+    margin: float | None
+    """The smallest difference that matters; None where nobody said."""
+    relative: bool
+    """The margin is a share of the base's mean."""
+
+
+def measures(
+    summary: Summary, margins: Mapping[str, float], results: Mapping[str, Json], say: Words
+) -> tuple[Measure, ...]:
+    """Everything that the summary has a number for; results are lm-eval's, by variant."""
+    present = {metric for metrics in summary.metrics.values() for metric in metrics}
+    known = [(group, metric) for group, metrics in _GROUPS.items() for metric in metrics if metric in present]
+    strange = sorted(present - {metric for _, metric in known})
+    own = [_measure(metric, group, margins, say) for group, metric in known]
+    own += [_measure(metric, "other", margins, say) for metric in strange]
+    return (*own, *_benchmarks(summary, results, say))
+
+
+def base_of(summary: Summary) -> Variant:
+    """What the others are compared with: the base model, or the first variant where there is none."""
+    return next((variant for variant in summary.variants if variant.kind == "base"), summary.variants[0])
+
+
+class Numbers:
+    """Looks up levels and differences of a summary."""
+
+    def __init__(self, summary: Summary) -> None:
+        self._summary = summary
+        self._comparisons = {(row.baseline, row.variant, row.source, row.metric): row for row in summary.comparisons}
+
+    def level(self, variant: str, measure: Measure) -> Estimate | None:
+        """The variant's mean; a benchmark's interval is its value and 1.96 standard errors either side."""
+        if measure.source == "suite":
+            return self._summary.metrics.get(variant, {}).get(measure.metric)
+        found = self._summary.benchmarks.get(variant, {}).get(measure.source, {}).get(measure.metric)
+        if found is None:
+            return None
+        half = None if found.stderr is None else 1.96 * found.stderr
+        low, high = (None, None) if half is None else (found.value - half, found.value + half)
+        return Estimate(found.value, low, high, "normal", found.n, 0)
+
+    def difference(self, baseline: str, variant: str, measure: Measure) -> Comparison | None:
+        return self._comparisons.get((baseline, variant, measure.source, measure.metric))
+
+
+def judged(verdict: Verdict, say: Words) -> Judged:
+    return Judged(verdict, say(f"verdict.{verdict}"))
+
+
+def level_text(estimate: Estimate | None, measure: Measure, unit: bool = True) -> str:
+    """63.3 % or 41.2."""
+    if estimate is None:
+        return numerals.NOTHING
+    return value_text(estimate.mean, digits(estimate.low, estimate.high, measure), measure, unit)
+
+
+def value_text(value: float | None, places: int, measure: Measure, unit: bool = True) -> str:
+    if measure.kind == "share":
+        return numerals.percent(value, places, unit)
+    return numerals.number(value, places)
+
+
+def level_span(estimate: Estimate | None, measure: Measure, say: Words) -> str | None:
+    """57.1 to 69.2, None where there is no interval."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    places = digits(estimate.low, estimate.high, measure)
+    low, high = (value_text(end, places, measure, unit=False) for end in (estimate.low, estimate.high))
+    return say("span", low=low, high=high)
+
+
+def difference_parts(row: Comparison, measure: Measure) -> tuple[str, str | None, str | None]:
+    """(+1.3, −1.6, +4.2): points for shares, the measure's own unit otherwise."""
+    by = 100 if measure.kind == "share" else 1
+    places = digits(row.low, row.high, measure)
+    delta = numerals.signed(row.delta * by, places)
+    if row.low is None or row.high is None:
+        return delta, None, None
+    return delta, numerals.signed(row.low * by, places), numerals.signed(row.high * by, places)
+
+
+def difference_text(row: Comparison, measure: Measure, say: Words) -> str:
+    """+1.3 (−1.6 to +4.2)."""
+    delta, low, high = difference_parts(row, measure)
+    return delta if low is None else f"{delta} ({say('span', low=low, high=high)})"
+
+
+def digits(low: float | None, high: float | None, measure: Measure) -> int:
+    """As many decimals as the interval deserves; one for shares in percent where it allows."""
+    if low is None or high is None:
+        return 1
+    if measure.kind == "share":
+        return numerals.digits_for(low * 100, high * 100, most=1)
+    return numerals.digits_for(low, high, most=2 if max(abs(low), abs(high)) < 10 else 1)
+
+
+def margin_of(measure: Measure, base: Estimate | None) -> float | None:
+    """The margin in the measure's own unit; None where there is none, or no base that it is a share of."""
+    if measure.margin is None or not measure.relative:
+        return measure.margin
+    return None if base is None or base.mean is None else measure.margin * abs(base.mean)
+
+
+def _measure(metric: str, group: str, margins: Mapping[str, float], say: Words) -> Measure:
+    known = METRICS.get(metric)
+    return Measure(
+        source="suite",
+        metric=metric,
+        title=say.get(f"metric.{metric}", known.title if known else metric),
+        group=group,
+        better=known.better if known else "neither",
+        kind="share" if known and known.unit == "%" else "amount",
+        unit=known.unit if known and known.unit.isalpha() else "",
+        margin=margins.get(metric, known.margin if known else None),
+        # A margin that the run names is in the metric's own unit.
+        relative=bool(known and known.margin_kind == "relative" and metric not in margins),
+    )
+
+
+def _benchmarks(summary: Summary, results: Mapping[str, Json], say: Words) -> Iterator[Measure]:
+    values: dict[tuple[str, str], list[float]] = {}
+    for tasks in summary.benchmarks.values():
+        for task, metrics in tasks.items():
+            for metric, cell in metrics.items():
+                values.setdefault((task, metric), []).append(cell.value)
+    for (task, metric), found in values.items():
+        # lm-eval names a metric with its filter: exact_match,flexible-extract.
+        name, _, rule = metric.partition(",")
+        title = f"{task}: {say.get(f'metric.{name}', name)}" + (f" ({rule})" if rule not in ("", "none") else "")
+        share = name not in _BENCHMARK_AMOUNTS and all(0 <= value <= 1 for value in found)
+        better = _direction(results, task, metric)
+        yield Measure(task, metric, title, "benchmarks", better, "share" if share else "amount", "", None, False)
+
+
+def _direction(results: Mapping[str, Json], task: str, metric: str) -> Direction:
+    said = {higher_is_better(found, task, metric) for found in results.values()} - {None}
+    if len(said) != 1:
+        return "neither"
+    return "higher" if said.pop() else "lower"

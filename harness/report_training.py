@@ -1,0 +1,100 @@
+"""The trainings as small multiples: one column a training, one row a quantity, each on its own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness import numerals
+from harness.chart_curves import Line, Points, curve, smoothed
+from harness.charts import Chart, chart
+from harness.report_material import Material, beside
+from harness.report_view import Multiple, Multiples, TrainingSection
+
+_BESIDE = 3
+_QUANTITIES: dict[str, dict[str, str]] = {
+    "loss": {"loss": ""},
+    "rewards": {"rewards/chosen": "chosen", "rewards/rejected": "rejected"},
+    "margin": {"rewards/margins": ""},
+    "accuracy": {"rewards/accuracies": ""},
+    "learning_rate": {"learning_rate": ""},
+}
+"""Row → logged key → the label of its line."""
+
+Logged = dict[tuple[str, str], Points]
+"""(variant, key) → points."""
+
+
+def training_section(material: Material) -> TrainingSection:
+    """Grids of at most three trainings; nothing but a sentence where no variant brought curves."""
+    say, logged = material.say, _logged(material)
+    names = [name for name in material.marks if any(variant == name for variant, _ in logged)]
+    without = [variant.name for variant in material.tuned if variant.name not in names]
+    return TrainingSection(
+        lead=say("training.lead") if len(names) > 1 else None,
+        captions=tuple(caption for name in names if (caption := _caption(material, name, logged))),
+        grids=tuple(_grid(material, group, logged) for group in beside(names, _BESIDE)),
+        without=say("training.without", names=", ".join(without)) if names and without else None,
+    )
+
+
+def _logged(material: Material) -> Logged:
+    points: dict[tuple[str, str], dict[float, float]] = {}
+    for row in material.curves:
+        points.setdefault((row.variant, row.key), {})[row.step] = row.value
+    return {key: tuple(sorted(found.items())) for key, found in points.items()}
+
+
+def _grid(material: Material, names: Sequence[str], logged: Logged) -> Multiples:
+    methods = {variant.name: (variant.method or "").upper() for variant in material.summary.variants}
+    charts = {quantity: tuple(_chart(material, name, quantity, logged) for name in names) for quantity in _QUANTITIES}
+    rows = [Multiple(material.say(f"training.{quantity}"), row) for quantity, row in charts.items() if any(row)]
+    return Multiples(
+        marks=tuple(material.marks[name] for name in names),
+        methods=tuple("" if methods[name].casefold() == name.casefold() else methods[name] for name in names),
+        rows=tuple(rows),
+    )
+
+
+def _chart(material: Material, name: str, quantity: str, logged: Logged) -> Chart | None:
+    say = material.say
+    every = [
+        Line(
+            label=say(f"training.{label}") if label else "",
+            points=logged.get((name, key), ()),
+            evaluations=logged.get((name, f"eval_{key}"), ()),
+            exact=quantity == "learning_rate",
+        )
+        for key, label in _QUANTITIES[quantity].items()
+    ]
+    lines = [line for line in every if line.points or line.evaluations]
+    if not lines:
+        return None
+    title = say(f"training.{quantity}")
+    told = ", ".join(_told(material, line, title) for line in lines)
+    label = say("training.chart", quantity=title, name=name, lines=told)
+    return chart(curve(lines, material.marks[name].colour), label)
+
+
+def _told(material: Material, line: Line, title: str) -> str:
+    points = line.points or line.evaluations
+    ends = {"first": numerals.compact(points[0][1]), "last": numerals.compact(line.strong[-1][1])}
+    return material.say("training.chart_line", label=line.label or title, **ends)
+
+
+def _caption(material: Material, name: str, logged: Logged) -> str | None:
+    loss, evaluations = logged.get((name, "loss")), logged.get((name, "eval_loss"), ())
+    if not loss:
+        return None
+    after = ""
+    if evaluations:
+        key = "training.evaluation" if len(evaluations) > 1 else "training.evaluation_one"
+        first, last = (numerals.compact(value) for value in (evaluations[0][1], evaluations[-1][1]))
+        after = material.say(key, first=first, last=last)
+    return material.say(
+        "training.caption",
+        name=name,
+        first=numerals.compact(loss[0][1]),
+        last=numerals.compact(smoothed(loss)[-1][1]),
+        n=numerals.number(loss[-1][0]),
+        evaluation=after,
+    )

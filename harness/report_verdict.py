@@ -1,0 +1,111 @@
+"""The first thirty seconds: a card a variant, and the table of every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness import numerals
+from harness.records import Comparison, Estimate, Variant
+from harness.report_facts import facts
+from harness.report_material import Material, beside
+from harness.report_measures import Measure, difference_text, judged, level_span, level_text
+from harness.report_view import Card, Cell, Group, Row, Table, VerdictSection
+
+_BESIDE = 3
+
+
+def verdict_section(material: Material) -> VerdictSection:
+    """Cards for every variant and tables of at most three tuned ones beside the base."""
+    say, base = material.say, material.base.name
+    alone = "_alone" if not material.tuned else ""
+    return VerdictSection(
+        lead=say(f"verdict.lead{alone}", base=base),
+        findings=_findings(material),
+        cards=tuple(_card(material, variant) for variant in (material.base, *material.tuned)),
+        title=say(f"verdict.table{alone}", base=base),
+        note=say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none"),
+        meaning=None if alone else say("verdict.meaning"),
+        tables=_tables(material) if material.measures else (),
+    )
+
+
+def training_line(material: Material, variant: Variant) -> str:
+    """How the variant came to be, in one line, from its certificate where there is one."""
+    say, method = material.say, (variant.method or "").upper()
+    certificate = material.table("trainings").get(variant.name) or {}
+    if variant.kind == "base":
+        return say("training.base")
+    steps = {curve.step for curve in material.curves if curve.variant == variant.name}
+    known = _settings(certificate, say)
+    if not known and steps:
+        known = [say("training.logged", n=numerals.number(len(steps)))]
+    if not known:
+        recorded = "training.recorded_method" if method else "training.recorded"
+        return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
+    return ", ".join([method or str(certificate.get("method", "")).upper(), *known]).removeprefix(", ")
+
+
+def _settings(certificate: dict[str, Any], say: Any) -> list[str]:
+    chosen = {**certificate, **(certificate.get("hyperparameters") or {})}
+    steps = certificate.get("steps") or chosen.get("max_steps")
+    known = []
+    if isinstance(steps, int | float) and steps > 0:
+        known.append(say("training.steps", n=numerals.number(steps)))
+    for key, word in (("learning_rate", "rate"), ("beta", "beta"), ("r", "rank")):
+        if isinstance(chosen.get(key), int | float):
+            known.append(say(f"training.{word}", value=numerals.compact(float(chosen[key]))))
+    return known
+
+
+def _findings(material: Material) -> str:
+    count = len(material.summary.warnings)
+    if not count:
+        return material.say("verdict.clean")
+    return material.say.counted("verdict.warning", count, str(count))
+
+
+def _card(material: Material, variant: Variant) -> Card:
+    return Card(material.marks[variant.name], training_line(material, variant), facts(material, variant))
+
+
+def _tables(material: Material) -> tuple[Table, ...]:
+    groups = beside(material.tuned, _BESIDE) or [()]
+    return tuple(_table(material, (material.base, *group)) for group in groups)
+
+
+def _table(material: Material, variants: Sequence[Variant]) -> Table:
+    titles = dict.fromkeys(measure.group for measure in material.measures)
+    return Table(
+        tuple(material.marks[variant.name] for variant in variants),
+        tuple(
+            Group(
+                material.say(f"group.{group}"),
+                tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
+            )
+            for group in titles
+        ),
+    )
+
+
+def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> Row:
+    unit = material.say("unit.percent") if measure.kind == "share" else ""
+    return Row(measure.title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants))
+
+
+def _cell(material: Material, variant: Variant, measure: Measure) -> Cell:
+    level = material.numbers.level(variant.name, measure)
+    row = material.numbers.difference(material.base.name, variant.name, measure)
+    note = None
+    if level is not None and level.unjudged and level.n:
+        note = material.say("cell.unjudged", n=numerals.number(level.unjudged))
+    if level is not None and level.mean is None:
+        return Cell(material.say("cell.unknown"), "", None, None)
+    word = None if row is None else judged(row.verdict, material.say)
+    return Cell(level_text(level, measure, unit=False), _beneath(material, level, row, measure), word, note)
+
+
+def _beneath(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> str:
+    if row is not None:
+        return difference_text(row, measure, material.say)
+    return level_span(level, measure, material.say) or ""

@@ -1,0 +1,159 @@
+"""Is an answer right: one judge a matching kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.records import Match, Question
+from harness.scorers.choices import chosen
+from harness.scorers.claims import final_claims
+from harness.scorers.normal import bare, plain
+from harness.scorers.numbers import Number, equal, numbers_in, parse_number
+from harness.scorers.passages import is_denied, markers, opening_name, own_turn, without_echo
+from harness.scorers.ratios import is_quotient, parse_ratio, ratios_in, same_ratio
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What an answer is worth: 1 right, 0 wrong, None not judged; the note says why it is not right."""
+
+    value: float | None
+    note: str | None = None
+    answered: bool = True
+    """False where the answer holds nothing of the kind that was asked for."""
+
+
+RIGHT = Grade(1.0)
+
+
+def grade(question: Question, answer: str) -> Grade:
+    """Judges an answer by the question's matching kind; an empty answer is wrong, an open question is not judged."""
+    if question.match == "open" or question.answer is None:
+        return Grade(None, "open question: no answer key")
+    if not answer.strip():
+        return Grade(0.0, "empty answer", answered=False)
+    return JUDGES[question.match](question, answer)
+
+
+def _exact(question: Question, answer: str) -> Grade:
+    """The whole answer, or what follows its last marker ("Answer: …"), is a key but for case, articles, punctuation."""
+    keys = {bare(key) for key in _keys(question)}
+    said = [bare(answer), *(bare(rest) for rest in markers(own_turn(plain(answer)))[-1:])]
+    return RIGHT if keys & set(said) else Grade(0.0, f"not exactly {question.answer}")
+
+
+def _contains(question: Question, answer: str) -> Grade:
+    """A key stands as whole words in what the answer claims, and is not denied there."""
+    whole = without_echo(own_turn(plain(answer)), _question_text(question.question))
+    if not bare(whole):
+        return Grade(0.0, "repeats the question", answered=False)
+    text = _claimed(whole)
+    denied = False
+    folded = text.casefold()
+    for key in _keys(question):
+        first, pattern = _whole_words(key)
+        for found in pattern.finditer(text) if first in folded else ():
+            if not is_denied(text, found.start(), found.end()):
+                return RIGHT
+            denied = True
+    return Grade(0.0, f"{question.answer} is denied" if denied else f"no {question.answer}")
+
+
+def _number(question: Question, answer: str) -> Grade:
+    keys = [key for key in (parse_number(plain(key)) for key in _keys(question)) if key]
+    if not keys:
+        return Grade(None, f"the answer key {question.answer!r} is no number")
+    asked = _question_text(question.question)
+    known = _numbers_of(asked)
+
+    def given(number: Number) -> bool:
+        return (number.value, number.percent) in known
+
+    claims = final_claims(plain(answer), asked, numbers_in, given)
+    if not claims:
+        return Grade(0.0, "no number", answered=False)
+    percentage = bool(re.search(r"%|percent", asked, re.IGNORECASE))
+    # Who leaves several values open is right only when each of them would be.
+    if all(any(equal(claim, key, question.tolerance, percentage) for key in keys) for claim in claims):
+        return RIGHT
+    return Grade(0.0, "says " + " or ".join(f"{claim.value:g}{'%' if claim.percent else ''}" for claim in claims))
+
+
+def _ratio(question: Question, answer: str) -> Grade:
+    keys = [key.terms for key in (parse_ratio(plain(key)) for key in _keys(question)) if key]
+    if not keys:
+        return Grade(None, f"the answer key {question.answer!r} is no ratio")
+    text, asked = plain(answer), _question_text(question.question)
+    claims = final_claims(text, asked, ratios_in, lambda _: False)
+    if not claims:
+        numbers = final_claims(text, asked, numbers_in, lambda _: False)
+        if any(is_quotient(f"{number.value!r}", key) for number in numbers for key in keys):
+            return RIGHT
+        return Grade(0.0, "no ratio", answered=False)
+    if all(any(same_ratio(claim.terms, key) for key in keys) for claim in claims):
+        return RIGHT
+    return Grade(0.0, "says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
+
+
+def _choice(question: Question, answer: str) -> Grade:
+    wanted = {key.strip(" ()[].").upper() for key in _keys(question)}
+    picked = chosen(answer, question.question)
+    if picked in wanted or bare(answer) in {bare(key) for key in question.aliases}:
+        return RIGHT
+    if picked is None:
+        return Grade(0.0, "no choice", answered=False)
+    return Grade(0.0, f"chooses {picked}" if picked else "chooses several")
+
+
+def _regex(question: Question, answer: str) -> Grade:
+    """The pattern, or one of the aliases as patterns, is found in the answer as written."""
+    try:
+        found = any(re.search(key, answer) for key in _keys(question))
+    except re.error as error:
+        return Grade(None, f"the answer key is no regular expression ({error})")
+    return RIGHT if found else Grade(0.0, "no match")
+
+
+JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
+    "exact": _exact,
+    "contains": _contains,
+    "number": _number,
+    "ratio": _ratio,
+    "choice": _choice,
+    "regex": _regex,
+}
+
+
+_question_text = lru_cache(maxsize=1024)(plain)
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(question: str) -> frozenset[tuple[float, bool]]:
+    return frozenset((number.value, number.percent) for number in numbers_in(question))
+
+
+def _keys(question: Question) -> list[str]:
+    return [key for key in (question.answer, *question.aliases) if key]
+
+
+def _claimed(text: str) -> str:
+    """What counts of a text that names things: the marked answer, an opening name, or all of it."""
+    for rest in reversed(markers(text)):
+        # "The answer is simple:" only announces one.
+        if rest.strip() and len(bare(rest).split()) > 0 and not rest.endswith(":"):
+            return rest
+    return opening_name(text) or text
+
+
+@lru_cache(maxsize=4096)
+def _whole_words(key: str) -> tuple[str, re.Pattern[str]]:
+    """The key's first word, case folded, and the pattern that finds the key as whole words."""
+    words = bare(key).split() or [plain(key).strip().casefold()]
+    # An East Asian key has no spaces around it.
+    begin = r"(?<![^\W_])" if words[0].isascii() else ""
+    end = r"(?![^\W_])" if words[-1].isascii() else ""
+    inner = r"[\W_]+(?:(?:a|an|the)[\W_]+)?".join(map(re.escape, words))
+    return words[0], re.compile(begin + inner + end, re.IGNORECASE)

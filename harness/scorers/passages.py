@@ -1,0 +1,138 @@
+"""The parts of a text that its answer can stand in: the model's own turn, sentences, what follows a marker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TURN = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題|问题)"
+    r"[ \t]*\d*(?:\*\*)?[ \t]*(?::|：|\|?>)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKER = re.compile(
+    r"####[ \t]*|"
+    r"(?:\b(?:final|correct|right|best|short)\s+)?\banswers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
+    r"(?:\s*[:：=]|\s+(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:：]*(?:\n\s*)?|"
+    r"(?:答案|正解)(?:是|為|为|:|：)+\s*",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?]\s+|\n+|[。！？]")
+_ABBREVIATIONS = ("approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "ca.")
+_DENIAL = re.compile(
+    r"(?:\bnot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer|不是|並非|并非|而非|不為)"
+    r"[ \t,:\"'(]*(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b)"
+    r"(?:actually|really|simply|the|an?|be|being|equal to|option|necessarily|in fact)\s+){0,3}[\"'(]*$",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    r"[\")\].,:]*\s*(?:is|are|was|would be|seems)\s+(?:(?:clearly|simply|also)\s+)?"
+    r"(?:wrong|incorrect|false|not (?:correct|right|true|the (?:right |correct )?answer))|[)\]]?\s*不對|[)\]]?\s*是錯",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"\w+(?:[.,:]\d+)*")
+_ECHO = 6
+# "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
+_NO_NAME = re.compile(
+    r"^\W*(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm+|interesting)\b"
+    r"|^(?!\W*it(?:'s| is| would be)\b).*"
+    r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
+    re.IGNORECASE,
+)
+_MARKER_SIGNS = ("answer", "####", "答案", "正解")
+# Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
+_MARKERS = 20
+_LONGEST = 600
+
+
+@dataclass(frozen=True)
+class _Echo:
+    """What of a question is no answer when it is repeated."""
+
+    runs: frozenset[tuple[str, ...]]
+    sentences: frozenset[tuple[str, ...]]
+
+
+def own_turn(text: str) -> str:
+    """The text up to the first line where another speaker begins; such a line at the very start is passed over."""
+    begun = next((word.end() for word in re.finditer(r"[^\W_]+", _TURN.sub(blank, text))), len(text))
+    return next((text[: turn.start()] for turn in _TURN.finditer(text) if turn.start() >= begun), text)
+
+
+def markers(text: str) -> list[str]:
+    """What follows each explicit marker of an answer (the last twenty), up to the end of its sentence."""
+    folded = text.lower()
+    if not any(sign in folded for sign in _MARKER_SIGNS):
+        return []
+    ends = [found.end() for found in _MARKER.finditer(text)][-_MARKERS:]
+    return [sentences(text[end : end + _LONGEST].lstrip() or " ")[0] for end in ends]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a text, [""] for none."""
+    parts, begin = [], 0
+    for found in _SENTENCE_END.finditer(text):
+        if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1):
+            parts.append(text[begin : found.end()].strip())
+            begin = found.end()
+    parts.append(text[begin:].strip())
+    return [part for part in parts if part] or [""]
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is only named to be denied: "not a ghost", "(A) is wrong"."""
+    return bool(_DENIAL.search(text, max(0, start - 48), start) or _DENIED_AFTER.match(text, end))
+
+
+def without_echo(text: str, question: str) -> str:
+    """The text without what it repeats of the question: six words in a row, or one of its sentences."""
+    asked = _echoed(question)
+    words = bare_words(text)
+    if not asked.runs.isdisjoint(_runs(words)):
+        text = _without_runs(text, asked.runs)
+        words = bare_words(text)
+    flat = f" {' '.join(words)} "
+    if any(f" {' '.join(sentence)} " in flat for sentence in asked.sentences):
+        text = "\n".join(line for line in sentences(text) if bare_words(line) not in asked.sentences)
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _echoed(question: str) -> _Echo:
+    parts = (bare_words(sentence) for sentence in sentences(question))
+    return _Echo(frozenset(_runs(bare_words(question))), frozenset(part for part in parts if len(part) >= 3))
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[offset:] for offset in range(_ECHO)), strict=False)
+
+
+def _without_runs(text: str, runs: frozenset[tuple[str, ...]]) -> str:
+    said = list(WORD.finditer(text))
+    here = enumerate(_runs([word[0].casefold() for word in said]))
+    repeated = sorted({at + offset for at, run in here if run in runs for offset in range(_ECHO)})
+    parts, end = [], 0
+    for at in repeated:
+        parts.append(text[end : said[at].start()])
+        end = said[at].end()
+    return "".join([*parts, text[end:]])
+
+
+def bare_words(text: str) -> tuple[str, ...]:
+    """The words of a text, case folded, without punctuation."""
+    return tuple(WORD.findall(text.casefold()))
+
+
+def opening_name(text: str) -> str | None:
+    """The first sentence where it is a name and no more (five words at most): it is then all of the answer."""
+    first = sentences(text)[0]
+    if first.endswith((":", "!")) or not 0 < len(first.split()) <= 5:
+        return None
+    return None if _NO_NAME.search(first) else first
+
+
+def blank(found: re.Match[str]) -> str:
+    """As many spaces, so that places stay what they are."""
+    return " " * len(found[0])

@@ -1,0 +1,151 @@
+"""What is asked: question suites, and where the lm-eval tasks of the project lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from harness.errors import HarnessError, unknown
+from harness.records import Match, Question
+from harness.resources import files_digest, search_path
+
+DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
+_SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "tasks"}
+_QUESTION_KEYS = {field.name for field in dataclasses.fields(Question)}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A folder of questions: suite.yaml and questions.jsonl."""
+
+    name: str
+    path: Path
+    title: str
+    questions: tuple[Question, ...]
+    digest: str
+    """sha256 over both files."""
+    prompt: str = "alpaca"
+    system: str = DEFAULT_SYSTEM
+    generation: dict[str, Any] = dataclasses.field(default_factory=dict)
+    margins: dict[str, float] = dataclasses.field(default_factory=dict)
+    """metric → the smallest difference that matters, where it is not the metric's own."""
+    tasks: tuple[str, ...] = ()
+    """lm-eval tasks that are run with the suite unless others are named."""
+
+
+def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
+    """The suite of that name or at that path; every fault of its files in one refusal."""
+    path = _find(name, folders)
+    settings = _settings(path / "suite.yaml")
+    questions = _questions(path / "questions.jsonl")
+    digest = files_digest([path / "suite.yaml", path / "questions.jsonl"])
+    return Suite(
+        name=path.name,
+        path=path,
+        title=str(settings.get("title", path.name)),
+        questions=questions,
+        digest=digest,
+        prompt=str(settings.get("prompt", "alpaca")),
+        system=str(settings.get("system", DEFAULT_SYSTEM)),
+        generation=dict(settings.get("generation") or {}),
+        margins={key: float(value) for key, value in (settings.get("margins") or {}).items()},
+        tasks=tuple(settings.get("tasks") or ()),
+    )
+
+
+def list_suites(folders: Sequence[Path] = ()) -> list[str]:
+    found = {path.parent.name for folder in search_path("tasks", folders) for path in folder.glob("*/suite.yaml")}
+    return sorted(found)
+
+
+def task_folders(folders: Sequence[Path] = ()) -> list[Path]:
+    """Where lm-eval looks for YAML tasks: the user's own folders, then the shipped one."""
+    return [folder for folder in search_path("tasks", folders) if folder.is_dir()]
+
+
+def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple[Question, ...]:
+    """At most `limit` questions, drawn by the seed (the first N would be one kind only), in the suite's order."""
+    return tuple(questions[index] for index in sample_indices(len(questions), limit, seed))
+
+
+def sample_indices(count: int, limit: int | None, seed: int) -> list[int]:
+    """At most `limit` of range(count), drawn by the seed, ascending."""
+    if limit is None or limit >= count:
+        return list(range(count))
+    return sorted(random.Random(seed).sample(range(count), limit))
+
+
+def _find(name: str, folders: Sequence[Path]) -> Path:
+    if (Path(name) / "suite.yaml").is_file():
+        return Path(name).resolve()
+    for folder in search_path("tasks", folders):
+        if (folder / name / "suite.yaml").is_file():
+            return folder / name
+    unknown("suite", name, list_suites(folders), "A suite is a folder with suite.yaml and questions.jsonl.")
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(settings, dict):
+        raise HarnessError(f"{path} holds no mapping. It takes: {', '.join(sorted(_SUITE_KEYS))}.")
+    if strange := sorted(set(settings) - _SUITE_KEYS):
+        raise HarnessError(f"{path} has unknown keys: {', '.join(strange)}. Known: {', '.join(sorted(_SUITE_KEYS))}.")
+    return settings
+
+
+def _questions(path: Path) -> tuple[Question, ...]:
+    if not path.is_file():
+        raise HarnessError(f"{path} is missing: a suite needs its questions, one JSON object a line.")
+    faults: list[str] = []
+    questions: dict[str, Question] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            question = _question(json.loads(line))
+            if question.id in questions:
+                raise ValueError(f"id '{question.id}' stands there already")
+            questions[question.id] = question
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
+    if faults:
+        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise HarnessError(f"{path}: {'; '.join(faults[:5])}{more}")
+    if not questions:
+        raise HarnessError(f'{path} has no questions. A line looks like {{"id": "1", "question": "…"}}')
+    return tuple(questions.values())
+
+
+def _question(row: object) -> Question:
+    if not isinstance(row, dict):
+        raise ValueError("no JSON object")
+    if strange := sorted(set(row) - _QUESTION_KEYS):
+        raise ValueError(f"unknown keys {', '.join(strange)} (known: {', '.join(sorted(_QUESTION_KEYS))})")
+    if not isinstance(row.get("question"), str) or row.get("id") is None:
+        raise ValueError("id and question are needed")
+    answer = row.get("answer")
+    match: Any = row.get("match") or ("open" if answer is None else "contains")
+    if match not in get_args(Match):
+        raise ValueError(f"match '{match}' is none of {', '.join(get_args(Match))}")
+    if answer is None and match != "open":
+        raise ValueError(f"match '{match}' needs an answer")
+    return Question(
+        id=str(row["id"]),
+        question=row["question"],
+        match=match,
+        answer=None if answer is None else str(answer),
+        tolerance=None if row.get("tolerance") is None else float(row["tolerance"]),
+        aliases=tuple(str(alias) for alias in row.get("aliases") or ()),
+        reference=row.get("reference"),
+        cluster=row.get("cluster"),
+    )

@@ -1,0 +1,107 @@
+"""What a training leaves while it runs: curves, checkpoints that are whole, a W&B run, a progress bar."""
+
+from __future__ import annotations
+
+import netrc
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.progress import Progress
+from harness.store import append_jsonl, read_jsonl, write_jsonl
+
+_MARK = "complete"
+# The trainer's closing summary of a run, not a curve.
+_SUMMARIES = ("train_", "total_flos")
+
+
+class TrainingLog:
+    """Appends each logged value to curves.jsonl and marks each checkpoint that is whole on the disk."""
+
+    def __init__(self, folder: Path, name: str, wandb: Mapping[str, Any]) -> None:
+        self.path = folder / "curves.jsonl"
+        self.name = name
+        self.wandb = dict(wandb)
+        self._progress: Progress | None = None
+
+    def begin(self, checkpoint: Path | None) -> None:
+        """Forgets what was logged after the checkpoint that the training goes on from: it is logged again."""
+        last = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+        write_jsonl(self.path, [row for row in read_jsonl(self.path) if row["step"] <= last])
+
+    def close(self) -> None:
+        import wandb
+
+        if wandb.run is not None:
+            wandb.finish()
+
+    def callback(self) -> Any:
+        """The log as a callback of Transformers' trainer."""
+        from transformers import TrainerCallback
+
+        log = self
+
+        class Callback(TrainerCallback):  # type: ignore[misc]
+            def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                log._progress = Progress(f"training {log.name}", state.max_steps, "step", done=state.global_step)
+
+            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                if log._progress:
+                    log._progress.advance()
+
+            def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                if log._progress:
+                    log._progress.close()
+
+            def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+                log.write(state.global_step, state.epoch, logs or {})
+
+            def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _MARK).touch()
+
+        return Callback()
+
+    def write(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
+        append_jsonl(
+            self.path,
+            (
+                {"variant": self.name, "step": step, "epoch": epoch, "key": key, "value": float(value)}
+                for key, value in logs.items()
+                if isinstance(value, int | float) and key != "epoch" and not key.startswith(_SUMMARIES)
+            ),
+        )
+
+
+def finished_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end; a killed writer leaves one without the mark."""
+    found = [path.parent for path in folder.glob(f"checkpoint-*/{_MARK}")]
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def start_wandb(folder: Path, name: str) -> dict[str, Any]:
+    """A W&B run in the training's folder, offline where there is no key; says which and where."""
+    import wandb
+
+    mode: Any = os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else "offline")
+    settings = wandb.Settings(x_disable_meta=True, save_code=False, silent=True, console="off")
+    project = os.environ.get("WANDB_PROJECT", "preference-harness")
+    options: dict[str, Any] = {"project": project, "name": name, "dir": str(folder), "settings": settings}
+    try:
+        run = wandb.init(mode=mode, **options)
+    except wandb.errors.Error:
+        # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
+        mode = "offline"
+        run = wandb.init(mode=mode, **options)
+    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(Path(run.dir).parent)}
+
+
+def has_wandb_key() -> bool:
+    """Whether the environment or netrc holds a W&B key; its value is not looked at."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    host = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").partition("//")[2].partition("/")[0]
+    try:
+        return netrc.netrc().authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False

@@ -1,0 +1,51 @@
+"""What tests share: the real data beside the project, a working folder of one's own, and the trained adapters."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
+os.environ.setdefault("WANDB_MODE", "offline")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+
+ROOT = Path(__file__).parents[1]
+REAL = ROOT.parent / "shared" / "real"
+
+
+def run_harness(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=500,
+    )
+
+
+@pytest.fixture
+def real() -> Path:
+    """Real answers and trainings, which are not part of the project."""
+    if not REAL.is_dir():
+        pytest.skip("the real data is not beside the project (../shared/real)")
+    return REAL
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A working folder with short trainings `dpo` and `orpo` of the embedded model."""
+    folder = tmp_path_factory.mktemp("trained")
+    for method in ("dpo", "orpo"):
+        done = run_harness("train", method, "--set", "max_steps=12", "--set", "save_steps=4", folder=folder)
+        assert done.returncode == 0, done.stderr
+    yield folder

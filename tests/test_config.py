@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config, load_config, parse_setting, write_example
+from harness.errors import HarnessError
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "harness.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_every_fault_is_reported_at_once_with_its_key(tmp_path: Path) -> None:
+    path = written(tmp_path, "adaptors: {}\nlimit: 0\nserving: {dtyp: float32}\nbackend: vlm\n")
+    with pytest.raises(HarnessError) as refusal:
+        load_config(path)
+    line = str(refusal.value)
+    assert "adaptors: unknown key, did you mean adapters?" in line
+    assert "serving.dtyp: unknown key, did you mean dtype?" in line
+    assert "limit" in line and "backend" in line and "\n" not in line
+
+
+def test_invalid_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="not valid YAML.*line 2") as refusal:
+        load_config(written(tmp_path, "base: x\n  tasks: [\n"))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_file_names_the_command_that_writes_one(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="harness init"):
+        load_config(tmp_path / "none.yaml")
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_config(None) == Config()
+
+
+def test_the_example_is_valid_and_never_written_over_a_file(tmp_path: Path) -> None:
+    path = write_example(tmp_path / "harness.yaml")
+    assert load_config(path).suite == "pocket"
+    with pytest.raises(HarnessError, match="is there already"):
+        write_example(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("learning_rate=5e-7", 5e-7),
+        ("max_steps=24", 24),
+        ("lora_dropout=0.1", 0.1),
+        ("quantization=nf4", "nf4"),
+        ("data=a/b.jsonl", "a/b.jsonl"),
+        ("use_rslora=true", True),
+        ("loss_type=[sigmoid, sft]", ["sigmoid", "sft"]),
+        ("prompt=", None),
+    ],
+)
+def test_a_setting_is_read_as_the_type_that_it_looks_like(text: str, value: object) -> None:
+    assert parse_setting(text)[1] == value
+    assert type(parse_setting(text)[1]) is type(value)
+
+
+def test_a_setting_without_an_equals_sign_is_refused() -> None:
+    with pytest.raises(HarnessError, match="has no '='"):
+        parse_setting("learning_rate")
