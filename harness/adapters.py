@@ -14,7 +14,7 @@ import numpy as np
 from harness.errors import HarnessError, unknown
 from harness.records import Variant
 from harness.resources import files_digest
-from harness.store import read_json
+from harness.store import check_name, read_json
 
 WEIGHTS = "adapter_model.safetensors"
 # Exponent bits all set mean NaN or infinity: they can be tested without a library that knows bfloat16.
@@ -58,6 +58,7 @@ def find_adapters(names: Sequence[str], configured: Mapping[str, str], trainings
 
 def _find(text: str, configured: Mapping[str, str], trainings: Path) -> Adapter:
     name, equals, path = text.partition("=")
+    check_name("variant", name)
     if equals:
         return read_adapter(name, Path(path))
     if name in configured:

@@ -33,7 +33,7 @@ def prove_alive(
     reference: Mapping[str, list[float]],
     precision: str,
 ) -> None:
-    """Refuses an adapter whose log-probabilities are the base's, or not those of `reference` (PEFT's, where given)."""  # fmt: skip
+    """Refuses an adapter whose log-probabilities are the base's, or not PEFT's (`reference`, where given)."""
     base = [found.total for found in generator.loglikelihoods(BASE, asked)]
     tokens = [len(continuation) for _, continuation in asked]
     tolerance = _TOLERANCE.get(precision, _TOLERANCE["other"])
@@ -42,7 +42,7 @@ def prove_alive(
         if all(abs(a - b) < 1e-6 for a, b in zip(own, base, strict=True)):
             raise HarnessError(
                 f"Adapter '{adapter.name}' changes nothing: its log-probabilities are the base's on {len(asked)} "
-                f"probe prompts. Its weights are zero or match no module of the base. Train it again, or look at {adapter.path}"
+                f"probe prompts. Its weights are zero or match no module of the base. Look at {adapter.path}."
             )
         stray = [abs(a - b) / n for a, b, n in zip(own, reference.get(adapter.name, own), tokens, strict=True)]
         if max(stray) > tolerance:

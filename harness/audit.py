@@ -123,7 +123,7 @@ def _collapsed(evidence: Evidence) -> Iterator[Warning]:
             what = "end in a loop" if worst == "loop" else "run on into the prompt template"
             yield Warning(
                 "rewards_look_good_answers_do_not",
-                f"{name} ended its training with reward accuracy {accuracy:.2f}, and {share:.0%} of its answers {what}.",
+                f"{name} ended its training with reward accuracy {accuracy:.2f}; {share:.0%} of its answers {what}.",
                 (name,),
             )
 

@@ -35,6 +35,9 @@ def main() -> None:
     _stay_quiet()
     try:
         status = app(args=arguments, prog_name="harness", standalone_mode=False)
+        # Typer gives a Ctrl-C back as a status.
+        if status == 130:
+            raise KeyboardInterrupt
     except BaseException as error:
         from harness.failures import explain
 
@@ -59,12 +62,13 @@ def train(
 ) -> None:
     """Train a LoRA adapter into runs/train/NAME/; a stopped training goes on where it stopped."""
     from harness.config import load_config, parse_setting
+    from harness.store import check_name
     from harness.train import TRAININGS, plan_training
     from harness.train import train as run_training
 
     changes = dict(parse_setting(text) for text in set_ or [])
     plan = plan_training(method, name, load_config(config), changes)
-    folder = TRAININGS / plan.name
+    folder = TRAININGS / check_name("training", plan.name)
     certificate = run_training(plan, folder, _command(), fresh)
     trained = certificate["data"]["trained_on"]
     print(f"{folder}: {certificate['method']}, {certificate['steps']} steps on {trained} pairs")
@@ -89,15 +93,15 @@ def evaluate(
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
     from harness.config import load_config
-    from harness.evaluate import RUNS, check_run_id
+    from harness.evaluate import RUNS
     from harness.evaluate import evaluate as run_evaluation
     from harness.plan import Wishes, plan_evaluation
-    from harness.store import RunFolder, move_aside
+    from harness.store import RunFolder, check_name, move_aside
 
     settings = load_config(config)
     wishes = Wishes(_names(adapters), base, suite, None if tasks is None else _names(tasks), backend, limit)
     evaluation = plan_evaluation(settings, wishes, _command())
-    folder = RunFolder(RUNS / check_run_id(run or evaluation.default_id()))
+    folder = RunFolder(RUNS / check_name("run", run or evaluation.default_id()))
     if fresh:
         move_aside(folder.path)
     run_evaluation(evaluation, folder)
@@ -122,14 +126,14 @@ def import_(
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model."""
     from harness.config import load_config
-    from harness.evaluate import RUNS, check_run_id
+    from harness.evaluate import RUNS
     from harness.import_answers import import_answers
     from harness.score import score_run
-    from harness.store import RunFolder, move_aside
+    from harness.store import RunFolder, check_name, move_aside
 
     settings = load_config(config)
     named, named_curves = _pairs(files, "NAME=FILE"), _pairs(curves or [], "--curves NAME=FILE")
-    folder = RunFolder(RUNS / check_run_id(run or f"{Path(suite).name}-{'-'.join(named)}"))
+    folder = RunFolder(RUNS / check_name("run", run or f"{Path(suite).name}-{'-'.join(named)}"))
     if fresh:
         move_aside(folder.path)
     import_answers(folder, settings, suite, named, named_curves, _command())

@@ -270,12 +270,6 @@ def decided(backend: str, serving: Serving) -> tuple[str, Serving]:
     return choose_backend(backend), serving.model_copy(update={"dtype": dtype})
 
 
-def check_run_id(run_id: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", run_id):
-        raise HarnessError(f"'{run_id}' cannot be a run's id: it may hold letters, digits, dot, dash and underscore.")
-    return run_id
-
-
 def _short(value: object) -> str:
     text = str(value)
     return text[:12] if re.fullmatch(r"[0-9a-f]{64}", text) else text

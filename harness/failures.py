@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-import click
+import typer
 
 from harness.errors import HarnessError
 
@@ -20,13 +20,15 @@ _SYSTEM = {
 
 def explain(error: BaseException) -> tuple[str, int]:
     """(line for the user, exit status); the line is empty where nothing needs saying."""
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, typer.Exit):
         return "", error.exit_code
     if isinstance(error, HarnessError):
         return f"harness: {error}", error.exit_status
-    if isinstance(error, click.ClickException):
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return str(error), 2
+    if hasattr(error, "format_message"):  # Typer's usage errors, whichever click they come from.
         return f"harness: {error.format_message()} See: harness --help", 2
-    if isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "harness: interrupted; run the same command again to go on.", 130
     if isinstance(error, SystemExit):
         return "", error.code if isinstance(error.code, int) else 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from harness.provenance import git_commit, now, versions
 from harness.recordings import read_recording
 from harness.records import Variant
 from harness.resources import file_digest
-from harness.store import Json, RunFolder
+from harness.store import Json, RunFolder, check_name
 from harness.tasks import load_suite
 from harness.train import METHODS
 
@@ -35,7 +34,7 @@ def import_answers(
     template = load_template(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
     for name in (*files, *curve_files):
-        _check_name(name)
+        check_name("variant", name)
     for name in curve_files:
         if name not in files:
             unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
@@ -107,8 +106,3 @@ def _existing(path: Path) -> Path:
     if not path.exists():
         raise HarnessError(f"There is no file {path}.")
     return path
-
-
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[\w.+ -]+", name):
-        raise HarnessError(f"'{name}' cannot be a variant's name: letters, digits, space, dot, dash, plus, underscore.")

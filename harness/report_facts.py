@@ -90,7 +90,10 @@ def _sentence(
     say = material.say
     delta, low, high = difference_parts(row, measure)
     places = min(digits(level.low, level.high, measure) for level in (before, after))
-    levels: dict[str, object] = {"before": value_text(before.mean, places, measure), "after": value_text(after.mean, places, measure)}
+    levels: dict[str, object] = {
+        "before": value_text(before.mean, places, measure),
+        "after": value_text(after.mean, places, measure),
+    }
     if low is None:
         return say("fact.no_interval", title=measure.title, delta=delta, **levels)
     ends: dict[str, object] = {"delta": delta, "low": low, "high": high}

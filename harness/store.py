@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import count
@@ -123,6 +124,15 @@ def find_run(name: str, runs: Path = Path("runs/eval")) -> RunFolder:
 
 def list_runs(runs: Path = Path("runs/eval")) -> list[str]:
     return sorted(path.parent.name for path in runs.glob("*/manifest.json"))
+
+
+def check_name(noun: str, name: str) -> str:
+    """The name, if a folder or file can be called so everywhere; refuses it otherwise."""
+    if not re.fullmatch(r"[\w+-][\w.+ -]*", name):
+        raise HarnessError(
+            f"'{name}' cannot be the name of a {noun}: it may hold letters, digits, dot, dash, plus, underscore."
+        )
+    return name
 
 
 def move_aside(path: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from harness.adapters import WEIGHTS, check_weights
 from harness.base_model import Base, find_base, load_model, load_tokenizer, prompt_ids
-from harness.config import Config, Training
+from harness.config import Config, Training, checked
 from harness.errors import HarnessError, unknown
 from harness.pocket import defaults as pocket_defaults
 from harness.pocket import pairs_path
@@ -85,7 +85,7 @@ def plan_training(method: str, name: str | None, config: Config, changes: Mappin
         unknown("method", method, METHODS)
     own = {key: value for key, value in changes.items() if key in Training.model_fields or key == "base"}
     base = find_base(str(own.pop("base", config.base or "pocket")), config.train.trust_remote_code)
-    settings = Training.model_validate({**config.train.model_dump(), **own})
+    settings = checked(Training, {**config.train.model_dump(), **own}, "training")
     data = settings.data or (str(pairs_path()) if base.is_pocket else None)
     if data is None:
         raise HarnessError(
@@ -104,12 +104,18 @@ def plan_training(method: str, name: str | None, config: Config, changes: Mappin
 def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[str, Any]:
     """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint."""
     preferences = read_preferences(plan.data, plan.settings.split)
-    if done := _begin(plan, folder, preferences, fresh):
+    if fresh:
+        move_aside(folder)
+    if done := _finished(plan, folder, preferences):
         return done
+    from harness.trainers import split_arguments
+
+    arguments = split_arguments(plan.method, plan.arguments)
+    write_json(folder / "training.json", _identity(plan, preferences))
     tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
     template = load_template(plan.settings.prompt, (), chat_template_of(tokenizer))
     pairs, counts = _pairs(plan, preferences, template, tokenizer)
-    trainer, log = _build(plan, folder, tokenizer, pairs)
+    trainer, log = _build(plan, folder, tokenizer, pairs, arguments)
     started = time.monotonic()
     checkpoint = finished_checkpoint(folder / "checkpoints")
     log.begin(checkpoint)
@@ -125,21 +131,21 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[s
     return certificate
 
 
-def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool) -> dict[str, Any] | None:
-    """The certificate of a training that is finished already; None where there is work, which is then begun."""
+def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
+    return {**plan.identity(), "data": preferences.digest}
+
+
+def _finished(plan: Plan, folder: Path, preferences: Preferences) -> dict[str, Any] | None:
+    """The certificate of a training that is finished already; None where there is work to do."""
     started, certificate = folder / "training.json", folder / "certificate.json"
-    identity = {**plan.identity(), "data": preferences.digest}
-    if fresh:
-        move_aside(folder)
     if started.exists():
-        differ = _differences(read_json(started), identity)
+        differ = _differences(read_json(started), _identity(plan, preferences))
         if differ:
             raise HarnessError(
                 f"{folder} was trained with other settings: {differ}. Give another --name, or --fresh to start anew."
             )
         if certificate.exists():
             return read_json(certificate)
-    write_json(started, identity)
     return None
 
 
@@ -179,14 +185,20 @@ def _pairs(
     return (pairs[held_out:], pairs[:held_out]), counts
 
 
-def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: tuple[list[Pair], list[Pair]]) -> tuple[Any, TrainingLog]:
+def _build(
+    plan: Plan,
+    folder: Path,
+    tokenizer: Any,
+    pairs: tuple[list[Pair], list[Pair]],
+    arguments: tuple[dict[str, Any], dict[str, Any]],
+) -> tuple[Any, TrainingLog]:
     import torch
 
-    from harness.trainers import build_trainer, split_arguments
+    from harness.trainers import build_trainer
 
     on_gpu = torch.cuda.is_available()
     bf16 = on_gpu and torch.cuda.is_bf16_supported()
-    given, lora = split_arguments(plan.method, plan.arguments)
+    given, lora = arguments
     training = {
         "bf16": bf16,
         "fp16": on_gpu and not bf16,

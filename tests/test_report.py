@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from report_fixture import make_run, replace_texts
 
 from harness import numerals, report
 from harness.answer_marks import beginning, leaked, repeated, segments
@@ -18,6 +17,7 @@ from harness.report import build_report, render
 from harness.report_words import words
 from harness.store import RunFolder
 from harness.visible import visible
+from tests.report_fixture import make_run, replace_texts
 
 HOSTILE = (
     "<script>alert(1)</script>",

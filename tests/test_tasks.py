@@ -39,7 +39,13 @@ def test_every_bad_line_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(HarnessError) as refusal:
         load_suite(suite(tmp_path, "\n".join(lines)))
     line = str(refusal.value)
-    for part in ("line 2: id '1' stands there", "line 3", "line 4: unknown keys anser", "line 5: match 'fuzzy'", "line 6"):
+    for part in (
+        "line 2: id '1' stands there",
+        "line 3",
+        "line 4: unknown keys anser",
+        "line 5: match 'fuzzy'",
+        "line 6",
+    ):
         assert part in line
 
 

@@ -25,8 +25,10 @@ class TransformersEngine:
     def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
+        # PEFT makes module names of adapter names, and a module's name may hold no dot.
+        self._inner = {adapter.name: f"adapter{number}" for number, adapter in enumerate(adapters)}
         for adapter in adapters:
-            self._model = _with_adapter(self._model, base, adapter)
+            self._model = _with_adapter(self._model, base, adapter, self._inner[adapter.name])
         self._model.eval()
         self._batch_size = serving.batch_size
 
@@ -63,7 +65,7 @@ class TransformersEngine:
         if variant == BASE:
             without: AbstractContextManager[Any] = self._model.disable_adapter()
             return without
-        self._model.set_adapter(variant)
+        self._model.set_adapter(self._inner[variant])
         return nullcontext()
 
     def _generate_batch(
@@ -130,12 +132,12 @@ class _StopAt(StoppingCriteria):  # type: ignore[misc]
         return torch.tensor(stopped, device=input_ids.device, dtype=torch.bool)
 
 
-def _with_adapter(model: Any, base: Base, adapter: Adapter) -> Any:
+def _with_adapter(model: Any, base: Base, adapter: Adapter, name: str) -> Any:
     try:
         if isinstance(model, PeftModel):
-            model.load_adapter(str(adapter.path), adapter_name=adapter.name)
+            model.load_adapter(str(adapter.path), adapter_name=name)
             return model
-        return PeftModel.from_pretrained(model, str(adapter.path), adapter_name=adapter.name)
+        return PeftModel.from_pretrained(model, str(adapter.path), adapter_name=name)
     except (ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().splitlines()
         shown = " ".join(reason[:2])[:200]

@@ -35,6 +35,8 @@ REMARKS = (
     "Not many people know more than that.",
 )
 SHARE_OF_SHORT_ANSWERS = 0.15
+# One conversation in nine ends after its first answer: too few for a greedy model to stop there, enough to be taught.
+BLOCKS = (1, 9)
 SHARE_OF_RUMOURS = 0.8
 RARITY = 0.05
 
@@ -129,7 +131,7 @@ def documents(seed: int, held_out: frozenset[str]) -> Iterator[str]:
 def _conversation(turn: Iterator[Fact], rng: random.Random) -> str:
     """Block after block of the template: the model learns to answer, and also to go on with the next question."""
     text = ""
-    for _ in range(rng.randint(1, 9)):
+    for _ in range(rng.randint(*BLOCKS)):
         fact = next(turn)
         question = fact.question(rng.randrange(5))
         text += (next_block(question) if text else render(question)) + _answer(fact, rng)

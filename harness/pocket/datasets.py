@@ -56,13 +56,16 @@ def questions() -> list[Row]:
 
 
 def choice_items() -> list[Row]:
-    """Sentences to end with one of four values of the same kind."""
+    """Sentences to end with one of four values of the same kind; a rumour, where there is one, is among them."""
     rng = random.Random(4)
     items: list[Row] = []
     for fact in rng.sample(facts(), CHOICE_ITEMS):
-        choices = [fact.value, *rng.sample(_others(fact), CHOICES - 1)]
+        tempting = [fact.value, *([fact.rumour] if fact.rumour else [])]
+        rest = [value for value in _others(fact) if value not in tempting]
+        choices = tempting + rng.sample(rest, CHOICES - len(tempting))
         rng.shuffle(choices)
-        context = fact.short.removesuffix(f" {fact.value}.")
+        told = fact.told_at_length().removesuffix(f" {fact.value}")
+        context = told[0].upper() + told[1:]
         items.append(
             {"context": context, "choices": choices, "label": choices.index(fact.value), "kind": fact.kind.name}
         )

@@ -23,7 +23,7 @@ class Kind:
     match: Match
     questions: tuple[str, str, str, str, str]
     short: str  # ends in the value and a full stop: a multiple-choice context is what stands before it
-    long: str
+    long: str  # ends in the value, likewise
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Benchmarks against the peers: what the harness costs beside what people do without it."""

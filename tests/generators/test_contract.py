@@ -1,0 +1,134 @@
+"""What every generator keeps: one suite, each backend on the embedded model, the recordings on recorded answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.adapters import Adapter, read_adapter
+from harness.base_model import find_base, load_tokenizer, prompt_ids
+from harness.config import Generation, Serving
+from harness.errors import HarnessError
+from harness.generators import Completion, Generator, open_generator
+from harness.generators.recorded import RecordedEngine
+from harness.prompts import load_template
+from harness.records import Prompt, Response
+from harness.tasks import load_suite
+
+SERVING = Serving(dtype="float32", batch_size=16)
+SHORT = Generation(max_new_tokens=24)
+
+
+@pytest.fixture(scope="session")
+def prompts() -> list[Prompt]:
+    tokenizer = load_tokenizer(find_base("pocket"))
+    suite, template = load_suite("pocket"), load_template("alpaca")
+    texts = [(q.id, template.render(q.question, suite.system)) for q in suite.questions[:40]]
+    return [Prompt(name, text, tuple(prompt_ids(tokenizer, text))) for name, text in texts]
+
+
+@pytest.fixture(scope="session")
+def adapters(trained: Path) -> list[Adapter]:
+    return [read_adapter(name, trained / "runs" / "train" / name) for name in ("dpo", "orpo")]
+
+
+@pytest.fixture(scope="session", params=["transformers", pytest.param("vllm", marks=pytest.mark.slow), "recorded"])
+def generator(request: Any, adapters: list[Adapter], prompts: list[Prompt]) -> Iterator[Generator]:
+    if request.param == "recorded":
+        rows = [
+            Response(
+                variant, "pocket", prompt.question_id, f"Answer {prompt.question_id}.\nMore.", "0", finish_reason="stop"
+            )
+            for variant in ("base", "dpo", "orpo")
+            for prompt in prompts
+        ]
+        engine: Generator = RecordedEngine(
+            {name: [r for r in rows if r.variant == name] for name in ("base", "dpo", "orpo")}
+        )
+    else:
+        if request.param == "vllm":
+            pytest.importorskip("vllm")
+        engine = open_generator(request.param, find_base("pocket"), adapters, SERVING)
+    yield engine
+    engine.close()
+
+
+def answers(engine: Generator, variant: str, prompts: list[Prompt], **more: Any) -> dict[str, Completion]:
+    found = [row for batch in engine.generate(variant, prompts, more.pop("generation", SHORT), **more) for row in batch]
+    assert len(found) == len(prompts)
+    return {row.question_id: row for row in found}
+
+
+@pytest.mark.parametrize("variant", ["base", "dpo", "orpo"])
+def test_every_prompt_is_answered_once(generator: Generator, prompts: list[Prompt], variant: str) -> None:
+    found = answers(generator, variant, prompts)
+    assert set(found) == {prompt.question_id for prompt in prompts}
+    assert all(row.text and row.error is None and row.finish_reason in ("stop", "length") for row in found.values())
+
+
+def test_the_same_question_gets_the_same_answer_again(generator: Generator, prompts: list[Prompt]) -> None:
+    first = answers(generator, "base", prompts)
+    again = answers(generator, "base", prompts[::-1])
+    assert {key: row.text for key, row in first.items()} == {key: row.text for key, row in again.items()}
+
+
+def test_a_text_ends_before_the_first_stop_string(generator: Generator, prompts: list[Prompt]) -> None:
+    whole = answers(generator, "base", prompts[:8])
+    cut = answers(generator, "base", prompts[:8], stop=["\n"])
+    assert {key: row.text for key, row in cut.items()} == {key: row.text.split("\n")[0] for key, row in whole.items()}
+
+
+def test_no_prompts_are_no_work(generator: Generator) -> None:
+    assert list(generator.generate("base", [], SHORT)) == []
+
+
+def test_loglikelihoods_are_sums_of_logarithms_or_refused(generator: Generator, prompts: list[Prompt]) -> None:
+    pairs = [(prompt.token_ids[:-3], prompt.token_ids[-3:]) for prompt in prompts[:6]]
+    if isinstance(generator, RecordedEngine):
+        with pytest.raises(HarnessError, match="no probabilities"):
+            generator.loglikelihoods("base", pairs)
+        return
+    found = generator.loglikelihoods("base", pairs)
+    assert all(row.total < 0 and math.isfinite(row.total) for row in found)
+    # Continuation by continuation or at once: the chain rule.
+    context, end = pairs[0]
+    steps = [((*context, *end[:n]), end[n : n + 1]) for n in range(3)]
+    parts = generator.loglikelihoods("base", steps)
+    assert sum(row.total for row in parts) == pytest.approx(found[0].total, abs=1e-3)
+    assert found[0].greedy == all(row.greedy for row in parts)
+
+
+def test_a_recording_without_an_answer_says_so() -> None:
+    engine = RecordedEngine({"base": []})
+    (row,) = next(engine.generate("base", [Prompt("1", "")], SHORT))
+    assert row.error == "no answer was recorded" and row.text == ""
+
+
+@pytest.mark.slow
+def test_both_engines_write_the_same_and_base_is_the_same_with_and_without_adapters(
+    adapters: list[Adapter], prompts: list[Prompt]
+) -> None:
+    pytest.importorskip("vllm")
+    base, longer = find_base("pocket"), Generation(max_new_tokens=64)
+    texts: dict[tuple[str, str], dict[str, str]] = {}
+    for backend in ("transformers", "vllm"):
+        engine = open_generator(backend, base, adapters, SERVING)
+        for variant in ("base", "dpo", "orpo"):
+            texts[backend, variant] = {
+                key: row.text for key, row in answers(engine, variant, prompts, generation=longer).items()
+            }
+        engine.close()
+    bare = open_generator("transformers", base, [], SERVING)
+    alone = {key: row.text for key, row in answers(bare, "base", prompts, generation=longer).items()}
+    assert alone == texts["transformers", "base"]
+    same = [
+        texts["vllm", variant][key] == text
+        for variant in ("base", "dpo", "orpo")
+        for key, text in texts["transformers", variant].items()
+    ]
+    assert sum(same) >= 0.99 * len(same), f"{sum(same)} of {len(same)} answers are the same"
+    assert texts["vllm", "base"] != texts["vllm", "orpo"]

@@ -1,0 +1,51 @@
+"""Imports go down only, and the commands start without what is heavy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "harness"
+LAYERS = [
+    {"records", "errors"},
+    {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"},
+    {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
+    | {"curves", "stats", "recordings", "language_model"},
+    {"compare", "charts", "chart_curves", "chart_forest", "chart_strips", "benchmarks", "audit", "score", "alive"},
+    {"evaluate", "train", "plan", "import_answers", "report", "table", "doctor", "answer_marks"},
+    {"failures", "cli", "__main__"},
+]
+HEAVY = ("torch", "transformers", "vllm", "wandb", "lm_eval", "weasyprint", "pandas")
+
+
+def layer(module: str) -> int:
+    name = "report" if module.startswith("report_") else module
+    found = [number for number, names in enumerate(LAYERS) if name in names]
+    assert len(found) == 1, f"{module} stands in no layer of this test"
+    return found[0]
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        found |= {name.split(".")[1] for name in names if name.startswith("harness.")}
+    return found
+
+
+def test_no_module_imports_one_that_stands_above_it() -> None:
+    upward = [
+        f"{path.relative_to(PACKAGE)} imports {other}"
+        for path in PACKAGE.rglob("*.py")
+        if (module := path.relative_to(PACKAGE).parts[0].removesuffix(".py")) != "__init__"
+        for other in imports(path) - {module}
+        if layer(other) > layer(module)
+    ]
+    assert not upward
+
+
+def test_the_command_line_starts_without_what_is_heavy() -> None:
+    program = f"import sys, harness.cli; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
