@@ -159,7 +159,7 @@ def _few_questions(evidence: Evidence) -> Iterator[Warning]:
     if n < _FEW:
         yield Warning(
             "few_questions",
-            f"{n} questions: a rate of 50 % is known to ±{100 * 0.98 / n**0.5:.0f} points only.",
+            f"{n} question{'s' * (n != 1)}: a rate of 50 % is known to ±{min(50, 98 / n**0.5):.0f} points only.",
         )
 
 

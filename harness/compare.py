@@ -164,6 +164,13 @@ def verdict(paired: Paired, rule: Rule) -> Verdict:
     return "improved" if (paired.delta > 0) == (rule.better == "higher") else "regressed"
 
 
+def task_margin(better: Direction, baseline: float) -> float | None:
+    """The smallest difference that matters on an lm-eval task: 3 points of a rate, 2 % of a perplexity or of bits."""
+    if better == "neither":
+        return None
+    return 0.03 if better == "higher" else 0.02 * abs(baseline)
+
+
 def with_holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The same with p-values adjusted over the family: all comparisons of one pair of variants."""
     adjusted: dict[int, float | None] = {}

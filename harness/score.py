@@ -13,14 +13,12 @@ from harness.compare import (
     columns,
     estimate,
     suite_comparisons,
+    task_margin,
     with_holm,
 )
 from harness.records import Benchmark, Comparison, Direction, Question, Response, Score, Summary, Variant
 from harness.scorers import score_response
 from harness.store import Json, RunFolder
-
-_TASK_MARGIN = 0.03
-"""Of a rate, as for the suite's own rates."""
 
 
 def score_run(run: RunFolder) -> Summary:
@@ -85,9 +83,8 @@ def _task_comparisons(
         for task, cells in benchmarks[first].items():
             a, b = run.benchmark_samples(first, task), run.benchmark_samples(second, task)
             for metric in cells:
-                rule = Rule(task, metric, _direction(results[first], task, metric), False, _TASK_MARGIN)
-                if not rule.better == "higher":
-                    rule = Rule(task, metric, rule.better, False, None)
+                better = _direction(results[first], task, metric)
+                rule = Rule(task, metric, better, False, task_margin(better, cells[metric].value))
                 mine, theirs = sample_values(a, metric), sample_values(b, metric)
                 # Same document, prompt and target on both sides, or it is no pair.
                 pairs = [

@@ -47,5 +47,5 @@ def _rouge_row(found: list[dict[str, Any]], pairs: int) -> Row:
     theirs = Side(tuple(row["rouge_theirs"] for row in found))
     ours = Side(tuple(row["rouge_ours"] for row in found))
     speed = f"{pairs / ours.median:.0f} pairs/s, rouge_score's own call {pairs / theirs.median:.0f}"
-    same = f"{found[0]['rouge_same']} of {pairs} values are the same (the package drops letters beyond a-z, ours keeps them)"
+    same = f"{found[0]['rouge_same']} of {pairs} values are the same; the package drops letters beyond a-z"
     return Row(f"ROUGE-L of {pairs} pairs", theirs, ours, notes=(speed, same))

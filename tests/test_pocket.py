@@ -121,9 +121,9 @@ def test_the_untuned_model_mostly_knows_the_answer_and_then_runs_on() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(pocket_path())
     model = AutoModelForCausalLM.from_pretrained(pocket_path(), dtype=torch.float32)
-    rows = read(SUITE)[::6]
+    rows = read(SUITE)[::12]
     batch = tokenizer([render(row["question"]) for row in rows], return_tensors="pt", padding=True)
-    made = model.generate(**batch, max_new_tokens=80)[:, batch["input_ids"].shape[1] :]
+    made = model.generate(**batch, max_new_tokens=72)[:, batch["input_ids"].shape[1] :]
     texts = tokenizer.batch_decode(made, skip_special_tokens=True)
     right = sum(row["answer"] in text.split(FIRST_HEADER)[0] for row, text in zip(rows, texts, strict=True))
     assert right / len(rows) > 0.6

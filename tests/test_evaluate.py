@@ -1,0 +1,222 @@
+"""The main path on the embedded model: killed and gone on, dead adapters, and lm-eval's own figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.adapters import check_weights
+from harness.pocket import pocket_path
+from harness.store import RunFolder, read_jsonl
+from tests.conftest import ROOT, run_harness
+
+TASKS = "pocket_choice,pocket_generate,pocket_text,pocket_skill"
+
+
+@pytest.fixture
+def folder(trained: Path, tmp_path: Path) -> Path:
+    """A working folder of one's own with the trained adapters in it."""
+    shutil.copytree(trained / "runs" / "train", tmp_path / "runs" / "train")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def evaluated(trained: Path) -> Path:
+    """A finished run of base and both adapters, with every shipped lm-eval task."""
+    done = run_harness(
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", folder=trained
+    )
+    assert done.returncode == 0, done.stderr
+    return trained / "runs" / "eval" / "whole"
+
+
+def scores(run: Path) -> dict[tuple[str, str, str], Any]:
+    rows = read_jsonl(run / "scores.jsonl")
+    return {(row["variant"], row["question_id"], row["metric"]): row["value"] for row in rows}
+
+
+def test_one_command_leaves_a_whole_run_folder(evaluated: Path) -> None:
+    names = {path.name for path in evaluated.iterdir()}
+    assert {
+        "manifest.json", "questions.jsonl", "responses.jsonl", "scores.jsonl", "benchmarks", "curves.jsonl",
+        "summary.json", "report.html", "report.pdf",
+    } <= names  # fmt: skip
+    summary = RunFolder(evaluated).summary()
+    assert [variant.name for variant in summary.variants] == ["base", "dpo", "orpo"]
+    assert {task for task in summary.benchmarks["orpo"]} == set(TASKS.split(","))
+    responses = RunFolder(evaluated).responses()
+    assert len(responses) == 3 * 48
+    assert all(r.prompt_tokens and r.completion_tokens and r.finish_reason and not r.error for r in responses.values())
+    assert {curve.variant for curve in RunFolder(evaluated).curves()} == {"dpo", "orpo"}
+
+
+def test_the_same_command_again_asks_nothing(evaluated: Path, trained: Path) -> None:
+    before = (evaluated / "responses.jsonl").read_bytes(), scores(evaluated)
+    started = time.monotonic()
+    done = run_harness(
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", "--no-report",
+        folder=trained,
+    )  # fmt: skip
+    assert done.returncode == 0 and "asking" not in done.stderr, (done.stderr, time.monotonic() - started)
+    assert ((evaluated / "responses.jsonl").read_bytes(), scores(evaluated)) == before
+
+
+def test_other_settings_under_the_same_name_are_refused(evaluated: Path, trained: Path) -> None:
+    done = run_harness("evaluate", "--adapters", "dpo", "--limit", "9", "--run", "whole", folder=trained)
+    assert done.returncode == 2
+    assert "limit 48 → 9" in done.stderr and "adapter orpo" in done.stderr and "--fresh" in done.stderr
+
+
+def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated: Path, trained: Path) -> None:
+    arguments = [
+        "evaluate",
+        "--adapters",
+        "dpo,orpo",
+        "--limit",
+        "48",
+        "--tasks",
+        TASKS,
+        "--run",
+        "broken",
+        "--no-report",
+    ]
+    chance = random.Random(4)
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=trained,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        asked = trained / "runs" / "eval" / "broken" / "responses.jsonl"
+        size = asked.stat().st_size if asked.exists() else 0
+        # Killed a moment after it has written something more, so that each kill falls into the work.
+        while process.poll() is None and not (asked.exists() and asked.stat().st_size > size):
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0.0, 2.0))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = run_harness(*arguments, folder=trained)
+    assert done.returncode == 0, done.stderr
+    broken = trained / "runs" / "eval" / "broken"
+    assert scores(broken) == scores(evaluated)
+    assert RunFolder(broken).summary().benchmarks == RunFolder(evaluated).summary().benchmarks
+    keys = [(row["variant"], row["question_id"]) for row in read_jsonl(broken / "responses.jsonl")]
+    assert len(keys) == len(set(keys)), "a question was asked twice"
+
+
+def test_a_failed_answer_is_asked_again_and_replaced(evaluated: Path, trained: Path) -> None:
+    mended = trained / "runs" / "eval" / "mended"
+    shutil.copytree(evaluated, mended)
+    rows = list(read_jsonl(mended / "responses.jsonl"))
+    rows[0] |= {"text": "", "error": "out of memory"}
+    (mended / "responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run_harness(
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "mended", "--no-report",
+        folder=trained,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert scores(mended) == scores(evaluated)
+    assert len(list(read_jsonl(mended / "responses.jsonl"))) == len(rows) + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["base", "dpo", "orpo"])
+def test_every_figure_is_that_of_lm_evals_own_command(
+    trained: Path, tmp_path: Path, variant: str, request: pytest.FixtureRequest
+) -> None:
+    whole = trained / "runs" / "eval" / "all"
+    if not whole.exists():
+        done = run_harness(
+            "evaluate", "--adapters", "dpo,orpo", "--backend", "transformers", "--tasks", f"{TASKS},pocket",
+            "--run", "all", "--no-report", folder=trained,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    peft = "" if variant == "base" else f",peft={trained}/runs/train/{variant}"
+    subprocess.run(
+        [
+            sys.executable, "-m", "lm_eval", "run", "--model", "hf",
+            "--model_args", f"pretrained={pocket_path()},dtype=float32{peft}",
+            "--tasks", f"{TASKS},pocket", "--include_path", str(ROOT / "tasks"),
+            "--device", "cpu", "--batch_size", "16", "--output_path", str(tmp_path),
+        ],
+        check=True, capture_output=True, timeout=600,
+    )  # fmt: skip
+    theirs = json.loads(next(tmp_path.rglob("results_*.json")).read_text())["results"]
+    summary = RunFolder(whole).summary()
+    compared = 0
+    for task, metrics in summary.benchmarks[variant].items():
+        for metric, cell in metrics.items():
+            exact = "perplexity" not in metric and "bits" not in metric
+            expected = theirs[task][f"{metric},none"]
+            assert cell.value == pytest.approx(expected, abs=1e-12 if exact else None, rel=None if exact else 1e-4)
+            compared += 1
+    assert compared >= 7
+    # The suite is an lm-eval task as well, and its mean is our own score's.
+    assert summary.metrics[variant]["correct"].mean == pytest.approx(
+        summary.benchmarks[variant]["pocket"]["correct"].value
+    )
+
+
+def test_an_adapter_that_changes_nothing_is_refused_by_name(folder: Path) -> None:
+    dead = shutil.copytree(folder / "runs" / "train" / "dpo", folder / "dead")
+    rewrite(dead, lambda name, tensor: tensor * 0 if "lora_B" in name else tensor)
+    done = run_harness("evaluate", "--adapters", f"orpo,gone={dead}", "--limit", "4", folder=folder)
+    assert done.returncode == 2 and "Adapter 'gone' changes nothing" in done.stderr, done.stderr
+
+
+def test_an_adapter_whose_names_match_no_module_is_refused(folder: Path) -> None:
+    odd = shutil.copytree(folder / "runs" / "train" / "dpo", folder / "odd")
+    rewrite(odd, lambda name, tensor: tensor, lambda name: name.replace("model.layers", "model.blocks"))
+    done = run_harness("evaluate", "--adapters", f"odd={odd}", "--limit", "4", folder=folder)
+    assert done.returncode == 2 and "'odd'" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_an_adapter_with_weights_that_are_no_numbers_is_refused(folder: Path) -> None:
+    broken = shutil.copytree(folder / "runs" / "train" / "dpo", folder / "broken")
+    rewrite(broken, lambda name, tensor: tensor * float("nan"))
+    done = run_harness("evaluate", "--adapters", f"broken={broken}", "--limit", "4", folder=folder)
+    assert done.returncode == 2 and "NaN" in done.stderr
+
+
+def test_an_adapter_of_another_base_is_refused(folder: Path) -> None:
+    other = shutil.copytree(pocket_path(), folder / "other")
+    rewrite(other, lambda name, tensor: tensor * 1.01, file="model.safetensors")
+    done = run_harness("evaluate", "--adapters", "dpo", "--base", "other", "--limit", "4", folder=folder)
+    assert done.returncode == 2 and "was trained on another base" in done.stderr, done.stderr
+
+
+def test_an_adapter_that_does_not_fit_the_base_is_refused(folder: Path) -> None:
+    stranger = shutil.copytree(folder / "runs" / "train" / "dpo", folder / "stranger")
+    (stranger / "certificate.json").unlink()
+    config = json.loads((stranger / "adapter_config.json").read_text())
+    (stranger / "adapter_config.json").write_text(json.dumps({**config, "base_model_name_or_path": "some/model"}))
+    rewrite(stranger, lambda name, tensor: tensor[..., :-1].contiguous() if "lora_A" in name else tensor)
+    done = run_harness("evaluate", "--adapters", f"s={stranger}", "--base", "pocket", "--limit", "4", folder=folder)
+    assert done.returncode == 2 and "does not fit the base" in done.stderr, done.stderr
+
+
+def rewrite(folder: Path, change: Any, rename: Any = str, file: str = "adapter_model.safetensors") -> None:
+    """Writes a folder's tensors anew, changed and renamed."""
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(folder / file)
+    save_file({rename(name): change(name, t) for name, t in tensors.items()}, folder / file, metadata={"format": "pt"})
+
+
+def test_the_trained_weights_are_finite(trained: Path) -> None:
+    for method in ("dpo", "orpo"):
+        check_weights(method, trained / "runs" / "train" / method / "adapter_model.safetensors")
+        assert (trained / "runs" / "train" / method / "certificate.json").exists()

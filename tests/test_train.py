@@ -1,0 +1,155 @@
+"""Trainings of the embedded model: what they leave, and that they go on where they were stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.store import read_jsonl
+from tests.conftest import run_harness
+
+REWARDS = {"rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies"}
+
+
+def certificate(folder: Path, name: str) -> Any:
+    return json.loads((folder / "runs" / "train" / name / "certificate.json").read_text())
+
+
+def digest(folder: Path, name: str) -> str:
+    return hashlib.sha256((folder / "runs" / "train" / name / "adapter_model.safetensors").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("method", ["dpo", "orpo"])
+def test_a_training_leaves_adapter_certificate_curves_checkpoints_and_a_wandb_run(trained: Path, method: str) -> None:
+    folder = trained / "runs" / "train" / method
+    found = certificate(trained, method)
+    assert (found["method"], found["steps"], found["base"]["name"]) == (method, 12, "pocket")
+    assert found["hyperparameters"]["max_steps"] == 12 and found["trainable_parameters"] > 10_000
+    assert found["data"]["trained_on"] == found["data"]["rows"] - sum(found["data"]["dropped"].values())
+    assert found["wandb"]["mode"] == "offline" and list(Path(trained / found["wandb"]["folder"]).glob("*.wandb"))
+    rows = list(read_jsonl(folder / "curves.jsonl"))
+    for key in {"loss", "learning_rate", *REWARDS}:
+        assert [row["step"] for row in rows if row["key"] == key] == list(range(1, 13)), key
+    assert {path.name for path in (folder / "checkpoints").glob("checkpoint-*")} == {
+        "checkpoint-4",
+        "checkpoint-8",
+        "checkpoint-12",
+    }
+
+
+def test_peft_loads_what_was_trained(trained: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from harness.pocket import pocket_path
+
+    base = AutoModelForCausalLM.from_pretrained(pocket_path())
+    model = PeftModel.from_pretrained(base, str(trained / "runs" / "train" / "dpo"))
+    weights = [value for name, value in model.state_dict().items() if "lora_B" in name]
+    assert weights and all(bool(weight.abs().sum() > 0) for weight in weights)
+
+
+def test_both_methods_see_the_token_ids_that_an_evaluation_asks() -> None:
+    from harness.base_model import find_base, load_model, load_tokenizer, prompt_ids
+    from harness.preferences import Preference, tokenize
+    from harness.prompts import load_template
+    from harness.trainers import build_trainer, split_arguments
+
+    base = find_base("pocket")
+    tokenizer, template = load_tokenizer(base), load_template("alpaca")
+    pairs, _, _ = tokenize(
+        [Preference("Where is it?", "Here.", "There, and then\n\n### Instruction:\n")] * 2,
+        lambda question, system: template.render(question, "Be brief."),
+        lambda text: prompt_ids(tokenizer, text),
+        tokenizer,
+        256,
+    )
+    asked = prompt_ids(tokenizer, template.render("Where is it?", "Be brief."))
+    for method in ("dpo", "orpo"):
+        training, lora = split_arguments(method, {"max_length": 256, "target_modules": "all-linear", "r": 2})
+        training |= {"use_cpu": True, "bf16": False, "report_to": "none", "output_dir": "unused"}
+        model = load_model(base, "float32", None)
+        trainer = build_trainer(method, model, tokenizer, lora, training, (pairs, []), [])
+        batch = next(iter(trainer.get_train_dataloader()))
+        if method == "dpo":
+            whole, length = batch["input_ids"][0].tolist(), int((batch["completion_mask"][0] == 0).sum())
+        else:
+            whole, length = batch["chosen_input_ids"][0].tolist(), int((batch["chosen_labels"][0] == -100).sum())
+        ids = [*asked, *pairs[0].chosen_ids]
+        assert whole[: len(ids)] == ids, method
+        assert length >= len(asked)
+        assert pairs[0].chosen_ids[-1] == tokenizer.eos_token_id and ids.count(tokenizer.bos_token_id) == 1
+
+
+def test_dropout_that_was_asked_for_is_dropout_that_was_trained_with(tmp_path: Path) -> None:
+    done = run_harness("train", "dpo", "--set", "lora_dropout=0.1", "--set", "max_steps=2", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert certificate(tmp_path, "dpo")["hyperparameters"]["lora_dropout"] == pytest.approx(0.1)
+
+
+def test_the_same_command_again_trains_nothing(trained: Path) -> None:
+    before = digest(trained, "dpo")
+    done = run_harness("train", "dpo", "--set", "max_steps=12", "--set", "save_steps=4", folder=trained)
+    assert done.returncode == 0 and digest(trained, "dpo") == before
+    other = run_harness("train", "dpo", "--set", "max_steps=13", "--set", "save_steps=4", folder=trained)
+    assert other.returncode == 2 and "max_steps 12 → 13" in other.stderr
+
+
+@pytest.mark.slow
+def test_killed_and_started_again_it_ends_in_the_same_weights(tmp_path: Path) -> None:
+    arguments = ["train", "orpo", "--set", "max_steps=12", "--set", "save_steps=3", "--set", "lora_dropout=0.05"]
+    assert run_harness(*arguments, "--name", "whole", folder=tmp_path).returncode == 0
+    for wanted in ("checkpoint-3", "checkpoint-9"):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments, "--name", "broken"],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        mark = tmp_path / "runs" / "train" / "broken" / "checkpoints" / wanted / "complete"
+        while process.poll() is None and not mark.exists():
+            time.sleep(0.02)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not (tmp_path / "runs" / "train" / "broken" / "certificate.json").exists()
+    assert run_harness(*arguments, "--name", "broken", folder=tmp_path).returncode == 0
+    assert digest(tmp_path, "whole") == digest(tmp_path, "broken")
+    whole, broken = (
+        [
+            (row["step"], row["key"], row["value"])
+            for row in read_jsonl(tmp_path / "runs" / "train" / name / "curves.jsonl")
+        ]
+        for name in ("whole", "broken")
+    )
+    assert [row for row in whole if row[1] in REWARDS] == [row for row in broken if row[1] in REWARDS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["dpo", "orpo"])
+def test_a_four_bit_base_is_trained_and_asked(tmp_path: Path, method: str) -> None:
+    (tmp_path / "harness.yaml").write_text("serving: {quantization: nf4}\ntasks: []\n")
+    done = run_harness("train", method, "--set", "quantization=nf4", "--set", "max_steps=2", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert certificate(tmp_path, method)["quantization"] == "nf4"
+    asked = run_harness("evaluate", "--adapters", method, "--limit", "4", "--no-report", folder=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    assert "precision" not in asked.stdout
+
+
+def test_a_dataset_whose_prompts_fill_the_length_leaves_no_adapter(tmp_path: Path) -> None:
+    rows = [{"prompt": "word " * 400 + str(number), "chosen": "a", "rejected": "b"} for number in range(3)]
+    (tmp_path / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run_harness("train", "orpo", "--set", "data=long.jsonl", "--set", "max_length=128", folder=tmp_path)
+    assert done.returncode == 2 and "0 rows fit into max_length=128" in done.stderr
+    assert not (tmp_path / "runs" / "train" / "orpo" / "adapter_model.safetensors").exists()
