@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +33,7 @@ def main() -> None:
     """The command line's entry: every failure is one line on stderr and an exit status with a meaning."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    _stay_quiet()
+    _stay_quiet(debug)
     try:
         status = app(args=arguments, prog_name="harness", standalone_mode=False)
         # Typer gives a Ctrl-C back as a status.
@@ -271,7 +272,7 @@ def _command() -> str:
     return shlex.join(["harness", *sys.argv[1:]])
 
 
-def _stay_quiet() -> None:
+def _stay_quiet(debug: bool) -> None:
     """Nothing phones home, and what libraries say to developers does not hide what we say to users."""
     quiet: dict[str, Any] = {
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -288,6 +289,8 @@ def _stay_quiet() -> None:
     }
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    if not debug:
+        warnings.simplefilter("ignore")
     # bitsandbytes says of each missing optional kernel that it is missing.
     logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
     # Model text may hold what the terminal's encoding cannot say.

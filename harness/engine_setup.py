@@ -56,9 +56,11 @@ def _installed(package: str) -> str | None:
 
 
 def _pip(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "pip", *arguments, "--quiet"], check=False)
+    command = [sys.executable, "-m", "pip", *arguments, "--quiet"]
+    # pip complains of the builds that are left out on purpose; what it says matters only when it fails.
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        sys.exit(f"pip {arguments[0]} failed; --backend transformers works without vLLM.")
+        sys.exit(f"{done.stderr.strip()}\npip {arguments[0]} failed; --backend transformers works without vLLM.")
 
 
 if __name__ == "__main__":

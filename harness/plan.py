@@ -96,7 +96,8 @@ def _check_base(adapter: Adapter, base: Base) -> str | None:
     if digest is not None:
         raise HarnessError(
             f"Adapter '{adapter.name}' was trained on another base: {trained.get('name') or adapter.base_name} "
-            f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was trained on, or train it again with --fresh."
+            f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was "
+            "trained on, or train it again with --fresh."
         )
     return adapter.base_name if adapter.base_name != base.name else None
 

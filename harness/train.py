@@ -210,6 +210,7 @@ def _build(
         **given,
         "output_dir": str(folder / "checkpoints"),
         "report_to": "wandb",
+        "remove_unused_columns": False,
         "run_name": plan.name,
         "disable_tqdm": True,
         "save_strategy": "steps",
