@@ -8,7 +8,7 @@ import math
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ _PERPLEXITIES = {"word_perplexity", "byte_perplexity", "perplexity"}
 
 @dataclass(frozen=True)
 class Tasks:
-    """lm-eval tasks, found and digested, loaded when they are first run."""
+    """lm-eval tasks, found and digested, loaded once for all variants."""
 
     names: tuple[str, ...]
     manager: Any
     digests: Mapping[str, str]
+    loaded: dict[str, Any] = field(default_factory=dict)
 
 
 def find_tasks(names: Sequence[str], folders: Sequence[Path]) -> Tasks:
@@ -62,14 +63,27 @@ def list_tasks(folders: Sequence[Path]) -> list[str]:
     return sorted(names)
 
 
+def load_task(tasks: Tasks, name: str) -> Any:
+    """The task with its data, as lm-eval's own command would prepare it; refuses one whose data are not to be had."""
+    if name not in tasks.loaded:
+        try:
+            loaded = tasks.manager.load([name])
+        except Exception as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise HarnessError(f"The lm-eval task '{name}' does not load: {first}") from error
+        for task in loaded["tasks"].values():
+            if task.get_config("num_fewshot") is None:
+                task.set_config(key="num_fewshot", value=0)
+        tasks.loaded[name] = loaded
+    return tasks.loaded[name]
+
+
 def run_task(tasks: Tasks, name: str, model: Any, run: RunFolder, variant: str, limit: int | None, seed: int) -> None:
     """Adds one task's results and samples to those of the variant in the run folder."""
     from lm_eval.evaluator import evaluate
 
-    loaded = tasks.manager.load([name])
+    loaded = load_task(tasks, name)
     for task in loaded["tasks"].values():
-        if task.get_config("num_fewshot") is None:
-            task.set_config(key="num_fewshot", value=0)
         task.set_fewshot_seed(seed=_FEWSHOT_SEED)
     random.seed(0)
     np.random.seed(_FEWSHOT_SEED)

@@ -16,7 +16,7 @@ from typing import Any
 from harness.adapters import Adapter
 from harness.alive import peft_reference, probes, prove_alive
 from harness.base_model import Base, load_tokenizer, prompt_ids, resolve_dtype
-from harness.benchmarks import Tasks, has_task, run_task
+from harness.benchmarks import Tasks, has_task, load_task, run_task
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.generators import BASE, Completion, Generator, choose_backend, open_generator
@@ -106,26 +106,32 @@ def refuse_other_settings(run: RunFolder, before: Json, after: Json) -> None:
         )
 
 
-def manifest(evaluation: Evaluation, run: RunFolder) -> Json:
-    template, suite = evaluation.template, evaluation.suite
+def described(run: RunFolder, command: str, suite: Suite, template: Template, system: str) -> Json:
+    """The part of a manifest that every run has: when, by which command and versions, and what was asked how."""
     return {
         "format_version": 1,
         "run": run.id,
         "created": now(),
-        "command": evaluation.command,
+        "command": command,
         "versions": versions(),
         "git_commit": git_commit(),
         "platform": platform.platform(),
-        "base": {"name": evaluation.base.name, "path": evaluation.base.path, "digest": evaluation.base.digest},
-        "variants": [vars(variant) for variant in evaluation.variants],
         "prompt": {
             "name": template.name,
             "sha256": template.sha256,
-            "system": evaluation.system,
+            "system": system,
             "headers": list(template.headers),
         },
         "suite": {"name": suite.name, "title": suite.title, "digest": suite.digest, "questions": len(suite.questions)},
         "margins": suite.margins,
+    }
+
+
+def manifest(evaluation: Evaluation, run: RunFolder) -> Json:
+    return {
+        **described(run, evaluation.command, evaluation.suite, evaluation.template, evaluation.system),
+        "base": {"name": evaluation.base.name, "path": evaluation.base.path, "digest": evaluation.base.digest},
+        "variants": [vars(variant) for variant in evaluation.variants],
         "tasks": dict(evaluation.tasks.digests),
         "generation": evaluation.generation.model_dump(),
         "serving": {"backend": evaluation.backend, **evaluation.serving.model_dump()},
@@ -167,6 +173,9 @@ def missing_tasks(evaluation: Evaluation, run: RunFolder) -> list[tuple[str, str
 def ask(evaluation: Evaluation, run: RunFolder) -> None:
     """Fills the run folder's gaps: loads the base once, proves the adapters alive, asks, runs the lm-eval tasks."""
     tokenizer = load_tokenizer(evaluation.base, evaluation.serving.trust_remote_code)
+    for _, task in missing_tasks(evaluation, run):
+        # What cannot be had is said before hours of asking, not after.
+        load_task(evaluation.tasks, task)
     prompts = {question.id: render(evaluation, tokenizer, question) for question in evaluation.questions}
     with opened(evaluation, run, list(prompts.values())) as generator:
         longest = context_length(evaluation.base, evaluation.serving)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.config import Config
 from harness.curves import read_curves
 from harness.errors import HarnessError, unknown
-from harness.evaluate import refuse_other_settings
+from harness.evaluate import described, refuse_other_settings
 from harness.plan import generation
 from harness.prompts import load_template
-from harness.provenance import git_commit, now, versions
 from harness.recordings import read_recording
 from harness.records import Variant
 from harness.resources import file_digest
@@ -64,28 +62,9 @@ def import_answers(
     run.write_curves(curves)
     run.write_manifest(
         {
-            "format_version": 1,
-            "run": run.id,
-            "created": now(),
-            "command": command,
-            "versions": versions(),
-            "git_commit": git_commit(),
-            "platform": platform.platform(),
+            **described(run, command, suite, template, system),
             "base": {"name": variants[0].name, "digest": variants[0].digest},
             "variants": [vars(variant) for variant in variants],
-            "prompt": {
-                "name": template.name,
-                "sha256": template.sha256,
-                "system": system,
-                "headers": list(template.headers),
-            },
-            "suite": {
-                "name": suite.name,
-                "title": suite.title,
-                "digest": suite.digest,
-                "questions": len(suite.questions),
-            },
-            "margins": suite.margins,
             "tasks": {},
             "generation": settings.model_dump(),
             "serving": {"backend": "recorded"},

@@ -72,6 +72,7 @@ class Plan:
     data: str
     settings: Training
     arguments: dict[str, Any]
+    prompt_folders: tuple[Path, ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """What must be the same, besides the data, for a stopped training to be continued."""
@@ -98,7 +99,7 @@ def plan_training(method: str, name: str | None, config: Config, changes: Mappin
         **getattr(settings, method),
         **{key: value for key, value in changes.items() if key not in Training.model_fields and key != "base"},
     }
-    return Plan(method, name or method, base, data, settings, arguments)
+    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts)
 
 
 def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[s
     arguments = split_arguments(plan.method, plan.arguments)
     write_json(folder / "training.json", _identity(plan, preferences))
     tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, (), chat_template_of(tokenizer))
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
     pairs, counts = _pairs(plan, preferences, template, tokenizer)
     trainer, log = _build(plan, folder, tokenizer, pairs, arguments)
     started = time.monotonic()

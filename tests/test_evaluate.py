@@ -220,3 +220,28 @@ def test_the_trained_weights_are_finite(trained: Path) -> None:
     for method in ("dpo", "orpo"):
         check_weights(method, trained / "runs" / "train" / method / "adapter_model.safetensors")
         assert (trained / "runs" / "train" / method / "certificate.json").exists()
+
+
+@pytest.mark.slow
+def test_vllm_serves_the_same_run_in_one_engine(trained: Path, evaluated: Path) -> None:
+    pytest.importorskip("vllm")
+    done = run_harness(
+        "evaluate", "--adapters", "dpo,orpo", "--backend", "vllm", "--limit", "8",
+        "--tasks", "pocket_choice,pocket_skill", "--run", "vllm", "--no-report", folder=trained,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    run = RunFolder(trained / "runs" / "eval" / "vllm")
+    # PEFT was asked for its own log-probabilities before the engine was believed.
+    assert set(json.loads((run.path / "probes.json").read_text())["found"]) == {"dpo", "orpo"}
+    ours, theirs = run.responses(), RunFolder(evaluated).responses()
+    shared = [key for key in ours if key in theirs]
+    assert all(ours[key].completion_tokens == theirs[key].completion_tokens for key in shared)
+    assert all(ours[key].text == theirs[key].text for key in shared)
+    for variant, tasks in run.summary().benchmarks.items():
+        assert 0 <= tasks["pocket_choice"]["acc"].value <= 1 and tasks["pocket_skill"]["exact_match"].n == 8, variant
+
+
+def test_a_task_of_lm_evals_own_whose_data_are_not_here_is_said_before_anything_is_asked(folder: Path) -> None:
+    done = run_harness("evaluate", "--tasks", "hellaswag", "--limit", "4", "--run", "r", folder=folder)
+    assert done.returncode == 2 and "lm-eval task 'hellaswag' does not load" in done.stderr, done.stderr
+    assert not (folder / "runs" / "eval" / "r" / "responses.jsonl").exists()
