@@ -36,7 +36,7 @@ def findings() -> list[Finding]:
 
 
 def _python() -> Finding:
-    return Finding("Python", True, f"{platform.python_version()} on {platform.platform(terse=True)}")
+    return Finding("Python", True, f"{platform.python_version()} on {platform.system()}")
 
 
 def _models() -> Finding:

@@ -11,7 +11,18 @@ LAYERS = [
     {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"},
     {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
     | {"curves", "stats", "recordings", "language_model"},
-    {"compare", "charts", "chart_curves", "chart_forest", "chart_strips", "benchmarks", "audit", "score", "alive"},
+    {
+        "compare",
+        "charts",
+        "chart_curves",
+        "chart_forest",
+        "chart_strips",
+        "benchmarks",
+        "audit",
+        "score",
+        "alive",
+        "suite_task",
+    },
     {"evaluate", "train", "plan", "import_answers", "report", "table", "doctor", "answer_marks"},
     {"failures", "cli", "__main__"},
 ]

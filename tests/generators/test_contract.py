@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,49 +36,61 @@ def adapters(trained: Path) -> list[Adapter]:
     return [read_adapter(name, trained / "runs" / "train" / name) for name in ("dpo", "orpo")]
 
 
-@pytest.fixture(scope="session", params=["transformers", pytest.param("vllm", marks=pytest.mark.slow), "recorded"])
-def generator(request: Any, adapters: list[Adapter], prompts: list[Prompt]) -> Iterator[Generator]:
-    if request.param == "recorded":
-        rows = [
-            Response(
-                variant, "pocket", prompt.question_id, f"Answer {prompt.question_id}.\nMore.", "0", finish_reason="stop"
-            )
-            for variant in ("base", "dpo", "orpo")
-            for prompt in prompts
-        ]
-        engine: Generator = RecordedEngine(
-            {name: [r for r in rows if r.variant == name] for name in ("base", "dpo", "orpo")}
-        )
-    else:
-        if request.param == "vllm":
-            pytest.importorskip("vllm")
-        engine = open_generator(request.param, find_base("pocket"), adapters, SERVING)
-    yield engine
-    engine.close()
+@pytest.fixture(scope="session")
+def engine(adapters: list[Adapter]) -> Iterator[Callable[[str], Generator]]:
+    """Each backend, opened when it is first asked for, with base and both adapters."""
+    opened: dict[str, Generator] = {}
+
+    def get(backend: str) -> Generator:
+        pytest.importorskip(backend)
+        if backend not in opened:
+            opened[backend] = open_generator(backend, find_base("pocket"), adapters, SERVING)
+        return opened[backend]
+
+    yield get
+    for generator in opened.values():
+        generator.close()
 
 
-def answers(engine: Generator, variant: str, prompts: list[Prompt], **more: Any) -> dict[str, Completion]:
-    found = [row for batch in engine.generate(variant, prompts, more.pop("generation", SHORT), **more) for row in batch]
+@pytest.fixture
+def few(prompts: list[Prompt]) -> list[Prompt]:
+    return prompts[:10]
+
+
+@pytest.fixture(params=["transformers", pytest.param("vllm", marks=pytest.mark.slow), "recorded"])
+def generator(request: Any, engine: Callable[[str], Generator], prompts: list[Prompt]) -> Generator:
+    if request.param != "recorded":
+        return engine(request.param)
+    names = ("base", "dpo", "orpo")
+
+    def recording(name: str, prompt: Prompt) -> Response:
+        return Response(name, "pocket", prompt.question_id, f"{prompt.question_id}.\nMore.", "0", finish_reason="stop")
+
+    return RecordedEngine({name: [recording(name, prompt) for prompt in prompts] for name in names})
+
+
+def answers(asked: Generator, variant: str, prompts: list[Prompt], **more: Any) -> dict[str, Completion]:
+    found = [row for batch in asked.generate(variant, prompts, more.pop("generation", SHORT), **more) for row in batch]
     assert len(found) == len(prompts)
     return {row.question_id: row for row in found}
 
 
 @pytest.mark.parametrize("variant", ["base", "dpo", "orpo"])
-def test_every_prompt_is_answered_once(generator: Generator, prompts: list[Prompt], variant: str) -> None:
-    found = answers(generator, variant, prompts)
-    assert set(found) == {prompt.question_id for prompt in prompts}
+def test_every_prompt_is_answered_once(generator: Generator, few: list[Prompt], variant: str) -> None:
+    found = answers(generator, variant, few)
+    assert set(found) == {prompt.question_id for prompt in few}
     assert all(row.text and row.error is None and row.finish_reason in ("stop", "length") for row in found.values())
 
 
-def test_the_same_question_gets_the_same_answer_again(generator: Generator, prompts: list[Prompt]) -> None:
-    first = answers(generator, "base", prompts)
-    again = answers(generator, "base", prompts[::-1])
+def test_the_same_question_gets_the_same_answer_again(generator: Generator, few: list[Prompt]) -> None:
+    first = answers(generator, "base", few)
+    again = answers(generator, "base", few[::-1])
     assert {key: row.text for key, row in first.items()} == {key: row.text for key, row in again.items()}
 
 
-def test_a_text_ends_before_the_first_stop_string(generator: Generator, prompts: list[Prompt]) -> None:
-    whole = answers(generator, "base", prompts[:8])
-    cut = answers(generator, "base", prompts[:8], stop=["\n"])
+def test_a_text_ends_before_the_first_stop_string(generator: Generator, few: list[Prompt]) -> None:
+    whole = answers(generator, "base", few)
+    cut = answers(generator, "base", few, stop=["\n"])
     assert {key: row.text for key, row in cut.items()} == {key: row.text.split("\n")[0] for key, row in whole.items()}
 
 
@@ -86,8 +98,8 @@ def test_no_prompts_are_no_work(generator: Generator) -> None:
     assert list(generator.generate("base", [], SHORT)) == []
 
 
-def test_loglikelihoods_are_sums_of_logarithms_or_refused(generator: Generator, prompts: list[Prompt]) -> None:
-    pairs = [(prompt.token_ids[:-3], prompt.token_ids[-3:]) for prompt in prompts[:6]]
+def test_loglikelihoods_are_sums_of_logarithms_or_refused(generator: Generator, few: list[Prompt]) -> None:
+    pairs = [(prompt.token_ids[:-3], prompt.token_ids[-3:]) for prompt in few]
     if isinstance(generator, RecordedEngine):
         with pytest.raises(HarnessError, match="no probabilities"):
             generator.loglikelihoods("base", pairs)
@@ -110,19 +122,15 @@ def test_a_recording_without_an_answer_says_so() -> None:
 
 @pytest.mark.slow
 def test_both_engines_write_the_same_and_base_is_the_same_with_and_without_adapters(
-    adapters: list[Adapter], prompts: list[Prompt]
+    engine: Callable[[str], Generator], prompts: list[Prompt]
 ) -> None:
-    pytest.importorskip("vllm")
-    base, longer = find_base("pocket"), Generation(max_new_tokens=64)
+    longer = Generation(max_new_tokens=64)
     texts: dict[tuple[str, str], dict[str, str]] = {}
     for backend in ("transformers", "vllm"):
-        engine = open_generator(backend, base, adapters, SERVING)
         for variant in ("base", "dpo", "orpo"):
-            texts[backend, variant] = {
-                key: row.text for key, row in answers(engine, variant, prompts, generation=longer).items()
-            }
-        engine.close()
-    bare = open_generator("transformers", base, [], SERVING)
+            found = answers(engine(backend), variant, prompts, generation=longer)
+            texts[backend, variant] = {key: row.text for key, row in found.items()}
+    bare = open_generator("transformers", find_base("pocket"), [], SERVING)
     alone = {key: row.text for key, row in answers(bare, "base", prompts, generation=longer).items()}
     assert alone == texts["transformers", "base"]
     same = [
