@@ -9,13 +9,12 @@ from harness.config import Config
 from harness.curves import read_curves
 from harness.errors import HarnessError, unknown
 from harness.evaluate import described, refuse_other_settings
-from harness.plan import generation
+from harness.plan import generation, known_suite
 from harness.prompts import load_template
 from harness.recordings import read_recording
 from harness.records import Variant
 from harness.resources import file_digest
 from harness.store import Json, RunFolder, check_name
-from harness.tasks import load_suite
 from harness.train import METHODS
 
 
@@ -28,7 +27,7 @@ def import_answers(
     command: str,
 ) -> None:
     """Writes manifest, questions, responses and curves of a run; refuses files that cannot be read, and writes nothing then."""  # noqa: E501
-    suite = load_suite(suite_name, config.folders.tasks)
+    suite = known_suite(suite_name, config)
     template = load_template(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
     for name in (*files, *curve_files):

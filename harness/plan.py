@@ -15,6 +15,7 @@ from harness.errors import HarnessError, unknown
 from harness.evaluate import Evaluation, decided
 from harness.generators import BACKENDS
 from harness.prompts import Template, chat_template_of, load_template
+from harness.scorers import METRICS
 from harness.tasks import Suite, load_suite, sample, task_folders
 from harness.train import TRAININGS
 
@@ -39,7 +40,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     adapters = find_adapters(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
     base = _base(wishes.base or config.base, adapters, config.serving.trust_remote_code)
     strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
-    suite = load_suite(wishes.suite or config.suite or _usual_suite(base), config.folders.tasks)
+    suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     limit = wishes.limit or config.limit
     chosen, serving = decided(backend, config.serving)
     return Evaluation(
@@ -58,6 +59,15 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         command=command,
         notes={"base_names": strangers},
     )
+
+
+def known_suite(name: str, config: Config) -> Suite:
+    """The suite of that name; refuses one whose margins are of metrics that there are not."""
+    suite = load_suite(name, config.folders.tasks)
+    for metric in suite.margins:
+        if metric not in METRICS:
+            unknown("metric", metric, METRICS, f"It stands under margins in {suite.path / 'suite.yaml'}.")
+    return suite
 
 
 def generation(config: Config, suite: Suite) -> Generation:

@@ -146,6 +146,18 @@ def test_a_suite_whose_own_answer_fails_its_key_is_found(tmp_path: Path) -> None
     assert done.returncode == 2 and "odd 1: 'Eight of them.'" in done.stdout
 
 
+def test_a_margin_of_an_unknown_metric_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    suite = tmp_path / "own"
+    suite.mkdir()
+    (suite / "suite.yaml").write_text("margins: {corect: 0.1}\n")
+    (suite / "questions.jsonl").write_text('{"id": "1", "question": "q"}\n')
+    for command in (
+        ["evaluate", "--suite", "own"],
+        ["import", "--suite", "own", f"a={answers(tmp_path / 'a.jsonl', 1)}"],
+    ):
+        assert "No metric named 'corect'. Did you mean 'correct'?" in refused(tmp_path, *command)
+
+
 def test_doctor_says_what_is_there_and_what_mends_the_rest(tmp_path: Path) -> None:
     done = run_harness("doctor", folder=tmp_path, WANDB_API_KEY="")
     assert done.returncode == 0, done.stdout
