@@ -40,6 +40,8 @@ class Adapter:
     """What adapter_config.json says that it was trained on."""
     certificate: Mapping[str, Any] = field(default_factory=dict)
     """certificate.json of our own trainings; {} for adapters made elsewhere."""
+    dropout: float = 0.0
+    """LoRA dropout as adapter_config.json has it, in effect or not."""
 
     def variant(self) -> Variant:
         return Variant(self.name, "adapter", self.certificate.get("method"), self.digest, str(self.path))
@@ -96,6 +98,7 @@ def read_adapter(name: str, path: Path) -> Adapter:
         name=name,
         path=path,
         digest=files_digest([weights, config_path]),
+        dropout=float(config.get("lora_dropout") or 0.0),
         rank=max([int(config["r"]), *(config.get("rank_pattern") or {}).values()]),
         target_modules=(targets,) if isinstance(targets, str) else tuple(sorted(targets)),
         base_name=config.get("base_model_name_or_path"),

@@ -21,6 +21,10 @@ _TOLERANCE = {"float32": 0.002, "other": 0.08}
 """Nats a token by which an engine's log-probabilities may stray from PEFT's: rounding, by precision."""
 
 
+class ChangesNothing(HarnessError):
+    """An adapter that answers as the base does."""
+
+
 def probes(prompts: Sequence[TokenIds], count: int = 4, longest: int = 256) -> list[tuple[TokenIds, TokenIds]]:
     """A few prompts as (first token, the rest): every layer that an adapter touches bears on their probability."""
     return [(ids[:1], ids[1:longest]) for ids in prompts[:count] if len(ids) > 1]
@@ -40,7 +44,7 @@ def prove_alive(
     for adapter in adapters:
         own = [found.total for found in generator.loglikelihoods(adapter.name, asked)]
         if all(abs(a - b) < 1e-6 for a, b in zip(own, base, strict=True)):
-            raise HarnessError(
+            raise ChangesNothing(
                 f"Adapter '{adapter.name}' changes nothing: its log-probabilities are the base's on {len(asked)} "
                 f"probe prompts. Its weights are zero or match no module of the base. Look at {adapter.path}."
             )

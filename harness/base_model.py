@@ -94,6 +94,9 @@ def load_model(base: Base, dtype: str, quantization: str | None, trust_remote_co
         )
     except (OSError, ValueError, ImportError) as error:
         raise HarnessError(f"{base.name} does not load: {_first_line(error)}") from None
+    if not on_gpu:
+        # A destroyed adapter multiplies numbers too small to be normal, each a hundred times as slow: they become 0.
+        torch.set_flush_denormal(True)
     if not on_gpu and model.num_parameters() < _SMALL:
         # A small model's operations are over before a second thread has begun: one is up to four times as fast.
         torch.set_num_threads(1)

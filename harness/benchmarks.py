@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.compare import Rule, is_weighted, task_margin
 from harness.errors import HarnessError, unknown
-from harness.records import Benchmark
+from harness.records import Benchmark, Direction
 from harness.resources import files_digest, shipped
 from harness.stats import mean_stderr, perplexity_stderr
 from harness.store import Json, RunFolder, read_json, write_json, write_jsonl
@@ -139,6 +140,28 @@ def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, 
     return values
 
 
+def paired_values(
+    first: Sequence[Json], second: Sequence[Json], metric: str
+) -> tuple[dict[str, tuple[object, object]], int]:
+    """document → (value of first, value of second), and how many documents do not pair.
+
+    Same document, prompt and target on both sides, or it is no pair.
+    """
+    mine, theirs = sample_values(first, metric), sample_values(second, metric)
+    pairs: dict[str, tuple[object, object]] = {
+        key: (mine[key][1], theirs[key][1]) for key in mine if key in theirs and mine[key][0] == theirs[key][0]
+    }
+    return pairs, len({*mine, *theirs}) - len(pairs)
+
+
+def task_rule(results: Json, task: str, metric: str, baseline: float) -> Rule:
+    """How a metric of an lm-eval task is judged: by the margin under the task's metadata, or the usual one."""
+    higher = higher_is_better(results, task, metric)
+    better: Direction = "neither" if higher is None else "higher" if higher else "lower"
+    own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
+    return Rule(task, metric, better, False, task_margin(better, baseline) if own is None else float(own))
+
+
 def _cells(row: Mapping[str, Any], count: Mapping[str, Any], samples: Sequence[Json]) -> dict[str, Benchmark]:
     cells = {}
     for key, value in row.items():
@@ -152,7 +175,7 @@ def _cells(row: Mapping[str, Any], count: Mapping[str, Any], samples: Sequence[J
 
 
 def _stderr(name: str, values: Sequence[Any]) -> float | None:
-    if values and all(isinstance(value, list) and len(value) == 2 for value in values):
+    if values and all(is_weighted(value) for value in values):
         pairs = [(float(log), float(weight)) for log, weight in values]
         return perplexity_stderr(pairs, exponent=name in _PERPLEXITIES)
     numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.errors import HarnessError
 
@@ -29,6 +29,14 @@ class Generation(_Settings):
     """0 is greedy: the most probable token each time."""
     top_p: float = Field(1.0, gt=0.0, le=1.0)
     seed: int = 0
+    samples: int = Field(1, ge=1)
+    """Answers to each question, each with a seed of its own."""
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("several samples of a greedy answer are the same answer: set temperature above 0")
+        return self
 
 
 class Serving(_Settings):
@@ -82,6 +90,8 @@ class Config(_Settings):
     system: str | None = None
     seed: int = 0
     """Draws the questions of --limit and the resamples of the statistics."""
+    noise_floor: bool = False
+    """Ask everything twice, in batches of another order, to see how much a model differs from itself."""
     generation: dict[str, Any] = Field(default_factory=dict)
     """Keys of Generation; what is missing comes from the suite, then from the defaults."""
     serving: Serving = Serving()
@@ -166,10 +176,12 @@ backend: auto                        # auto, vllm, transformers
 # limit: 100                         # at most so many questions, drawn by the seed
 # prompt: alpaca                     # alpaca, chat, or your own prompts/NAME.jinja; default: the suite's
 seed: 0
+# noise_floor: true                  # ask everything twice, to see how much a model differs from itself
 
 # generation:                        # beats the suite's settings
 #   max_new_tokens: 500
 #   temperature: 0.0                 # 0 is greedy
+#   samples: 1                       # answers to each question, with a temperature above 0
 
 serving:
   dtype: auto                        # auto, float32, bfloat16, float16

@@ -6,6 +6,7 @@ harness evaluate --adapters dpo,orpo
 from __future__ import annotations
 
 import platform
+import random
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from harness.benchmarks import Tasks, has_task, load_task, run_task
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.generators import BASE, Completion, Generator, choose_backend, open_generator
+from harness.overlap import overlap_with_training
 from harness.progress import Progress
 from harness.prompts import Template
 from harness.provenance import git_commit, now, versions
@@ -30,6 +32,8 @@ from harness.store import Json, RunFolder, read_jsonl
 from harness.tasks import Suite
 
 RUNS = Path("runs/eval")
+_AGAIN = 1_000_003
+"""How far the seeds of a second asking lie from those of the first: beyond any number of samples."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,15 @@ class Evaluation:
     limit: int | None
     seed: int
     command: str
+    noise_floor: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
+    asks_base: bool = True
+    """Whether the base answers too, beside the adapters."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:
         base = Variant(BASE, "base", None, self.base.digest, self.base.path)
-        return (base, *(adapter.variant() for adapter in self.adapters))
+        return (*([base] if self.asks_base else []), *(adapter.variant() for adapter in self.adapters))
 
     def identity(self) -> dict[str, Any]:
         """What must be the same for a run to be continued: everything that shapes an answer or a result."""
@@ -78,6 +85,24 @@ class Evaluation:
         return f"{self.suite.name}-{names}-{text_digest(repr(self.identity()))[:6]}"
 
 
+@dataclass(frozen=True)
+class Round:
+    """One asking of a suite: which variant, which of its samples, and whether for the second time."""
+
+    variant: str
+    sample: int = 0
+    again: bool = False
+    """To measure the noise floor: in batches of another order, and with other seeds where there is a temperature."""
+
+    @property
+    def title(self) -> str:
+        sample = f", sample {self.sample + 1}" if self.sample else ""
+        return f"asking {self.variant}{sample}{', again' if self.again else ''}"
+
+    def seeded(self, generation: Generation) -> Generation:
+        return generation.model_copy(update={"seed": generation.seed + self.sample + _AGAIN * self.again})
+
+
 def evaluate(evaluation: Evaluation, run: RunFolder) -> Summary:
     """The summary of a run in which nothing is missing: what is there already is not asked again."""
     begin(evaluation, run)
@@ -92,6 +117,8 @@ def begin(evaluation: Evaluation, run: RunFolder) -> None:
     before, identity = run.manifest(), evaluation.identity()
     if before:
         refuse_other_settings(run, before.get("identity", {}), identity)
+        if evaluation.noise_floor and not before.get("noise_floor"):
+            run.write_manifest({**before, "noise_floor": True})
         return
     run.write_questions(evaluation.questions)
     run.write_manifest(manifest(evaluation, run))
@@ -137,10 +164,15 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Json:
         "serving": {"backend": evaluation.backend, **evaluation.serving.model_dump()},
         "limit": evaluation.limit,
         "seed": evaluation.seed,
+        "noise_floor": evaluation.noise_floor,
         "trainings": {
             adapter.name: dict(adapter.certificate) for adapter in evaluation.adapters if adapter.certificate
         },
+        "configured_dropout": {
+            adapter.name: adapter.dropout for adapter in evaluation.adapters if not adapter.certificate
+        },
         "base_names": evaluation.notes.get("base_names", {}),
+        "overlap": overlap_with_training(evaluation.questions, evaluation.adapters),
         "identity": evaluation.identity(),
     }
 
@@ -149,15 +181,22 @@ def anything_missing(evaluation: Evaluation, run: RunFolder) -> bool:
     return bool(missing_answers(evaluation, run) or missing_tasks(evaluation, run))
 
 
-def missing_answers(evaluation: Evaluation, run: RunFolder) -> dict[str, list[Question]]:
-    """variant → questions without an answer; a failed generation counts as none."""
-    responses = run.responses()
-    missing: dict[str, list[Question]] = {}
-    for variant in evaluation.variants:
+def rounds(evaluation: Evaluation) -> list[Round]:
+    """Every asking that the evaluation takes, in its order."""
+    names = [variant.name for variant in evaluation.variants]
+    first = [Round(name, sample) for name in names for sample in range(evaluation.generation.samples)]
+    return first + [Round(name, again=True) for name in names if evaluation.noise_floor]
+
+
+def missing_answers(evaluation: Evaluation, run: RunFolder) -> dict[Round, list[Question]]:
+    """Rounds with questions that have no answer yet; a failed generation counts as none."""
+    answers = {again: run.answers(again) for again in (False, True)}
+    missing: dict[Round, list[Question]] = {}
+    for turn in rounds(evaluation):
         for question in evaluation.questions:
-            found = responses.get((variant.name, question.id))
+            found = answers[turn.again].get((turn.variant, question.id, turn.sample))
             if found is None or found.error is not None:
-                missing.setdefault(variant.name, []).append(question)
+                missing.setdefault(turn, []).append(question)
     return missing
 
 
@@ -176,12 +215,20 @@ def ask(evaluation: Evaluation, run: RunFolder) -> None:
     for _, task in missing_tasks(evaluation, run):
         # What cannot be had is said before hours of asking, not after.
         load_task(evaluation.tasks, task)
-    prompts = {question.id: render(evaluation, tokenizer, question) for question in evaluation.questions}
-    with opened(evaluation, run, list(prompts.values())) as generator:
-        longest = context_length(evaluation.base, evaluation.serving)
-        for variant, questions in missing_answers(evaluation, run).items():
-            ask_variant(evaluation, run, generator, variant, [prompts[q.id] for q in questions], longest)
-        benchmark(evaluation, run, generator, tokenizer, longest)
+    prompts = [render(evaluation, tokenizer, question) for question in evaluation.questions]
+    with opened(evaluation, run, prompts) as generator:
+        fill(evaluation, run, generator, tokenizer, prompts)
+
+
+def fill(
+    evaluation: Evaluation, run: RunFolder, generator: Generator, tokenizer: Any, prompts: Sequence[Prompt]
+) -> None:
+    """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
+    longest = context_length(evaluation.base, evaluation.serving)
+    by_id = {prompt.question_id: prompt for prompt in prompts}
+    for turn, questions in missing_answers(evaluation, run).items():
+        ask_round(evaluation, run, generator, turn, [by_id[question.id] for question in questions], longest)
+    benchmark(evaluation, run, generator, tokenizer, longest)
 
 
 @contextmanager
@@ -201,8 +248,8 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
         generator.close()
 
 
-def ask_variant(
-    evaluation: Evaluation, run: RunFolder, generator: Generator, variant: str, prompts: Sequence[Prompt], longest: int
+def ask_round(
+    evaluation: Evaluation, run: RunFolder, generator: Generator, turn: Round, prompts: Sequence[Prompt], longest: int
 ) -> None:
     """Appends each answer as it arrives; a prompt that leaves no room is an error in its row, not in the run."""
     fit = [prompt for prompt in prompts if len(prompt.token_ids) < longest]
@@ -211,18 +258,31 @@ def ask_variant(
     for prompt in prompts:
         if len(prompt.token_ids) >= longest:
             error = f"the prompt has {len(prompt.token_ids)} tokens, and the model holds {longest}"
-            run.append_responses(
-                [response(suite, variant, prompt, Completion(prompt.question_id, "", None, None, None, error))]
-            )
-    with Progress(f"asking {variant}", len(prompts), "question", done=len(prompts) - len(fit)) as progress:
-        for batch in generator.generate(variant, fit, evaluation.generation):
-            run.append_responses([response(suite, variant, by_id[found.question_id], found) for found in batch])
-            progress.advance(len(batch))
+            unasked = Completion(prompt.question_id, "", None, None, None, error)
+            run.append_responses([response(suite, turn, prompt, unasked)], turn.again)
+    settings = turn.seeded(evaluation.generation)
+    with Progress(turn.title, len(prompts), "question", done=len(prompts) - len(fit)) as progress:
+        for asked in _batches(fit, turn, evaluation):
+            for batch in generator.generate(turn.variant, asked, settings):
+                rows = [response(suite, turn, by_id[found.question_id], found) for found in batch]
+                run.append_responses(rows, turn.again)
+                progress.advance(len(batch))
 
 
-def response(suite: str, variant: str, prompt: Prompt, completion: Completion) -> Response:
+def _batches(prompts: list[Prompt], turn: Round, evaluation: Evaluation) -> Iterator[list[Prompt]]:
+    """All at once, ordered by the engine; asked again, shuffled and cut, so that each is batched with others."""
+    if not turn.again:
+        yield prompts
+        return
+    shuffled = random.Random(evaluation.seed + 1).sample(prompts, len(prompts))
+    size = evaluation.serving.batch_size
+    for start in range(0, len(shuffled), size):
+        yield shuffled[start : start + size]
+
+
+def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) -> Response:
     return Response(
-        variant=variant,
+        variant=turn.variant,
         suite=suite,
         question_id=prompt.question_id,
         text=completion.text,
@@ -232,6 +292,7 @@ def response(suite: str, variant: str, prompt: Prompt, completion: Completion) -
         finish_reason=completion.finish_reason,
         seconds=completion.seconds,
         error=completion.error,
+        sample=turn.sample,
     )
 
 

@@ -30,6 +30,7 @@ class Wishes:
     tasks: Sequence[str] | None = None
     backend: str | None = None
     limit: int | None = None
+    noise_floor: bool = False
 
 
 def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
@@ -57,6 +58,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         limit=limit,
         seed=config.seed,
         command=command,
+        noise_floor=wishes.noise_floor or config.noise_floor,
         notes={"base_names": strangers},
     )
 

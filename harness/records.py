@@ -9,6 +9,8 @@ Kind = Literal["base", "adapter", "recorded"]
 Match = Literal["exact", "contains", "number", "ratio", "choice", "regex", "open"]
 Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["improved", "regressed", "shifted", "unchanged", "undecided"]
+GateVerdict = Literal["passed", "regressed", "undecided"]
+GateStatus = Literal["passed", "regressed", "undecided", "incomplete"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Question:
     reference: str | None = None
     cluster: str | None = None
     """Questions that are not independent of each other share a cluster."""
+    points: tuple[tuple[str, ...], ...] = ()
+    """What an open answer should mention: each point in one or several wordings, of which any will do."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Response:
     seconds: float | None = None
     error: str | None = None
     """Why there is no answer; the text is then empty and nothing is judged."""
+    sample: int = 0
+    """Which of several answers to the same question, from 0."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class Score:
     metric: str
     value: float | None
     note: str | None = None
+    sample: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,14 @@ class Estimate:
     low: float | None
     high: float | None
     interval: str
-    """The interval's method: wilson, clopper-pearson, bca, none."""
+    """The method: wilson, clopper-pearson, bca, bca expanded, constant, none; cluster score, cluster bca, …"""
     n: int
-    """Questions judged."""
+    """Answers judged: one a question, unless several were sampled."""
     unjudged: int
+    clusters: int | None = None
+    """Groups that are independent of each other, where they are fewer than the answers."""
+    spread: float | None = None
+    """Standard deviation between answers to one question, averaged over questions; None with one answer each."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +143,42 @@ class Comparison:
     test: str
     n: int
     gained: int | None
-    """Questions wrong in baseline and right in variant; None for metrics that are not 0 or 1."""
+    """Answers wrong in baseline and right in variant; None for metrics that are not 0 or 1."""
     lost: int | None
     mde: float | None
-    """The smallest difference that this sample would have shown with 80 % power at alpha 0.05."""
+    """The smallest true difference that this sample would show at alpha 0.05 with 80 % power."""
     verdict: Verdict
+    margin: float | None = None
+    """The smallest difference that matters, in the metric's own unit; None where there is none."""
+    unpaired: int = 0
+    """Items that only one side has judged, or that the two sides were not asked alike: not compared."""
+    effect: float | None = None
+    """Cohen's g for 0/1: gained / (gained + lost) − ½. Cohen's d_z otherwise: mean / SD of the differences."""
+    p_bh: float | None = None
+    """Benjamini and Hochberg's adjusted p-value, for exploration: it bounds false discoveries, not false alarms."""
+    family: str = ""
+    """What p_holm and p_bh are adjusted over."""
+    noise: float | None = None
+    """The noise floor: how much the same variant differs from itself, asked twice (a share of flips for 0/1)."""
+    gained_ids: tuple[str, ...] = ()
+    lost_ids: tuple[str, ...] = ()
+
+    @property
+    def inside_noise(self) -> bool:
+        """Whether asking the same model twice differs as much."""
+        return self.noise is not None and abs(self.delta) <= self.noise
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much a variant differs from itself on one metric, asked twice in batches of another order."""
+
+    value: float
+    """Share of answers whose value changed for 0/1 metrics; mean absolute change otherwise."""
+    low: float | None
+    high: float | None
+    n: int
+    """Answers judged both times."""
 
 
 @dataclass(frozen=True)
@@ -162,4 +204,61 @@ class Summary:
     """variant → lm-eval task → metric → value."""
     comparisons: tuple[Comparison, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    noise: dict[str, dict[str, Noise]] = field(default_factory=dict)
+    """variant → metric → noise floor, where it was asked for."""
+    format_version: int = field(default=1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the gate says of one metric of one variant."""
+
+    baseline: str
+    """The variant's name in the run that it is checked against."""
+    variant: str
+    source: str
+    """suite, or the lm-eval task."""
+    metric: str
+    better: Direction
+    before: float
+    """The baseline's mean over the pairs."""
+    after: float
+    delta: float
+    low: float | None
+    high: float | None
+    p: float | None
+    p_adjusted: float | None
+    """Over the gate's family."""
+    test: str
+    n: int
+    unpaired: int
+    margin: float
+    """The largest change for the worse that is tolerated, in the metric's own unit."""
+    mde: float | None
+    verdict: GateVerdict
+    gained_ids: tuple[str, ...] = ()
+    lost_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """The gate's decision on one run against another; check.json."""
+
+    run: str
+    against: str
+    """The baseline's run."""
+    status: GateStatus
+    exit_code: int
+    pairs: tuple[tuple[str, str], ...]
+    """(variant of the baseline, variant of the run)."""
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...]
+    """What is not there to be compared, a sentence each."""
+    family: str
+    """What the p-values are adjusted over, and how."""
+    alpha: float
+    require: str
+    """no-regression: undecided passes; proof: it does not."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know besides: items that do not pair, variants that were left out."""
     format_version: int = field(default=1)

@@ -11,7 +11,7 @@ from harness.chart_forest import Difference, Scale
 from harness.charts import Chart, chart
 from harness.records import Comparison, Variant, Verdict
 from harness.report_material import Material
-from harness.report_measures import Kind, Measure, difference_text, judged, margin_of
+from harness.report_measures import Kind, Measure, difference_text, judged
 from harness.report_view import ChangesSection, ForestLine, ForestPanel, ForestRow, Pair
 
 _HEADLINES = ("correct", "words", "leak", "rep_4")
@@ -122,12 +122,11 @@ def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Differ
     by, level = 100.0, material.numbers.level(material.base.name, measure)
     if measure.kind == "amount":
         by = 100 / abs(level.mean) if level is not None and level.mean else 0.0
-    own = margin_of(measure, level)
 
     def drawn(row: Comparison) -> Difference | None:
         if not by:
             return None
-        low, high, margin = (None if end is None else end * by for end in (row.low, row.high, own))
+        low, high, margin = (None if end is None else end * by for end in (row.low, row.high, row.margin))
         return Difference(row.delta * by, low, high, margin)
 
     return drawn

@@ -14,7 +14,7 @@ from harness.report_measures import (
     judged,
     level_span,
     level_text,
-    margin_of,
+    size_text,
     value_text,
 )
 from harness.report_view import Fact
@@ -140,19 +140,12 @@ def _certainty(material: Material, measure: Measure, row: Comparison) -> str | N
     """Beside every "no difference": what the sample would have shown."""
     if row.verdict not in ("unchanged", "undecided"):
         return None
-    margin = margin_of(measure, material.numbers.level(material.base.name, measure))
     parts = []
-    if row.verdict == "unchanged" and margin:
-        parts.append(material.say("fact.inside", margin=_size(material, margin, measure)))
+    if row.verdict == "unchanged" and row.margin:
+        parts.append(material.say("fact.inside", margin=size_text(row.margin, measure, material.say)))
     if row.mde:
-        parts.append(material.say("fact.mde", mde=_size(material, row.mde, measure)))
+        parts.append(material.say("fact.mde", mde=size_text(row.mde, measure, material.say)))
     return " ".join(parts) or None
-
-
-def _size(material: Material, size: float, measure: Measure) -> str:
-    """A difference without a sign, in its unit: 5.1 points, 12 words."""
-    size, unit = (size * 100, material.say("unit.points")) if measure.kind == "share" else (size, measure.unit)
-    return f"{numerals.number(size, numerals.digits_for(0.0, 2 * size, most=1))} {unit}".rstrip()
 
 
 def _count(level: Estimate) -> str:

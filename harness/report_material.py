@@ -75,11 +75,12 @@ def gather(run: RunFolder, say: Words) -> Material:
         manifest=manifest,
         questions=_questions(run, responses, scores),
         responses=responses,
-        scores={(score.variant, score.question_id, score.metric): score for score in scores},
+        # Of several answers to a question the first is shown; the figures are over all.
+        scores={(score.variant, score.question_id, score.metric): score for score in scores if score.sample == 0},
         curves=tuple(run.curves()),
         base=base,
         marks=marks(names),
-        measures=measures(summary, _margins(manifest), run.benchmark_results(), say),
+        measures=measures(summary, run.benchmark_results(), say),
         numbers=Numbers(summary),
     )
 
@@ -87,11 +88,6 @@ def gather(run: RunFolder, say: Words) -> Material:
 def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:
     """The values in groups of at most so many."""
     return [tuple(values[start : start + many]) for start in range(0, len(values), many)]
-
-
-def _margins(manifest: Mapping[str, Any]) -> dict[str, float]:
-    margins = manifest.get("margins") or {}
-    return {str(metric): float(value) for metric, value in margins.items() if isinstance(value, int | float)}
 
 
 def _questions(

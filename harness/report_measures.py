@@ -17,7 +17,7 @@ from harness.store import Json
 Kind = Literal["share", "amount"]
 
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "answers": ("correct", "rouge_l", "no_answer", "refusal"),
+    "answers": ("correct", "points", "rouge_l", "no_answer", "refusal"),
     "form": ("leak", "loop", "truncated", "empty"),
     "length": ("words", "answer_words", "tokens", "characters"),
     "repetition": ("rep_1", "rep_2", "rep_3", "rep_4", "rep_4_prefix", "compression"),
@@ -39,21 +39,18 @@ class Measure:
     """A share between 0 and 1, shown in percent, or an amount in its own unit."""
     unit: str
     """What an amount counts, for example words; empty where a number says it all."""
-    margin: float | None
-    """The smallest difference that matters; None where nobody said."""
-    relative: bool
-    """The margin is a share of the base's mean."""
 
 
-def measures(
-    summary: Summary, margins: Mapping[str, float], results: Mapping[str, Json], say: Words
-) -> tuple[Measure, ...]:
+def measures(summary: Summary, results: Mapping[str, Json], say: Words) -> tuple[Measure, ...]:
     """Everything that the summary has a number for; results are lm-eval's, by variant."""
     present = {metric for metrics in summary.metrics.values() for metric in metrics}
+    if not any(metrics["points"].n for metrics in summary.metrics.values() if "points" in metrics):
+        # A suite without required points asks for none.
+        present.discard("points")
     known = [(group, metric) for group, metrics in _GROUPS.items() for metric in metrics if metric in present]
     strange = sorted(present - {metric for _, metric in known})
-    own = [_measure(metric, group, margins, say) for group, metric in known]
-    own += [_measure(metric, "other", margins, say) for metric in strange]
+    own = [_measure(metric, group, say) for group, metric in known]
+    own += [_measure(metric, "other", say) for metric in strange]
     return (*own, *_benchmarks(summary, results, say))
 
 
@@ -135,14 +132,13 @@ def digits(low: float | None, high: float | None, measure: Measure) -> int:
     return numerals.digits_for(low, high, most=2 if max(abs(low), abs(high)) < 10 else 1)
 
 
-def margin_of(measure: Measure, base: Estimate | None) -> float | None:
-    """The margin in the measure's own unit; None where there is none, or no base that it is a share of."""
-    if measure.margin is None or not measure.relative:
-        return measure.margin
-    return None if base is None or base.mean is None else measure.margin * abs(base.mean)
+def size_text(size: float, measure: Measure, say: Words) -> str:
+    """A difference without a sign, in its unit: 5.1 points, 12 words."""
+    size, unit = (size * 100, say("unit.points")) if measure.kind == "share" else (size, measure.unit)
+    return f"{numerals.number(size, numerals.digits_for(0.0, 2 * size, most=1 if unit else 4))} {unit}".rstrip()
 
 
-def _measure(metric: str, group: str, margins: Mapping[str, float], say: Words) -> Measure:
+def _measure(metric: str, group: str, say: Words) -> Measure:
     known = METRICS.get(metric)
     return Measure(
         source="suite",
@@ -152,9 +148,6 @@ def _measure(metric: str, group: str, margins: Mapping[str, float], say: Words) 
         better=known.better if known else "neither",
         kind="share" if known and known.unit == "%" else "amount",
         unit=known.unit if known and known.unit.isalpha() else "",
-        margin=margins.get(metric, known.margin if known else None),
-        # A margin that the run names is in the metric's own unit.
-        relative=bool(known and known.margin_kind == "relative" and metric not in margins),
     )
 
 
@@ -170,7 +163,7 @@ def _benchmarks(summary: Summary, results: Mapping[str, Json], say: Words) -> It
         title = f"{task}: {say.get(f'metric.{name}', name)}" + (f" ({rule})" if rule not in ("", "none") else "")
         share = name not in _BENCHMARK_AMOUNTS and all(0 <= value <= 1 for value in found)
         better = _direction(results, task, metric)
-        yield Measure(task, metric, title, "benchmarks", better, "share" if share else "amount", "", None, False)
+        yield Measure(task, metric, title, "benchmarks", better, "share" if share else "amount", "")
 
 
 def _direction(results: Mapping[str, Json], task: str, metric: str) -> Direction:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness import numerals
 from harness.records import Comparison, Estimate, Variant
 from harness.report_facts import facts
 from harness.report_material import Material, beside
-from harness.report_measures import Measure, difference_text, judged, level_span, level_text
+from harness.report_measures import Measure, difference_text, judged, level_span, level_text, size_text
 from harness.report_view import Card, Cell, Group, Row, Table, VerdictSection
 
 _BESIDE = 3
@@ -96,13 +96,24 @@ def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> R
 def _cell(material: Material, variant: Variant, measure: Measure) -> Cell:
     level = material.numbers.level(variant.name, measure)
     row = material.numbers.difference(material.base.name, variant.name, measure)
-    note = None
-    if level is not None and level.unjudged and level.n:
-        note = material.say("cell.unjudged", n=numerals.number(level.unjudged))
     if level is not None and level.mean is None:
         return Cell(material.say("cell.unknown"), "", None, None)
     word = None if row is None else judged(row.verdict, material.say)
+    note = " · ".join(_notes(material, level, row, measure)) or None
     return Cell(level_text(level, measure, unit=False), _beneath(material, level, row, measure), word, note)
+
+
+def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:
+    """What a figure must not be read without: what was not judged, what would have been seen, what is noise."""
+    say = material.say
+    if level is not None and level.unjudged and level.n:
+        yield say("cell.unjudged", n=numerals.number(level.unjudged))
+    if level is not None and level.spread is not None:
+        yield say("cell.spread", spread=size_text(level.spread, measure, say))
+    if row is not None and row.verdict in ("unchanged", "undecided") and row.mde:
+        yield say("cell.mde", mde=size_text(row.mde, measure, say))
+    if row is not None and row.noise is not None:
+        yield say("cell.inside" if row.inside_noise else "cell.noise", noise=size_text(row.noise, measure, say))
 
 
 def _beneath(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> str:

@@ -44,7 +44,8 @@ _EN = {
     "Shares in percent, their differences in percentage points.",
     "verdict.note_alone": "Each cell: the level; beneath, its 95 % interval.",
     "verdict.meaning": "Unchanged: the interval lies inside the margin. Improved, regressed: it lies beyond zero, and "
-    "the test agrees (p < 0.05). Shifted: the same on a measure without a good direction. Undecided: all else.",
+    "the test agrees (p < 0.05). Shifted: the same on a measure without a good direction. Undecided: all else. "
+    "Would show: the smallest difference that this sample would have shown with 80 % power.",
     "verdict.none": "No measure has a score yet.",
     "training.recorded": "answers recorded elsewhere",
     "training.recorded_method": "{method}, answers recorded elsewhere",
@@ -84,6 +85,10 @@ _EN = {
     "group.other": "Other measures",
     "cell.unjudged": "{n} not judged",
     "cell.unknown": "not judged",
+    "cell.spread": "±{spread} between samples",
+    "cell.mde": "would show {mde}",
+    "cell.noise": "noise {noise}",
+    "cell.inside": "inside the noise of {noise}",
     "cell.of": "n {n}",
     "span": "{low} to {high}",
     "changes.points": "Shares: difference in percentage points",

@@ -2,76 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from harness.audit import audit
-from harness.benchmarks import benchmark_table, higher_is_better, sample_values
+from harness.benchmarks import benchmark_table, paired_values, task_rule
 from harness.compare import (
-    Rule,
+    Column,
+    Side,
     benchmark_comparison,
     columns,
     estimate,
+    noise_floor,
     suite_comparisons,
-    task_margin,
-    with_holm,
+    with_families,
+    with_noise,
 )
-from harness.records import Benchmark, Comparison, Direction, Question, Response, Score, Summary, Variant
+from harness.records import Benchmark, Comparison, Noise, Question, Response, Score, Summary, Variant
 from harness.scorers import score_response
-from harness.store import Json, RunFolder
+from harness.store import Answer, Json, RunFolder
+
+Table = Mapping[str, Mapping[str, Column]]
 
 
 def score_run(run: RunFolder) -> Summary:
     """Scores every stored response, compares the variants, and writes scores.jsonl and summary.json."""
     manifest = run.manifest()
     questions = run.questions()
-    responses = run.responses()
+    answers = run.answers()
     variants = [Variant(**row) for row in manifest["variants"]]
-    scores = _scores(manifest, variants, questions, responses)
+    scores = list(_scores(manifest, variants, questions, answers))
     run.write_scores(scores)
-    seed = int(manifest.get("seed", 0))
+    seed, groups = int(manifest.get("seed", 0)), question_groups(questions)
     table = columns(scores)
+    sides = variant_sides(table, answers)
     benchmarks = benchmark_table(run)
-
-    def comparable(first: str, second: str, question: str) -> bool:
-        return responses[first, question].prompt_sha256 == responses[second, question].prompt_sha256
-
+    noise = _noise(manifest, variants, questions, table, run.answers(again=True), seed)
     rows = [
-        *suite_comparisons(table, manifest.get("margins", {}), comparable, seed),
+        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.get("margins", {}), seed, groups),
         *_task_comparisons(run, [variant.name for variant in variants], benchmarks, seed),
     ]
+    compared = with_noise(with_families(rows), noise)
     summary = Summary(
         run=run.id,
         suite=manifest["suite"]["name"],
         questions=len(questions),
         variants=tuple(variants),
         metrics={
-            name: {metric: estimate(metric, column, seed) for metric, column in metrics.items()}
+            name: {metric: estimate(metric, column, seed, groups) for metric, column in metrics.items()}
             for name, metrics in table.items()
         },
         benchmarks=benchmarks,
-        comparisons=tuple(with_holm(rows)),
-        warnings=tuple(audit(manifest, questions, responses, table, run.curves())),
+        comparisons=tuple(compared),
+        warnings=tuple(audit(manifest, questions, answers, table, run.curves(), compared)),
+        noise=noise,
     )
     run.write_summary(summary)
     return summary
 
 
+def variant_sides(table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
+    """What is compared: each variant's judged values, and the prompts that it saw."""
+    prompts: dict[str, dict[str, str]] = {}
+    for (variant, question, _), response in answers.items():
+        prompts.setdefault(variant, {})[question] = response.prompt_sha256
+    return {name: Side(name, metrics, prompts.get(name, {})) for name, metrics in table.items()}
+
+
+def question_groups(questions: Sequence[Question]) -> dict[str, str]:
+    """question id → cluster: the suite's own, and one for each wording that is asked more than once."""
+    wordings: dict[str, list[Question]] = {}
+    for question in questions:
+        wordings.setdefault(" ".join(question.question.casefold().split()), []).append(question)
+    groups = {question.id: question.cluster for question in questions if question.cluster}
+    for same in wordings.values():
+        if len(same) > 1:
+            name = next((question.cluster for question in same if question.cluster), f"as {same[0].id}")
+            groups |= {question.id: question.cluster or name for question in same}
+    return groups
+
+
 def _scores(
+    manifest: Json, variants: Sequence[Variant], questions: Sequence[Question], answers: Mapping[Answer, Response]
+) -> Iterable[Score]:
+    headers = manifest["prompt"]["headers"]
+    found: dict[tuple[str, str], list[Response]] = {}
+    for variant, question, sample in sorted(answers, key=lambda key: key[2]):
+        found.setdefault((variant, question), []).append(answers[variant, question, sample])
+    # In the suite's order, whatever the order in which the answers came.
+    for variant_ in variants:
+        for question_ in questions:
+            for response in found.get((variant_.name, question_.id), ()):
+                yield from score_response(question_, response, headers)
+
+
+def _noise(
     manifest: Json,
     variants: Sequence[Variant],
     questions: Sequence[Question],
-    responses: Mapping[tuple[str, str], Response],
-) -> list[Score]:
-    headers = manifest["prompt"]["headers"]
-    # In the suite's order, whatever the order in which the answers came.
-    return [
-        score
-        for variant in variants
-        for question in questions
-        if (variant.name, question.id) in responses
-        for score in score_response(question, responses[variant.name, question.id], headers)
-    ]
+    table: Table,
+    again: Mapping[Answer, Response],
+    seed: int,
+) -> dict[str, dict[str, Noise]]:
+    second = columns(list(_scores(manifest, variants, questions, again)))
+    groups = question_groups(questions)
+    return {name: noise_floor(table[name], second[name], seed, groups) for name in table if name in second}
 
 
 def _task_comparisons(
@@ -83,19 +118,11 @@ def _task_comparisons(
         for task, cells in benchmarks[first].items():
             a, b = run.benchmark_samples(first, task), run.benchmark_samples(second, task)
             for metric in cells:
-                better = _direction(results[first], task, metric)
-                rule = Rule(task, metric, better, False, task_margin(better, cells[metric].value))
-                mine, theirs = sample_values(a, metric), sample_values(b, metric)
-                # Same document, prompt and target on both sides, or it is no pair.
-                pairs = [
-                    (mine[key][1], theirs[key][1]) for key in mine if key in theirs and mine[key][0] == theirs[key][0]
-                ]
-                row = benchmark_comparison(first, second, rule, pairs, seed)
+                other = benchmarks[second].get(task, {}).get(metric, cells[metric])
+                level = (cells[metric].value + other.value) / 2
+                rule = task_rule(results[first], task, metric, level)
+                pairs, unpaired = paired_values(a, b, metric)
+                row = benchmark_comparison(first, second, rule, pairs, unpaired, seed)
                 if row is not None:
                     found.append(row)
     return found
-
-
-def _direction(results: Json, task: str, metric: str) -> Direction:
-    higher = higher_is_better(results, task, metric)
-    return "neither" if higher is None else "higher" if higher else "lower"

@@ -13,10 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, unknown
-from harness.records import Benchmark, Comparison, Curve, Estimate, Question, Response, Score, Summary, Variant, Warning
+from harness.records import (
+    Benchmark,
+    Comparison,
+    Curve,
+    Estimate,
+    Noise,
+    Question,
+    Response,
+    Score,
+    Summary,
+    Variant,
+    Warning,
+)
 
 FORMAT_VERSION = 1
 Json = dict[str, Any]
+Answer = tuple[str, str, int]
+"""(variant, question id, which of several samples)."""
 
 
 class RunFolder:
@@ -38,17 +52,30 @@ class RunFolder:
         write_json(self.path / "manifest.json", manifest)
 
     def responses(self) -> dict[tuple[str, str], Response]:
-        """Responses by (variant, question id); of a repeated key the last line wins."""
-        rows = read_jsonl(self.path / "responses.jsonl")
-        return {(row["variant"], row["question_id"]): Response(**row) for row in rows}
+        """Responses by (variant, question id), the first of several; of a repeated key the last line wins."""
+        return {key[:2]: response for key, response in self.answers().items() if key[2] == 0}
 
-    def append_responses(self, responses: Iterable[Response]) -> None:
-        append_jsonl(self.path / "responses.jsonl", (asdict(response) for response in responses))
+    def answers(self, again: bool = False) -> dict[Answer, Response]:
+        """All responses, or those of the second asking that measures the noise floor."""
+        rows = read_jsonl(self.path / _answers_file(again))
+        return {(row["variant"], row["question_id"], row.get("sample", 0)): Response(**row) for row in rows}
+
+    def append_responses(self, responses: Iterable[Response], again: bool = False) -> None:
+        append_jsonl(self.path / _answers_file(again), (asdict(response) for response in responses))
 
     def questions(self) -> list[Question]:
         """The questions that were asked, as they were when they were asked."""
         rows = read_jsonl(self.path / "questions.jsonl")
-        return [Question(**{**row, "aliases": tuple(row["aliases"])}) for row in rows]
+        return [
+            Question(
+                **{
+                    **row,
+                    "aliases": tuple(row["aliases"]),
+                    "points": tuple(tuple(point) for point in row.get("points", ())),
+                }
+            )
+            for row in rows
+        ]
 
     def write_questions(self, questions: Iterable[Question]) -> None:
         write_jsonl(self.path / "questions.jsonl", (asdict(question) for question in questions))
@@ -86,6 +113,10 @@ class RunFolder:
         write_json(self.path / "summary.json", {"format_version": row.pop("format_version"), **row})
 
 
+def _answers_file(again: bool) -> str:
+    return "noise.jsonl" if again else "responses.jsonl"
+
+
 def _summary(row: Json, path: Path) -> Summary:
     if row.get("format_version") != FORMAT_VERSION:
         raise HarnessError(
@@ -107,11 +138,19 @@ def _summary(row: Json, path: Path) -> Summary:
             }
             for variant, tasks in row["benchmarks"].items()
         },
-        comparisons=tuple(Comparison(**comparison) for comparison in row["comparisons"]),
+        comparisons=tuple(Comparison(**_tuples(comparison)) for comparison in row["comparisons"]),
         warnings=tuple(
             Warning(warning["code"], warning["message"], tuple(warning["variants"])) for warning in row["warnings"]
         ),
+        noise={
+            variant: {metric: Noise(**cell) for metric, cell in metrics.items()}
+            for variant, metrics in row.get("noise", {}).items()
+        },
     )
+
+
+def _tuples(row: Json) -> Json:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
 def find_run(name: str, runs: Path = Path("runs/eval")) -> RunFolder:
@@ -154,7 +193,7 @@ def read_json(path: Path) -> Json:
 
 def write_json(path: Path, row: Mapping[str, object]) -> None:
     """Replaces a file in one step: a reader sees the old text or the new, never a half."""
-    _replace(path, json.dumps(finite(row), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    write_text(path, json.dumps(finite(row), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
 def read_jsonl(path: Path) -> Iterator[Json]:
@@ -174,7 +213,7 @@ def read_jsonl(path: Path) -> Iterator[Json]:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    _replace(path, "".join(_line(row) for row in rows))
+    write_text(path, "".join(_line(row) for row in rows))
 
 
 def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
@@ -205,7 +244,8 @@ def _line(row: Mapping[str, object]) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
-def _replace(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file in one step: a reader sees the old text or the new, never a half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:

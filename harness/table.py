@@ -12,7 +12,7 @@ from harness.scorers import METRICS, grade_references
 from harness.store import find_run, list_runs
 from harness.tasks import list_suites, load_suite, task_folders
 
-_SHOWN = ("correct", "words", "answer_words", "rep_4", "loop", "leak", "truncated", "empty")
+_SHOWN = ("correct", "points", "words", "answer_words", "rep_4", "loop", "leak", "truncated", "empty")
 _ARROWS = {"improved": "better", "regressed": "WORSE", "shifted": "shifted", "unchanged": "same", "undecided": "?"}
 
 
@@ -30,6 +30,7 @@ def comparison_table(summary: Summary) -> str:
             for name in names
         ]
         for metric in _SHOWN
+        if metric != "points" or any(_judged(summary.metrics.get(name, {}).get(metric)) for name in names)
         if any(metric in summary.metrics.get(name, {}) for name in names)
     ]
     for task, metric in _benchmark_rows(summary):
@@ -37,8 +38,10 @@ def comparison_table(summary: Summary) -> str:
         marks = [_mark(verdicts.get((task, metric, name))) for name in names]
         rows.append([f"{task} {metric}"] + [_value(cell) + mark for cell, mark in zip(cells, marks, strict=True)])
     title = f"{summary.suite}: {summary.questions} questions; beside each figure, what it means against {names[0]}"
-    notes = [f"! {warning.message}" for warning in summary.warnings]
-    return "\n".join([title, "", aligned([head, *rows]), *([""] if notes else []), *notes])
+    notes = [*_legend(list(verdicts.values())), *_unpaired(summary), *_noise(summary)]
+    warnings = [f"! {warning.message}" for warning in summary.warnings]
+    blocks = [[title], [aligned([head, *rows])], notes, warnings]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -93,9 +96,14 @@ def _title(metric: str) -> str:
 def _cell(cell: Estimate | None, metric: str) -> str:
     if cell is None or cell.mean is None:
         return "not judged"
-    if METRICS[metric].unit == "%":
-        return _percent(cell.mean)
-    return f"{cell.mean:,.1f}"
+    share = METRICS[metric].unit == "%"
+    spread = "" if cell.spread is None else f" ±{100 * cell.spread:.1f}" if share else f" ±{cell.spread:,.1f}"
+    counted = "" if not cell.unjudged else f" of {cell.n}/{cell.n + cell.unjudged}"
+    return (_percent(cell.mean) if share else f"{cell.mean:,.1f}") + spread + counted
+
+
+def _judged(cell: Estimate | None) -> bool:
+    return cell is not None and cell.n > 0
 
 
 def _percent(share: float) -> str:
@@ -111,4 +119,43 @@ def _value(cell: Benchmark | None) -> str:
 
 
 def _mark(row: Comparison | None) -> str:
-    return "" if row is None else f" ({_ARROWS[row.verdict]})"
+    """The verdict, and beside each "no difference" the smallest one that would have been seen."""
+    if row is None:
+        return ""
+    noise = ", inside noise" if row.inside_noise and row.verdict not in ("unchanged", "undecided") else ""
+    seen = f", {_size(row.mde, row)}" if row.verdict in ("unchanged", "undecided") and row.mde else ""
+    return f" ({_ARROWS[row.verdict]}{seen}{noise})"
+
+
+def _size(value: float, row: Comparison) -> str:
+    points = row.gained is not None or (row.source == "suite" and METRICS[row.metric].unit == "%")
+    if points:
+        return f"{100 * value:.1f}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _legend(rows: Sequence[Comparison]) -> list[str]:
+    if not any(row.mde for row in rows if row.verdict in ("unchanged", "undecided")):
+        return []
+    return [
+        "same, ?: no difference was shown; the figure is the smallest that would be, with 80 % power (rates: points)"
+    ]
+
+
+def _unpaired(summary: Summary) -> list[str]:
+    """Only what says whether an answer is right: repetition and length are often not judged for good reason."""
+    return [
+        f"{row.unpaired} items of {row.source} {row.metric} do not pair between {row.baseline} and {row.variant}"
+        for row in summary.comparisons
+        if row.unpaired and (row.metric == "correct" or row.source != "suite")
+    ]
+
+
+def _noise(summary: Summary) -> list[str]:
+    """How many answers flip between right and wrong when the same model is asked twice."""
+    flips = [
+        f"{name} {_percent(found['correct'].value)} of {found['correct'].n}"
+        for name, found in summary.noise.items()
+        if "correct" in found
+    ]
+    return [f"noise floor: asked twice, right and wrong change places in {', '.join(flips)}"] if flips else []

@@ -148,4 +148,24 @@ def _question(row: object) -> Question:
         aliases=tuple(str(alias) for alias in row.get("aliases") or ()),
         reference=row.get("reference"),
         cluster=row.get("cluster"),
+        points=_points(row.get("points")),
     )
+
+
+def _points(given: object) -> tuple[tuple[str, ...], ...]:
+    """The required points of a question, a wording alone standing for a list of one."""
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        raise ValueError("points is a list, of strings or of lists of strings (several wordings of one point)")
+    return tuple(_wordings(point) for point in given)
+
+
+def _wordings(point: object) -> tuple[str, ...]:
+    wordings = [point] if isinstance(point, str) else point
+    if not isinstance(wordings, list) or not wordings:
+        raise ValueError(f"point {json.dumps(point, ensure_ascii=False)} is neither a string nor a list of strings")
+    for wording in wordings:
+        if not isinstance(wording, str) or not any(character.isalnum() for character in wording):
+            raise ValueError(f"wording {json.dumps(wording, ensure_ascii=False)} of a point is no text")
+    return tuple(wordings)

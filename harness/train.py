@@ -256,13 +256,19 @@ def _certificate(
         "base": {"name": plan.base.name, "path": plan.base.path, "digest": plan.base.digest},
         "quantization": plan.settings.quantization,
         "dtype": str(model.get_input_embeddings().weight.dtype).removeprefix("torch."),
-        "data": {"source": plan.data, "digest": preferences.digest, **counts},
-        "prompt": {"name": template.name, "sha256": template.sha256, "system": plan.settings.system},
+        "data": {"source": plan.data, "split": plan.settings.split, "digest": preferences.digest, **counts},
+        "prompt": {
+            "name": template.name,
+            "sha256": template.sha256,
+            "system": plan.settings.system,
+            "system_used": _system_used(plan, preferences, template),
+        },
         "hyperparameters": {
             **{name: _plain(getattr(args, name)) for name in _REPORTED if hasattr(args, name)},
             "r": lora.r,
             "lora_alpha": lora.lora_alpha,
             "lora_dropout": effective_dropout(model),
+            "lora_dropout_asked": float(plan.arguments.get("lora_dropout", 0.0)),
             "target_modules": lora_modules(model),
         },
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
@@ -274,6 +280,14 @@ def _certificate(
         "device": torch.cuda.get_device_name(0) if on_gpu else "cpu",
         "peak_memory_bytes": torch.cuda.max_memory_allocated() if on_gpu else _peak_resident_bytes(),
     }
+
+
+def _system_used(plan: Plan, preferences: Preferences, template: Template) -> str | None:
+    """The system line of every training prompt; None where rows bring several, or the template has no place for one."""
+    fixed = plan.settings.system
+    lines = {fixed} if fixed is not None else {row.system or DEFAULT_SYSTEM for row in preferences.usable}
+    has_place = template.render("q", "a") != template.render("q", "b")
+    return lines.pop() if has_place and len(lines) == 1 else None
 
 
 def _plain(value: Any) -> Any:

@@ -74,9 +74,17 @@ class TrainingLog:
 
 
 def finished_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end; a killed writer leaves one without the mark."""
-    found = [path.parent for path in folder.glob(f"checkpoint-*/{_MARK}")]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    """The newest checkpoint that was written to its end."""
+    return next(iter(reversed(finished_checkpoints(folder))), None)
+
+
+def finished_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints that were written to their end, by step; a killed writer leaves one without the mark."""
+    return sorted((path.parent for path in folder.glob(f"checkpoint-*/{_MARK}")), key=checkpoint_step)
+
+
+def checkpoint_step(path: Path) -> int:
+    return int(path.name.rpartition("-")[2])
 
 
 def start_wandb(folder: Path, name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [lm-eval] [loop] [scoring] [help] [--repeat N] [--limit N] [--json FILE]
+python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [--repeat N] [--limit N] [--json FILE]
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from perf import help_page, lm_eval_side, loop, scoring
+from perf import comparison, help_page, lm_eval_side, loop, scoring
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "lm-eval": lm_eval_side.measure,
     "loop": loop.measure,
     "scoring": scoring.measure,
+    "comparison": comparison.measure,
     "help": help_page.measure,
 }
 

@@ -43,18 +43,22 @@ class Text:
 
 def main(answers: int, pairs: int, output: Path) -> None:
     """Writes the seconds of both measurements as JSON."""
-    real = _real_texts()
-    source = "of AlpacaEval" if real else "generated"
-    texts = real or _generated_texts()
+    texts, source = answer_texts()
     words = sum(count_words(text.answer) for text in texts) / len(texts)
     found = {"source": source, "words": words, "seconds": _score(texts, answers), **_rouge(texts, pairs)}
     output.write_text(json.dumps(found), encoding="utf-8")
 
 
+def answer_texts() -> tuple[list[Text], str]:
+    """Real answers where they are at hand, else made-up ones; and which."""
+    real = _real_texts()
+    return (real, "of AlpacaEval") if real else (_generated_texts(), "generated")
+
+
 def _score(texts: list[Text], count: int) -> float:
     """Seconds for all metrics but ROUGE of `count` answers."""
     headers = load_template("alpaca").headers
-    questions = [_question(number, text) for number, text in enumerate(islice(cycle(texts), count))]
+    questions = [keyed_question(number, text) for number, text in enumerate(islice(cycle(texts), count))]
     responses = [_response(str(number), text.answer) for number, text in enumerate(islice(cycle(texts), count))]
     started = time.perf_counter()
     for question, response in zip(questions, responses, strict=True):
@@ -100,7 +104,8 @@ def _generated_texts(count: int = 2400, seed: int = 0) -> list[Text]:
     return [Text(sentence(), " ".join(sentence() for _ in range(source.randint(4, 30)))) for _ in range(count)]
 
 
-def _question(number: int, text: Text) -> Question:
+def keyed_question(number: int, text: Text) -> Question:
+    """The question of a text, with one of several kinds of keys in turn."""
     match, answer = _KEYS[number % len(_KEYS)]
     return Question(str(number), text.question, match, answer)
 

@@ -10,20 +10,31 @@ LAYERS = [
     {"records", "errors"},
     {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"},
     {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
-    | {"curves", "stats", "recordings", "language_model"},
+    | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"},
     {
         "compare",
         "charts",
         "chart_curves",
         "chart_forest",
         "chart_strips",
+        "chart_trend",
         "benchmarks",
         "audit",
+        "audit_answers",
+        "audit_evidence",
+        "audit_questions",
+        "audit_trainings",
         "score",
+        "gate",
+        "completeness",
+        "drift",
+        "policy",
         "alive",
         "suite_task",
     },
-    {"evaluate", "train", "plan", "import_answers", "report", "table", "doctor", "answer_marks"},
+    {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
+    | {"watch", "watch_plan", "watch_engine", "trend", "trend_page"}
+    | {"baseline", "check_files", "check_junit", "check_markdown", "check_table", "check_words"},
     {"failures", "cli", "__main__"},
 ]
 HEAVY = ("torch", "transformers", "vllm", "wandb", "lm_eval", "weasyprint", "pandas")

@@ -77,3 +77,22 @@ def test_a_sample_is_drawn_by_the_seed_and_keeps_the_order() -> None:
     assert len(drawn) == 20 and list(drawn) == sorted(drawn, key=questions.index)
     assert drawn == sample(questions, 20, seed=3) != sample(questions, 20, seed=4)
     assert sample_indices(5, 9, 0) == sample_indices(5, None, 0) == [0, 1, 2, 3, 4]
+
+
+def test_required_points_are_read_as_wordings(tmp_path: Path) -> None:
+    line = '{"id": "1", "question": "q", "points": ["a", ["b", "c d"]]}'
+    assert load_suite(suite(tmp_path, line)).questions[0].points == (("a",), ("b", "c d"))
+    assert load_suite(suite(tmp_path, '{"id": "1", "question": "q"}')).questions[0].points == ()
+
+
+@pytest.mark.parametrize(
+    ("points", "fault"),
+    [
+        ('"a"', "points is a list"), ('{"a": 1}', "points is a list"), ("[1]", "point 1 is neither"),
+        ("[[]]", r"point \[\] is neither"), ("[[1]]", "wording 1 of a point"), ('["?"]', 'wording "\\?" of a point'),
+        ("[null]", "point null is neither"),
+    ],
+)  # fmt: skip
+def test_points_of_another_form_are_refused(tmp_path: Path, points: str, fault: str) -> None:
+    with pytest.raises(HarnessError, match=f"line 1: {fault}"):
+        load_suite(suite(tmp_path, f'{{"id": "1", "question": "q", "points": {points}}}'))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from zlib import crc32
 
 from harness.adapters import Adapter
 from harness.base_model import Base
@@ -51,7 +52,7 @@ TokenIds = Sequence[int]
 
 
 class Generator(Protocol):
-    """Answers of base and adapters; opened once, closed once."""
+    """Answers of base and adapters; opened once, closed once, adapters added and removed in between."""
 
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
@@ -61,6 +62,14 @@ class Generator(Protocol):
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order."""
+        ...
+
+    def add(self, adapter: Adapter) -> None:
+        """Loads one more adapter beside what is loaded; refuses one that the engine was not opened for."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Gives an adapter's memory back; its name may be added again."""
         ...
 
     def close(self) -> None:
@@ -80,13 +89,27 @@ def choose_backend(backend: str) -> str:
 
 
 def open_generator(backend: str, base: Base, adapters: Sequence[Adapter], serving: Serving) -> Generator:
-    """The backend of that name with the base and all adapters loaded; refuses what it cannot serve."""
+    """The backend of that name with the base and all adapters loaded; refuses what it cannot serve.
+
+    What is added later must be of a shape that these adapters have: vLLM sets ranks and modules aside when it starts.
+    """
     module, _, name = BACKENDS[choose_backend(backend)].partition(":")
     try:
         engine: Generator = getattr(importlib.import_module(module), name)(base, adapters, serving)
     except ModuleNotFoundError as error:
         raise HarnessError(f"The backend '{backend}' needs {error.name}. Install it with: make setup") from None
     return engine
+
+
+def refuse_loaded(adapter: Adapter, loaded: Iterable[str]) -> None:
+    """Refuses a second adapter under the name of one that is loaded: answers could be of either."""
+    if adapter.name in loaded:
+        raise HarnessError(f"An adapter named '{adapter.name}' is loaded already. Remove it, or give another name.")
+
+
+def prompt_seed(generation: Generation, prompt: Prompt) -> int:
+    """A prompt's own seed: with one for all, every question would be answered by the same dice."""
+    return (generation.seed * 1_000_003 + crc32(prompt.question_id.encode("utf-8", "replace"))) % 2**31
 
 
 def cut_at_stop(text: str, stop: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from harness.adapters import Adapter
 from harness.config import Generation
 from harness.errors import HarnessError
 from harness.generators import Completion, LogLikelihood, TokenIds, cut_at_stop
@@ -26,6 +27,12 @@ class RecordedEngine:
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         raise HarnessError(f"{variant} is a recording: it has answers, and no probabilities for lm-eval tasks.")
+
+    def add(self, adapter: Adapter) -> None:
+        raise HarnessError(f"Adapter '{adapter.name}' cannot answer here: recordings are read, and no model is loaded.")
+
+    def remove(self, name: str) -> None:
+        self._found = {key: row for key, row in self._found.items() if key[0] != name}
 
     def close(self) -> None:
         self._found.clear()

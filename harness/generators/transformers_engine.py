@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from harness.adapters import Adapter
 from harness.base_model import Base, load_model, load_tokenizer
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators import BASE, Completion, LogLikelihood, TokenIds, cut_at_stop
+from harness.generators import BASE, Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
 from harness.records import Prompt
 
 
@@ -25,12 +26,30 @@ class TransformersEngine:
     def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
-        # PEFT makes module names of adapter names, and a module's name may hold no dot.
-        self._inner = {adapter.name: f"adapter{number}" for number, adapter in enumerate(adapters)}
-        for adapter in adapters:
-            self._model = _with_adapter(self._model, base, adapter, self._inner[adapter.name])
-        self._model.eval()
+        self._base = base
         self._batch_size = serving.batch_size
+        self._inner: dict[str, str] = {}
+        self._numbers = count()
+        for adapter in adapters:
+            self.add(adapter)
+        self._model.eval()
+
+    def add(self, adapter: Adapter) -> None:
+        refuse_loaded(adapter, self._inner)
+        # PEFT makes module names of adapter names, and a module's name may hold no dot.
+        inner = f"adapter{next(self._numbers)}"
+        self._model = _with_adapter(self._model, self._base, adapter, inner)
+        self._model.eval()
+        self._inner[adapter.name] = inner
+
+    def remove(self, name: str) -> None:
+        inner = self._inner.pop(name)
+        if self._inner:
+            self._model.set_adapter(next(iter(self._inner.values())))
+            self._model.delete_adapter(inner)
+        else:
+            # PEFT's model still names its last adapter as the active one after it is gone.
+            self._model = self._model.unload()
 
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
@@ -60,11 +79,8 @@ class TransformersEngine:
         del self._model
 
     def _as(self, variant: str) -> AbstractContextManager[Any]:
-        if not isinstance(self._model, PeftModel):
-            return nullcontext()
         if variant == BASE:
-            without: AbstractContextManager[Any] = self._model.disable_adapter()
-            return without
+            return self._model.disable_adapter() if self._inner else nullcontext()
         self._model.set_adapter(self._inner[variant])
         return nullcontext()
 
@@ -77,7 +93,7 @@ class TransformersEngine:
         ids = torch.tensor([[pad] * (width - len(p.token_ids)) + list(p.token_ids) for p in prompts])
         mask = torch.tensor([[0] * (width - len(p.token_ids)) + [1] * len(p.token_ids) for p in prompts])
         if generation.temperature > 0:
-            torch.manual_seed(generation.seed)
+            torch.manual_seed(prompt_seed(generation, prompts[0]))
         device = self._model.device
         output = self._model.generate(
             input_ids=ids.to(device),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 # Before vLLM is imported: nothing is sent home, and the log is for warnings.
@@ -22,7 +23,7 @@ from harness.adapters import Adapter
 from harness.base_model import Base, load_tokenizer, resolve_dtype
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators import Completion, LogLikelihood, TokenIds, cut_at_stop
+from harness.generators import BASE, Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
 from harness.records import Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -36,13 +37,15 @@ class VllmEngine:
 
     def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
-        self._lora = {
-            # Caches key on the name and the number: the digest makes both new for new weights.
-            a.name: LoRARequest(f"{a.name}-{a.digest[:12]}", number, str(a.path))
-            for number, a in enumerate(adapters, start=1)
-        }
+        arguments = _engine_arguments(base, adapters, serving)
+        self._rank = int(arguments.get("max_lora_rank", 0))
+        self._modules = frozenset(arguments.get("lora_target_modules", ()))
+        self._lora: dict[str, LoRARequest] = {}
+        self._numbers = count(1)
+        for adapter in adapters:
+            self._name(adapter)
         try:
-            self._engine = LLM(**_engine_arguments(base, adapters, serving))
+            self._engine = LLM(**arguments)
         except (ValueError, RuntimeError, OSError) as error:
             first = str(error).strip().splitlines()
             raise HarnessError(
@@ -50,22 +53,45 @@ class VllmEngine:
                 "Ask with --backend transformers, or see the whole trace with --debug."
             ) from error
 
+    def add(self, adapter: Adapter) -> None:
+        # It is read when it is first asked, and gives its place up to the next: so many may be added one by one.
+        if adapter.rank > self._rank or not self._modules.issuperset(adapter.target_modules):
+            opened = f"rank {self._rank} on {', '.join(sorted(self._modules))}" if self._rank else "no adapters"
+            raise HarnessError(
+                f"Adapter '{adapter.name}' (rank {adapter.rank} on {', '.join(adapter.target_modules)}) does not fit "
+                f"the engine, which was opened for {opened}. Ask it in a run of its own."
+            )
+        self._name(adapter)
+
+    def remove(self, name: str) -> None:
+        self._engine.llm_engine.remove_lora(self._lora.pop(name).lora_int_id)
+
+    def _name(self, adapter: Adapter) -> None:
+        refuse_loaded(adapter, self._lora)
+        # Caches key on the name and the number: both are new for new weights.
+        self._lora[adapter.name] = LoRARequest(
+            f"{adapter.name}-{adapter.digest[:12]}", next(self._numbers), str(adapter.path)
+        )
+
+    def _request(self, variant: str) -> LoRARequest | None:
+        return None if variant == BASE else self._lora[variant]
+
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
         # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
-        settings = SamplingParams(
-            temperature=generation.temperature,
-            top_p=generation.top_p,
-            seed=generation.seed if generation.temperature > 0 else None,
-            max_tokens=generation.max_new_tokens,
-            stop=list(stop) or None,
-            skip_special_tokens=True,
-        )
         engine = self._engine.llm_engine
         for number, prompt in enumerate(prompts):
+            settings = SamplingParams(
+                temperature=generation.temperature,
+                top_p=generation.top_p,
+                seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
+                max_tokens=generation.max_new_tokens,
+                stop=list(stop) or None,
+                skip_special_tokens=True,
+            )
             tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids))
-            engine.add_request(str(number), tokens, settings, lora_request=self._lora.get(variant))
+            engine.add_request(str(number), tokens, settings, lora_request=self._request(variant))
         said = time.monotonic()
         while engine.has_unfinished_requests():
             finished = [output for output in engine.step() if output.finished]
@@ -85,7 +111,7 @@ class VllmEngine:
             [TokensPrompt(prompt_token_ids=ids) for ids in whole],
             settings,
             use_tqdm=False,
-            lora_request=self._lora.get(variant),
+            lora_request=self._request(variant),
         )
         return [
             _loglikelihood(output.prompt_logprobs, ids, len(continuation))

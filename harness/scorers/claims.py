@@ -2,15 +2,19 @@
 
 1. Only the model's own turn is read: a later line such as "Question:" or "### Human:" begins a turn that it made up.
    What repeats the question (six and more words in a row, or a whole sentence of it) is taken out.
-2. The last explicit marker wins: "the answer is", "Answer:", "#### 7", a box.
+2. The last explicit marker wins: "the answer is", "Answer:", "#### 7", a box. An "Answer:" that the text begins with
+   says nothing about where in it the answer stands, and is passed over.
 3. Without one, an opening statement counts: the first sentence that holds a value, where it is the only one, is at most
    six words long, speaks of what is asked (names its quantity, or shares half of its content words), or counts the very
-   thing that "how many" asks for in a text that does not calculate; never one that calculates itself. A conclusion
-   ("therefore", "so", …) that speaks of what is asked overrules it.
-4. Otherwise the text reasons first, and the last sentence that holds a value counts.
+   thing that "how many" asks for in a text that does not calculate; never one that calculates itself, asks, or speaks
+   of what was at first ("initially, …"). A conclusion ("therefore", "so", …) that speaks of what is asked overrules it,
+   and so does a later simplification ("this simplifies to …").
+4. Otherwise the text reasons first, and the last sentence that holds a value counts; notes and checks behind it do not.
 
 Within a sentence, numbers that the question gave count only where there is no other, brackets only where nothing stands
-outside them, and a denied value ("not 6 but 7") never. What follows "=", "≈" or "is" goes before other numbers.
+outside them, angles and years only where nothing else stands, and a denied value ("not 6 but 7") never. Reasons
+("because …") state nothing where a value stands before them; of clauses set against each other the one on what is asked
+counts (see clauses.on_topic). What follows "=", "≈" or "is" goes before others. Of values joined by "or" all count.
 """
 
 from __future__ import annotations
@@ -21,7 +25,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from harness.scorers.passages import WORD, blank, is_denied, markers, own_turn, sentences, without_echo
+from harness.scorers.clauses import is_note, on_topic, speaks_of_before, without_late_reason
+from harness.scorers.passages import (
+    WORD,
+    blank,
+    is_denied,
+    markers,
+    own_turn,
+    sentences,
+    without_echo,
+    without_opening_marker,
+)
 
 
 class Span(Protocol):
@@ -47,9 +61,22 @@ _CALCULATES = re.compile(
 )
 # "9 * 2 = 18" may be any step of a calculation; "10/115 = 2/23" is one ratio said twice.
 _ARITHMETIC = re.compile(
-    r"\d[^=\n]*?(?:[+*×÷·]|\s[-x/]\s|\d[-x]\s?\d)[^=\n]*=|\d\s*/\s*[\d.]+\s*=\D{0,4}\d[\d.,]*(?![\d.,]|\s*/)"
+    r"\d[^=\n]{0,200}?(?:[+*×÷·]|\s[-x/]\s|\d[-x]\s?\d)[^=\n]{0,200}=|\d\s*/\s*[\d.]+\s*=\D{0,4}\d[\d.,]*(?![\d.,]|\s*/)"
     r"|\d\s*[+*×÷]\s*[$(]*\.?\d"
 )
+_SIMPLER = re.compile(
+    r"\bsimplif(?:y|ies|ied|ying)\b(?! (?:explanation|terms))|^\W*combined\b|化簡|化简", re.IGNORECASE
+)
+_SIMPLIFIED = re.compile(
+    r"[\s,(]*(?:which |and |that )?(?:can be |may be |is )?(?:simplif|reduc)\w+ (?:further )?(?:to|as)[\s:]*"
+    r"|[^.;\n]{0,30}\bdividing\b[^.;\n]{0,40}\b(?:gives|yields|is|to)\s+",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"\b(?:chang|go|went|drop|shift|reduc|decreas|increas|ris|rose|fell|fall)\w*\b[^.\n]{0,30}\bfrom\s+$", re.IGNORECASE
+)
+# "Numerator: 500" is a step, "Result: 500" is none.
+_LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
 _RELATION = re.compile(r"[=≈~]\s*$")
 _HEDGE = (
     r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least|the|an?)"
@@ -91,7 +118,7 @@ class _Stated:
 
 def final_claims(text: str, question: str, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The values that a plain text gives as its answer; several where it leaves open which ("six or seven")."""
-    text = without_echo(own_turn(text), question)
+    text = without_opening_marker(without_echo(own_turn(text), question))
     asked = _asked(question)
 
     def undenied(sentence: str) -> list[S]:
@@ -109,15 +136,30 @@ def _unmarked(text: str, asked: _Asked, find: Find[S], given: Callable[[S], bool
     holding = [(sentence, values) for sentence in sentences(text) if (values := find(sentence))]
     if not holding:
         return None
+    while len(holding) > 1 and is_note(holding[-1][0]):
+        holding.pop()
     first = next((at for at, (_, values) in enumerate(holding) if not all(map(given, values))), 0)
     opening, values = holding[first]
-    if len(holding) == 1 or _is_statement(opening, values, text, asked):
-        later = [one for one, _ in holding[first + 1 :] if _CONCLUSION.search(one) and _on(one, asked)]
+    rest = [sentence for sentence, _ in holding[first + 1 :]]
+    if len(holding) == 1 or (_is_statement(opening, values, text, asked) and not _is_aside(opening, rest, asked)):
+        later = [one for one in rest if (_CONCLUSION.search(one) and _on(one, asked)) or _SIMPLER.search(one)]
         return _Stated(later[-1], False) if later else _Stated(opening, True)
     return _Stated(holding[-1][0], False)
 
 
+def _is_aside(opening: str, rest: Sequence[str], asked: _Asked) -> bool:
+    """Whether an opening speaks of another quantity ("The bank angle is 18.8°") and a later sentence the asked."""
+    if _LABELLED.match(opening) and len(rest) > 1:
+        return True
+    said = frozenset(stem for stem in _stems(opening) if stem[:1].isalpha())
+    return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(
+        asked.head <= _stems(sentence) for sentence in rest
+    )
+
+
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: _Asked) -> bool:
+    if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
+        return False
     if _ARITHMETIC.search(sentence):
         return False
     if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
@@ -167,7 +209,13 @@ def _stem(word: str) -> str:
 
 def _settled(stated: _Stated, asked: _Asked, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The value of a sentence, with the alternatives it is joined to by "or"."""
-    text = stated.text
+    text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
+    if stated.first:
+        text = on_topic(
+            text,
+            lambda clause: not all(map(given, find(clause))),
+            lambda clause: len(asked.focus & _stems(clause)),
+        )
     outside = re.sub(r"\([^()]*\)", blank, text)
     values = list(find(outside)) or list(find(text))
     values = [value for value in values if not _GRAVITY.search(text, max(0, value.start - 40), value.start)] or values
@@ -199,6 +247,8 @@ def _alternatives(text: str, chosen: S, values: Sequence[S]) -> list[S]:
                 break
             chain = []
         chain.append(value)
+    if len(chain) == 2 and _CHANGE.search(text, max(0, chain[0].start - 60), chain[0].start):
+        return chain[1:]
     return chain
 
 
@@ -206,4 +256,4 @@ def _joined(text: str, left: Span, right: Span) -> bool:
     between = text[left.end : right.start]
     if between.strip() == "and":
         return bool(re.search(r"\bbetween\s+$", text[max(0, left.start - 12) : left.start], re.IGNORECASE))
-    return bool(_OR.fullmatch(between))
+    return bool(_OR.fullmatch(between) or _SIMPLIFIED.fullmatch(between))

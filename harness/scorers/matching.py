@@ -10,10 +10,12 @@ from functools import lru_cache
 from harness.records import Match, Question
 from harness.scorers.choices import chosen
 from harness.scorers.claims import final_claims
+from harness.scorers.names import claim_of
 from harness.scorers.normal import bare, plain
 from harness.scorers.numbers import Number, equal, numbers_in, parse_number
-from harness.scorers.passages import is_denied, markers, opening_name, own_turn, without_echo
-from harness.scorers.ratios import is_quotient, parse_ratio, ratios_in, same_ratio
+from harness.scorers.passages import markers, own_turn, without_echo
+from harness.scorers.patterns import is_found
+from harness.scorers.ratios import is_quotient, is_rounded, parse_ratio, ratios_in, same_ratio
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Grade:
 
 
 RIGHT = Grade(1.0)
+
+
+_ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
 
 
 def grade(question: Question, answer: str) -> Grade:
@@ -46,20 +51,12 @@ def _exact(question: Question, answer: str) -> Grade:
 
 
 def _contains(question: Question, answer: str) -> Grade:
-    """A key stands as whole words in what the answer claims, and is not denied there."""
-    whole = without_echo(own_turn(plain(answer)), _question_text(question.question))
-    if not bare(whole):
-        return Grade(0.0, "repeats the question", answered=False)
-    text = _claimed(whole)
-    denied = False
-    folded = text.casefold()
-    for key in _keys(question):
-        first, pattern = _whole_words(key)
-        for found in pattern.finditer(text) if first in folded else ():
-            if not is_denied(text, found.start(), found.end()):
-                return RIGHT
-            denied = True
-    return Grade(0.0, f"{question.answer} is denied" if denied else f"no {question.answer}")
+    """A key stands as whole words in what the answer claims, and is neither denied nor left open there."""
+    text = without_echo(own_turn(plain(answer)), _question_text(question.question))
+    if not bare(text):
+        return Grade(0.0, "repeats the question" if bare(answer) else "no word", answered=False)
+    found = claim_of(_keys(question), text)
+    return RIGHT if found == "claimed" else Grade(0.0, f"{question.answer} is {found}")
 
 
 def _number(question: Question, answer: str) -> Grade:
@@ -70,7 +67,7 @@ def _number(question: Question, answer: str) -> Grade:
     known = _numbers_of(asked)
 
     def given(number: Number) -> bool:
-        return (number.value, number.percent) in known
+        return (number.value, number.percent) in known or (number.aside and not _ASKS_FOR_ASIDES.search(asked))
 
     claims = final_claims(plain(answer), asked, numbers_in, given)
     if not claims:
@@ -93,7 +90,7 @@ def _ratio(question: Question, answer: str) -> Grade:
         if any(is_quotient(f"{number.value!r}", key) for number in numbers for key in keys):
             return RIGHT
         return Grade(0.0, "no ratio", answered=False)
-    if all(any(same_ratio(claim.terms, key) for key in keys) for claim in claims):
+    if all(any(same_ratio(claim.terms, key) or is_rounded(claim.terms, key) for key in keys) for claim in claims):
         return RIGHT
     return Grade(0.0, "says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
 
@@ -109,12 +106,11 @@ def _choice(question: Question, answer: str) -> Grade:
 
 
 def _regex(question: Question, answer: str) -> Grade:
-    """The pattern, or one of the aliases as patterns, is found in the answer as written."""
+    """The pattern, or one of the aliases as patterns, is found in the answer as written (see patterns.is_found)."""
     try:
-        found = any(re.search(key, answer) for key in _keys(question))
-    except re.error as error:
-        return Grade(None, f"the answer key is no regular expression ({error})")
-    return RIGHT if found else Grade(0.0, "no match")
+        return RIGHT if is_found(_keys(question), answer) else Grade(0.0, "no match")
+    except ValueError as error:
+        return Grade(None, f"the answer key is no usable regular expression ({error})")
 
 
 JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
@@ -137,23 +133,3 @@ def _numbers_of(question: str) -> frozenset[tuple[float, bool]]:
 
 def _keys(question: Question) -> list[str]:
     return [key for key in (question.answer, *question.aliases) if key]
-
-
-def _claimed(text: str) -> str:
-    """What counts of a text that names things: the marked answer, an opening name, or all of it."""
-    for rest in reversed(markers(text)):
-        # "The answer is simple:" only announces one.
-        if rest.strip() and len(bare(rest).split()) > 0 and not rest.endswith(":"):
-            return rest
-    return opening_name(text) or text
-
-
-@lru_cache(maxsize=4096)
-def _whole_words(key: str) -> tuple[str, re.Pattern[str]]:
-    """The key's first word, case folded, and the pattern that finds the key as whole words."""
-    words = bare(key).split() or [plain(key).strip().casefold()]
-    # An East Asian key has no spaces around it.
-    begin = r"(?<![^\W_])" if words[0].isascii() else ""
-    end = r"(?![^\W_])" if words[-1].isascii() else ""
-    inner = r"[\W_]+(?:(?:a|an|the)[\W_]+)?".join(map(re.escape, words))
-    return words[0], re.compile(begin + inner + end, re.IGNORECASE)

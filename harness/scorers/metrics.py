@@ -46,6 +46,7 @@ def _share(name: str, title: str, better: Direction) -> Metric:
 _ALL = (
     _rate("correct", "Correct", "higher"),
     _share("rouge_l", "ROUGE-L", "higher"),
+    _share("points", "Required points", "higher"),
     _length("words", "Words", "words"),
     _length("answer_words", "Words of the answer", "words"),
     _length("characters", "Characters", "characters"),

@@ -10,6 +10,7 @@ _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[¼½¾⅐-⅞])")
 _THIN_THOUSANDS = re.compile("(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
 _SIGNS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "–": "-", "⁄": "/", "∶": ":", "≃": "≈"})
+_SPACES = re.compile(r"[^\S\n]{2,}")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 _COUNTER = re.compile(r"^[ \t]*[(]?(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
 
@@ -35,6 +36,7 @@ def plain(text: str) -> str:
         text = _THIN_THOUSANDS.sub(",", _VULGAR.sub(" ", text))
         text = _SUPERSCRIPTS.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPT), text)
         text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    text = _SPACES.sub(" ", text)
     if "\\" in text:
         text = _without_latex(text)
     return _without_counters(_EMPHASIS.sub("", _CALCULATOR.sub("", text.replace("$", ""))))

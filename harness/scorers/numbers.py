@@ -56,7 +56,9 @@ _LABEL = re.compile(
     r"[#(]?\s*$",
     re.I,
 )
-
+_DEGREES = re.compile(r"\s*(?:°|\^?\s*circ\b|degrees?\b)")
+_YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
+_IN_YEAR = re.compile(r"(?:^|[,;(.]\s*)(?:in|since|by|until)\s+(?:the year\s+)?$", re.I)
 
 # Most sentences hold no number; asking that first is many times quicker than the patterns above.
 _ANY_DIGIT = re.compile(r"\d")
@@ -72,6 +74,8 @@ class Number:
     percent: bool
     start: int
     end: int
+    aside: bool = False
+    """An angle or a year, which answers only a question about such."""
 
 
 def numbers_in(text: str) -> list[Number]:
@@ -111,8 +115,14 @@ def _in_digits(text: str) -> list[Number]:
     found = []
     for match in _DIGITS.finditer(text):
         if not _LABEL.search(text, max(0, match.start() - 16), match.start()):
-            found.append(Number(_digits_value(match), bool(match["percent"]), match.start(), match.end()))
+            aside = bool(_DEGREES.match(text, match.end()) or _is_year(text, match))
+            found.append(Number(_digits_value(match), bool(match["percent"]), match.start(), match.end(), aside))
     return found
+
+
+def _is_year(text: str, match: re.Match[str]) -> bool:
+    before = _IN_YEAR.search(text, max(0, match.start() - 16), match.start())
+    return bool(before and _YEAR.fullmatch(match[0]))
 
 
 def _digits_value(match: re.Match[str]) -> float:

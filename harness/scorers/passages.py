@@ -16,18 +16,31 @@ _MARKER = re.compile(
     r"####[ \t]*|"
     r"(?:\b(?:final|correct|right|best|short)\s+)?\banswers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
     r"(?:\s*[:：=]|\s+(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:：]*(?:\n\s*)?|"
+    r"\bsolution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s+(?:is|are|would be|must be)\b[ \t:：]*(?:\n\s*)?|"
+    r"\bis the answer\s+(?=[\"'(]|an?\b)|"
     r"(?:答案|正解)(?:是|為|为|:|：)+\s*",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?]\s+|\n+|[。！？]")
+_OPENING_MARKER = re.compile(r"\W*(?:final |short )?answer[ \t]*[:：]\s*", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+|\n+|[。！？][」』）]?")
 _ABBREVIATIONS = ("approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "ca.")
 _DENIAL = re.compile(
-    r"(?:\bnot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer|不是|並非|并非|而非|不為)"
+    r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
+    r"|不是|並非|并非|而非|不為)"
     r"[ \t,:\"'(]*(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b)"
-    r"(?:actually|really|simply|the|an?|be|being|equal to|option|necessarily|in fact)\s+){0,3}[\"'(]*$",
+    r"(?:actually|really|simply|the|an?|be|being|equal to|option|necessarily|in fact)\s+){0,3}[\"'(]*$"
+    r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s*[(「\"']+$",
     re.IGNORECASE,
 )
+# "One might think of a ghost, but …": named to be dropped again.
+_TEMPTING = re.compile(
+    r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w*|one thinks|"
+    r"seems?|sounds like|looks like)\b[^.!?\n]*$",
+    re.IGNORECASE,
+)
+_DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b", re.IGNORECASE)
 _DENIED_AFTER = re.compile(
+    r"[^.!?\n]{0,20}\?[\"')]*\s*(?:no|nope)\b|"
     r"[\")\].,:]*\s*(?:is|are|was|would be|seems)\s+(?:(?:clearly|simply|also)\s+)?"
     r"(?:wrong|incorrect|false|not (?:correct|right|true|the (?:right |correct )?answer))|[)\]]?\s*不對|[)\]]?\s*是錯",
     re.IGNORECASE,
@@ -36,12 +49,22 @@ WORD = re.compile(r"\w+(?:[.,:]\d+)*")
 _ECHO = 6
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
-    r"^\W*(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm+|interesting)\b"
+    r"n't\b|\bsome\w+|\bnot\b|^\W*(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm+|interesting)\b"
     r"|^(?!\W*it(?:'s| is| would be)\b).*"
     r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
     re.IGNORECASE,
 )
-_MARKER_SIGNS = ("answer", "####", "答案", "正解")
+# "Well!" is no name, "A shadow!" is.
+_NAMED = re.compile(r"\W*(?:an?|the|it(?:'s| is))\s", re.IGNORECASE)
+# "The answer is … a thief!"
+_PAUSE = re.compile(r"^\.{2,}\s*")
+# "Darkness: it hides much", "A shadow, which hides much".
+_EXPLAINED = re.compile(
+    r"(?:\s?(?::|\s-|—|\()\s?(?=(?:it|they|this|that|these|he|she|you|its|their|because)\b)"
+    r"|,\s*(?:which|as|who|whom|that|because|since|where)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MARKER_SIGNS = ("answer", "solution", "####", "答案", "正解")
 # Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
 _MARKERS = 20
 _LONGEST = 600
@@ -67,7 +90,13 @@ def markers(text: str) -> list[str]:
     if not any(sign in folded for sign in _MARKER_SIGNS):
         return []
     ends = [found.end() for found in _MARKER.finditer(text)][-_MARKERS:]
-    return [sentences(text[end : end + _LONGEST].lstrip() or " ")[0] for end in ends]
+    return [sentences(_PAUSE.sub("", text[end : end + _LONGEST].lstrip()) or " ")[0] for end in ends]
+
+
+def without_opening_marker(text: str) -> str:
+    """The text without an "Answer:" that it begins with: all of what follows is the answer, not its first sentence."""
+    found = _OPENING_MARKER.match(text)
+    return text[found.end() :] if found else text
 
 
 def sentences(text: str) -> list[str]:
@@ -83,7 +112,9 @@ def sentences(text: str) -> list[str]:
 
 def is_denied(text: str, start: int, end: int) -> bool:
     """Whether what stands there is only named to be denied: "not a ghost", "(A) is wrong"."""
-    return bool(_DENIAL.search(text, max(0, start - 48), start) or _DENIED_AFTER.match(text, end))
+    if _DENIAL.search(text, max(0, start - 48), start) or _DENIED_AFTER.match(text, end):
+        return True
+    return bool(_TEMPTING.search(text, max(0, start - 80), start) and _DROPPED.match(text, end))
 
 
 def without_echo(text: str, question: str) -> str:
@@ -126,9 +157,11 @@ def bare_words(text: str) -> tuple[str, ...]:
 
 
 def opening_name(text: str) -> str | None:
-    """The first sentence where it is a name and no more (five words at most): it is then all of the answer."""
-    first = sentences(text)[0]
-    if first.endswith((":", "!")) or not 0 < len(first.split()) <= 5:
+    """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
+    first = _EXPLAINED.sub("", sentences(text)[0])
+    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5:
+        return None
+    if first.endswith("!") and not _NAMED.match(first):
         return None
     return None if _NO_NAME.search(first) else first
 

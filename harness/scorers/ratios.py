@@ -1,4 +1,4 @@
-"""Ratios in a text: 10:115, 10 to 115, 10/115, "2 for every 23"."""
+"""Ratios in a text: 10:115, 10 to 115, 10/115, "2 for every 23", 10比115."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from functools import lru_cache
 from harness.scorers.numbers import numbers_in
 
 _TERM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_UNIT = r"(?:\s+(?!to\b|for\b|and\b|or\b|is\b|are\b)[^\W\d_]+){1,3}"
+_UNIT = r"(?:\s+(?!to\b|for\b|and\b|or\b|is\b|are\b|vs\b|versus\b|against\b)[^\W\d_]+){1,3}"
 # "Step 1: 20 oranges" is no ratio; otherwise a colon binds with spaces on both sides, on none, or behind it only.
-_COLON = rf"(?:(?:\s*(?:\(\w+\)\s*)?{_UNIT})?\s+:\s+|:|(?<!Step \d)(?<!step \d):\s)"
-_START = r"(?<![\w.,:/^-])"
+_COLON = rf"(?:(?:\s*(?:\(\w+\)\s*)?{_UNIT})?\s+:\s+|:|{_UNIT}:(?=\d)|(?<!Step \d)(?<!step \d):\s)"
+# A Han character may stand right before a number, a letter may not.
+_START = r"(?<![A-Za-z0-9_.,:/^-])"
 _BY_COLON = re.compile(rf"{_START}(?:{_TERM})(?:{_COLON}(?:{_TERM}))+(?!\d|[.,:]\d)")
-_BY_SLASH = re.compile(rf"{_START}(?:{_TERM})\s*/\s*(?:{_TERM})(?!\d|[.,]\d|\s*/)")
+_BY_SLASH = re.compile(rf"{_START}(?:{_TERM})(?:\s*/\s*|{_UNIT}\s+/\s+)(?:{_TERM})(?!\d|[.,]\d|\s*/)")
+_TO = r"\s+(?:(?:compared\s+)?to|vs\.?|versus|against)\s+|-to-"
 _BY_WORD = re.compile(
-    rf"(?<!from )(?<!between ){_START}(?:{_TERM})(?:{_UNIT})?(?:\s+(?:compared\s+)?to\s+|-to-)(?:every\s+)?(?:{_TERM})"
-    rf"(?:(?:{_UNIT})?(?:\s+to\s+|-to-)(?:{_TERM}))*(?!\d|[.,]\d|\s*%)",
+    rf"(?<!from )(?<!between ){_START}(?:{_TERM})(?:{_UNIT})?(?:{_TO})(?:every\s+)?(?:{_TERM})"
+    rf"(?:(?:{_UNIT})?(?:\s+to\s+|-to-)(?:{_TERM}))*(?!\d|[.,]\d|\s*%|(?:{_UNIT})?\s*\+)",
     re.IGNORECASE,
 )
 _FOR_EVERY = re.compile(rf"{_START}({_TERM})(?:{_UNIT})?\s+(?:for|per|to)\s+every\s+({_TERM})(?!\d|[.,]\d)", re.I)
 _EVERY = re.compile(
     rf"\bfor\s+every\s+({_TERM})(?:{_UNIT})?,?\s+(?:there\s+(?:are|is|will be|would be)\s+)?({_TERM})", re.I
 )
+_BY_HAN = re.compile(rf"{_START}(?:{_TERM})(?:\s*[個个顆颗])?\s*比\s*(?:{_TERM})(?!\d|[.,]\d)")
 _NUMBER = re.compile(_TERM)
-_TWO_NUMBERS = re.compile(r"\d[^\d.,]+\d|\d[.,:\s]+\d")
+_TWO_NUMBERS = re.compile(r"\d\D+\d")
 _PLACES = re.compile(r"\.(\d+)")
 
 
@@ -46,7 +49,7 @@ def ratios_in(text: str) -> list[Ratio]:
         return []
     found: list[Ratio] = []
     taken = bytearray(len(text))
-    for pattern in (_EVERY, _FOR_EVERY, _BY_COLON, _BY_WORD, _BY_SLASH):
+    for pattern in (_EVERY, _FOR_EVERY, _BY_COLON, _BY_WORD, _BY_HAN, _BY_SLASH):
         for match in pattern.finditer(text):
             start, end = match.span()
             if not any(taken[start:end]):
@@ -75,6 +78,15 @@ def is_quotient(text: str, key: Sequence[float]) -> bool:
     if len(key) != 2 or not key[1] or not places or len(places[1]) < 3:
         return False
     return any(abs(number.value - key[0] / key[1]) <= 0.5 * 10 ** -len(places[1]) * 1.01 for number in numbers_in(text))
+
+
+def is_rounded(terms: Sequence[float], key: Sequence[float]) -> bool:
+    """Whether a ratio to one ("0.087 : 1") is the key rounded."""
+    if len(terms) != 2 or len(key) != 2:
+        return False
+    if terms[1] == 1:
+        return is_quotient(repr(terms[0]), key)
+    return terms[0] == 1 and is_quotient(repr(terms[1]), key[::-1])
 
 
 def _terms(text: str) -> tuple[float, ...]:

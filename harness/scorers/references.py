@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.records import Question
 from harness.scorers.matching import grade
+from harness.scorers.points import covered
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,28 @@ class ReferenceGrade:
 
 
 def grade_references(questions: Sequence[Question]) -> list[ReferenceGrade]:
-    """One grade for each own text of a closed question: its answer, its aliases and its reference; all must be 1.
+    """One grade for each own text of a question; all must be 1.
 
-    A key that cannot be read counts 0, and so does a closed question without an answer; open questions have no grade.
+    Of a closed question: its answer, its aliases and its reference. A key that cannot be read counts 0, and so does a
+    closed question without an answer. Of any question with required points: the share that its reference covers.
     """
-    return [_graded(question, text) for question in questions for text in _texts(question)]
+    return [one for question in questions for one in (*_by_key(question), *_by_points(question))]
 
 
-def _texts(question: Question) -> list[str]:
+def _by_key(question: Question) -> list[ReferenceGrade]:
     if question.match == "open":
         return []
     # A pattern is no text that it would match itself.
     own = () if question.match == "regex" and question.reference else (question.answer, *question.aliases)
-    return list(dict.fromkeys(text for text in (*own, question.reference) if text)) or [""]
+    texts = list(dict.fromkeys(text for text in (*own, question.reference) if text)) or [""]
+    return [_graded(question, text) for text in texts]
+
+
+def _by_points(question: Question) -> list[ReferenceGrade]:
+    if not question.points or question.reference is None:
+        return []
+    share, note = covered(question, question.reference)
+    return [ReferenceGrade(question.id, question.reference, share or 0.0, note)]
 
 
 def _graded(question: Question, text: str) -> ReferenceGrade:

@@ -10,6 +10,7 @@ from harness.scorers.length import count_words, words_of
 from harness.scorers.loops import find_loop
 from harness.scorers.matching import grade
 from harness.scorers.metrics import METRICS
+from harness.scorers.points import covered
 from harness.scorers.refusals import refuses
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.rouge import rouge_l
@@ -28,7 +29,7 @@ def score_response(question: Question, response: Response, headers: Sequence[str
         answer = first_answer(response.text, headers)
         judged = _of_answer(question, answer, rouge) | _of_text(response, headers)
     return [
-        Score(response.variant, response.suite, response.question_id, metric, *judged[metric])
+        Score(response.variant, response.suite, response.question_id, metric, *judged[metric], response.sample)
         for metric in METRICS
         if metric in judged
     ]
@@ -38,6 +39,7 @@ def _of_answer(question: Question, answer: str, rouge: bool) -> dict[str, Judged
     verdict = grade(question, answer)
     judged: dict[str, Judged] = {
         "correct": (verdict.value, verdict.note),
+        "points": covered(question, answer),
         "answer_words": (float(count_words(answer)), None),
         "refusal": (float(refuses(answer)), None),
         "no_answer": (None, verdict.note) if verdict.value is None else (float(not verdict.answered), None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,65 @@ def test_a_recording_without_an_answer_says_so() -> None:
     engine = RecordedEngine({"base": []})
     (row,) = next(engine.generate("base", [Prompt("1", "")], SHORT))
     assert row.error == "no answer was recorded" and row.text == ""
+
+
+def test_an_adapter_that_is_added_later_answers_as_one_that_was_there_from_the_start(
+    generator: Generator, few: list[Prompt], adapters: list[Adapter], trained: Path
+) -> None:
+    earlier = trained / "runs" / "train" / "orpo" / "checkpoints" / "checkpoint-4"
+    added = read_adapter("added", earlier)
+    if isinstance(generator, RecordedEngine):
+        with pytest.raises(HarnessError, match="'added' cannot answer here"):
+            generator.add(added)
+        return
+    pairs = [(prompt.token_ids[:1], prompt.token_ids[1:]) for prompt in few]
+
+    def seen(variant: str) -> list[float]:
+        return [row.total for row in generator.loglikelihoods(variant, pairs)]
+
+    alone = open_generator("transformers", find_base("pocket"), [added], SERVING)
+    expected = [row.total for row in alone.loglikelihoods("added", pairs)]
+    before = {name: seen(name) for name in ("base", "dpo", "orpo")}
+    generator.add(added)
+    try:
+        with pytest.raises(HarnessError, match="'added' is loaded already"):
+            generator.add(added)
+        assert seen("added") == pytest.approx(expected, abs=0.05)
+        assert seen("added") != pytest.approx(before["orpo"], abs=0.05)
+        assert answers(generator, "added", few)
+    finally:
+        generator.remove("added")
+    with pytest.raises(KeyError):
+        seen("added")
+    # Under the same name other weights: nothing of the first is left.
+    generator.add(replace(adapters[1], name="added"))
+    assert seen("added") == pytest.approx(before["orpo"], abs=0.01)
+    generator.remove("added")
+    assert {name: seen(name) for name in before} == {name: pytest.approx(row, abs=1e-3) for name, row in before.items()}
+
+
+def test_an_engine_that_was_opened_bare_takes_adapters_and_gives_them_back(
+    few: list[Prompt], adapters: list[Adapter]
+) -> None:
+    bare = open_generator("transformers", find_base("pocket"), [], SERVING)
+    pairs = [(prompt.token_ids[:1], prompt.token_ids[1:]) for prompt in few]
+    alone = bare.loglikelihoods("base", pairs)
+    for adapter in adapters:
+        bare.add(adapter)
+        assert bare.loglikelihoods("base", pairs) == alone
+        assert bare.loglikelihoods(adapter.name, pairs) != alone
+        bare.remove(adapter.name)
+    assert bare.loglikelihoods("base", pairs) == alone
+    bare.close()
+
+
+@pytest.mark.slow
+def test_an_adapter_of_another_shape_than_the_engine_was_opened_for_is_refused(
+    engine: Callable[[str], Generator], adapters: list[Adapter]
+) -> None:
+    for other in (replace(adapters[0], name="wide", rank=64), replace(adapters[0], name="head", target_modules=("x",))):
+        with pytest.raises(HarnessError, match=f"'{other.name}' .* does not fit the engine, which was opened for rank"):
+            engine("vllm").add(other)
 
 
 @pytest.mark.slow

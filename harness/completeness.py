@@ -1,0 +1,116 @@
+"""Which variants of two runs belong together, and what either side lacks: never a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.errors import unknown
+from harness.records import Response, Variant
+from harness.store import RunFolder
+
+Pair = tuple[str, str]
+"""(variant of the baseline, variant of the run)."""
+
+_SHOWN = 5
+
+
+def pair_variants(
+    run: RunFolder, against: RunFolder, wanted: Sequence[Pair]
+) -> tuple[list[Pair], list[str], list[str]]:
+    """(pairs, what is missing, notes): by name; one new name on each side is the same thing renamed."""
+    old, new = variants_of(against), variants_of(run)
+    for before, after in wanted:
+        if before not in old:
+            unknown("variant", before, old, f"It is looked for in {against.path}.")
+        if after not in new:
+            unknown("variant", after, new, f"It is looked for in {run.path}.")
+    if wanted:
+        left = [name for name in new if name not in {after for _, after in wanted}]
+        return list(wanted), [], [f"Not named by --variant and not checked: {', '.join(left)}."] if left else []
+    pairs = [(name, name) for name in old if name in new]
+    gone, added = [name for name in old if name not in new], [name for name in new if name not in old]
+    if len(added) == 1 and (len(gone) == 1 or (not gone and len(old) == 1)):
+        before = gone[0] if gone else next(iter(old))
+        return [*pairs, (before, added[0])], [], [f"{added[0]} is checked against {before} of {against.id}."]
+    hint = "Say which belong together with --variant NEW=OLD."
+    missing = [f"Variants of {against.id} are missing: {', '.join(gone)}. {hint}"] if gone else []
+    if added and not gone:
+        missing.append(f"{against.id} has nothing to check {', '.join(added)} against. {hint}")
+    return pairs, missing, []
+
+
+def variants_of(run: RunFolder) -> dict[str, Variant]:
+    return {row["name"]: Variant(**row) for row in run.manifest()["variants"]}
+
+
+def missing_answers(run: RunFolder, against: RunFolder, before: str, after: str) -> list[str]:
+    """A sentence for each side that lacks answers to what either was asked, or scores that the other side has."""
+    found = []
+    asked = list(dict.fromkeys(question.id for question in (*against.questions(), *run.questions())))
+    sides = [(against, before, _scored(against, before)), (run, after, _scored(run, after))]
+    # A metric that one side was never scored with is the gate's to name, not a hole in the answers.
+    shared = set.intersection(*({metric for _, _, metric in rows} for _, _, rows in sides))
+    everything = {row for _, _, rows in sides for row in rows if row[2] in shared}
+    for folder, name, rows in sides:
+        answers = folder.answers()
+        samples = range(folder.manifest().get("generation", {}).get("samples", 1))
+        scored, lacking = {row[0] for row in rows}, {row[0] for row in everything - rows}
+        gaps = [
+            question
+            for question in asked
+            if question not in scored
+            or question in lacking
+            or any(_unanswered(answers.get((name, question, sample))) for sample in samples)
+        ]
+        if gaps:
+            more = "" if len(gaps) <= _SHOWN else f" and {len(gaps) - _SHOWN} more"
+            found.append(
+                f"{name} of {folder.id} lacks {len(gaps)} of {len(asked)} answers, or their scores: "
+                f"{', '.join(gaps[:_SHOWN])}{more}."
+            )
+    return found
+
+
+def _scored(run: RunFolder, variant: str) -> set[tuple[str, int, str]]:
+    """(question, sample, metric) of every score, judged or not."""
+    return {(score.question_id, score.sample, score.metric) for score in run.scores() if score.variant == variant}
+
+
+def _unanswered(response: Response | None) -> bool:
+    return response is None or response.error is not None
+
+
+def missing_tasks(run: RunFolder, against: RunFolder, before: str, after: str) -> list[str]:
+    """A sentence for each lm-eval task of the baseline, or document of one, that a side does not have."""
+    found = []
+    sides = [(against, before, _results(against, before)), (run, after, _results(run, after))]
+    asked = dict.fromkeys([*sides[0][2], *against.manifest().get("tasks", {})])
+    for task in asked:
+        lacking = [
+            f"{name} of {folder.id} lacks the lm-eval task {task}." for folder, name, has in sides if task not in has
+        ]
+        if lacking:
+            found += lacking
+            continue
+        documents = [_documents(folder, name, task) for folder, name, _ in sides]
+        for (folder, name, _), has in zip(sides, documents, strict=True):
+            many = max(len(set.union(*documents)), _counted(folder, name, task))
+            if len(has) < many:
+                found.append(f"{name} of {folder.id} lacks {many - len(has)} of {many} documents of {task}.")
+    return found
+
+
+def _results(run: RunFolder, variant: str) -> set[str]:
+    """Tasks, and groups of tasks, that the variant has results of."""
+    found = run.benchmark_results().get(variant, {})
+    return {*found.get("results", {}), *found.get("group_subtasks", {})}
+
+
+def _counted(run: RunFolder, variant: str, task: str) -> int:
+    """How many documents lm-eval says that it asked."""
+    counts = run.benchmark_results()[variant].get("n-samples", {})
+    return int(counts.get(task, {}).get("effective", 0))
+
+
+def _documents(run: RunFolder, variant: str, task: str) -> set[str]:
+    return {str(row["doc_id"]) for row in run.benchmark_samples(variant, task)}

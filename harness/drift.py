@@ -1,0 +1,56 @@
+"""Whether two runs asked the same: what changed is named, and they are not compared then."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from harness.errors import HarnessError
+from harness.store import Json, RunFolder
+
+_SHOWN = 5
+
+
+def refuse_drift(run: RunFolder, against: RunFolder) -> None:
+    """Raises with the name of what changed: suite, questions, prompt, system line, generation, lm-eval tasks."""
+    changes = [*_settings(against.manifest(), run.manifest()), *_questions(against, run)]
+    if changes:
+        raise HarnessError(
+            f"{run.id} and {against.id} were not asked alike: {'; '.join(changes)}. "
+            "Evaluate the baseline again with what is asked now."
+        )
+
+
+def _settings(before: Json, after: Json) -> list[str]:
+    changes = []
+    if before["suite"]["name"] != after["suite"]["name"]:
+        changes.append(f"suite {before['suite']['name']} → {after['suite']['name']}")
+    old, new = before["prompt"], after["prompt"]
+    if old["sha256"] != new["sha256"]:
+        changes.append(f"prompt template {old['name']} ({old['sha256'][:8]}) → {new['name']} ({new['sha256'][:8]})")
+    if old["system"] != new["system"]:
+        changes.append(f"system line '{old['system']}' → '{new['system']}'")
+    first, second = before.get("generation", {}), after.get("generation", {})
+    changes += [
+        f"generation.{key} {first[key]} → {second[key]}"
+        for key in first
+        if key in second and first[key] != second[key] and key != "seed"
+    ]
+    tasks, others = before.get("tasks", {}), after.get("tasks", {})
+    changes += [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
+    return changes
+
+
+def _questions(against: RunFolder, run: RunFolder) -> list[str]:
+    old = {question.id: asdict(question) for question in against.questions()}
+    new = {question.id: asdict(question) for question in run.questions()}
+    changes = [
+        (key, "what stands under " + ", ".join(field for field in old[key] if old[key][field] != new[key][field]))
+        for key in old
+        if key in new and old[key] != new[key]
+    ]
+    # Of one and the same suite a --limit asks fewer: what is missing then is missing, not changed.
+    if against.manifest()["suite"]["digest"] != run.manifest()["suite"]["digest"]:
+        changes += [(key, "gone") for key in old if key not in new]
+        changes += [(key, "new") for key in new if key not in old]
+    shown = [f"question {key}: {what}" for key, what in changes[:_SHOWN]]
+    return shown + ([f"and {len(changes) - _SHOWN} more questions"] if len(changes) > _SHOWN else [])

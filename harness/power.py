@@ -1,0 +1,102 @@
+"""What a sample can show, and what sample a claim needs."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+ALPHA = 0.05
+POWER = 0.8
+SURE = 0.95
+"""Power that the gate is planned for: an unchanged checkpoint passes, a drop of twice the margin is caught."""
+MOST = 10_000_000
+
+
+def mcnemar_power(n: int, discordant: float, delta: float, alpha: float = ALPHA) -> float:
+    """Exact power of the two-sided exact McNemar test.
+
+    n pairs, of which a share `discordant` (p₁₀ + p₀₁) differs and `delta` (p₀₁ − p₁₀) is the true difference (Connor
+    1987's parameters); a difference larger than the discordance is the discordance.
+    """
+    from scipy.stats import binom
+
+    discordant = min(1.0, max(discordant, abs(delta)))
+    if discordant == 0:
+        return 0.0
+    middle, width = n * discordant, 8 * math.sqrt(n * discordant * (1 - discordant)) + 8
+    pairs = np.arange(max(0, math.floor(middle - width)), min(n, math.ceil(middle + width)) + 1)
+    most = binom.ppf(alpha / 2, pairs, 0.5)
+    most = np.where(binom.cdf(most, pairs, 0.5) > alpha / 2, most - 1, most)
+    share = (discordant + abs(delta)) / (2 * discordant)
+    rejects = binom.cdf(most, pairs, share) + binom.sf(pairs - most - 1, pairs, share)
+    return float((binom.pmf(pairs, n, discordant) * rejects).sum())
+
+
+@lru_cache(maxsize=4096)
+def detectable_rate(n: int, discordant_pairs: int, alpha: float = ALPHA, power: float = POWER) -> float | None:
+    """The smallest true difference of two paired rates that n pairs with that many discordant ones show; None if none.
+
+    The discordance of the sample is taken for the true one.
+    """
+    from scipy.optimize import brentq
+
+    discordant = discordant_pairs / n if n else 0.0
+
+    def lacking(delta: float) -> float:
+        return mcnemar_power(n, discordant, delta, alpha) - power
+
+    if n == 0 or lacking(1.0) < 0:
+        return None
+    return float(brentq(lacking, 0.0, 1.0, xtol=1e-6))
+
+
+@lru_cache(maxsize=4096)
+def detectable_mean(n: int, alpha: float = ALPHA, power: float = POWER) -> float | None:
+    """The same for means, in standard deviations of the differences: power of the paired t test; None below 2 pairs."""
+    from statsmodels.stats.power import TTestPower
+
+    if n < 2:
+        return None
+    found = TTestPower().solve_power(effect_size=None, nobs=n, alpha=alpha, power=power, alternative="two-sided")
+    return float(np.asarray(found).ravel()[0])
+
+
+def detectable(standard_error: float, degrees: int | None = None) -> float:
+    """(q₀.₉₇₅ + q₀.₈) · SE, with quantiles of the normal distribution, or of Student's."""
+    from scipy.stats import t
+
+    if degrees is None:
+        quantiles = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
+    else:
+        quantiles = float(t.ppf(1 - ALPHA / 2, degrees) + t.ppf(POWER, degrees))
+    return quantiles * standard_error
+
+
+def needed_to_detect(delta: float, discordant: float, alpha: float = ALPHA, power: float = POWER) -> int:
+    """The fewest pairs from which on the exact McNemar test finds a true difference with that power."""
+    low, high = 1, 2
+    while mcnemar_power(high, discordant, delta, alpha) < power:
+        low, high = high, high * 2
+        if high > MOST:
+            return MOST
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if mcnemar_power(middle, discordant, delta, alpha) >= power else (middle, high)
+    # Exact power goes up in teeth: on until it stays above for a while.
+    while any(mcnemar_power(high + step, discordant, delta, alpha) < power for step in (1, 2, 3, 5, 8, 13)):
+        high += 1
+    return high
+
+
+def needed_to_hold(margin: float, discordant: float, power: float = SURE) -> int:
+    """Pairs with which an unchanged variant is shown to be within the margin: (z₀.₉₇₅ + z)² · discordant / margin²."""
+    z = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(power)
+    return math.ceil(z * z * discordant / margin**2)
+
+
+def needed_to_catch(drop: float, discordant: float, family: int, power: float = SURE) -> int:
+    """Pairs with which the gate, corrected over a family of tests, finds a true drop on top of that discordance."""
+    return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), power)

@@ -1,0 +1,28 @@
+"""How much of what an open answer should mention it does mention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.records import Question
+from harness.scorers.names import mention
+from harness.scorers.normal import plain
+from harness.scorers.passages import own_turn, without_echo
+
+
+def covered(question: Question, answer: str) -> tuple[float | None, str | None]:
+    """(share of the required points that an answer mentions and does not deny, the missing ones); None without points.
+
+    A point is mentioned where any of its wordings stands as whole words in the model's own turn;
+    what repeats the question does not count.
+    """
+    if not question.points:
+        return None, "no required points"
+    text = without_echo(own_turn(plain(answer)), plain(question.question))
+    missing = [point[0] for point in question.points if not _mentioned(point, text)]
+    note = f"not mentioned: {'; '.join(missing)}" if missing else None
+    return 1 - len(missing) / len(question.points), note
+
+
+def _mentioned(point: Sequence[str], text: str) -> bool:
+    return mention(point, text) == "claimed"
