@@ -31,8 +31,7 @@ class Evidence:
     @property
     def samples(self) -> int:
         """How many answers each question was to have."""
-        recorded = self.manifest.get("serving", {}).get("backend") == "recorded"
-        return 1 if recorded else int(self.manifest.get("generation", {}).get("samples", 1))
+        return int(self.manifest.get("generation", {}).get("samples", 1))
 
     @property
     def variants(self) -> list[str]:

@@ -65,7 +65,8 @@ def import_answers(
             "base": {"name": variants[0].name, "digest": variants[0].digest},
             "variants": [vars(variant) for variant in variants],
             "tasks": {},
-            "generation": settings.model_dump(),
+            # A recording has one answer to each question.
+            "generation": {**settings.model_dump(), "samples": 1},
             "serving": {"backend": "recorded"},
             "limit": None,
             "seed": config.seed,

@@ -17,7 +17,7 @@ from tests.conftest import run_harness
 def suite(folder: Path, count: int, **fields: object) -> str:
     (folder / "s").mkdir()
     (folder / "s" / "suite.yaml").write_text("title: s\nmargins: {correct: 0.05}\n")
-    rows = [
+    rows: list[dict[str, object]] = [
         {"id": str(n), "question": f"What is {n} + 1?", "match": "number", "answer": str(n + 1)} for n in range(count)
     ]
     rows[-1] |= fields
