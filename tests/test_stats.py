@@ -366,7 +366,8 @@ def test_holm_steps_down_and_leaves_out_what_has_no_p() -> None:
     assert holm([None]) == [None] and benjamini_hochberg([None, 0.2]) == [None, pytest.approx(0.2)]
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+# Models loaded by other tests have made this process flush what is subnormal to 0.
+@given(st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=12))
 @settings(deadline=None)
 def test_adjusted_p_values_are_their_definitions(p_values: list[float]) -> None:
     m = len(p_values)

@@ -140,7 +140,12 @@ def test_interrupted_while_it_waits_it_ends_with_130(watched: tuple[Path, str], 
     shutil.copytree(watched[0].parents[1], tmp_path / "runs")
     (tmp_path / "runs" / "train" / "orpo" / "certificate.json").unlink()
     process = subprocess.Popen(
-        [sys.executable, "-m", "harness", *ARGUMENTS, "--every", "0.2"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "harness", *ARGUMENTS, "--every", "0.2"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs, and their children, ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("Waiting for runs/train/orpo")
