@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -77,26 +78,44 @@ def detectable(standard_error: float, degrees: int | None = None) -> float:
 
 def needed_to_detect(delta: float, discordant: float, alpha: float = ALPHA, power: float = POWER) -> int:
     """The fewest pairs from which on the exact McNemar test finds a true difference with that power."""
-    low, high = 1, 2
-    while mcnemar_power(high, discordant, delta, alpha) < power:
-        low, high = high, high * 2
-        if high > MOST:
-            return MOST
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if mcnemar_power(middle, discordant, delta, alpha) >= power else (middle, high)
-    # Exact power goes up in teeth: on until it stays above for a while.
-    while any(mcnemar_power(high + step, discordant, delta, alpha) < power for step in (1, 2, 3, 5, 8, 13)):
-        high += 1
-    return high
+    return _fewest(lambda n: mcnemar_power(n, discordant, delta, alpha) >= power)
+
+
+def hold_power(n: int, margin: float, discordant: float) -> float:
+    """How often Bonett and Price's interval of an unchanged variant stays above −margin, by enumeration."""
+    from scipy.stats import binom
+
+    middle, width = n * discordant, 6 * math.sqrt(n * discordant * (1 - discordant)) + 6
+    pairs = np.arange(max(0, math.floor(middle - width)), min(n, math.ceil(middle + width)) + 1)[:, None]
+    # Of so many discordant pairs, how many are lost: those that occur at all lie around the half.
+    lost = pairs // 2 + np.arange(-math.ceil(4 * math.sqrt(middle + 1)) - 4, math.ceil(4 * math.sqrt(middle + 1)) + 5)
+    plus, minus = (pairs - lost + 1) / (n + 2), (lost + 1) / (n + 2)
+    error = np.sqrt(np.maximum(0.0, plus + minus - (plus - minus) ** 2) / (n + 2))
+    holds = plus - minus - NormalDist().inv_cdf(1 - ALPHA / 2) * error > -margin
+    return float((binom.pmf(pairs, n, discordant) * binom.pmf(lost, pairs, 0.5) * holds).sum())
 
 
 def needed_to_hold(margin: float, discordant: float, power: float = SURE) -> int:
-    """Pairs with which an unchanged variant is shown to be within the margin: (z₀.₉₇₅ + z)² · discordant / margin²."""
-    z = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(power)
-    return math.ceil(z * z * discordant / margin**2)
+    """The fewest pairs with which an unchanged variant is shown to be no worse than the margin, with that power."""
+    return _fewest(lambda n: hold_power(n, margin, discordant) >= power)
 
 
 def needed_to_catch(drop: float, discordant: float, family: int, power: float = SURE) -> int:
     """Pairs with which the gate, corrected over a family of tests, finds a true drop on top of that discordance."""
     return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), power)
+
+
+def _fewest(enough: Callable[[int], bool]) -> int:
+    """The smallest count from which on there are enough."""
+    low, high = 1, 2
+    while not enough(high):
+        low, high = high, high * 2
+        if high > MOST:
+            return MOST
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    # Exact power goes up in teeth: on until it stays above for a while.
+    while not all(enough(high + step) for step in (1, 2, 3, 5, 8, 13)):
+        high += 1
+    return high
