@@ -6,7 +6,7 @@ BIN := .venv/bin
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test check pocket perf clean
+.PHONY: setup demo test check pocket sweep perf clean
 
 setup: .venv/ready
 
@@ -35,6 +35,11 @@ check: setup
 
 pocket: setup
 	@$(BIN)/python -m harness.pocket.recipe
+
+# Another one: make sweep SWEEP=FILE
+SWEEP ?= pocket
+sweep: setup
+	@$(BIN)/harness sweep $(SWEEP)
 
 perf: setup
 	@HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/python -m perf

@@ -7,7 +7,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.audit_evidence import Evidence, shares, whole_percent
+from harness.audit_evidence import Evidence
+from harness.audit_words import warning
 from harness.records import Response, Warning
 from harness.scorers.loops import find_loop
 
@@ -28,9 +29,7 @@ def failed(evidence: Evidence) -> Iterator[Warning]:
     for (variant, *_), response in evidence.answers.items():
         counts[variant] += response.error is not None
     if any(counts.values()):
-        yield Warning(
-            "failed_answers", f"Generations failed and are not judged: {_counted(counts)}.", _concerned(counts)
-        )
+        yield warning("failed_answers", _concerned(counts), counts=_counted(counts))
 
 
 def missing(evidence: Evidence) -> Iterator[Warning]:
@@ -43,11 +42,8 @@ def missing(evidence: Evidence) -> Iterator[Warning]:
         for name in evidence.variants
     }
     if any(counts.values()):
-        yield Warning(
-            "missing_answers",
-            f"Answers are missing: {_counted(counts)} of {len(evidence.questions) * evidence.samples}.",
-            _concerned(counts),
-        )
+        wanted = len(evidence.questions) * evidence.samples
+        yield warning("missing_answers", _concerned(counts), counts=_counted(counts), all=wanted)
 
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
@@ -56,7 +52,7 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
         seen[question].add(response.prompt_sha256)
     unlike = sum(len(digests) > 1 for digests in seen.values())
     if unlike:
-        yield Warning("prompts_differ", f"{unlike} questions were not asked alike; those pairs are not compared.")
+        yield warning("prompts_differ", unlike=unlike)
 
 
 def collapsed(evidence: Evidence) -> Iterator[Warning]:
@@ -65,13 +61,8 @@ def collapsed(evidence: Evidence) -> Iterator[Warning]:
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)
         if accuracy >= 0.95 and share >= _COLLAPSE:
-            what = "end in a loop" if worst == "loop" else "run on into the prompt template"
-            yield Warning(
-                "rewards_look_good_answers_do_not",
-                f"{name} ended its training with reward accuracy {accuracy:.2f}; {whole_percent(share)} of its "
-                f"answers {what}.",
-                (name,),
-            )
+            ends = {"name": name, "accuracy": accuracy, "share": share}
+            yield warning("rewards_look_good_answers_do_not", (name,), worst, **ends)
 
 
 def cut(evidence: Evidence) -> Iterator[Warning]:
@@ -79,11 +70,7 @@ def cut(evidence: Evidence) -> Iterator[Warning]:
     found = {name: evidence.share(name, "truncated") for name in evidence.variants}
     found = {name: share for name, share in found.items() if share >= _CUT}
     if found:
-        yield Warning(
-            "answers_cut",
-            f"Answers were cut at the token limit ({shares(found)}): their length is at least this.",
-            tuple(found),
-        )
+        yield warning("answers_cut", tuple(found), "said", shares=found)
 
 
 def look_cut(evidence: Evidence) -> Iterator[Warning]:
@@ -98,12 +85,7 @@ def look_cut(evidence: Evidence) -> Iterator[Warning]:
     found = {name: _share_cut(responses, limit) for name, responses in silent.items()}
     found = {name: share for name, share in found.items() if share >= _CUT}
     if found:
-        yield Warning(
-            "answers_cut",
-            f"Answers look cut at {limit} tokens ({shares(found)}; inferred: they are about so long, and stop without "
-            "an end or in a loop): their length is at least this.",
-            tuple(found),
-        )
+        yield warning("answers_cut", tuple(found), "inferred", shares=found, limit=limit)
 
 
 def looks_cut(text: str, limit: int) -> bool:
@@ -140,9 +122,9 @@ def _exceeds(response: Response, limit: int) -> bool:
     return (response.completion_tokens or len(response.text.split())) > limit
 
 
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+def _counted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
 
 
 def _concerned(counts: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(name for name, count in counts.items() if count)
+    return tuple(_counted(counts))

@@ -1,4 +1,4 @@
-"""What the checks of the audit look at, and how they name what they found."""
+"""What the checks of the audit look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.compare import Column
-from harness.numerals import percent
 from harness.records import Comparison, Curve, Question, Response, Warning
 from harness.store import Answer
 
@@ -51,18 +50,3 @@ class Evidence:
 
 
 Check = Callable[[Evidence], Iterator[Warning]]
-
-
-def listed(items: Sequence[str], shown: int = 3, separator: str = ", ") -> str:
-    """The first few and how many more: "1, 2, 3 and 20 more"."""
-    rest = len(items) - shown
-    return separator.join(items[:shown]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def whole_percent(share: float) -> str:
-    """For a sentence: 60%, and never 0% or 100% by rounding."""
-    return f"{percent(share, 0, unit=False)}%"
-
-
-def shares(found: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {whole_percent(share)}" for name, share in found.items())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.audit_evidence import Evidence, listed
+from harness.audit_evidence import Evidence
+from harness.audit_words import warning
 from harness.power import needed_to_detect
 from harness.records import Question, Warning
 
@@ -19,11 +20,13 @@ def in_training_data(evidence: Evidence) -> Iterator[Warning]:
         alike[tuple(question for question in asked if question in overlap)].append(name)
     for found, names in alike.items():
         if found:
-            yield Warning(
+            yield warning(
                 "questions_in_training_data",
-                f"{len(found)} of {len(asked)} questions stand in the training data of {' and '.join(names)} "
-                f"(at least half of their 8-grams): {listed(found)}.",
-                tuple(names),
+                names,
+                seen=len(found),
+                asked=len(asked),
+                trained_on=names,
+                ids=list(found),
             )
 
 
@@ -34,22 +37,11 @@ def repeated(evidence: Evidence) -> Iterator[Warning]:
     unsaid = [group for group in same if not any(question.cluster for question in group)]
     clusters = _groups([question for question in evidence.questions if question.cluster], lambda one: one.cluster)
     if apart:
-        yield Warning(
-            "repeated_questions",
-            f"Questions are asked more than once in different clusters ({_ids(apart)}): intervals are too narrow; give "
-            'them the same "cluster" in questions.jsonl.',
-        )
+        yield warning("repeated_questions", case="apart", groups=_ids(apart))
     if unsaid:
-        yield Warning(
-            "repeated_questions",
-            f"Questions are asked more than once ({_ids(unsaid)}): each is counted as one in every interval and test.",
-        )
+        yield warning("repeated_questions", case="alike", groups=_ids(unsaid))
     if clusters:
-        yield Warning(
-            "repeated_questions",
-            f"Questions that are not independent of each other ({_ids(clusters)}) are counted as one in "
-            "every interval and test.",
-        )
+        yield warning("repeated_questions", case="clusters", groups=_ids(clusters))
 
 
 def few(evidence: Evidence) -> Iterator[Warning]:
@@ -60,19 +52,19 @@ def few(evidence: Evidence) -> Iterator[Warning]:
     if blind:
         row = max(blind, key=lambda row: 1.0 if row.mde is None else row.mde)
         margin, discordant = row.margin or 0.0, (row.gained or 0) + (row.lost or 0)
-        shows = "show no difference" if row.mde is None else f"show differences of {100 * row.mde:.1f} points or more"
-        yield Warning(
+        yield warning(
             "few_questions",
-            f"{row.n} judged answers {shows} between {row.baseline} and {row.variant} (correct, 80 % power); a claim "
-            f"about {100 * margin:.3g} points needs about {needed_to_detect(margin, discordant / row.n):,}.",
             tuple(dict.fromkeys(name for row in blind for name in (row.baseline, row.variant))),
+            "none" if row.mde is None else "some",
+            n=row.n,
+            baseline=row.baseline,
+            variant=row.variant,
+            margin=100 * margin,
+            needed=needed_to_detect(margin, discordant / row.n),
+            **({} if row.mde is None else {"mde": 100 * row.mde}),
         )
     elif not rows and n < _FEW:
-        yield Warning(
-            "few_questions",
-            f"{n} question{'s' * (n != 1)}: a rate of 50 % is known to ±{min(50, 98 / n**0.5 if n else 50):.0f} "
-            "points only (95 % interval), and no claim about less than that holds.",
-        )
+        yield warning("few_questions", case="rate", n=n, half=min(50, 98 / n**0.5 if n else 50))
 
 
 def _groups(questions: Sequence[Question], key: Callable[[Question], object]) -> list[list[Question]]:
@@ -87,5 +79,5 @@ def _wording(question: Question) -> str:
     return " ".join(question.question.casefold().split())
 
 
-def _ids(groups: Sequence[Sequence[Question]]) -> str:
-    return listed([listed([question.id for question in group], 5) for group in groups], 5, "; ")
+def _ids(groups: Sequence[Sequence[Question]]) -> list[list[str]]:
+    return [[question.id for question in group] for group in groups]

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from harness.audit_evidence import Check, Evidence
+from harness.audit_words import warning
 from harness.records import Warning
 
 Training = Mapping[str, Any]
@@ -18,13 +19,24 @@ Training = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What one certificate says of a trait."""
+
+    key: object
+    """What must be equal."""
+    part: str
+    """Which words show it: audit.trained.PART of the catalogue."""
+    values: Mapping[str, object]
+    """What these words are filled in with."""
+
+
+@dataclass(frozen=True)
 class Trait:
     """One thing that trainings must share for their difference to be the method's."""
 
     code: str
-    noun: str
-    read: Callable[[Training], tuple[object, str] | None]
-    """(what must be equal, how it is shown); None where the certificate does not say."""
+    read: Callable[[Training], Stated | None]
+    """None where the certificate does not say."""
 
 
 def unlike_asked_template(evidence: Evidence) -> Iterator[Warning]:
@@ -32,12 +44,14 @@ def unlike_asked_template(evidence: Evidence) -> Iterator[Warning]:
     for name, training in evidence.trainings.items():
         trained = training.get("prompt", {})
         if trained.get("sha256") not in (None, asked.get("sha256")):
-            yield Warning(
+            yield warning(
                 "prompt_template_differs",
-                f"{name} was trained on the prompt template '{trained.get('name')}' "
-                f"({_short(trained.get('sha256'))}) and asked with '{asked.get('name')}' "
-                f"({_short(asked.get('sha256'))}).",
                 (name,),
+                name=name,
+                trained=trained.get("name"),
+                trained_digest=_short(trained.get("sha256")),
+                asked=asked.get("name"),
+                asked_digest=_short(asked.get("sha256")),
             )
 
 
@@ -46,21 +60,14 @@ def unlike_asked_system(evidence: Evidence) -> Iterator[Warning]:
     for name, training in evidence.trainings.items():
         trained = _system(training.get("prompt", {}))
         if asked is not None and trained is not None and trained != asked:
-            yield Warning(
-                "system_line_differs",
-                f"{name} was trained with the system line {_quoted(trained)} and asked with {_quoted(asked)}.",
-                (name,),
-            )
+            ends = {"trained": _brief(trained), "asked": _brief(asked)}
+            yield warning("system_line_differs", (name,), name=name, **ends)
 
 
 def unknown_base(evidence: Evidence) -> Iterator[Warning]:
     for name, found in evidence.manifest.get("base_names", {}).items():
-        yield Warning(
-            "base_name_differs",
-            f"{name} names {found} as its base, and was asked on {evidence.manifest['base']['name']}: "
-            "it has no certificate by which the weights could be compared.",
-            (name,),
-        )
+        asked = evidence.manifest["base"]["name"]
+        yield warning("base_name_differs", (name,), name=name, named=found, asked=asked)
 
 
 def other_precision(evidence: Evidence) -> Iterator[Warning]:
@@ -69,50 +76,36 @@ def other_precision(evidence: Evidence) -> Iterator[Warning]:
         if training.get("quantization") != serving.get("quantization"):
             trained = training.get("quantization") or training.get("dtype")
             served = serving.get("quantization") or serving.get("dtype")
-            yield Warning(
-                "precision_differs", f"{name} was trained on a {trained} base and asked on a {served} one.", (name,)
-            )
+            yield warning("precision_differs", (name,), name=name, trained=trained, served=served)
 
 
 def trained_alike(trait: Trait, evidence: Evidence) -> Iterator[Warning]:
     """A warning where certificates that state the trait do not agree on it."""
     groups: dict[object, list[str]] = defaultdict(list)
-    shown = {}
+    stated: dict[object, Stated] = {}
     for name, training in evidence.trainings.items():
         if found := trait.read(training):
-            groups[found[0]].append(name)
-            shown[found[0]] = found[1]
+            groups[found.key].append(name)
+            stated[found.key] = found
     if len(groups) > 1:
-        who = "; ".join(f"{' and '.join(names)} {shown[key]}" for key, names in groups.items())
-        yield Warning(
-            trait.code,
-            f"The adapters were trained on {len(groups)} different {trait.noun} ({who}): what sets them apart is not "
-            "the method alone.",
-            tuple(name for names in groups.values() for name in names),
-        )
+        who = [
+            {"names": names, "part": said.part, "values": dict(said.values)}
+            for names, said in zip(groups.values(), stated.values(), strict=True)
+        ]
+        yield warning(trait.code, [name for names in groups.values() for name in names], n=len(groups), who=who)
 
 
 def dropout_off(evidence: Evidence) -> Iterator[Warning]:
     for name, training in evidence.trainings.items():
         asked, real = (_hyperparameter(training, key) for key in ("lora_dropout_asked", "lora_dropout"))
         if asked is not None and real is not None and real < asked and not math.isclose(real, asked):
-            yield Warning(
-                "dropout_off",
-                f"{name} was to be trained with LoRA dropout {asked:g} and was trained with {real:g}: "
-                "TRL's disable_dropout switches LoRA's off as well.",
-                (name,),
-            )
+            yield warning("dropout_off", (name,), name=name, asked=asked, real=real)
 
 
 def dropout_unproven(evidence: Evidence) -> Iterator[Warning]:
     for name, asked in evidence.manifest.get("configured_dropout", {}).items():
         if asked > 0 and name not in evidence.trainings:
-            yield Warning(
-                "dropout_unproven",
-                f"{name}'s adapter_config.json says dropout {asked:g}; TRL's default switches it off, and without a "
-                "certificate nobody can tell.",
-                (name,),
-            )
+            yield warning("dropout_unproven", (name,), name=name, asked=asked)
 
 
 def unlike_rewards(evidence: Evidence) -> Iterator[Warning]:
@@ -121,40 +114,42 @@ def unlike_rewards(evidence: Evidence) -> Iterator[Warning]:
     drawn = {curve.variant for curve in evidence.curves if curve.key.startswith("rewards/")}
     found = {name: method for name, method in methods.items() if name in drawn}
     if len(set(found.values())) > 1:
-        yield Warning(
-            "rewards_not_comparable",
-            "DPO's rewards are β·Σ(log π − log ref), ORPO's β·mean log π: their curves are not on one scale.",
-            tuple(found),
-        )
+        yield warning("rewards_not_comparable", tuple(found))
 
 
-def _data(training: Training) -> tuple[object, str] | None:
+def _data(training: Training) -> Stated | None:
     data = training.get("data", {})
     digest = data.get("digest")
     if digest is None:
         return None
-    rows = f"{data['trained_on']} pairs, " if "trained_on" in data else ""
-    return digest, f"{PurePath(str(data.get('source', '?'))).name} ({rows}{_short(digest)})"
+    values = {"source": PurePath(str(data.get("source", "?"))).name, "digest": _short(digest)}
+    if "trained_on" not in data:
+        return Stated(digest, "data_uncounted", values)
+    return Stated(digest, "data", {**values, "rows": data["trained_on"]})
 
 
-def _base(training: Training) -> tuple[object, str] | None:
+def _base(training: Training) -> Stated | None:
     base = training.get("base", {})
     digest = base.get("digest")
-    return None if digest is None else (digest, f"{base.get('name', '?')} ({_short(digest)})")
+    if digest is None:
+        return None
+    return Stated(digest, "base", {"name": base.get("name", "?"), "digest": _short(digest)})
 
 
-def _prompt(training: Training) -> tuple[object, str] | None:
+def _prompt(training: Training) -> Stated | None:
     prompt = training.get("prompt", {})
     sha256, system = prompt.get("sha256"), _system(prompt)
     if sha256 is None:
         return None
-    line = "no fixed system line" if system is None else f"the system line {_quoted(system)}"
-    return (sha256, system), f"'{prompt.get('name', '?')}' ({_short(sha256)}) with {line}"
+    values = {"name": prompt.get("name", "?"), "digest": _short(sha256)}
+    if system is None:
+        return Stated((sha256, system), "prompt_free", values)
+    return Stated((sha256, system), "prompt", {**values, "system": _brief(system)})
 
 
-def _setting(key: str, training: Training) -> tuple[object, str] | None:
+def _setting(key: str, training: Training) -> Stated | None:
     value = _hyperparameter(training, key)
-    return None if value is None else (value, str(value))
+    return None if value is None else Stated(value, "setting", {"value": value})
 
 
 def _hyperparameter(training: Training, key: str) -> Any:
@@ -167,8 +162,8 @@ def _system(prompt: Mapping[str, Any]) -> str | None:
     return found
 
 
-def _quoted(line: str) -> str:
-    return f"'{line if len(line) <= 60 else line[:59] + '…'}'"
+def _brief(line: str) -> str:
+    return line if len(line) <= 60 else f"{line[:59]}…"
 
 
 def _short(digest: object) -> str:
@@ -176,10 +171,10 @@ def _short(digest: object) -> str:
 
 
 _TRAITS = (
-    Trait("training_base_differs", "bases", _base),
-    Trait("training_data_differs", "data sets", _data),
-    Trait("training_prompts_differ", "prompts", _prompt),
-    Trait("training_length_differs", "length limits", partial(_setting, "max_length")),
-    Trait("training_seed_differs", "seeds", partial(_setting, "seed")),
+    Trait("training_base_differs", _base),
+    Trait("training_data_differs", _data),
+    Trait("training_prompts_differ", _prompt),
+    Trait("training_length_differs", partial(_setting, "max_length")),
+    Trait("training_seed_differs", partial(_setting, "seed")),
 )
 TRAINED_ALIKE: tuple[Check, ...] = tuple(partial(trained_alike, trait) for trait in _TRAITS)

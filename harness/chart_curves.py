@@ -12,6 +12,7 @@ Points = tuple[tuple[float, float], ...]
 """(step, value), ascending by step."""
 
 _WIDTH, _HEIGHT = 168, 78
+_LEFT, _TOP = 40, 7
 _APART = 11.0
 
 
@@ -78,9 +79,26 @@ def curve(lines: Sequence[Line], colour: str) -> Spec:
     return {
         "width": _WIDTH,
         "height": _HEIGHT,
-        "padding": {"left": 40, "right": 92, "top": 7, "bottom": 20},
+        "padding": {"left": _LEFT, "right": 92, "top": _TOP, "bottom": 20},
         "autosize": {"type": "none"},
         "layer": layers,
+        "usermeta": {
+            "kind": "curve",
+            "plot": [_LEFT, _TOP, _WIDTH, _HEIGHT],
+            "colour": colour,
+            "lines": [_data(line, dash) for line, dash in zip(lines, DASHES, strict=False)],
+        },
+    }
+
+
+def _data(line: Line, dash: tuple[int, ...]) -> Spec:
+    """What a page needs to draw the line anew: the points as logged."""
+    return {
+        "label": line.label,
+        "dash": " ".join(map(str, dash)) if dash != DASHES[0] else "",
+        "exact": line.exact,
+        "points": list(zip(*line.points, strict=True)),
+        "evaluations": list(zip(*line.evaluations, strict=True)),
     }
 
 
@@ -124,13 +142,12 @@ def _rows(points: Points) -> list[Spec]:
 
 def _labels(lines: Sequence[Line], low: float, high: float) -> list[Spec]:
     """The last values beside the line's ends, moved apart where two would cover each other."""
-    ends = [(line.label, line.strong[-1][1]) for line in lines]
-    placed = sorted((_HEIGHT * (high - value) / (high - low), label, value) for label, value in ends)
+    ends = [(line.strong[-1][1], index, line.label) for index, line in enumerate(lines)]
     shown: list[Spec] = []
     above = float("-inf")
-    for place, label, value in placed:
-        above = max(place, above + _APART)
+    for value, index, label in sorted(ends, key=lambda end: -end[0]):
+        above = max(_HEIGHT * (high - value) / (high - low), above + _APART)
         text = f"{label} {compact(value)}".strip()
         mark = {"type": "text", "align": "left", "baseline": "middle", "x": _WIDTH + 5, "y": above, "text": text}
-        shown.append(fixed(mark))
+        shown.append({"name": f"label-{index}-end", **fixed(mark)})
     return shown

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import SystemErr, SystemOut
 
-from harness.check_words import decision, family, place, plain, sentence
+from harness.check_words import decision, family, place, sentence
 from harness.records import Check, Finding
+from harness.visible import plain
 
 _UNKNOWN_TIME = "1970-01-01T00:00:00"
 

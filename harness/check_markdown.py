@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from harness.check_words import HEAD, decision, family, line, ordered, place, plain
+from harness.check_words import HEAD, decision, family, line, ordered, place
 from harness.records import Check, Finding
+from harness.visible import plain
 
 _LOST = 20
 _LONGEST = 100
 # What Markdown, HTML or GitHub would take for more than a letter; an underscore or a colon only where it is one.
 _SPECIAL = re.compile(r"[\\`*<>\[\]{}#|~&@/$^\"']|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\S)|(?<=www)\.", re.IGNORECASE)
+_OPENING = re.compile(r"^(\d{0,9})([-+=.)])(?=[-=\s]|$)")
 
 
 def check_markdown(check: Check) -> str:
@@ -36,7 +38,9 @@ def check_markdown(check: Check) -> str:
 
 def escaped(text: str) -> str:
     """Text of models and files that Markdown and HTML show as it stands, on one line."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", plain(text))
+    text = _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", plain(text))
+    # At the beginning of a line these would open a list or underline what stands above.
+    return _OPENING.sub(lambda match: f"{match[1]}&#{ord(match[2])};", text)
 
 
 def _list(title: str, sentences: Sequence[str]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-from harness.check_words import HEAD, decision, family, line, ordered, plain
+from harness.check_words import HEAD, decision, family, line, ordered
 from harness.numerals import MINUS, NOTHING
 from harness.records import Check
 from harness.table import aligned
+from harness.visible import plain
 
 _ASCII = str.maketrans({MINUS: "-", NOTHING: "-", "±": "+/-"})
 

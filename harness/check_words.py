@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from harness import numerals
 from harness.records import Check, Finding
 from harness.scorers import METRICS
-from harness.visible import visible
 
 HEAD = ("variant", "metric", "before", "after", "change (95 % interval)", "margin", "tested", "n", "verdict")
 _ORDER = ("regressed", "undecided", "passed")
@@ -97,11 +96,6 @@ def decision(check: Check) -> str:
         f"PASSED: nothing in {check.run} is worse than in {check.against} by its margin, in "
         f"{_count(len(check.findings), 'finding')}; make it the next baseline with: harness baseline set {check.run}"
     )
-
-
-def plain(text: str) -> str:
-    """Text of models and files on one line, with nothing in it that a terminal or a parser obeys."""
-    return " ".join(visible(text).split())
 
 
 def _worst(findings: Sequence[Finding]) -> str:

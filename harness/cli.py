@@ -57,13 +57,19 @@ def main() -> None:
 
 @app.command()
 def train(
-    method: Annotated[str, typer.Argument(help="dpo or orpo.")],
+    method: Annotated[str, typer.Argument(help="dpo, orpo, kto or simpo.")],
     config: ConfigFile = None,
     name: Annotated[str | None, typer.Option(help="The training's name (default: the method).")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="TRL's and PEFT's own arguments.")
     ] = None,
     fresh: Fresh = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print parameters, steps, tokens, memory by part and time; train nothing.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Write the base with the adapter added in as well: NAME/merged.")
+    ] = False,
 ) -> None:
     """Train a LoRA adapter into runs/train/NAME/; a stopped training goes on where it stopped."""
     from harness.config import load_config, parse_setting
@@ -72,11 +78,20 @@ def train(
     from harness.train import train as run_training
 
     changes = dict(parse_setting(text) for text in set_ or [])
-    plan = plan_training(method, name, load_config(config), changes)
+    plan = plan_training(method, name, load_config(config), changes, weightless=dry_run)
+    if dry_run:
+        from harness.dry_run import dry_run as look_ahead
+
+        print(look_ahead(plan).lines())
+        return
     folder = TRAININGS / check_name("training", plan.name)
     certificate = run_training(plan, folder, _command(), fresh)
     trained = certificate["data"]["trained_on"]
     print(f"{folder}: {certificate['method']}, {certificate['steps']} steps on {trained} pairs")
+    if merge:
+        from harness.merge import merge as merge_adapter
+
+        print(merge_adapter(folder, plan.settings.trust_remote_code))
 
 
 @app.command()
@@ -259,6 +274,41 @@ def watch(
     raise typer.Exit(trend.exit_code)
 
 
+@app.command()
+def sweep(
+    file: Annotated[str, typer.Argument(help="The sweep's YAML file; pocket: the one that ships.")],
+    status: Annotated[bool, typer.Option("--status", help="Show the grid as it stands, and do nothing.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Trainings at a time (default: the file's).")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and ranking only.")] = False,
+) -> None:
+    """Train a grid of settings, evaluate all together, rank them; run again, it does only what is missing."""
+    from harness.sweep_plan import plan_sweep
+
+    sweeping = plan_sweep(file, to_train=not status)
+    if status:
+        from harness.sweep_status import status_table
+
+        print(status_table(sweeping))
+        return
+    from harness.errors import Incomplete
+    from harness.sweep import sweep as run_sweep
+    from harness.sweep_results import ranking_table
+
+    swept = run_sweep(sweeping, _command(), lambda text: print(text, file=sys.stderr, flush=True), jobs)
+    print(ranking_table(swept.summary))
+    print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
+    if not no_report:
+        from harness.report import render
+
+        for path in render(swept.run, folders=sweeping.config.folders.templates):
+            print(f"{path.suffix[1:]:8} {path}")
+    if swept.failed:
+        raise Incomplete(
+            f"{len(swept.failed)} of {len(sweeping.jobs)} trainings failed: {', '.join(swept.failed)}. Their logs: "
+            f"{sweeping.folder / 'logs'}. Run the same command again to try them again."
+        )
+
+
 @baseline_app.callback()
 def baseline(context: typer.Context) -> None:
     """Show the pinned baseline."""
@@ -333,6 +383,21 @@ def show(run: str) -> None:
 
 
 @app.command()
+def wandb(
+    run: str,
+    project: Annotated[
+        str | None, typer.Option(help="W&B's project (default: WANDB_PROJECT, or preference-harness).")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(help="W&B's user or team (default: your own).")] = None,
+) -> None:
+    """Send a run's figures, answers and report to Weights & Biases; without a key, into a folder to be sent later."""
+    from harness.store import find_run
+    from harness.wandb_log import send_run
+
+    print(send_run(find_run(run), project, entity).lines())
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine has and lacks, with the command that mends each."""
     from harness.doctor import findings
@@ -353,11 +418,17 @@ def pocket() -> None:
 
 
 @app.command()
-def init(path: Annotated[Path, typer.Argument()] = Path("harness.yaml")) -> None:
+def init(
+    path: Annotated[Path | None, typer.Argument(help="A file (harness.yaml); with --template a folder (here).")] = None,
+    template: Annotated[str | None, typer.Option(help="Ready configurations: assignment.")] = None,
+) -> None:
     """Write a commented configuration."""
-    from harness.config import write_example
+    from harness.config import DEFAULT_FILE, write_example, write_template
 
-    print(write_example(path))
+    if template is None:
+        print(write_example(path or DEFAULT_FILE))
+    else:
+        print("\n".join(map(str, write_template(template, path or Path()))))
 
 
 def _conclude(folder: RunFolder, settings: Config, no_report: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Literal, Self, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, unknown
 
 Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")
@@ -70,10 +71,16 @@ class Training(_Settings):
     trust_remote_code: bool = False
     eval_rows: int = Field(0, ge=0)
     """Rows held out for evaluation while training."""
+    probe_steps: int = Field(0, ge=0)
+    """Every so many steps a few questions are answered, to see loops and template leaks; 0 is never."""
+    reference_pass: bool = False
+    """DPO: ask the base for its log-probabilities once, and keep them for every training on the same base and data."""
     arguments: dict[str, Any] = Field(default_factory=dict)
     """For every method, by TRL's and PEFT's names: learning_rate, beta, r, lora_alpha, …"""
     dpo: dict[str, Any] = Field(default_factory=dict)
     orpo: dict[str, Any] = Field(default_factory=dict)
+    kto: dict[str, Any] = Field(default_factory=dict)
+    simpo: dict[str, Any] = Field(default_factory=dict)
 
 
 class Config(_Settings):
@@ -108,12 +115,26 @@ def load_config(path: Path | None) -> Config:
     if not path.is_file():
         raise HarnessError(f"No configuration at {path}. Write a commented one with: harness init")
     try:
-        row = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        row = read_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(row, dict):
         raise HarnessError(f"{path} holds no mapping. Write a commented one with: harness init")
     return checked(Config, row, str(path))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's numbers: to PyYAML, 5e-7 is a text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def read_yaml(text: str) -> Any:
+    """What a YAML text says, by the safe loader, with 5e-7 as the number that it is."""
+    return yaml.load(text, Loader=_Loader)
 
 
 def checked(model: type[Model], row: Mapping[str, Any], where: str) -> Model:
@@ -159,7 +180,7 @@ def _scalar(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return yaml.safe_load(text)
+        return read_yaml(text)
     except yaml.YAMLError:
         return text
 
@@ -198,6 +219,7 @@ train:
   # data: pairs.jsonl                # JSON, JSONL or Parquet with prompt, chosen, rejected; or a dataset of the hub
   # quantization: nf4                # QLoRA
   # eval_rows: 200                   # rows held out for evaluation while training
+  # probe_steps: 50                  # a few answers each 50 steps: do they loop or leak the template?
   arguments: {}                      # TRL's and PEFT's own names, for every method
   dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}
   orpo: {}
@@ -210,3 +232,23 @@ def write_example(path: Path) -> Path:
         raise HarnessError(f"{path} is there already. Give another name: harness init FILE")
     path.write_text(EXAMPLE, encoding="utf-8")
     return path
+
+
+TEMPLATES = {"assignment": ("assignment-mistral.yaml", "assignment-llama3.yaml")}
+"""Ready configurations by the name that `harness init --template` knows them by."""
+
+
+def write_template(name: str, folder: Path) -> list[Path]:
+    """Writes a template's configurations into a folder, each to be named with --config; never over a file."""
+    if name not in TEMPLATES:
+        unknown("template", name, TEMPLATES)
+    if folder.suffix in {".yaml", ".yml"}:
+        raise HarnessError(f"--template writes several files: give a folder in place of {folder}.")
+    paths = [folder / file for file in TEMPLATES[name]]
+    if there := [path for path in paths if path.exists()]:
+        raise HarnessError(f"{there[0]} is there already. Give another folder: harness init FOLDER --template {name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        text = (Path(__file__).parent / "configurations" / path.name).read_text(encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+    return paths

@@ -7,6 +7,7 @@ import errno
 import typer
 
 from harness.errors import HarnessError
+from harness.visible import plain
 
 _SYSTEM = {
     errno.ENOSPC: "The disk is full",
@@ -23,18 +24,18 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, typer.Exit):
         return "", error.exit_code
     if isinstance(error, HarnessError):
-        return f"harness: {error}", error.exit_status
+        return f"harness: {plain(str(error))}", error.exit_status
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error), 2
     if hasattr(error, "format_message"):  # Typer's usage errors, whichever click they come from.
-        return f"harness: {error.format_message()} See: harness --help", 2
+        return f"harness: {plain(error.format_message())} See: harness --help", 2
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "harness: interrupted; run the same command again to go on.", 130
     if isinstance(error, SystemExit):
         return "", error.code if isinstance(error.code, int) else 2
     if isinstance(error, BrokenPipeError):
         return "", 0
-    return f"harness: {_foreign(error)}", 2
+    return f"harness: {plain(_foreign(error))}", 2
 
 
 def _foreign(error: BaseException) -> str:

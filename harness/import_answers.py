@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.config import Config
-from harness.curves import read_curves
+from harness.curves import read_training
 from harness.errors import HarnessError, unknown
 from harness.evaluate import described, refuse_other_settings
 from harness.plan import generation, known_suite
@@ -16,6 +16,7 @@ from harness.records import Variant
 from harness.resources import file_digest
 from harness.store import Json, RunFolder, check_name
 from harness.train import METHODS
+from harness.wandb_run import wandb_path
 
 
 def import_answers(
@@ -43,12 +44,11 @@ def import_answers(
         name: read_recording(_existing(path), name, suite.name, suite.questions, ask_as, template.headers)
         for name, path in files.items()
     }
-    curves = [curve for name, path in curve_files.items() for curve in read_curves(_existing(path), name)]
     variants = [_variant(name, path) for name, path in files.items()]
     settings = generation(config, suite)
     identity: Json = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
-        **{f"curves {name}": file_digest(path) if path.is_file() else str(path) for name, path in curve_files.items()},
+        **{f"curves {name}": _place(path) for name, path in curve_files.items()},
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
@@ -56,9 +56,10 @@ def import_answers(
     if before := run.manifest():
         refuse_other_settings(run, before.get("identity", {}), identity)
         return
+    trainings = {name: read_training(path, name) for name, path in curve_files.items()}
     run.write_questions(suite.questions)
     run.append_responses(row for rows in recordings.values() for row in rows)
-    run.write_curves(curves)
+    run.write_curves(curve for training in trainings.values() for curve in training.curves)
     run.write_manifest(
         {
             **described(run, command, suite, template, system),
@@ -71,6 +72,7 @@ def import_answers(
             "limit": None,
             "seed": config.seed,
             "trainings": {},
+            "curve_sources": {name: training.source for name, training in trainings.items()},
             "identity": identity,
         }
     )
@@ -79,6 +81,11 @@ def import_answers(
 def _variant(name: str, path: Path) -> Variant:
     method = name.lower() if name.lower() in METHODS else None
     return Variant(name, "recorded", method, file_digest(path), str(path))
+
+
+def _place(path: Path) -> str:
+    """What tells curves from others: a file's digest, else the folder or the W&B run."""
+    return file_digest(path) if path.is_file() else wandb_path(str(path)) or str(path)
 
 
 def _existing(path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.config import checked
+from harness.config import checked, read_yaml
 from harness.errors import HarnessError, unknown
 from harness.records import Direction
 from harness.scorers import METRICS
@@ -60,7 +60,7 @@ def load_policy(path: Path | None) -> Policy:
     if not path.is_file():
         raise HarnessError(f"There is no policy at {path}. Without --policy the usual margins hold.")
     try:
-        row = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        row = read_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(row, dict):

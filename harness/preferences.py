@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from harness.errors import HarnessError
 from harness.resources import text_digest
 
 Row = Mapping[str, Any]
+# What no text holds but a broken one: controls other than tab and line ends, and halves of a surrogate pair.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Preference:
     chosen: str
     rejected: str
     system: str | None = None
+    row: int = field(default=0, compare=False)
+    """Its place in the dataset, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Pair:
     prompt_ids: list[int]
     chosen_ids: list[int]
     rejected_ids: list[int]
+    row: int = field(default=0, compare=False)
+    """Its place in the dataset, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -53,24 +60,30 @@ class _Unusable(Exception):
 def read_preferences(source: str, split: str = "train") -> Preferences:
     """The rows of a JSON, JSONL or Parquet file or of a dataset on the hub; refuses one without the columns.
 
-    A row is dropped, and counted, when a text is missing or not a text, when an answer is empty, when both answers
-    are the same, when it holds a conversation of several turns, or when it repeats an earlier row.
+    A row is used as it is or not at all. It is dropped, and counted, when it has no prompt, chosen and rejected, when
+    one of them is not a text (wrong type), when the prompt or an answer is empty, when both answers are the same but
+    for the space around them, when a text holds control characters, when it is a conversation of several turns, or
+    when it repeats an earlier row (duplicate: the first one counts).
     """
     rows = _read_rows(source, split)
     if not rows:
         raise HarnessError(f"{source} has no rows.")
-    shape = _shape(source, rows[0])
+    if not any(isinstance(row, Mapping) and _shape(row) for row in rows):
+        raise HarnessError(
+            f"{source} has the columns {_columns(rows[0])}. It needs prompt, chosen, rejected (texts or messages), or "
+            "system, question, chosen, rejected."
+        )
     dropped: Counter[str] = Counter()
     usable: dict[Preference, None] = {}
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         try:
-            preference = _checked(shape(row))
+            preference = _checked(_preference(row, number))
         except _Unusable as reason:
             dropped[str(reason)] += 1
             continue
         if preference in usable:
             dropped["duplicate"] += 1
-        usable[preference] = None
+        usable.setdefault(preference)
     if not usable:
         raise HarnessError(f"{source}: none of its {len(rows)} rows can be trained on ({_counts(dropped)}).")
     digest = text_digest(json.dumps([[p.system, p.question, p.chosen, p.rejected] for p in usable]))
@@ -83,25 +96,31 @@ def tokenize(
     prompt_ids: Callable[[str], list[int]],
     tokenizer: Any,
     max_length: int,
-) -> tuple[list[Pair], int, int]:
-    """(pairs, rows dropped because the prompt leaves no room, answers cut at max_length), for every method alike.
+) -> tuple[list[Pair], dict[str, int], int]:
+    """(pairs, rows dropped by reason, answers cut at max_length), by one rule for every method.
 
-    The end of text is part of an answer, and is cut off with what does not fit: a cut answer teaches no stop.
+    A prompt is never cut: a row whose prompt leaves no room is dropped. An answer is cut at max_length, and its end
+    of text with it: a cut answer teaches no stop. A row whose answers are the same once they are cut is dropped.
     """
     pairs: list[Pair] = []
-    dropped = cut = 0
+    dropped: Counter[str] = Counter()
+    cut = 0
     for preference in preferences:
         text = render(preference.question, preference.system)
         prompt = prompt_ids(text)
         room = max_length - len(prompt)
         # One token of an answer is no lesson, and ORPO divides by the number of answer tokens.
         if room < 2:
-            dropped += 1
+            dropped["prompt too long"] += 1
             continue
         answers = [_completion_ids(tokenizer, text, prompt, a) for a in (preference.chosen, preference.rejected)]
+        chosen, rejected = (answer[:room] for answer in answers)
+        if chosen == rejected:
+            dropped["answers equal when cut"] += 1
+            continue
         cut += sum(len(answer) > room for answer in answers)
-        pairs.append(Pair(prompt, answers[0][:room], answers[1][:room]))
-    return pairs, dropped, cut
+        pairs.append(Pair(prompt, chosen, rejected, preference.row))
+    return pairs, dict(dropped), cut
 
 
 def _completion_ids(tokenizer: Any, text: str, prompt: list[int], answer: str) -> list[int]:
@@ -143,8 +162,6 @@ def _read_file(path: Path) -> Sequence[Row]:
             rows = [json.loads(line) for line in text.split("\n") if line.strip()]
     except Exception as error:
         raise HarnessError(f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSONL'}: {error}") from None
-    if not all(isinstance(row, dict) for row in rows):
-        raise HarnessError(f"{path}: every row must be an object with prompt, chosen and rejected.")
     return list(rows)
 
 
@@ -154,32 +171,42 @@ def _records(frame: Any) -> list[dict[Any, Any]]:
     return [{key: value.tolist() if hasattr(value, "tolist") else value for key, value in row.items()} for row in rows]
 
 
-def _shape(source: str, row: Row) -> Callable[[Row], Preference]:
+def _columns(row: Any) -> str:
+    return ", ".join(sorted(map(str, row))) if isinstance(row, Mapping) else f"of a {type(row).__name__}"
+
+
+def _preference(row: Any, number: int) -> Preference:
+    if not isinstance(row, Mapping):
+        raise _Unusable("wrong type")
+    read = _shape(row)
+    if read is None:
+        raise _Unusable("missing columns")
+    return replace(read(row), row=number)
+
+
+def _shape(row: Row) -> Callable[[Row], Preference] | None:
+    """How a row is read, by its columns; each for itself, because a broken first row must not decide for all."""
     columns = set(row)
-    if {"chosen", "rejected"} <= columns:
-        if "question" in columns:
-            return _orca
-        if isinstance(row["chosen"], list):
-            return _messages
-        if "prompt" in columns:
-            return _plain
-    raise HarnessError(
-        f"{source} has the columns {', '.join(sorted(map(str, columns)))}. It needs prompt, chosen, rejected (texts or "
-        "messages), or system, question, chosen, rejected."
-    )
+    if not {"chosen", "rejected"} <= columns:
+        return None
+    if "question" in columns:
+        return _orca
+    if isinstance(row["chosen"], list) or isinstance(row.get("prompt"), list):
+        return _messages
+    return _plain if "prompt" in columns else None
 
 
 def _plain(row: Row) -> Preference:
-    prompt = row.get("prompt")
-    if isinstance(prompt, list):
-        return _messages(row)
-    return Preference(_text(prompt), _text(row.get("chosen")), _text(row.get("rejected")))
+    return Preference(_text(row.get("prompt")), _text(row.get("chosen")), _text(row.get("rejected")))
 
 
 def _orca(row: Row) -> Preference:
     system = row.get("system")
     return Preference(
-        _text(row.get("question")), _text(row.get("chosen")), _text(row.get("rejected")), system if system else None
+        _text(row.get("question")),
+        _text(row.get("chosen")),
+        _text(row.get("rejected")),
+        None if system is None or system == "" else _text(system),
     )
 
 
@@ -195,8 +222,9 @@ def _messages(row: Row) -> Preference:
         if not opening:
             opening = conversation[:-1]
         answers.append(_content(conversation[-1]))
-    system = next((_content(message) for message in opening if message.get("role") == "system"), None)
-    turns = [_content(message) for message in opening if message.get("role") != "system"]
+    said = [(message, _content(message)) for message in opening]
+    system = next((content for message, content in said if message.get("role") == "system"), None)
+    turns = [content for message, content in said if message.get("role") != "system"]
     if len(turns) != 1:
         raise _Unusable("several turns")
     return Preference(turns[0], answers[0], answers[1], system)
@@ -219,8 +247,11 @@ def _checked(preference: Preference) -> Preference:
         raise _Unusable("empty prompt")
     if not preference.chosen.strip() or not preference.rejected.strip():
         raise _Unusable("empty answer")
-    if preference.chosen == preference.rejected:
+    if preference.chosen.strip() == preference.rejected.strip():
         raise _Unusable("chosen equals rejected")
+    texts = (preference.question, preference.chosen, preference.rejected, preference.system or "")
+    if any(_CONTROL.search(text) for text in texts):
+        raise _Unusable("control characters")
     return preference
 
 

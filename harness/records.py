@@ -188,6 +188,8 @@ class Warning:
     code: str
     message: str
     variants: tuple[str, ...] = ()
+    values: dict[str, object] = field(default_factory=dict)
+    """What the sentence is made of, so that it can be said in another language; empty in older summaries."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -11,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
-from harness.charts import Chart, themed, themed_colour
+from harness.charts import Chart, hue, readable, themed_colour
 from harness.errors import HarnessError, unknown
 from harness.report_answers import answers_section
 from harness.report_changes import changes_section
@@ -42,7 +44,8 @@ def render(
     for name in formats:
         if name not in _FORMATS:
             unknown("report format", name, _FORMATS)
-    report = build_report(run, lang)
+    report = _BUILDERS[template](run, lang, folders) if template in _BUILDERS else build_report(run, lang)
+    stem = template + ("" if say.lang == "en" else f".{say.lang}") if template in _BUILDERS else "report"
 
     def page(medium: str) -> str:
         try:
@@ -51,7 +54,7 @@ def render(
         except TemplateError as error:
             raise HarnessError(f"The report template '{template}' cannot be filled: {error}.") from None
 
-    return [_write(run.path / f"report.{name}", _FORMATS[name](page)) for name in dict.fromkeys(formats)]
+    return [_write(run.path / f"{stem}.{name}", _FORMATS[name](page)) for name in dict.fromkeys(formats)]
 
 
 def build_report(run: RunFolder, lang: str = "en") -> Report:
@@ -61,7 +64,7 @@ def build_report(run: RunFolder, lang: str = "en") -> Report:
         run=run.id,
         suite=str(material.table("suite").get("title") or material.summary.suite),
         subtitle=_subtitle(material),
-        created=_date(material),
+        created=material.created,
         verdict=verdict_section(material),
         changes=changes_section(material),
         spread=spread_section(material),
@@ -86,11 +89,6 @@ def _subtitle(material: Material) -> tuple[str, ...]:
     return counted, say.counted("report.variant", many, str(many)), against
 
 
-def _date(material: Material) -> str | None:
-    created = material.manifest.get("created")
-    return material.say("report.created", date=str(created)[:10]) if created else None
-
-
 def _folders(folders: Sequence[Path]) -> list[Path]:
     return [folder for folder in search_path("reports/templates", folders) if folder.is_dir()]
 
@@ -107,8 +105,8 @@ def _environment(template: str, say: Words, lang: str, folders: Sequence[Path]) 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, lang=lang)
-    environment.filters.update(drawn=_drawn)
+    environment.globals.update(say=say, lang=say.lang)
+    environment.filters.update(drawn=_drawn, hue=hue, source=_source)
     return environment
 
 
@@ -119,7 +117,12 @@ def _shown(value: Any) -> Any:
 
 def _drawn(chart: Chart, medium: str) -> Markup:
     # WeasyPrint draws SVG without the page's custom properties; on paper there is no dark theme to follow either.
-    return Markup(themed(chart.svg) if medium == "screen" else chart.svg)
+    return Markup(readable(chart) if medium == "screen" else chart.svg)
+
+
+def _source(text: str) -> str:
+    """The name under which a content-security policy allows this script or stylesheet and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _html(page: Callable[[str], str]) -> bytes:
@@ -159,4 +162,13 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
+def _assignment(run: RunFolder, lang: str, folders: Sequence[Path]) -> Any:
+    # Its formulas and tables are nothing that a summary should load.
+    from harness.report_assignment import build_assignment
+
+    return build_assignment(run, lang, folders)
+
+
+_BUILDERS: dict[str, Callable[[RunFolder, str, Sequence[Path]], Any]] = {"assignment": _assignment}
+"""Templates that show something else than a Report; their files bear the template's name."""
 _FORMATS: dict[str, Callable[[Callable[[str], str]], bytes]] = {"html": _html, "pdf": _pdf}

@@ -11,20 +11,25 @@ from harness.records import Response, Verdict
 from harness.report_material import Asked, Material, beside
 from harness.report_view import Answer, AnswersSection, Exchange
 
-ON_SCREEN, ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 40, 12, 500, 14
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
+SCREEN_BYTES = 9_000_000
+"""A page of that much still opens without a pause."""
+_MARKUP_BYTES = 900
 _BESIDE = 3
 _FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
 
 
 def answers_section(material: Material) -> AnswersSection:
-    """At most 40 questions with whole answers, and at most 12 with beginnings for paper."""
+    """Whole answers to as many questions as a page holds, and beginnings to at most 12 for paper."""
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
-    chosen = sorted(asked, key=lambda question: _rank(material, question))[:ON_SCREEN]
+    chosen = _fitting(material, sorted(asked, key=lambda question: _rank(material, question)))
     shown = tuple(_exchange(material, question) for question in chosen)
     paper = {"characters": PAPER_CHARACTERS, "lines": PAPER_LINES}
     return AnswersSection(
         lead=_lead(material, len(shown), len(asked)),
+        marks=tuple(material.marks.values()),
+        kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
         print_note=material.say("answers.print", n=min(ON_PAPER, len(shown)), shown=len(shown), **paper),
         shown=shown,
         printed=shown[:ON_PAPER],
@@ -36,6 +41,20 @@ def _lead(material: Material, shown: int, asked: int) -> str:
         return material.say("answers.nothing")
     key = "answers.lead" if material.tuned else "answers.lead_alone"
     return material.say(key, shown=shown, n=numerals.number(asked))
+
+
+def _fitting(material: Material, ranked: Sequence[Asked]) -> list[Asked]:
+    """The first questions whose answers fill the page, one at least."""
+    room = SCREEN_BYTES
+    kept: list[Asked] = []
+    for question in ranked:
+        found = (material.responses.get((name, question.id)) for name in material.marks)
+        texts = [response.text if response is not None else "" for response in found]
+        room -= sum(len(text.encode(errors="replace")) + _MARKUP_BYTES for text in texts)
+        if kept and room < 0:
+            break
+        kept.append(question)
+    return kept
 
 
 def _rank(material: Material, question: Asked) -> tuple[int, float]:
@@ -53,46 +72,54 @@ def _flips(material: Material, question: Asked) -> tuple[list[str], list[str]]:
 
 
 def _change(material: Material, question: Asked) -> float:
-    """How far apart the answers are: the largest ratio of lengths, and a doubling weighs as much as 50 points rep_4."""
+    """The largest of any variant; the length where there is nothing to compare with."""
+    if not material.tuned:
+        return material.value(material.base.name, question.id, "words") or 0.0
+    return max(_apart(material, variant.name, question) for variant in material.tuned)
+
+
+def _apart(material: Material, name: str, question: Asked) -> float:
+    """How far from the base's answer: the ratio of lengths, and a doubling weighs as much as 50 points of rep_4."""
 
     def size(name: str, metric: str) -> float:
         return material.value(name, question.id, metric) or 0.0
 
     base = material.base.name
-    if not material.tuned:
-        return size(base, "words")
-    return max(
-        abs(math.log2((size(it.name, "words") + 1) / (size(base, "words") + 1)))
-        + 2 * abs(size(it.name, "rep_4") - size(base, "rep_4"))
-        for it in material.tuned
-    )
+    longer = (size(name, "words") + 1) / (size(base, "words") + 1)
+    return abs(math.log2(longer)) + 2 * abs(size(name, "rep_4") - size(base, "rep_4"))
 
 
 def _exchange(material: Material, question: Asked) -> Exchange:
     say = material.say
     lost, gained = _flips(material, question)
-    tags: list[tuple[Verdict, str]] = [("regressed", say("answers.lost", names=", ".join(lost)))] if lost else []
-    tags += [("improved", say("answers.gained", names=", ".join(gained)))] if gained else []
-    answers = [_answer(material, name, question) for name in material.marks]
+    tags: list[tuple[Verdict, str]] = [("regressed", say("answers.lost", names=say.listed(lost)))] if lost else []
+    tags += [("improved", say("answers.gained", names=say.listed(gained)))] if gained else []
+    answers = [_answer(material, place, name, question) for place, name in enumerate(material.marks)]
     return Exchange(
         id=question.id,
         question=question.text,
         expected=say("answers.expected", answer=question.expected) if question.expected is not None else None,
+        kind=question.kind,
         tags=tuple(tags),
         rows=tuple(beside(answers, _BESIDE)),
     )
 
 
-def _answer(material: Material, name: str, question: Asked) -> Answer:
+def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text = response.text if response is not None else ""
     pieces = segments(text, _headers(material))
     printed = beginning(pieces, PAPER_CHARACTERS, PAPER_LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
     raised = _raised(material, name, question)
+    state, missing = _state(material, name, question), _missing(material, response)
+    found = (state, *(metric for metric in _FLAGS if metric in raised), "missing" if missing else "")
     return Answer(
         mark=material.marks[name],
-        state=_state(material, name, question),
+        place=place,
+        found=tuple(word for word in found if word),
+        change=round(_apart(material, name, question), 2),
+        state=state,
         facts=_facts(material, name, question),
         flags=tuple(say(word) for metric, word in _FLAGS.items() if metric in raised),
         note=_note(material, name, question),
@@ -100,7 +127,7 @@ def _answer(material: Material, name: str, question: Asked) -> Answer:
         printed=printed,
         rest=say("answers.more", n=numerals.number(rest)) if rest > 0 else None,
         cut=say("answers.cut") if "truncated" in raised else None,
-        missing=_missing(material, response),
+        missing=missing,
         region=say("answers.region", name=name, id=question.id),
     )
 
@@ -123,7 +150,7 @@ def _facts(material: Material, name: str, question: Asked) -> tuple[str, ...]:
     if words is not None:
         found.append(say.counted("answers.word", int(words), numerals.number(words)))
     if repeats:
-        found.append(say("answers.repeats", share=numerals.percent(repeats, 0)))
+        found.append(say("answers.repeats", share=say.percent(repeats, 0)))
     return tuple(found)
 
 

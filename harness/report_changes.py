@@ -34,7 +34,7 @@ def changes_section(material: Material) -> ChangesSection:
             for kind in ("share", "amount")
             if any(row[0].kind == kind for row in moved)
         ),
-        same=material.say("changes.same", titles=", ".join(same)) if same else None,
+        same=material.say("changes.same", titles=material.say.listed(same)) if same else None,
         pairs=tuple(pairs[:_MOST_PAIRS]),
         pairs_note=more,
     )
@@ -63,7 +63,7 @@ def _caption(material: Material, variant: Variant, compared: Sequence[Compared])
         for verdict in order
         if counts[verdict]
     ]
-    return say("changes.caption", name=variant.name, verdicts=", ".join(parts), n=sum(counts.values()))
+    return say("changes.caption", name=variant.name, verdicts=say.listed(parts), n=sum(counts.values()))
 
 
 def _panel(material: Material, kind: Kind, compared: Sequence[Compared]) -> ForestPanel:
@@ -76,7 +76,7 @@ def _panel(material: Material, kind: Kind, compared: Sequence[Compared]) -> Fore
     notes += [say("changes.stretched")] if scale.stretched else []
     notes += [say("changes.band")] if any(difference and difference.margin for difference in drawn) else []
     rows = tuple(_row(material, measure, known, unit[measure], scale) for measure, known in compared)
-    return ForestPanel(title, chart(chart_forest.axis(scale), title), rows, tuple(notes))
+    return ForestPanel(title, chart(chart_forest.axis(scale), title), rows, (say.text(notes),))
 
 
 def _row(
@@ -103,7 +103,8 @@ def _line(
     text = _on_scale(material, drawn) if drawn is not None else difference_text(row, measure, material.say)
     picture: Chart | None = None
     if drawn is not None:
-        picture = chart(chart_forest.line(drawn, mark, scale), f"{measure.title}, {variant.name}: {text}")
+        told = material.say("changes.line", title=measure.title, name=variant.name, difference=text)
+        picture = chart(chart_forest.line(drawn, mark, scale), told)
     return ForestLine(mark, picture, text, judged(row.verdict, material.say))
 
 
@@ -114,7 +115,7 @@ def _on_scale(material: Material, drawn: Difference) -> str:
     if drawn.low is None or drawn.high is None:
         return delta
     low, high = numerals.signed(drawn.low, places), numerals.signed(drawn.high, places)
-    return f"{delta} ({material.say('span', low=low, high=high)})"
+    return material.say("difference", delta=delta, low=low, high=high)
 
 
 def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Difference | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness import numerals
 from harness.records import Comparison, Estimate, Variant
@@ -22,17 +22,19 @@ from harness.report_view import Fact
 _FIRST = ("correct", "words", "leak", "rep_4")
 _MOST = 5
 
+Known = tuple[Fact, Comparison | Estimate]
+"""A sentence, and the figures that it is made of."""
+
 
 def facts(material: Material, variant: Variant) -> tuple[Fact, ...]:
-    """Three to five: the headline measures, then what regressed, then what else improved."""
-    if variant.name == material.base.name:
-        found = [_level(material, variant, measure) for measure in _headlines(material)]
-    else:
-        rows = [(measure, _row(material, variant, measure)) for measure in _ordered(material, variant)]
-        found = [_difference(material, variant, measure, row) for measure, row in rows if row is not None]
+    """Three to five, and by which method: the headline measures, then what regressed, then what else improved."""
+    is_base = variant.name == material.base.name
+    found = _levels(material, variant) if is_base else _differences(material, variant)
     unjudged = _unjudged(material, variant)
-    known = [fact for fact in found if fact is not None][: _MOST - (unjudged is not None)]
-    return (*known, *([unjudged] if unjudged else ()))
+    known = list(found)[: _MOST - (unjudged is not None)]
+    rows = [row for _, row in known if isinstance(row, Comparison)]
+    method = _method_of_levels(material, known) if is_base else _method(material, rows)
+    return (*(fact for fact, _ in known), *(fact for fact in (unjudged, method) if fact))
 
 
 def _headlines(material: Material) -> list[Measure]:
@@ -44,77 +46,101 @@ def _is(measure: Measure, metric: str) -> bool:
     return measure.source == "suite" and measure.metric == metric
 
 
-def _ordered(material: Material, variant: Variant) -> Iterator[Measure]:
+def _levels(material: Material, variant: Variant) -> Iterator[Known]:
+    for measure in _headlines(material):
+        level = material.numbers.level(variant.name, measure)
+        if level is not None and level.mean is not None:
+            yield Fact(_level(material, variant, measure, level)), level
+
+
+def _differences(material: Material, variant: Variant) -> Iterator[Known]:
+    for measure, row in _ordered(material, variant):
+        before = material.numbers.level(material.base.name, measure)
+        after = material.numbers.level(variant.name, measure)
+        if before is None or after is None or before.mean is None or after.mean is None:
+            continue
+        text = _sentence(material, variant, measure, row, before, after)
+        yield Fact(text, judged(row.verdict, material.say), _certainty(material, measure, row)), row
+
+
+def _ordered(material: Material, variant: Variant) -> Iterator[tuple[Measure, Comparison]]:
     headlines = _headlines(material)
-    yield from headlines
     rest = [measure for measure in material.measures if measure not in headlines]
+    # Benchmarks first: an older skill that got worse is what nobody looks for.
+    rest.sort(key=lambda measure: measure.source == "suite")
+    rows = {measure: _row(material, variant, measure) for measure in material.measures}
+    wanted = [(measure, rows[measure]) for measure in headlines]
     for verdict in ("regressed", "improved"):
-        # Benchmarks first: an older skill that got worse is what nobody looks for.
-        for measure in sorted(rest, key=lambda measure: measure.source == "suite"):
-            row = _row(material, variant, measure)
-            if row is not None and row.verdict == verdict:
-                yield measure
+        wanted += [(one, row) for one in rest if (row := rows[one]) is not None and row.verdict == verdict]
+    yield from ((measure, row) for measure, row in wanted if row is not None)
 
 
 def _row(material: Material, variant: Variant, measure: Measure) -> Comparison | None:
     return material.numbers.difference(material.base.name, variant.name, measure)
 
 
-def _level(material: Material, variant: Variant, measure: Measure) -> Fact | None:
-    say, level = material.say, material.numbers.level(variant.name, measure)
-    if level is None or level.mean is None:
-        return None
-    text, span = level_text(level, measure), level_span(level, measure, say)
+def _level(material: Material, variant: Variant, measure: Measure, level: Estimate) -> str:
+    say = material.say
+    text, span = level_text(level, measure, say), level_span(level, measure, say)
     if span is None:
-        return Fact(say("fact.level_plain", title=measure.title, level=text))
+        return say("fact.level_plain", title=_title(material, measure), level=text)
     ends = {"level": text, "span": span}
     if _is(measure, "correct"):
-        return Fact(say("fact.level_count", count=_count(level), n=numerals.number(level.n), **ends))
+        return say("fact.level_count", count=_count(level), n=numerals.number(level.n), **ends)
     if _is(measure, "words"):
-        return Fact(say("fact.level_words", median=_median(material, variant), **ends))
-    return Fact(say("fact.level", title=measure.title, **ends))
-
-
-def _difference(material: Material, variant: Variant, measure: Measure, row: Comparison) -> Fact | None:
-    before = material.numbers.level(material.base.name, measure)
-    after = material.numbers.level(variant.name, measure)
-    if before is None or after is None or before.mean is None or after.mean is None:
-        return None
-    text = _sentence(material, variant, measure, row, before, after)
-    return Fact(text, judged(row.verdict, material.say), _certainty(material, measure, row))
+        return say("fact.level_words", median=_median(material, variant), **ends)
+    return say("fact.level", title=_title(material, measure), **ends)
 
 
 def _sentence(
     material: Material, variant: Variant, measure: Measure, row: Comparison, before: Estimate, after: Estimate
 ) -> str:
-    say = material.say
+    """The catalogue's sentence of the measure's kind and the verdict."""
+    say, title = material.say, _title(material, measure)
     delta, low, high = difference_parts(row, measure)
-    places = min(digits(level.low, level.high, measure) for level in (before, after))
-    levels: dict[str, object] = {
-        "before": value_text(before.mean, places, measure),
-        "after": value_text(after.mean, places, measure),
+    # Where all values are equal there is no interval to ask for digits.
+    spread = [level for level in (before, after) if level.low != level.high] or [before]
+    places = min(digits(level.low, level.high, measure) for level in spread)
+    values: dict[str, object] = {
+        "title": title,
+        "before": value_text(before.mean, places, measure, say),
+        "after": value_text(after.mean, places, measure, say),
+        "delta": delta,
+        "n": numerals.number(row.n),
     }
     if low is None:
-        return say("fact.no_interval", title=measure.title, delta=delta, **levels)
-    ends: dict[str, object] = {"delta": delta, "low": low, "high": high}
+        return say("fact.no_interval", **values)
+    values |= {"low": low, "high": high, "margin": size_text(row.margin or 0.0, measure, say)}
+    kind = _kind(measure, row, before)
+    if kind == "count":
+        values |= {"before": _count(before), "after": _count(after), "gained": row.gained, "lost": row.lost}
+    if kind == "length":
+        values |= _length(material, variant, row, before)
+    # Summaries before the margins were written down say "unchanged" without saying inside of what.
+    verdict = "shifted" if row.verdict == "unchanged" and not row.margin else row.verdict
+    return say(f"fact.{kind}.{verdict}", **values)
+
+
+def _kind(measure: Measure, row: Comparison, before: Estimate) -> str:
     if _is(measure, "correct") and row.gained is not None and row.lost is not None:
-        counts: dict[str, object] = {"before": _count(before), "after": _count(after), "n": numerals.number(row.n)}
-        return say("fact.count", gained=row.gained, lost=row.lost, **counts, **ends)
-    if _is(measure, "words"):
-        return _length(material, variant, row, {**levels, **ends})
+        return "count"
+    if _is(measure, "words") and before.mean:
+        return "length"
     kind = "rate" if measure.kind == "share" else "mean"
-    return say(f"fact.{kind}", title=measure.title, **levels, **ends)
+    return kind if measure.source == "suite" else f"task_{kind}"
 
 
-def _length(material: Material, variant: Variant, row: Comparison, ends: dict[str, object]) -> str:
-    say = material.say
-    base = material.numbers.level(material.base.name, next(m for m in material.measures if _is(m, "words")))
-    median = _medians(material, variant)
-    if row.verdict in ("unchanged", "undecided") or base is None or not base.mean:
-        return say("fact.length_plain", median=median, **ends)
-    direction = say("fact.shorter" if row.delta < 0 else "fact.longer")
-    share = numerals.percent(abs(row.delta) / base.mean, 0)
-    return say("fact.length", percent=share, shorter=direction, median=median, **ends)
+def _length(material: Material, variant: Variant, row: Comparison, before: Estimate) -> dict[str, object]:
+    return {
+        "percent": material.say.percent(abs(row.delta) / (before.mean or 1.0), 0),
+        "shorter": material.say("fact.shorter" if row.delta < 0 else "fact.longer"),
+        "median": _medians(material, variant),
+    }
+
+
+def _title(material: Material, measure: Measure) -> str:
+    """What a sentence calls the measure."""
+    return material.say.get(f"phrase.{measure.metric}", measure.title) if measure.source == "suite" else measure.title
 
 
 def _medians(material: Material, variant: Variant) -> str:
@@ -129,7 +155,7 @@ def _median(material: Material, variant: Variant) -> str:
     values = list(material.values(variant.name, "words").values())
     if not values:
         return ""
-    return material.say("fact.level_median", median=_short(numerals.median_and_quartiles(values)[1]))
+    return material.say("fact.level_median", middle=_short(numerals.median_and_quartiles(values)[1]))
 
 
 def _short(value: float) -> str:
@@ -140,12 +166,9 @@ def _certainty(material: Material, measure: Measure, row: Comparison) -> str | N
     """Beside every "no difference": what the sample would have shown."""
     if row.verdict not in ("unchanged", "undecided"):
         return None
-    parts = []
-    if row.verdict == "unchanged" and row.margin:
-        parts.append(material.say("fact.inside", margin=size_text(row.margin, measure, material.say)))
     if row.mde:
-        parts.append(material.say("fact.mde", mde=size_text(row.mde, measure, material.say)))
-    return " ".join(parts) or None
+        return material.say("fact.mde", mde=size_text(row.mde, measure, material.say))
+    return material.say("fact.blind", n=numerals.number(row.n)) if row.verdict == "undecided" else None
 
 
 def _count(level: Estimate) -> str:
@@ -158,3 +181,32 @@ def _unjudged(material: Material, variant: Variant) -> Fact | None:
     if level is None or level.n or not level.unjudged:
         return None
     return Fact(material.say("fact.nothing", n=numerals.number(level.unjudged)))
+
+
+def _method(material: Material, rows: list[Comparison]) -> Fact | None:
+    """Once a card: how its differences were tested, on how many pairs."""
+    say = material.say
+    if not rows:
+        return None
+    tests = say.listed(dict.fromkeys(_named(material, "test", row.test) for row in rows))
+    return Fact("", certainty=say("fact.method", n=_range(row.n for row in rows), tests=tests))
+
+
+def _method_of_levels(material: Material, known: list[Known]) -> Fact | None:
+    say = material.say
+    levels = [level for _, level in known if isinstance(level, Estimate) and level.low is not None]
+    if not levels:
+        return None
+    intervals = say.listed(dict.fromkeys(_named(material, "interval", level.interval) for level in levels))
+    return Fact("", certainty=say("fact.method_level", n=_range(level.n for level in levels), intervals=intervals))
+
+
+def _named(material: Material, kind: str, method: str) -> str:
+    """A name of harness.stats as a reader knows it."""
+    return material.say.get(f"{kind}.{method.replace(' ', '_')}", method)
+
+
+def _range(counts: Iterable[int]) -> str:
+    """240, or 198–240."""
+    ends = sorted(set(counts))
+    return "–".join(numerals.number(end) for end in dict.fromkeys((ends[0], ends[-1])))

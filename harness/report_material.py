@@ -23,6 +23,8 @@ class Asked:
     id: str
     text: str
     expected: str | None
+    kind: str | None = None
+    """How answers are judged: the question's match; None where nobody kept the question."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class Material:
     @property
     def tuned(self) -> tuple[Variant, ...]:
         return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
+
+    @property
+    def created(self) -> str | None:
+        """When the answers were asked, or, of a recording, when they were imported; None where nobody said."""
+        created = self.manifest.get("created")
+        recorded = self.table("serving").get("backend") == "recorded"
+        key = "report.imported" if recorded else "report.created"
+        return self.say(key, date=str(created)[:10]) if created else None
 
     def table(self, key: str) -> Mapping[str, Any]:
         """A part of the manifest; {} where it is missing or something else."""
@@ -94,7 +104,7 @@ def _questions(
     run: RunFolder, responses: Mapping[tuple[str, str], Response], scores: Sequence[Score]
 ) -> tuple[Asked, ...]:
     """The questions asked, and those that only an answer or a score knows of."""
-    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference) for it in run.questions()}
+    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference, it.match) for it in run.questions()}
     answered = [question for _, question in responses] + [score.question_id for score in scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())

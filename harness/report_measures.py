@@ -85,17 +85,17 @@ def judged(verdict: Verdict, say: Words) -> Judged:
     return Judged(verdict, say(f"verdict.{verdict}"))
 
 
-def level_text(estimate: Estimate | None, measure: Measure, unit: bool = True) -> str:
-    """63.3 % or 41.2."""
+def level_text(estimate: Estimate | None, measure: Measure, say: Words | None = None) -> str:
+    """63.3 or 41.2; with words, 63.3 % as their language sets it."""
     if estimate is None:
         return numerals.NOTHING
-    return value_text(estimate.mean, digits(estimate.low, estimate.high, measure), measure, unit)
+    return value_text(estimate.mean, digits(estimate.low, estimate.high, measure), measure, say)
 
 
-def value_text(value: float | None, places: int, measure: Measure, unit: bool = True) -> str:
-    if measure.kind == "share":
-        return numerals.percent(value, places, unit)
-    return numerals.number(value, places)
+def value_text(value: float | None, places: int, measure: Measure, say: Words | None = None) -> str:
+    if measure.kind != "share":
+        return numerals.number(value, places)
+    return numerals.percent(value, places, unit=False) if say is None else say.percent(value, places)
 
 
 def level_span(estimate: Estimate | None, measure: Measure, say: Words) -> str | None:
@@ -103,7 +103,7 @@ def level_span(estimate: Estimate | None, measure: Measure, say: Words) -> str |
     if estimate is None or estimate.low is None or estimate.high is None:
         return None
     places = digits(estimate.low, estimate.high, measure)
-    low, high = (value_text(end, places, measure, unit=False) for end in (estimate.low, estimate.high))
+    low, high = (value_text(end, places, measure) for end in (estimate.low, estimate.high))
     return say("span", low=low, high=high)
 
 
@@ -120,7 +120,7 @@ def difference_parts(row: Comparison, measure: Measure) -> tuple[str, str | None
 def difference_text(row: Comparison, measure: Measure, say: Words) -> str:
     """+1.3 (−1.6 to +4.2)."""
     delta, low, high = difference_parts(row, measure)
-    return delta if low is None else f"{delta} ({say('span', low=low, high=high)})"
+    return delta if low is None else say("difference", delta=delta, low=low, high=high)
 
 
 def digits(low: float | None, high: float | None, measure: Measure) -> int:
@@ -129,13 +129,15 @@ def digits(low: float | None, high: float | None, measure: Measure) -> int:
         return 1
     if measure.kind == "share":
         return numerals.digits_for(low * 100, high * 100, most=1)
-    return numerals.digits_for(low, high, most=2 if max(abs(low), abs(high)) < 10 else 1)
+    size = max(abs(low), abs(high))
+    return numerals.digits_for(low, high, most=1 if size >= 10 else 2 if size >= 0.1 else 4)
 
 
 def size_text(size: float, measure: Measure, say: Words) -> str:
     """A difference without a sign, in its unit: 5.1 points, 12 words."""
     size, unit = (size * 100, say("unit.points")) if measure.kind == "share" else (size, measure.unit)
-    return f"{numerals.number(size, numerals.digits_for(0.0, 2 * size, most=1 if unit else 4))} {unit}".rstrip()
+    shown = numerals.number(size, numerals.digits_for(0.0, 2 * size, most=1 if unit else 4))
+    return say("size", size=shown, unit=unit) if unit else shown
 
 
 def _measure(metric: str, group: str, say: Words) -> Measure:
@@ -147,7 +149,7 @@ def _measure(metric: str, group: str, say: Words) -> Measure:
         group=group,
         better=known.better if known else "neither",
         kind="share" if known and known.unit == "%" else "amount",
-        unit=known.unit if known and known.unit.isalpha() else "",
+        unit=say.get(f"unit.{known.unit}", known.unit) if known and known.unit.isalpha() else "",
     )
 
 
@@ -160,7 +162,8 @@ def _benchmarks(summary: Summary, results: Mapping[str, Json], say: Words) -> It
     for (task, metric), found in values.items():
         # lm-eval names a metric with its filter: exact_match,flexible-extract.
         name, _, rule = metric.partition(",")
-        title = f"{task}: {say.get(f'metric.{name}', name)}" + (f" ({rule})" if rule not in ("", "none") else "")
+        key = "measure.task" if rule in ("", "none") else "measure.task_rule"
+        title = say(key, task=task, metric=say.get(f"metric.{name}", name), rule=rule)
         share = name not in _BENCHMARK_AMOUNTS and all(0 <= value <= 1 for value in found)
         better = _direction(results, task, metric)
         yield Measure(task, metric, title, "benchmarks", better, "share" if share else "amount", "")

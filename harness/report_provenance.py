@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.audit_words import sentence
 from harness.records import Variant
 from harness.report_material import Material
 from harness.report_verdict import training_line
@@ -15,8 +16,8 @@ def audit(material: Material) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             warning.code,
-            warning.message,
-            material.say("audit.variants", names=", ".join(warning.variants)) if warning.variants else None,
+            sentence(warning, material.say),
+            material.say("audit.variants", names=material.say.listed(warning.variants)) if warning.variants else None,
         )
         for warning in material.summary.warnings
     )

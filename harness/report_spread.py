@@ -26,7 +26,9 @@ def _figure(material: Material, metric: str, share: bool) -> Figure:
     title = material.say(f"spread.{metric}")
     rows = [_strip(material, name, metric, share) for name in material.marks]
     captions = tuple(_caption(material, row, share) for row in rows if row.values)
-    return Figure(title, chart(strips(rows, share), f"{title}. {' '.join(captions)}"), captions)
+    caption = material.say.text(captions)
+    told = material.say("spread.chart", title=title, captions=caption)
+    return Figure(title, chart(strips(rows, share), told), (caption,))
 
 
 def _strip(material: Material, name: str, metric: str, share: bool) -> Strip:
@@ -35,8 +37,8 @@ def _strip(material: Material, name: str, metric: str, share: bool) -> Strip:
     label = material.say("spread.none")
     if values:
         low, median, high = _quartiles(tuple(values.values()), share)
-        label = material.say("spread.label", low=low, median=median, high=high)
-    return Strip(material.marks[name], tuple(values.values()), cut, label)
+        label = material.say("spread.label", low=low, middle=_with_unit(material, median, share), high=high)
+    return Strip(material.marks[name], tuple(values.values()), cut, label, tuple(values))
 
 
 def _is_cut(material: Material, name: str, question: str) -> bool:
@@ -48,15 +50,22 @@ def _is_cut(material: Material, name: str, question: str) -> bool:
 def _quartiles(values: tuple[float, ...], share: bool) -> tuple[str, str, str]:
     low, median, high = median_and_quartiles(list(values))
     if share:
-        return numerals.percent(low, 0, unit=False), numerals.percent(median, 0), numerals.percent(high, 0, unit=False)
+        return _percent(low), _percent(median), _percent(high)
     return numerals.number(low), numerals.number(median), numerals.number(high)
+
+
+def _percent(share: float) -> str:
+    return numerals.percent(share, 0, unit=False)
+
+
+def _with_unit(material: Material, shown: str, share: bool) -> str:
+    return material.say("unit.share", share=shown) if share else shown
 
 
 def _caption(material: Material, row: Strip, share: bool) -> str:
     say = material.say
     low, _, high = _quartiles(row.values, share)
-    unit = f"{numerals.SPACE}%" if share else ""
     cut = say("spread.cut", n=numerals.number(sum(row.cut)), all=numerals.number(len(row.cut))) if any(row.cut) else ""
     if low == high:
-        return say("spread.caption_same", name=row.mark.name, low=f"{low}{unit}", cut=cut)
-    return say("spread.caption", name=row.mark.name, low=low, high=f"{high}{unit}", cut=cut)
+        return say("spread.caption_same", name=row.mark.name, low=_with_unit(material, low, share), cut=cut)
+    return say("spread.caption", name=row.mark.name, low=low, high=_with_unit(material, high, share), cut=cut)

@@ -33,7 +33,7 @@ def training_section(material: Material) -> TrainingSection:
         lead=say("training.lead") if len(names) > 1 else None,
         captions=tuple(caption for name in names if (caption := _caption(material, name, logged))),
         grids=tuple(_grid(material, group, logged) for group in beside(names, _BESIDE)),
-        without=say("training.without", names=", ".join(without)) if names and without else None,
+        without=say("training.without", names=say.listed(without)) if names and without else None,
     )
 
 
@@ -70,7 +70,7 @@ def _chart(material: Material, name: str, quantity: str, logged: Logged) -> Char
     if not lines:
         return None
     title = say(f"training.{quantity}")
-    told = ", ".join(_told(material, line, title) for line in lines)
+    told = say.listed(_told(material, line, title) for line in lines)
     label = say("training.chart", quantity=title, name=name, lines=told)
     return chart(curve(lines, material.marks[name].colour), label)
 
@@ -90,11 +90,12 @@ def _caption(material: Material, name: str, logged: Logged) -> str | None:
         key = "training.evaluation" if len(evaluations) > 1 else "training.evaluation_one"
         first, last = (numerals.compact(value) for value in (evaluations[0][1], evaluations[-1][1]))
         after = material.say(key, first=first, last=last)
-    return material.say(
+    return material.say.counted(
         "training.caption",
+        loss[-1][0],
+        numerals.number(loss[-1][0]),
         name=name,
         first=numerals.compact(loss[0][1]),
         last=numerals.compact(smoothed(loss)[-1][1]),
-        n=numerals.number(loss[-1][0]),
         evaluation=after,
     )

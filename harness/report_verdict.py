@@ -11,6 +11,7 @@ from harness.report_facts import facts
 from harness.report_material import Material, beside
 from harness.report_measures import Measure, difference_text, judged, level_span, level_text, size_text
 from harness.report_view import Card, Cell, Group, Row, Table, VerdictSection
+from harness.report_words import Words
 
 _BESIDE = 3
 
@@ -39,19 +40,20 @@ def training_line(material: Material, variant: Variant) -> str:
     steps = {curve.step for curve in material.curves if curve.variant == variant.name}
     known = _settings(certificate, say)
     if not known and steps:
-        known = [say("training.logged", n=numerals.number(len(steps)))]
+        known = [say.counted("training.logged", len(steps), numerals.number(len(steps)))]
     if not known:
         recorded = "training.recorded_method" if method else "training.recorded"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
-    return ", ".join([method or str(certificate.get("method", "")).upper(), *known]).removeprefix(", ")
+    method = method or str(certificate.get("method", "")).upper()
+    return say.listed([method, *known] if method else known)
 
 
-def _settings(certificate: dict[str, Any], say: Any) -> list[str]:
+def _settings(certificate: dict[str, Any], say: Words) -> list[str]:
     chosen = {**certificate, **(certificate.get("hyperparameters") or {})}
     steps = certificate.get("steps") or chosen.get("max_steps")
     known = []
     if isinstance(steps, int | float) and steps > 0:
-        known.append(say("training.steps", n=numerals.number(steps)))
+        known.append(say.counted("training.steps", steps, numerals.number(steps)))
     for key, word in (("learning_rate", "rate"), ("beta", "beta"), ("r", "rank")):
         if isinstance(chosen.get(key), int | float):
             known.append(say(f"training.{word}", value=numerals.compact(float(chosen[key]))))
@@ -100,7 +102,7 @@ def _cell(material: Material, variant: Variant, measure: Measure) -> Cell:
         return Cell(material.say("cell.unknown"), "", None, None)
     word = None if row is None else judged(row.verdict, material.say)
     note = " · ".join(_notes(material, level, row, measure)) or None
-    return Cell(level_text(level, measure, unit=False), _beneath(material, level, row, measure), word, note)
+    return Cell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
 
 
 def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:

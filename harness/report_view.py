@@ -142,6 +142,12 @@ class Segment:
 @dataclass(frozen=True)
 class Answer:
     mark: Mark
+    place: int
+    """The variant's, among all; the base's is 0."""
+    found: tuple[str, ...]
+    """What a reader can filter by: right, wrong, unjudged, leak, loop, truncated, missing."""
+    change: float
+    """How far from the base's answer; 0 for the base."""
     state: str
     """right, wrong or unjudged; empty where the question is open."""
     facts: tuple[str, ...]
@@ -166,6 +172,8 @@ class Exchange:
     id: str
     question: str
     expected: str | None
+    kind: str | None
+    """How it is judged: number, choice, open, …"""
     tags: tuple[tuple[Verdict, str], ...]
     rows: tuple[tuple[Answer, ...], ...]
     """Answers, as many side by side as a page holds."""
@@ -174,6 +182,8 @@ class Exchange:
 @dataclass(frozen=True)
 class AnswersSection:
     lead: str
+    marks: tuple[Mark, ...]
+    kinds: tuple[str, ...]
     print_note: str
     shown: tuple[Exchange, ...]
     printed: tuple[Exchange, ...]

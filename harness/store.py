@@ -140,7 +140,8 @@ def _summary(row: Json, path: Path) -> Summary:
         },
         comparisons=tuple(Comparison(**_tuples(comparison)) for comparison in row["comparisons"]),
         warnings=tuple(
-            Warning(warning["code"], warning["message"], tuple(warning["variants"])) for warning in row["warnings"]
+            Warning(warning["code"], warning["message"], tuple(warning["variants"]), warning.get("values", {}))
+            for warning in row["warnings"]
         ),
         noise={
             variant: {metric: Noise(**cell) for metric, cell in metrics.items()}

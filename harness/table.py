@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from harness.benchmarks import list_tasks
 from harness.errors import HarnessError
 from harness.records import Benchmark, Comparison, Estimate, Summary
 from harness.scorers import METRICS, grade_references
+from harness.scorers.references import ReferenceGrade
 from harness.store import find_run, list_runs
 from harness.tasks import list_suites, load_suite, task_folders
+from harness.visible import plain
 
 _SHOWN = ("correct", "points", "words", "answer_words", "rep_4", "loop", "leak", "truncated", "empty")
 _ARROWS = {"improved": "better", "regressed": "WORSE", "shifted": "shifted", "unchanged": "same", "undecided": "?"}
@@ -37,18 +40,29 @@ def comparison_table(summary: Summary) -> str:
         cells = [summary.benchmarks.get(name, {}).get(task, {}).get(metric) for name in names]
         marks = [_mark(verdicts.get((task, metric, name))) for name in names]
         rows.append([f"{task} {metric}"] + [_value(cell) + mark for cell, mark in zip(cells, marks, strict=True)])
-    title = f"{summary.suite}: {summary.questions} questions; beside each figure, what it means against {names[0]}"
-    notes = [*_legend(list(verdicts.values())), *_unpaired(summary), *_noise(summary)]
-    warnings = [f"! {warning.message}" for warning in summary.warnings]
+    against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
+    title = plain(f"{summary.suite}: {summary.questions} questions{against}")
+    notes = [*_legend(list(verdicts.values())), *map(plain, [*_unpaired(summary), *_noise(summary)])]
+    warnings = [f"! {plain(warning.message)}" for warning in summary.warnings]
     blocks = [[title], [aligned([head, *rows])], notes, warnings]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text in columns, the first to the left, the others to the left of their verdicts."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    """Rows of text in columns, each cell on one line and without anything that a terminal obeys."""
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(_width(row[column]) for row in shown) for column in range(len(shown[0]))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in shown
+    )
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: an East Asian character takes two, a mark upon a letter none."""
+    return sum(
+        0 if unicodedata.category(letter) in ("Mn", "Me", "Cf") else 1 + (unicodedata.east_asian_width(letter) in "FW")
+        for letter in text
     )
 
 
@@ -74,11 +88,15 @@ def tasks_table(folders: Sequence[Path], check: bool) -> tuple[str, int]:
         rows.append([name, str(len(suite.questions)), str(closed), suite.title])
         if check:
             wrong = [grade for grade in grade_references(suite.questions) if grade.value < 1]
-            faults += [f"{name} {g.question_id}: '{g.text}' is graded wrong ({g.note or 'no match'})" for g in wrong]
-    text = aligned(rows) + "\n\nlm-eval tasks here: " + ", ".join(list_tasks(task_folders(folders)))
+            faults += [_fault(name, grade) for grade in wrong]
+    text = aligned(rows) + "\n\nlm-eval tasks here: " + plain(", ".join(list_tasks(task_folders(folders))))
     if check:
         text += "\n\n" + ("\n".join(faults) if faults else "Every reference answer gets full marks.")
     return text, len(faults)
+
+
+def _fault(suite: str, grade: ReferenceGrade) -> str:
+    return plain(f"{suite} {grade.question_id}: '{grade.text}' is graded wrong ({grade.note or 'no match'})")
 
 
 def _benchmark_rows(summary: Summary) -> list[tuple[str, str]]:

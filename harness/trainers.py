@@ -1,4 +1,4 @@
-"""DPO and ORPO through TRL: one table, the same token ids for both. Imports TRL, so it is imported late."""
+"""DPO, ORPO, KTO and SimPO through TRL: one table, the same token ids for all. Imports TRL, so it is imported late."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.guards import Guard, Guarded
 from harness.preferences import Pair
+from harness.reference_pass import ReferencePass
 
-# TRL warns at import that ORPO may change; the version is pinned, and only this module touches it.
+# TRL warns at import that ORPO and CPO may change; the version is pinned, and only this module touches it.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
 import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback
-from trl import DPOConfig, DPOTrainer
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
+from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
 _GONE = {
@@ -30,25 +33,77 @@ _GONE = {
 _OURS = {"output_dir", "report_to", "remove_unused_columns", "padding_free", "task_type", "peft_type"}
 
 
-class _DPO(DPOTrainer):  # type: ignore[misc]
-    """TRL's trainer on token ids that are there already."""
+class _DPO(Guarded, DPOTrainer):  # type: ignore[misc]
+    """TRL's trainer on token ids that are there already, and on reference log-probabilities that may be."""
+
+    def __init__(self, *args: Any, reference: ReferencePass | None = None, **settings: Any) -> None:
+        self._reference = reference
+        super().__init__(*args, **settings)
 
     def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, dataset_name: str) -> Any:
         return dataset
 
+    def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
+        if self._reference is None:
+            return super()._precompute_ref_logps(dataset, name, batch_size)
+        for column, values in self._reference.columns(list(dataset), self._reference_log_probs).items():
+            dataset = dataset.add_column(column, values)
+        return dataset
 
-class _ORPO(ORPOTrainer):  # type: ignore[misc]
+    def _reference_log_probs(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+        # On the device itself: the data loader that would bring the batch there is not made yet.
+        batch = {key: value.to(self.accelerator.device) for key, value in self.data_collator(list(rows)).items()}
+        chosen, rejected = self.compute_ref_log_probs(self.model, batch)
+        return chosen.float().tolist(), rejected.float().tolist()
+
+
+class _ORPO(Guarded, ORPOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already."""
 
     def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
-        prompt = feature["prompt_ids"]
-        row: dict[str, Any] = {"prompt_input_ids": prompt, "prompt_attention_mask": [1] * len(prompt)}
-        for side in ("chosen", "rejected"):
-            answer = feature[f"{side}_ids"]
-            row[f"{side}_input_ids"] = prompt + answer
-            row[f"{side}_attention_mask"] = [1] * (len(prompt) + len(answer))
-            row[f"{side}_labels"] = [-100] * len(prompt) + answer
-        return row
+        return _labelled(feature)
+
+
+class _SimPO(Guarded, CPOTrainer):  # type: ignore[misc]
+    """TRL's trainer on token ids that are there already; SimPO is one of its losses."""
+
+    def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
+        return _labelled(feature)
+
+
+class _KTO(Guarded, KTOTrainer):  # type: ignore[misc]
+    """TRL's trainer on token ids that are there already: each answer of a pair by itself, wanted or not."""
+
+    def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, dataset_name: str) -> Any:
+        return Dataset.from_list(_single_answers(list(dataset), args.per_device_train_batch_size))
+
+
+def _labelled(feature: Mapping[str, Any]) -> dict[str, Any]:
+    prompt = feature["prompt_ids"]
+    row: dict[str, Any] = {"prompt_input_ids": prompt, "prompt_attention_mask": [1] * len(prompt)}
+    for side in ("chosen", "rejected"):
+        answer = feature[f"{side}_ids"]
+        row[f"{side}_input_ids"] = prompt + answer
+        row[f"{side}_attention_mask"] = [1] * (len(prompt) + len(answer))
+        row[f"{side}_labels"] = [-100] * len(prompt) + answer
+    return row
+
+
+def _single_answers(pairs: Sequence[Mapping[str, Any]], batch_size: int) -> list[dict[str, Any]]:
+    """Chosen and rejected answers in turn, never of the same prompt next to each other, with KTO's mismatched ones.
+
+    KTO takes them in this order, and estimates its KL term from each prompt with the answer before it in the batch.
+    """
+    rows = []
+    for number, pair in enumerate(pairs):
+        other = pairs[(number + len(pairs) // 2) % len(pairs)]
+        rows.append({"prompt_ids": pair["prompt_ids"], "completion_ids": pair["chosen_ids"], "label": True})
+        rows.append({"prompt_ids": other["prompt_ids"], "completion_ids": other["rejected_ids"], "label": False})
+    for start in range(0, len(rows), batch_size):
+        batch = rows[start : start + batch_size]
+        for row, before in zip(batch, [batch[-1], *batch[:-1]], strict=True):
+            row["KL_completion_ids"] = before["completion_ids"]
+    return rows
 
 
 @dataclass(frozen=True)
@@ -57,9 +112,20 @@ class Method:
 
     config: type[Any]
     trainer: type[Any]
+    has_reference: bool = False
+    """Whether its loss asks the base as well, so that a shared reference pass spares it that."""
+    full_logits: bool = False
+    """Whether its loss keeps a logit for every token and word at once."""
+    rows_per_pair: int = 1
+    """2 where each answer of a pair is a row of its own."""
 
 
-METHODS: dict[str, Method] = {"dpo": Method(DPOConfig, _DPO), "orpo": Method(ORPOConfig, _ORPO)}
+METHODS: dict[str, Method] = {
+    "dpo": Method(DPOConfig, _DPO, has_reference=True),
+    "orpo": Method(ORPOConfig, _ORPO, full_logits=True),
+    "kto": Method(KTOConfig, _KTO, rows_per_pair=2),
+    "simpo": Method(CPOConfig, _SimPO, full_logits=True),
+}
 
 Arguments = dict[str, Any]
 
@@ -99,10 +165,15 @@ def build_trainer(
     training: Arguments,
     pairs: tuple[Sequence[Pair], Sequence[Pair]],
     callbacks: Sequence[TrainerCallback],
+    guard: Guard,
+    reference: ReferencePass | None = None,
 ) -> Any:
     """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
     _switch_off_dropout(model)
     try:
+        shared: Arguments = {}
+        if reference is not None and METHODS[method].has_reference:
+            training, shared = {**training, "precompute_ref_log_probs": True}, {"reference": reference}
         config = METHODS[method].config(**training)
         adapter = LoraConfig(task_type="CAUSAL_LM", **lora)
         trainer = METHODS[method].trainer(
@@ -113,25 +184,14 @@ def build_trainer(
             processing_class=tokenizer,
             peft_config=adapter,
             callbacks=list(callbacks),
+            **shared,
         )
     except (ValueError, TypeError) as error:
         raise HarnessError(f"TRL refuses these settings: {str(error).strip().splitlines()[0]}") from None
+    trainer.guard = guard
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
     return trainer
-
-
-def effective_dropout(model: Any) -> float:
-    """The dropout that the LoRA modules really apply: what TRL's defaults would have set to 0 unseen."""
-    found = {
-        float(getattr(dropout, "p", 0.0))
-        for name, module in model.named_modules()
-        if name.endswith("lora_dropout")
-        for dropout in module.values()
-    }
-    if len(found) > 1:
-        raise HarnessError(f"The adapter's modules drop out at different rates: {sorted(found)}.")
-    return found.pop() if found else 0.0
 
 
 def _switch_off_dropout(model: Any) -> None:
@@ -145,9 +205,4 @@ def _switch_off_dropout(model: Any) -> None:
 def _dataset(pairs: Sequence[Pair]) -> Dataset:
     # ORPO maps over text columns before it asks for ids; they are empty, because nothing may tokenize twice.
     rows = [{"prompt": "", "chosen": "", "rejected": "", **asdict(pair)} for pair in pairs]
-    return Dataset.from_list(rows)
-
-
-def lora_modules(model: Any) -> list[str]:
-    """The names of the linear layers that carry an adapter, as a target_modules list."""
-    return sorted({name.split(".")[-2] for name, _ in model.named_modules() if name.endswith(".lora_A")})
+    return Dataset.from_list(rows).remove_columns("row")

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.meter import Meter
 from harness.progress import Progress
-from harness.store import append_jsonl, read_jsonl, write_jsonl
+from harness.store import append_jsonl, read_json, read_jsonl, write_json, write_jsonl
 
 _MARK = "complete"
 # The trainer's closing summary of a run, not a curve.
@@ -23,11 +24,13 @@ class TrainingLog:
         self.path = folder / "curves.jsonl"
         self.name = name
         self.wandb = dict(wandb)
+        self.meter = Meter({})
         self._progress: Progress | None = None
 
     def begin(self, checkpoint: Path | None) -> None:
         """Forgets what was logged after the checkpoint that the training goes on from: it is logged again."""
-        last = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+        last = checkpoint_step(checkpoint) if checkpoint else 0
+        self.meter = Meter(_spent(checkpoint) if checkpoint else {})
         write_jsonl(self.path, [row for row in read_jsonl(self.path) if row["step"] <= last])
 
     def close(self) -> None:
@@ -58,7 +61,8 @@ class TrainingLog:
                 log.write(state.global_step, state.epoch, logs or {})
 
             def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _MARK).touch()
+                mark = Path(args.output_dir) / f"checkpoint-{state.global_step}" / _MARK
+                write_json(mark, log.meter.read())
 
         return Callback()
 
@@ -71,6 +75,11 @@ class TrainingLog:
                 if isinstance(value, int | float) and key != "epoch" and not key.startswith(_SUMMARIES)
             ),
         )
+
+
+def _spent(checkpoint: Path) -> Mapping[str, Any]:
+    mark = checkpoint / _MARK
+    return read_json(mark) if mark.stat().st_size else {}
 
 
 def finished_checkpoint(folder: Path) -> Path | None:
@@ -88,20 +97,26 @@ def checkpoint_step(path: Path) -> int:
 
 
 def start_wandb(folder: Path, name: str) -> dict[str, Any]:
-    """A W&B run in the training's folder, offline where there is no key; says which and where."""
+    """A W&B run in the training's folder; says which and where, with the link to its page where it is online."""
+    run, mode = open_wandb(folder, name)
+    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(Path(run.dir).parent)}
+
+
+def open_wandb(folder: Path, name: str, project: str | None = None, **options: Any) -> tuple[Any, str]:
+    """(an open W&B run, its mode): offline where WANDB_MODE says so, there is no key, or the server does not answer."""
     import wandb
 
     mode: Any = os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else "offline")
+    # W&B stores the command line with the metadata, and a command line may hold a key.
     settings = wandb.Settings(x_disable_meta=True, save_code=False, silent=True, console="off")
-    project = os.environ.get("WANDB_PROJECT", "preference-harness")
-    options: dict[str, Any] = {"project": project, "name": name, "dir": str(folder), "settings": settings}
+    project = project or os.environ.get("WANDB_PROJECT", "preference-harness")
+    options |= {"project": project, "name": name, "dir": str(folder), "settings": settings}
+    resume: Any = "allow" if "id" in options and mode == "online" else None
     try:
-        run = wandb.init(mode=mode, **options)
+        return wandb.init(mode=mode, resume=resume, **options), str(mode)
     except wandb.errors.Error:
         # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
-        mode = "offline"
-        run = wandb.init(mode=mode, **options)
-    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(Path(run.dir).parent)}
+        return wandb.init(mode="offline", **options), "offline"
 
 
 def has_wandb_key() -> bool:

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness import check_words
-from harness.check_words import place, plain
+from harness.check_words import place
 from harness.gate import EXIT
 from harness.records import Check, Finding, GateStatus
 from harness.scorers import METRICS
 from harness.store import Json, read_json, write_json
+from harness.visible import plain
 
 _SHOWN = 3
 _WORST_FIRST = (1, 3, 4, 0)

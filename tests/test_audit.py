@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,13 @@ import pytest
 
 from harness.audit import audit
 from harness.audit_answers import estimated_tokens, is_unfinished, looks_cut
-from harness.audit_evidence import listed, whole_percent
+from harness.audit_words import sentence, whole_percent
 from harness.compare import Side, columns, suite_comparisons
 from harness.config import Config
 from harness.import_answers import import_answers
 from harness.power import needed_to_detect
 from harness.records import Comparison, Curve, Question, Response, Score, Warning
+from harness.report_words import words
 from harness.score import score_run
 from harness.store import RunFolder
 from tests.conftest import run_harness
@@ -71,6 +74,11 @@ def found(
     }
     answered |= {(one.variant, one.question_id, one.sample): one for one in responses}
     warnings = audit(whole, questions, answered, columns(scores), curves, comparisons)
+    for warning in warnings:
+        kept = replace(warning, values=json.loads(json.dumps(warning.values)))
+        assert sentence(kept, words("en")) == warning.message
+        told = sentence(kept, words("zh-TW"))
+        assert told != warning.message and not re.search("[一-鿿][A-Za-z0-9,.;:]|[A-Za-z0-9%][一-鿿]", told), told
     return [warning for warning in warnings if warning.code == code]
 
 
@@ -336,7 +344,8 @@ def test_a_share_is_never_rounded_to_none_or_all() -> None:
 
 
 def test_a_long_list_is_cut_with_its_rest_counted() -> None:
-    assert listed(["a", "b", "c"]) == "a, b, c" and listed(["a", "b", "c", "d"]) == "a, b, c and 1 more"
+    say = words("en")
+    assert say.listed(["a", "b", "c"], 3) == "a, b, c" and say.listed(["a", "b", "c", "d"], 3) == "a, b, c and 1 more"
 
 
 def test_the_real_submission_is_seen_through(real: Path, tmp_path: Path) -> None:

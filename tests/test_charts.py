@@ -6,7 +6,7 @@ from harness import chart_forest
 from harness.chart_curves import Line, curve, smoothed
 from harness.chart_forest import Difference
 from harness.chart_strips import Strip, strips
-from harness.charts import COLOURS, CUT, Mark, Spec, chart, marks, themed
+from harness.charts import COLOURS, CUT, RULE, Mark, Spec, chart, marks, readable, themed
 
 _MARK = Mark("orpo", COLOURS[2], "M0,-1L1,1L-1,1Z")
 
@@ -79,6 +79,47 @@ def test_smoothing_keeps_a_constant_and_the_number_of_points() -> None:
 def test_short_curves_are_not_smoothed() -> None:
     points = ((1.0, 5.0), (2.0, 1.0))
     assert smoothed(points) == points
+
+
+def test_zero_is_a_line_across_a_curve_that_crosses_it() -> None:
+    svg = chart(curve([Line("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
+    assert f'<line transform="translate(0,39)" x2="168" y2="0" stroke="{RULE}"' in svg
+
+
+def test_strips_are_kept_apart_by_a_rule() -> None:
+    svg = chart(strips([Strip(_MARK, (1.0,), (False,), "")] * 2, share=False), "Words").svg
+    assert svg.count(f'x2="693" y2="0" stroke="{RULE}"') == 1
+
+
+@pytest.mark.parametrize(("most", "end"), [(7, 7), (117, 150), (0.63, 0.7), (95, 100), (0, 1), (1, 1)])
+def test_the_axis_of_strips_ends_at_a_round_number(most: float, end: float) -> None:
+    spec = strips([Strip(_MARK, (most,), (False,), "")], share=False)
+    assert spec["usermeta"]["x"] == [0, pytest.approx(end)]
+
+
+def test_a_page_is_told_which_answer_a_dot_is_and_what_was_logged() -> None:
+    drawn = chart(strips([Strip(_MARK, (3.0, 5.0), (False, True), "", ("a", "b"))], share=False), "Words")
+    row = drawn.data["rows"][0]
+    assert (row["name"], row["values"], row["ids"], row["cut"]) == ("orpo", (3.0, 5.0), ("a", "b"), [1])
+    assert f"translate({3 / 5 * 470:g},{row['heights'][0]:g})" in drawn.svg
+    line = chart(curve([Line("", ((1, 0.5), (2, 0.25)), ((2, 0.3),))], COLOURS[1]), "Loss").data["lines"][0]
+    assert (line["points"], line["evaluations"]) == ([(1, 2), (0.5, 0.25)], [(2,), (0.3,)])
+
+
+def test_ids_and_names_of_any_letters_are_told_as_visible_ones() -> None:
+    row = Strip(Mark("orpo\ud800", COLOURS[1], _MARK.shape), (1.0,), (False,), "", ("7\udfff\u202e",))
+    shown = readable(chart(strips([row], share=False), "Words"))
+    assert "\\ufffd\\u2039U+202E" in shown
+    shown.encode()
+
+
+def test_parts_that_a_page_hides_are_named() -> None:
+    svg = chart(strips([Strip(_MARK, (3.0,), (False,), "")] * 2, share=False), "Words").svg
+    assert {name: svg.count(name) for name in ('data-series="1"', 'data-label="1"', "data-axis")} == {
+        'data-series="1"': 3,
+        'data-label="1"': 1,
+        "data-axis": 1,
+    }
 
 
 def test_the_last_values_are_labelled_apart() -> None:

@@ -66,3 +66,10 @@ def test_a_setting_is_read_as_the_type_that_it_looks_like(text: str, value: obje
 def test_a_setting_without_an_equals_sign_is_refused() -> None:
     with pytest.raises(HarnessError, match="has no '='"):
         parse_setting("learning_rate")
+
+
+def test_a_number_with_an_exponent_is_a_number_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("train: {arguments: {learning_rate: 5e-7, a: 1E3, b: -2.5e+1, name: e5, v: 1e}}")
+    found = load_config(tmp_path / "a.yaml").train.arguments
+    assert found == {"learning_rate": 5e-7, "a": 1000.0, "b": -25.0, "name": "e5", "v": "1e"}
+    assert parse_setting("lr=[1e-5, 2e-5]") == ("lr", [1e-5, 2e-5])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
 import pytest
 
-from harness.curves import read_curves
+from harness.curves import canonical_key, read_curves, read_training
 from harness.errors import HarnessError
 from harness.records import Curve
 
@@ -140,6 +142,8 @@ def test_damage_before_the_tail_is_refused(tmp_path: Path) -> None:
         ("t.json", b"{oops", "line 1 is not valid JSON"),
         ("t.jsonl", b'{"step": 1}\n{"step": 2}', "lacks step, key or value"),
         ("t.jsonl", b"1\n2", "lacks"), ("t.json", b"\xff\xfe", "UTF-8"), ("t.wandb", b"", "does not begin"),
+        ("t.jsonl", b'{"step": 1e999, "key": "a", "value": 1}', "line 1 is not valid JSON"),
+        ("t.json", b'{"log_history": [{"step": 1, "loss": 1' + b"0" * 400 + b"}]}", "no logged value"),
         ("t.wandb", b":W&B\xe1\xbe\x00", "no logged value"), ("t.json", b"[" * 100_000, "not valid JSON"),
     ],
 )  # fmt: skip
@@ -153,6 +157,108 @@ def test_a_folder_or_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent.json"):
         with pytest.raises(HarnessError, match="Expected a trainer_state.json"):
             read_curves(path, "v")
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        # TRL since 0.5, and today.
+        ("rewards/accuracies", "rewards/accuracies"), ("eval_rewards/margins", "eval_rewards/margins"),
+        ("logps/chosen", "logps/chosen"), ("eval_logits/rejected", "eval_logits/rejected"),
+        ("nll_loss", "nll_loss"), ("eval_log_odds_ratio", "eval_log_odds_ratio"), ("eval_loss", "eval_loss"),
+        # The DPO paper's code, on whose names the first trainers were built.
+        ("rewards_train/chosen", "rewards/chosen"), ("rewards_eval/accuracies", "eval_rewards/accuracies"),
+        ("logps_test/rejected", "eval_logps/rejected"), ("eval_rewards_eval/chosen", "eval_rewards/chosen"),
+        # Trainers derived from TRL's, and exports that know no slash.
+        ("policy_logps/chosen", "logps/chosen"), ("log_probs/rejected", "logps/rejected"), ("lr", "learning_rate"),
+        ("rewards/accuracy", "rewards/accuracies"), ("rewards/margin", "rewards/margins"), ("sft_loss", "nll_loss"),
+        ("eval_rewards_margins", "eval_rewards/margins"), ("eval_sft_loss", "eval_nll_loss"),
+        # Not the same quantity, so not the same name.
+        ("odds_ratio_loss", "odds_ratio_loss"), ("rewards/std", "rewards/std"), ("reference_logps/chosen",) * 2,
+    ],
+)  # fmt: skip
+def test_a_quantity_has_the_name_of_todays_trl(key: str, name: str) -> None:
+    assert canonical_key(key) == name
+    assert canonical_key(name) == name
+
+
+def test_the_closing_row_of_a_training_is_no_point_of_a_curve(tmp_path: Path) -> None:
+    closing = {"step": 2, "train_runtime": 9.0, "train_samples_per_second": 1, "total_flos": 1e9, "train_loss": 0.65}
+    (tmp_path / "a.json").write_text(json.dumps({"log_history": [*HISTORY, closing]}))
+    assert read_curves(tmp_path / "a.json", "dpo") == CURVES
+    rows = [{"step": 1, "train_loss": 0.7}, {"step": 2, "train_loss": 0.6, "loss": 0.5}]
+    (tmp_path / "b.json").write_text(json.dumps({"log_history": rows}))
+    assert read_curves(tmp_path / "b.json", "v") == [
+        Curve("v", 1, None, "loss", 0.7),
+        Curve("v", 2, None, "loss", 0.5),
+    ]
+
+
+def test_the_canonical_name_wins_where_a_row_has_both(tmp_path: Path) -> None:
+    row = {"step": 1, "rewards_chosen": 1, "rewards/chosen": 2, "rewards_train/chosen": 3}
+    (tmp_path / "a.json").write_text(json.dumps({"log_history": [row]}))
+    assert read_curves(tmp_path / "a.json", "v") == [Curve("v", 1, None, "rewards/chosen", 2.0)]
+
+
+def test_a_folder_of_checkpoints_gives_the_state_of_the_last(tmp_path: Path) -> None:
+    for step in (2, 10, 9):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        state = {"log_history": [{"step": n, "loss": n} for n in range(1, step + 1)]}
+        (folder / "trainer_state.json").write_text(json.dumps(state))
+    assert [one.step for one in read_curves(tmp_path, "v")] == list(range(1, 11))
+
+
+def test_wandbs_own_folder_is_read_where_it_holds_one_run(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run = tmp_path / "wandb" / f"offline-run-2026-{name}"
+        run.mkdir(parents=True)
+        (run / f"run-{name}.wandb").write_bytes(wandb_log([history_record(step_row(1))]))
+        link = tmp_path / "wandb" / "latest-run"
+        link.unlink(missing_ok=True)
+        link.symlink_to(run)
+        if name == "a":
+            assert read_curves(tmp_path / "wandb", "v") == read_curves(link, "v") != []
+    with pytest.raises(HarnessError, match="2 .wandb files"):
+        read_curves(tmp_path / "wandb", "v")
+
+
+def test_where_curves_come_from_is_told(tmp_path: Path) -> None:
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": HISTORY}))
+    assert read_training(tmp_path, "v").source == {"kind": "trainer_state", "file": "trainer_state.json"}
+    (tmp_path / "r.wandb").write_bytes(wandb_log([history_record(step_row(1))]))
+    assert read_training(tmp_path / "r.wandb", "v").source == {"kind": "wandb_file", "file": "r.wandb"}
+
+
+def shown_by_wandb(file: Path) -> list[dict[str, object]]:
+    """The history rows that wandb itself prints of a run file."""
+    program = str(Path(sys.executable).with_name("wandb"))
+    shown = subprocess.run(
+        [program, "leet", "inspect", str(file), "--json"], capture_output=True, text=True, timeout=100
+    )
+    rows = [json.loads(line) for line in shown.stdout.splitlines()]
+    return [row["history"]["item"] for row in rows if row["type"] == "history"]
+
+
+@needs_real
+@pytest.mark.parametrize("share", [1.0, 0.7, 0.13])
+def test_the_real_wandb_file_is_read_as_wandb_prints_it(tmp_path: Path, share: float) -> None:
+    """Whole, and cut where a killed training might have ended."""
+    pytest.importorskip("wandb")
+    (real,) = (REAL / "wandb").glob("*.wandb")
+    data = real.read_bytes()
+    file = tmp_path / "run.wandb"
+    file.write_bytes(data[: int(len(data) * share)])
+    rows = [{key: value for key, value in row.items() if key[0] != "_"} for row in shown_by_wandb(file)]
+    expected = [
+        Curve("v", int(str(row["train/global_step"])), float(str(row["train/epoch"])), name, float(str(value)))
+        for row in rows
+        for key, value in sorted(row.items())
+        if (name := key.replace("eval/", "eval_").removeprefix("train/")) not in ("global_step", "epoch")
+    ]
+    curves = read_curves(file, "v")
+    assert len(expected) > 400
+    assert sorted(curves, key=lambda it: (it.step, it.key)) == sorted(expected, key=lambda it: (it.step, it.key))
 
 
 @needs_real

@@ -8,12 +8,17 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "harness"
 LAYERS = [
     {"records", "errors"},
-    {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"},
+    {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"}
+    | {"report_words"},
     {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
-    | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"},
+    | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"}
+    | {"reference_pass", "guards", "meter", "training_facts", "training_memory", "collapse"}
+    | {"wandb_file", "wandb_run", "wandb_log"},
     {
         "compare",
         "charts",
+        "fonts",
+        "formulas",
         "chart_curves",
         "chart_forest",
         "chart_strips",
@@ -24,6 +29,7 @@ LAYERS = [
         "audit_evidence",
         "audit_questions",
         "audit_trainings",
+        "audit_words",
         "score",
         "gate",
         "completeness",
@@ -33,7 +39,9 @@ LAYERS = [
         "suite_task",
     },
     {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
-    | {"watch", "watch_plan", "watch_engine", "trend", "trend_page"}
+    | {"dry_run", "merge"}
+    | {"sweep", "sweep_locks", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status"}
+    | {"submission", "watch", "watch_plan", "watch_engine", "trend", "trend_page"}
     | {"baseline", "check_files", "check_junit", "check_markdown", "check_table", "check_words"},
     {"failures", "cli", "__main__"},
 ]
@@ -41,7 +49,8 @@ HEAVY = ("torch", "transformers", "vllm", "wandb", "lm_eval", "weasyprint", "pan
 
 
 def layer(module: str) -> int:
-    name = "report" if module.startswith("report_") else module
+    # The words are the audit's too.
+    name = "report" if module.startswith(("report_", "assignment_")) and module != "report_words" else module
     found = [number for number, names in enumerate(LAYERS) if name in names]
     assert len(found) == 1, f"{module} stands in no layer of this test"
     return found[0]

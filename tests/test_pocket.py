@@ -130,7 +130,7 @@ def test_the_untuned_model_mostly_knows_the_answer_and_then_runs_on() -> None:
     assert sum(FIRST_HEADER in text for text in texts) / len(rows) > 0.8
 
 
-@pytest.mark.parametrize("method", ["dpo", "orpo"])
+@pytest.mark.parametrize("method", ["dpo", "orpo", "kto", "simpo"])
 def test_the_defaults_are_numbers_where_trl_wants_numbers(method: str) -> None:
     settings = defaults(method)
     assert isinstance(settings["learning_rate"], float) and settings["logging_steps"] == 1
@@ -138,7 +138,7 @@ def test_the_defaults_are_numbers_where_trl_wants_numbers(method: str) -> None:
 
 
 def test_asking_for_the_defaults_of_an_unknown_method_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="Known: dpo, orpo"):
+    with pytest.raises(ValueError, match="Known: dpo, orpo, kto, simpo"):
         defaults("ppo")
 
 

@@ -51,28 +51,56 @@ def test_json_and_parquet_files_are_read_too(tmp_path: Path) -> None:
 
 def test_rows_that_teach_nothing_are_dropped_and_counted(tmp_path: Path) -> None:
     turn = {"role": "user", "content": "x"}
+    # The broken rows come first: the first row must not decide how the others are read.
     found = read_preferences(
         rows(
             tmp_path / "a.jsonl",
+            {**GOOD, "prompt": 5, "chosen": ["a"]},
+            ["q", "a", "b"],
+            {"prompt": "q", "chosen": "a"},
+            {**GOOD, "prompt": ["hi"]},
             GOOD,
             GOOD,
             {**GOOD, "chosen": " "},
-            {**GOOD, "rejected": "a"},
+            {**GOOD, "rejected": "a "},
             {**GOOD, "prompt": None},
             {**GOOD, "rejected": 7},
             {**GOOD, "prompt": "\n"},
             {**GOOD, "prompt": [turn, turn, turn]},
+            {**GOOD, "chosen": "a\x00"},
+            {**GOOD, "prompt": "q\x1b[2J"},
+            {**GOOD, "rejected": "\udc80"},
+            {"system": ["s"], "question": "q", "chosen": "a", "rejected": "b"},
         )
     )
-    assert found.usable == (Preference("q", "a", "b"),) and found.rows == 8
+    assert found.usable == (Preference("q", "a", "b"),) and found.rows == 16 and found.usable[0].row == 5
     assert found.dropped == {
         "duplicate": 1,
         "empty answer": 1,
         "chosen equals rejected": 1,
-        "wrong type": 2,
+        "wrong type": 6,
+        "missing columns": 1,
         "empty prompt": 1,
         "several turns": 1,
+        "control characters": 3,
     }
+
+
+def test_tabs_line_ends_and_other_scripts_are_no_control_characters(tmp_path: Path) -> None:
+    row = {"prompt": "q\tr\r\n", "chosen": "答え\u200b🙂\xa0é", "rejected": "b"}
+    assert len(read_preferences(rows(tmp_path / "a.jsonl", row)).usable) == 1
+
+
+def test_answers_that_are_the_same_once_they_are_cut_are_dropped() -> None:
+    tokenizer = load_tokenizer(find_base("pocket"))
+    pairs, dropped, cut = tokenize(
+        [Preference("q", "same " * 40 + "good", "same " * 40 + "bad"), Preference("q", "yes", "no", row=2)],
+        lambda question, system: question,
+        lambda rendered: prompt_ids(tokenizer, rendered),
+        tokenizer,
+        30,
+    )
+    assert [pair.row for pair in pairs] == [2] and (dropped, cut) == ({"answers equal when cut": 1}, 0)
 
 
 def test_a_file_without_the_columns_says_which_it_found(tmp_path: Path) -> None:
@@ -106,7 +134,7 @@ def test_pairs_hold_the_ids_that_an_evaluation_asks_and_end_with_the_end_of_text
     )
     assert pairs[0].prompt_ids == prompt_ids(tokenizer, text)
     assert tokenizer.decode(pairs[0].chosen_ids) == "short" + tokenizer.eos_token
-    assert (dropped, cut) == (0, 0)
+    assert (dropped, cut) == ({}, 0)
 
 
 def test_a_prompt_that_fills_the_length_is_dropped_and_a_long_answer_cut_without_its_end() -> None:
@@ -122,9 +150,9 @@ def test_a_prompt_that_fills_the_length_is_dropped_and_a_long_answer_cut_without
         )
 
     length = len(prompt_ids(tokenizer, "word " * 50))
-    assert run(length) == ([], 1, 0)
-    assert run(length + 1)[1] == 1
+    assert run(length) == ([], {"prompt too long": 1}, 0)
+    assert run(length + 1)[1] == {"prompt too long": 1}
     (pair,), dropped, cut = run(length + 20)
-    assert (dropped, cut) == (0, 1)
+    assert (dropped, cut) == ({}, 1)
     assert len(pair.rejected_ids) == 20 and pair.rejected_ids[-1] != tokenizer.eos_token_id
     assert pair.chosen_ids[-1] == tokenizer.eos_token_id

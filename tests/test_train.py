@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.store import read_jsonl
 from tests.conftest import run_harness
 
@@ -46,6 +47,32 @@ def test_a_training_leaves_adapter_certificate_curves_checkpoints_and_a_wandb_ru
     }
 
 
+@pytest.mark.parametrize("method", ["dpo", "orpo"])
+def test_a_certificate_says_what_took_effect(trained: Path, method: str) -> None:
+    found = certificate(trained, method)
+    assert found["precision"] == {"base": "float32", "adapter": "float32", "compute": "float32"}
+    # The model has 4 layers of 7 linear modules; an adapter of rank 16 on all of them.
+    assert found["adapted_layers"] == 28 and len(found["hyperparameters"]["target_modules"]) == 7
+    rows = list(read_jsonl(trained / "runs" / "train" / method / "curves.jsonl"))
+    rates = [row["value"] for row in rows if row["key"] == "learning_rate"]
+    schedule = found["learning_rate_schedule"]
+    assert (schedule["type"], schedule["steps"], schedule["warmup_steps"]) == ("cosine", 12, 8)
+    assert (schedule["highest"], schedule["last"]) == (max(rates), rates[-1])
+    assert found["seeds"]["training"] == 1 and found["peak_memory_bytes"] > 100_000_000
+    assert found["seconds"] > 0 and found["joules"] is None
+    spent = json.loads((trained / "runs" / "train" / method / "checkpoints" / "checkpoint-12" / "complete").read_text())
+    assert 0 < spent["seconds"] <= found["seconds"]
+
+
+def test_the_tokens_of_a_certificate_are_those_of_the_rows_that_were_shown(trained: Path) -> None:
+    # 12 batches of 8 pairs, both sides of each: every row at most once, since 96 pairs are less than an epoch.
+    by_method = [certificate(trained, method)["tokens"] for method in ("dpo", "orpo")]
+    assert by_method[0] == by_method[1] > 12 * 8 * 2 * 40
+    counted = [row["value"] for row in read_jsonl(trained / "runs" / "train" / "dpo" / "curves.jsonl")
+               if row["key"] == "num_tokens"]  # fmt: skip
+    assert counted[-1] == by_method[0]
+
+
 def test_peft_loads_what_was_trained(trained: Path) -> None:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
@@ -58,8 +85,9 @@ def test_peft_loads_what_was_trained(trained: Path) -> None:
     assert weights and all(bool(weight.abs().sum() > 0) for weight in weights)
 
 
-def test_both_methods_see_the_token_ids_that_an_evaluation_asks() -> None:
+def test_both_methods_see_the_token_ids_that_an_evaluation_asks(tmp_path: Path) -> None:
     from harness.base_model import find_base, load_model, load_tokenizer, prompt_ids
+    from harness.guards import Guard
     from harness.preferences import Preference, tokenize
     from harness.prompts import load_template
     from harness.trainers import build_trainer, split_arguments
@@ -76,9 +104,10 @@ def test_both_methods_see_the_token_ids_that_an_evaluation_asks() -> None:
     asked = prompt_ids(tokenizer, template.render("Where is it?", "Be brief."))
     for method in ("dpo", "orpo"):
         training, lora = split_arguments(method, {"max_length": 256, "target_modules": "all-linear", "r": 2})
-        training |= {"use_cpu": True, "bf16": False, "report_to": "none", "output_dir": "unused"}
+        training |= {"use_cpu": True, "bf16": False, "report_to": "none", "output_dir": str(tmp_path)}
         model = load_model(base, "float32", None)
-        trainer = build_trainer(method, model, tokenizer, lora, training, (pairs, []), [])
+        guard = Guard("t", tmp_path, "rows", pairs)
+        trainer = build_trainer(method, model, tokenizer, lora, training, (pairs, []), [], guard)
         batch = next(iter(trainer.get_train_dataloader()))
         if method == "dpo":
             whole, length = batch["input_ids"][0].tolist(), int((batch["completion_mask"][0] == 0).sum())
@@ -88,6 +117,56 @@ def test_both_methods_see_the_token_ids_that_an_evaluation_asks() -> None:
         assert whole[: len(ids)] == ids, method
         assert length >= len(asked)
         assert pairs[0].chosen_ids[-1] == tokenizer.eos_token_id and ids.count(tokenizer.bos_token_id) == 1
+
+
+def test_an_argument_that_trl_removed_says_so_and_an_unknown_one_names_the_nearest() -> None:
+    from harness.trainers import split_arguments
+
+    with pytest.raises(HarnessError) as refusal:
+        split_arguments("dpo", {"max_prompt_length": 512, "lerning_rate": 1e-5, "lora_alfa": 8})
+    assert "TRL removed max_prompt_length" in str(refusal.value) and "dropped and counted" in str(refusal.value)
+    assert "did you mean learning_rate?" in str(refusal.value) and "did you mean lora_alpha?" in str(refusal.value)
+
+
+def test_losses_of_dpo_pass_through_alone_and_as_a_list() -> None:
+    from harness.config import parse_setting
+    from harness.trainers import METHODS, split_arguments
+
+    for text, expected in (("loss_type=ipo", ["ipo"]), ("loss_type=[sigmoid,sft]", ["sigmoid", "sft"])):
+        training, _ = split_arguments("dpo", dict([parse_setting(text)]))
+        made = METHODS["dpo"].config(**training, output_dir="unused", bf16=False, use_cpu=True, report_to="none")
+        assert made.loss_type == expected
+
+
+def test_kto_never_pairs_a_prompt_with_its_own_other_answer() -> None:
+    from harness.trainers import _single_answers
+
+    pairs = [{"prompt_ids": [n], "chosen_ids": [n, 1], "rejected_ids": [n, 0]} for n in range(6)]
+    rows = _single_answers(pairs, 4)
+    assert sorted((row["completion_ids"], row["label"]) for row in rows) == sorted(
+        [(pair["chosen_ids"], True) for pair in pairs] + [(pair["rejected_ids"], False) for pair in pairs]
+    )
+    assert all(row["prompt_ids"] == row["completion_ids"][:1] for row in rows)
+    assert all(row["prompt_ids"] != row["KL_completion_ids"][:1] for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["kto", "simpo"])
+def test_other_methods_train_on_the_same_pairs(tmp_path: Path, method: str) -> None:
+    done = run_harness("train", method, "--set", "max_steps=3", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = certificate(tmp_path, method)
+    assert (found["method"], found["steps"]) == (method, 3)
+    keys = {row["key"] for row in read_jsonl(tmp_path / "runs" / "train" / method / "curves.jsonl")}
+    assert {"loss", "rewards/margins"} <= keys
+    assert found["hyperparameters"]["loss_type"] == {"kto": "kto", "simpo": "simpo"}[method]
+
+
+@pytest.mark.slow
+def test_a_mixed_loss_is_trained_and_certified(tmp_path: Path) -> None:
+    done = run_harness("train", "dpo", "--set", "max_steps=2", "--set", "loss_type=[sigmoid,sft]", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert certificate(tmp_path, "dpo")["hyperparameters"]["loss_type"] == ["sigmoid", "sft"]
 
 
 def test_dropout_that_was_asked_for_is_dropout_that_was_trained_with(tmp_path: Path) -> None:

@@ -1,0 +1,186 @@
+"""What a sweep found: settings ranked over their seeds, and how each setting moves each metric. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from harness.numerals import number, percent
+from harness.records import Estimate, Summary
+from harness.scorers import METRICS
+from harness.stats import Interval
+from harness.store import Json
+from harness.sweep_plan import Job, Sweeping, word
+from harness.table import aligned
+
+SEED = "seed"
+SHOWN = ("correct", "words", "rep_4", "loop", "leak", "truncated")
+"""Metrics that the sensitivity is given for, besides the one that ranks."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trainings that differ in their seed alone, and a metric over them."""
+
+    settings: Mapping[str, Any]
+    trainings: tuple[str, ...]
+    values: tuple[float, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    """t over seeds; with one seed the training's own interval, over questions."""
+
+
+def t_interval(values: Sequence[float], bounds: tuple[float, float] | None = None) -> Interval:
+    """95 % of Student's t over seeds: how far another seed's mean may lie; None for fewer than two values."""
+    if len(values) < 2:
+        return Interval(None, None, "none")
+    if len(set(values)) == 1:
+        # Chance has not shown itself yet, which does not mean that there is none.
+        return Interval(values[0], values[0], "constant")
+    from scipy.stats import t
+
+    middle = fmean(values)
+    half = float(t.ppf(0.975, len(values) - 1)) * stdev(values) / len(values) ** 0.5
+    low, high = middle - half, middle + half
+    if bounds:
+        low, high = max(bounds[0], low), min(bounds[1], high)
+    return Interval(low, high, "t over seeds")
+
+
+def groups(jobs: Iterable[Job], summary: Summary, metric: str) -> list[Group]:
+    """One for each combination but for the seed, in the file's order; without values where nothing was trained."""
+    gathered: dict[str, list[Job]] = {}
+    for job in jobs:
+        gathered.setdefault(json.dumps(_without(job.varied, SEED)), []).append(job)
+    return [_group(members, summary, metric) for members in gathered.values()]
+
+
+def ranked(found: Sequence[Group], metric: str) -> list[Group]:
+    """The best first; what has no value last."""
+    sign = -1 if METRICS[metric].better == "higher" else 1
+    return sorted(found, key=lambda group: (group.mean is None, sign * (group.mean or 0.0)))
+
+
+def sensitivity(found: Sequence[Group], metric: str) -> list[Json]:
+    """A panel a setting, of series along it with all other settings fixed: what small multiples are drawn from."""
+    keys = dict.fromkeys(key for group in found for key in group.settings)
+    panels = []
+    for key in keys:
+        lines: dict[str, list[Group]] = {}
+        for group in found:
+            if key in group.settings:
+                lines.setdefault(json.dumps(_without(group.settings, key)), []).append(group)
+        series = [_series(members, key) for members in lines.values() if len(members) > 1]
+        if series:
+            panels.append({"metric": metric, "setting": key, "series": series})
+    return panels
+
+
+def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str]) -> Json:
+    """runs/sweep/ID/summary.json."""
+    metric = sweeping.sweep.metric
+    shown = [name for name in dict.fromkeys((metric, *SHOWN)) if any(name in row for row in summary.metrics.values())]
+    return {
+        "format_version": 1,
+        "sweep": sweeping.id,
+        "run": summary.run,
+        "suite": summary.suite,
+        "questions": summary.questions,
+        "metric": metric,
+        "better": METRICS[metric].better,
+        "base": _means(summary.metrics.get("base", {})),
+        "trainings": [
+            {
+                "name": job.name,
+                "settings": job.varied,
+                "values": _means(summary.metrics.get(job.name, {})),
+                "failed": failed.get(job.name),
+            }
+            for job in sweeping.jobs
+        ],
+        "ranking": [asdict(group) for group in ranked(groups(sweeping.jobs, summary, metric), metric)],
+        "sensitivity": [panel for name in shown for panel in sensitivity(groups(sweeping.jobs, summary, name), name)],
+    }
+
+
+def ranking_table(found: Json) -> str:
+    """The ranked settings as a table, with the base beneath them."""
+    metric, ranking = str(found["metric"]), found["ranking"]
+    keys = list(dict.fromkeys(key for group in ranking for key in group["settings"]))
+    rows = [["", *keys, METRICS[metric].title, "95 %", "seeds"]]
+    for place, group in enumerate(ranking, start=1):
+        settings = [word(group["settings"].get(key, "")) for key in keys]
+        rows.append([str(place), *settings, _shown(group["mean"], metric), _bounds(group, metric)])
+        rows[-1].append(str(len(group["values"])))
+    rows.append(["", "base", *[""] * (len(keys) - 1), _shown(found["base"].get(metric), metric), "", ""])
+    several = any(len(group["values"]) > 1 for group in ranking)
+    over = "over seeds (Student's t)" if several else "over questions: one seed says nothing about another"
+    title = f"sweep {found['sweep']}: {found['suite']}, {found['questions']} questions, ranked by {metric}"
+    return f"{title}\n\n{aligned(rows)}\n\nintervals {over}"
+
+
+def _group(members: Sequence[Job], summary: Summary, metric: str) -> Group:
+    judged = [
+        (job.name, cell)
+        for job in members
+        if (cell := summary.metrics.get(job.name, {}).get(metric)) is not None and cell.mean is not None
+    ]
+    values = tuple(float(cell.mean) for _, cell in judged if cell.mean is not None)
+    share = METRICS[metric].unit == "%"
+    interval = t_interval(values, (0.0, 1.0) if share else None)
+    if len(judged) == 1:
+        only = judged[0][1]
+        interval = Interval(only.low, only.high, only.interval)
+    return Group(
+        settings=_without(members[0].varied, SEED),
+        trainings=tuple(job.name for job in members),
+        values=values,
+        mean=fmean(values) if values else None,
+        low=interval.low,
+        high=interval.high,
+        interval=interval.method,
+    )
+
+
+def _series(members: Sequence[Group], key: str) -> Json:
+    points = [
+        {
+            "value": group.settings[key],
+            "mean": group.mean,
+            "low": group.low,
+            "high": group.high,
+            "interval": group.interval,
+            "values": list(group.values),
+        }
+        for group in members
+    ]
+    if all(isinstance(point["value"], int | float) for point in points):
+        points.sort(key=lambda point: point["value"])
+    return {"fixed": _without(members[0].settings, key), "points": points}
+
+
+def _without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != key}
+
+
+def _means(cells: Mapping[str, Estimate]) -> dict[str, float | None]:
+    return {metric: cell.mean for metric, cell in cells.items()}
+
+
+def _shown(value: float | None, metric: str) -> str:
+    if value is None:
+        return "not judged"
+    return percent(value) if METRICS[metric].unit == "%" else number(value, METRICS[metric].digits)
+
+
+def _bounds(group: Json, metric: str) -> str:
+    if group["low"] is None:
+        return ""
+    if group["interval"] == "constant" and len(group["values"]) > 1:
+        return "the same each time"
+    return f"{_shown(group['low'], metric)} to {_shown(group['high'], metric)}"
