@@ -208,6 +208,18 @@ def test_a_link_to_a_section_keeps_the_view(open_page: Open) -> None:
     assert shown(page) == few and len(few) < QUESTIONS
 
 
+def test_a_link_to_a_section_ends_there_though_answers_get_their_height_on_the_way(open_page: Open) -> None:
+    page = open_page()
+    for section in ("training", "answers", "audit"):
+        page.evaluate("scrollTo(0, 0)")
+        page.click(f"nav a[href='#{section}']")
+        until(
+            page,
+            f"Math.abs(document.getElementById('{section}').getBoundingClientRect().top) < 2"
+            " || scrollY + innerHeight >= document.documentElement.scrollHeight - 2",
+        )
+
+
 def test_differences_to_the_base_are_marked_on_demand(open_page: Open) -> None:
     page = open_page("#answers?q=river+rose&diff=orpo")
     until(page, "document.querySelector('ins') && document.querySelector('.exchange ins')")

@@ -47,6 +47,21 @@ const writeAddress = later(() => {
   }
 }, 150);
 
+/* ---- Links within the page ---- */
+
+/* Answers get their height when they come near the window: a target moves on while it is gone to. */
+function settle(target, still = 0, frames = 60) {
+  const before = target.getBoundingClientRect().top;
+  target.scrollIntoView({ behavior: "instant" });
+  const moved = Math.abs(target.getBoundingClientRect().top - before) > 1;
+  if (frames && still < 5) requestAnimationFrame(() => settle(target, moved ? 0 : still + 1, frames - 1));
+}
+
+function settleAddress() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1).split("?")[0]));
+  if (target) settle(target);
+}
+
 /* ---- Theme ---- */
 
 const DARK_RULES = all("style").flatMap((style) =>
@@ -89,11 +104,12 @@ function showView() {
   showAnswers();
   const at = exchanges.find((exchange) => exchange.id === view.at && exchange.passes);
   if (at) goTo(at);
-  else if (location.hash.startsWith("#answers?")) find("#answers").scrollIntoView({ behavior: "instant" });
+  else if (location.hash.startsWith("#answers?")) settle(find("#answers"));
 }
 
 startTheme();
 startCharts();
 if (find("#browser")) startBrowser();
 showView();
-addEventListener("hashchange", () => location.hash.includes("?") && showView());
+addEventListener("hashchange", () => (location.hash.includes("?") ? showView() : settleAddress()));
+if (!location.hash.includes("?")) settleAddress();
