@@ -142,7 +142,9 @@ def import_(
     suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
     curves: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl."),
+        typer.Option(
+            metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl, ENTITY/PROJECT/RUN."
+        ),
     ] = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,

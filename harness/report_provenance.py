@@ -35,6 +35,7 @@ def _sources(material: Material) -> Iterator[Source]:
     yield Source(say("provenance.base"), _text(base.get("name")), _digest(base.get("digest")))
     for variant in material.summary.variants:
         yield _variant(material, variant)
+        yield _curves(material, variant)
     yield Source(say("provenance.suite"), _text(suite.get("title") or suite.get("name")), _digest(suite.get("digest")))
     for task, digest in material.table("tasks").items():
         yield Source(say("provenance.task", name=task), "", _digest(digest))
@@ -50,6 +51,17 @@ def _variant(material: Material, variant: Variant) -> Source:
     what = material.say("provenance.variant", name=variant.name)
     # Not the path: a report is handed on, and a machine's folders are nobody else's business.
     return Source(what, training_line(material, variant), _digest(variant.digest))
+
+
+def _curves(material: Material, variant: Variant) -> Source:
+    """Where the variant's curves come from: the run at W&B, by its address, or the file that was given."""
+    what = material.say("provenance.curves", name=variant.name)
+    imported = material.table("curve_sources").get(variant.name) or {}
+    trained = (material.table("trainings").get(variant.name) or {}).get("wandb") or {}
+    url = str(imported.get("url") or trained.get("url") or "")
+    if url.startswith(("https://", "http://")):
+        return Source(what, url, link=url)
+    return Source(what, _text(imported.get("file")))
 
 
 def _text(value: object) -> str:

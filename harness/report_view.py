@@ -226,6 +226,8 @@ class Source:
     what: str
     value: str
     digest: str | None = None
+    link: str | None = None
+    """Where the value leads: a training's page at W&B."""
 
 
 @dataclass(frozen=True)

@@ -344,3 +344,17 @@ def test_what_is_visible_already_stays_as_it_is() -> None:
 
 def _flat(outline: Any) -> list[Any]:
     return [it for item in outline for it in (_flat(item) if isinstance(item, list) else [item])]
+
+
+def test_the_curves_of_a_training_lead_to_its_page_at_wandb(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "linked", questions=4)
+    manifest = run.manifest()
+    sources = {
+        "dpo": {"kind": "wandb", "url": "https://wandb.ai/team/tuning/runs/abc"},
+        "orpo": {"kind": "wandb", "url": "javascript:alert(1)"},
+    }
+    run.write_manifest({**manifest, "curve_sources": sources})
+    (path,) = render(run, formats=["html"])
+    page = path.read_text(encoding="utf-8")
+    assert '<a href="https://wandb.ai/team/tuning/runs/abc" rel="noopener noreferrer">' in page
+    assert "javascript:" not in page.split("<script")[0]
