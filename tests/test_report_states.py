@@ -189,3 +189,11 @@ def test_the_pdf_is_sound_and_its_fonts_are_in_it(report: tuple[str, Path, Path]
         rows = [line.split() for line in listed.splitlines()[2:]]
         # name, type, encoding, then emb sub uni and the object's two numbers, from the right.
         assert rows and all(row[-5] == "yes" for row in rows)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_assignment_is_whole_in_every_state(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (page,) = render(STATES[state](tmp_path), "assignment", "zh-TW", ["html"])
+    found = _UNFILLED.search(text_of(parsed(page)))
+    assert not found, found
