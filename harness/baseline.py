@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.completeness import missing_answers, missing_tasks, variants_of
+from harness.completeness import Contents, missing_answers, missing_tasks, variants_of
 from harness.errors import HarnessError, Incomplete
 from harness.provenance import now
 from harness.resources import file_digest, text_digest
@@ -34,10 +34,11 @@ class Baseline:
 def pin_baseline(run: RunFolder) -> Baseline:
     """Makes the run the baseline; refuses one that was never scored, or that lacks answers or results itself."""
     run.summary()
+    held = Contents(run)
     gaps = [
         sentence
         for name in variants_of(run)
-        for sentence in (*missing_answers(run, run, name, name), *missing_tasks(run, run, name, name))
+        for sentence in (*missing_answers(held, held, name, name), *missing_tasks(held, held, name, name))
     ]
     if gaps:
         raise Incomplete(

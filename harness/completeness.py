@@ -3,15 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from harness.errors import unknown
-from harness.records import Response, Variant
-from harness.store import RunFolder
+from harness.records import Question, Response, Score, Variant
+from harness.store import Answer, Json, RunFolder
 
 Pair = tuple[str, str]
 """(variant of the baseline, variant of the run)."""
 
 _SHOWN = 5
+
+
+class Contents:
+    """What a run folder holds, read once however many variants are looked at."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.id = run.id
+
+    @cached_property
+    def manifest(self) -> Json:
+        return self.run.manifest()
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        return self.run.questions()
+
+    @cached_property
+    def answers(self) -> dict[Answer, Response]:
+        return self.run.answers()
+
+    @cached_property
+    def scores(self) -> list[Score]:
+        return self.run.scores()
+
+    @cached_property
+    def scored(self) -> dict[str, set[tuple[str, int, str]]]:
+        """variant → (question, sample, metric) of every score, judged or not."""
+        found: dict[str, set[tuple[str, int, str]]] = {}
+        for score in self.scores:
+            found.setdefault(score.variant, set()).add((score.question_id, score.sample, score.metric))
+        return found
+
+    @cached_property
+    def results(self) -> dict[str, Json]:
+        return self.run.benchmark_results()
 
 
 def pair_variants(
@@ -43,72 +80,66 @@ def variants_of(run: RunFolder) -> dict[str, Variant]:
     return {row["name"]: Variant(**row) for row in run.manifest()["variants"]}
 
 
-def missing_answers(run: RunFolder, against: RunFolder, before: str, after: str) -> list[str]:
+def missing_answers(run: Contents, against: Contents, before: str, after: str) -> list[str]:
     """A sentence for each side that lacks answers to what either was asked, or scores that the other side has."""
     found = []
-    asked = list(dict.fromkeys(question.id for question in (*against.questions(), *run.questions())))
-    sides = [(against, before, _scored(against, before)), (run, after, _scored(run, after))]
+    asked = list(dict.fromkeys(question.id for question in (*against.questions, *run.questions)))
+    sides = [(held, name, held.scored.get(name, set())) for held, name in ((against, before), (run, after))]
     # A metric that one side was never scored with is the gate's to name, not a hole in the answers.
     shared = set.intersection(*({metric for _, _, metric in rows} for _, _, rows in sides))
     everything = {row for _, _, rows in sides for row in rows if row[2] in shared}
-    for folder, name, rows in sides:
-        answers = folder.answers()
-        samples = range(folder.manifest().get("generation", {}).get("samples", 1))
+    for held, name, rows in sides:
+        samples = range(held.manifest.get("generation", {}).get("samples", 1))
         scored, lacking = {row[0] for row in rows}, {row[0] for row in everything - rows}
         gaps = [
             question
             for question in asked
             if question not in scored
             or question in lacking
-            or any(_unanswered(answers.get((name, question, sample))) for sample in samples)
+            or any(_unanswered(held.answers.get((name, question, sample))) for sample in samples)
         ]
         if gaps:
             more = "" if len(gaps) <= _SHOWN else f" and {len(gaps) - _SHOWN} more"
             found.append(
-                f"{name} of {folder.id} lacks {len(gaps)} of {len(asked)} answers, or their scores: "
+                f"{name} of {held.id} lacks {len(gaps)} of {len(asked)} answers, or their scores: "
                 f"{', '.join(gaps[:_SHOWN])}{more}."
             )
     return found
-
-
-def _scored(run: RunFolder, variant: str) -> set[tuple[str, int, str]]:
-    """(question, sample, metric) of every score, judged or not."""
-    return {(score.question_id, score.sample, score.metric) for score in run.scores() if score.variant == variant}
 
 
 def _unanswered(response: Response | None) -> bool:
     return response is None or response.error is not None
 
 
-def missing_tasks(run: RunFolder, against: RunFolder, before: str, after: str) -> list[str]:
+def missing_tasks(run: Contents, against: Contents, before: str, after: str) -> list[str]:
     """A sentence for each lm-eval task of the baseline, or document of one, that a side does not have."""
     found = []
     sides = [(against, before, _results(against, before)), (run, after, _results(run, after))]
-    asked = dict.fromkeys([*sides[0][2], *against.manifest().get("tasks", {})])
+    asked = dict.fromkeys([*sides[0][2], *against.manifest.get("tasks", {})])
     for task in asked:
         lacking = [
-            f"{name} of {folder.id} lacks the lm-eval task {task}." for folder, name, has in sides if task not in has
+            f"{name} of {held.id} lacks the lm-eval task {task}." for held, name, has in sides if task not in has
         ]
         if lacking:
             found += lacking
             continue
-        documents = [_documents(folder, name, task) for folder, name, _ in sides]
-        for (folder, name, _), has in zip(sides, documents, strict=True):
-            many = max(len(set.union(*documents)), _counted(folder, name, task))
+        documents = [_documents(held.run, name, task) for held, name, _ in sides]
+        for (held, name, _), has in zip(sides, documents, strict=True):
+            many = max(len(set.union(*documents)), _counted(held, name, task))
             if len(has) < many:
-                found.append(f"{name} of {folder.id} lacks {many - len(has)} of {many} documents of {task}.")
+                found.append(f"{name} of {held.id} lacks {many - len(has)} of {many} documents of {task}.")
     return found
 
 
-def _results(run: RunFolder, variant: str) -> set[str]:
+def _results(run: Contents, variant: str) -> set[str]:
     """Tasks, and groups of tasks, that the variant has results of."""
-    found = run.benchmark_results().get(variant, {})
+    found = run.results.get(variant, {})
     return {*found.get("results", {}), *found.get("group_subtasks", {})}
 
 
-def _counted(run: RunFolder, variant: str, task: str) -> int:
+def _counted(run: Contents, variant: str, task: str) -> int:
     """How many documents lm-eval says that it asked."""
-    counts = run.benchmark_results()[variant].get("n-samples", {})
+    counts = run.results[variant].get("n-samples", {})
     return int(counts.get(task, {}).get("effective", 0))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from harness.compare import (
     suite_rule,
     values_of,
 )
-from harness.completeness import Pair, missing_answers, missing_tasks, pair_variants, variants_of
+from harness.completeness import Contents, Pair, missing_answers, missing_tasks, pair_variants, variants_of
 from harness.drift import refuse_drift
 from harness.errors import HarnessError, unknown
 from harness.policy import DEFAULT_METRICS, Margin, Policy
@@ -57,11 +57,12 @@ def check_run(run: RunFolder, against: RunFolder, policy: Policy, wanted: Sequen
     """
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
+    new, old = Contents(run), Contents(against)
     for before, after in pairs:
-        missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
+        missing += missing_answers(new, old, before, after) + missing_tasks(new, old, before, after)
     tested = _tested(pairs, run, policy, missing)
     rows = [
-        *_suite_rows(run, against, tested, policy, missing),
+        *_suite_rows(new, old, tested, policy, missing),
         *_task_rows(run, against, tested, policy, missing, notes),
     ]
     findings, family = judged(rows, policy)
@@ -119,21 +120,20 @@ def _tested(pairs: Sequence[Pair], run: RunFolder, policy: Policy, missing: list
 
 
 def _suite_rows(
-    run: RunFolder, against: RunFolder, pairs: Sequence[Pair], policy: Policy, missing: list[str]
+    run: Contents, against: Contents, pairs: Sequence[Pair], policy: Policy, missing: list[str]
 ) -> list[Tested]:
-    old = variant_sides(columns(against.scores()), against.answers())
-    new = variant_sides(columns(run.scores()), run.answers())
+    old = variant_sides(columns(against.scores), against.answers)
+    new = variant_sides(columns(run.scores), run.answers)
     # The baseline's come last: a suite that loosened its margins does not loosen the gate.
-    margins = {**run.manifest().get("margins", {}), **against.manifest().get("margins", {})}
-    groups = question_groups(against.questions())
+    margins = {**run.manifest.get("margins", {}), **against.manifest.get("margins", {})}
+    groups = question_groups(against.questions)
     rows = []
     for before, after in pairs:
         if before not in old or after not in new:
             continue
-        # Two sides of one name would be one variant to whoever reads the row.
-        first, second = old[before], replace(new[after], name=after)
+        first, second = old[before], new[after]
         _refuse_other_prompts(first, second)
-        found = suite_comparisons([(first, second)], margins, int(against.manifest().get("seed", 0)), groups)
+        found = suite_comparisons([(first, second)], margins, int(against.manifest.get("seed", 0)), groups)
         by_metric = {row.metric: row for row in found}
         for metric in policy.metrics if policy.metrics is not None else DEFAULT_METRICS:
             if metric in by_metric:

@@ -138,7 +138,7 @@ def _summary(row: Json, path: Path) -> Summary:
             }
             for variant, tasks in row["benchmarks"].items()
         },
-        comparisons=tuple(Comparison(**_tuples(comparison)) for comparison in row["comparisons"]),
+        comparisons=tuple(Comparison(**tuples(comparison)) for comparison in row["comparisons"]),
         warnings=tuple(
             Warning(warning["code"], warning["message"], tuple(warning["variants"]), warning.get("values", {}))
             for warning in row["warnings"]
@@ -150,7 +150,8 @@ def _summary(row: Json, path: Path) -> Summary:
     )
 
 
-def _tuples(row: Json) -> Json:
+def tuples(row: Json) -> Json:
+    """A record's row with JSON's lists as the tuples that they were."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 

@@ -10,7 +10,7 @@ from harness.check_words import place
 from harness.gate import EXIT
 from harness.records import Check, Finding, GateStatus
 from harness.scorers import METRICS
-from harness.store import Json, read_json, write_json
+from harness.store import Json, read_json, tuples, write_json
 from harness.visible import plain
 
 _SHOWN = 3
@@ -151,13 +151,9 @@ def write_trend(folder: Path, trend: Trend) -> None:
 
 
 def _check(row: Json) -> Check:
-    found: Json = {**_tuples(row), "pairs": tuple(tuple(pair) for pair in row["pairs"])}
-    found["findings"] = tuple(Finding(**_tuples(finding)) for finding in row["findings"])
+    found: Json = {**tuples(row), "pairs": tuple(tuple(pair) for pair in row["pairs"])}
+    found["findings"] = tuple(Finding(**tuples(finding)) for finding in row["findings"])
     return Check(**found)
-
-
-def _tuples(row: Json) -> Json:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
 def _change(finding: Finding) -> str:

@@ -218,6 +218,7 @@ def test_a_link_to_a_section_ends_there_though_answers_get_their_height_on_the_w
             f"Math.abs(document.getElementById('{section}').getBoundingClientRect().top) < 2"
             " || scrollY + innerHeight >= document.documentElement.scrollHeight - 2",
         )
+        assert page.evaluate(f"document.getElementById('{section}').getBoundingClientRect().top < innerHeight")
 
 
 def test_differences_to_the_base_are_marked_on_demand(open_page: Open) -> None:
