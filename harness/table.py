@@ -155,9 +155,7 @@ def _size(value: float, row: Comparison) -> str:
 def _legend(rows: Sequence[Comparison]) -> list[str]:
     if not any(row.mde for row in rows if row.verdict in ("unchanged", "undecided")):
         return []
-    return [
-        "same, ?: no difference was shown; the figure is the smallest that would be, with 80 % power (rates: points)"
-    ]
+    return ["same, ?: no difference was shown; behind it, the smallest that would be (80 % power; of rates, in points)"]
 
 
 def _unpaired(summary: Summary) -> list[str]:
