@@ -16,7 +16,7 @@ setup: .venv/ready
 	@echo "setting up .venv (once; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@sh .ci/system-packages
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt -e '.[models,dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt -e '.[models,ray,slurm,dev]'
 	@$(BIN)/python -m harness.engine_setup
 	@touch $@
 
