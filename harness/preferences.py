@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.preference_files import Row, read_rows
 from harness.resources import text_digest
 
-Row = Mapping[str, Any]
 # What no text holds but a broken one: controls other than tab and line ends, and halves of a surrogate pair.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Space, and the signs that take no room at all: a text of nothing else is empty to whoever reads it.
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,17 @@ def read_preferences(source: str, split: str = "train") -> Preferences:
     """The rows of a JSON, JSONL or Parquet file or of a dataset on the hub; refuses one without the columns.
 
     A row is used as it is or not at all. It is dropped, and counted, when it has no prompt, chosen and rejected, when
-    one of them is not a text (wrong type), when the prompt or an answer is empty, when both answers are the same but
-    for the space around them, when a text holds control characters, when it is a conversation of several turns, or
-    when it repeats an earlier row (duplicate: the first one counts).
+    one of them is not a text or comes from the wrong side of a conversation (wrong type), when the prompt or an answer
+    is empty or invisible, when both answers are the same but for the space around them, when a text holds control
+    characters, when it is a conversation of several turns, when its two answers answer different prompts, or when it
+    repeats an earlier row (duplicate: the first one counts).
     """
-    rows = _read_rows(source, split)
+    rows = read_rows(source, split)
     if not rows:
         raise HarnessError(f"{source} has no rows.")
     if not any(isinstance(row, Mapping) and _shape(row) for row in rows):
         raise HarnessError(
-            f"{source} has the columns {_columns(rows[0])}. It needs prompt, chosen, rejected (texts or messages), or "
+            f"{source} {_columns(rows[0])}. It needs prompt, chosen, rejected (texts or messages), or "
             "system, question, chosen, rejected."
         )
     dropped: Counter[str] = Counter()
@@ -102,18 +104,23 @@ def tokenize(
     A prompt is never cut: a row whose prompt leaves no room is dropped. An answer is cut at max_length, and its end
     of text with it: a cut answer teaches no stop. A row whose answers are the same once they are cut is dropped.
     """
+    # What is longer than that many of the longest tokens need not be taken apart: 50 MB would take minutes and 8 GB.
+    longest = max(map(len, tokenizer.get_vocab()))
     pairs: list[Pair] = []
     dropped: Counter[str] = Counter()
     cut = 0
     for preference in preferences:
         text = render(preference.question, preference.system)
-        prompt = prompt_ids(text)
-        room = max_length - len(prompt)
+        prompt = prompt_ids(text) if len(text) <= max_length * longest else []
+        room = max_length - len(prompt) if prompt else 0
         # One token of an answer is no lesson, and ORPO divides by the number of answer tokens.
         if room < 2:
             dropped["prompt too long"] += 1
             continue
-        answers = [_completion_ids(tokenizer, text, prompt, a) for a in (preference.chosen, preference.rejected)]
+        seen = (room + 2) * longest
+        opening: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+        both = (preference.chosen[:seen], preference.rejected[:seen])
+        answers = [_completion_ids(tokenizer, text, opening, answer) for answer in both]
         chosen, rejected = (answer[:room] for answer in answers)
         if chosen == rejected:
             dropped["answers equal when cut"] += 1
@@ -123,9 +130,8 @@ def tokenize(
     return pairs, dict(dropped), cut
 
 
-def _completion_ids(tokenizer: Any, text: str, prompt: list[int], answer: str) -> list[int]:
+def _completion_ids(tokenizer: Any, text: str, opening: list[int], answer: str) -> list[int]:
     whole: list[int] = tokenizer(text + answer, add_special_tokens=False)["input_ids"]
-    opening: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     if whole[: len(opening)] == opening:
         ids = whole[len(opening) :]
     else:
@@ -134,45 +140,10 @@ def _completion_ids(tokenizer: Any, text: str, prompt: list[int], answer: str) -
     return [*ids, tokenizer.eos_token_id]
 
 
-def _read_rows(source: str, split: str) -> Sequence[Row]:
-    path = Path(source).expanduser()
-    if path.is_file():
-        return _read_file(path)
-    if path.suffix in {".json", ".jsonl", ".parquet"} or source.count("/") != 1 or source.startswith((".", "/")):
-        raise HarnessError(f"No preference data at {source}. Give a JSON, JSONL or Parquet file, or owner/name.")
-    from datasets import load_dataset
-
-    try:
-        return list(load_dataset(source, split=split))
-    except Exception as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise HarnessError(f"The dataset '{source}' (split {split}) cannot be had from the hub: {first}") from None
-
-
-def _read_file(path: Path) -> Sequence[Row]:
-    import pandas
-
-    try:
-        if path.suffix == ".parquet":
-            return [{str(key): value for key, value in row.items()} for row in _records(pandas.read_parquet(path))]
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".json" and text.lstrip().startswith("["):
-            rows = json.loads(text)
-        else:
-            rows = [json.loads(line) for line in text.split("\n") if line.strip()]
-    except Exception as error:
-        raise HarnessError(f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSONL'}: {error}") from None
-    return list(rows)
-
-
-def _records(frame: Any) -> list[dict[Any, Any]]:
-    # Parquet brings lists back as arrays.
-    rows: list[dict[Any, Any]] = frame.to_dict("records")
-    return [{key: value.tolist() if hasattr(value, "tolist") else value for key, value in row.items()} for row in rows]
-
-
 def _columns(row: Any) -> str:
-    return ", ".join(sorted(map(str, row))) if isinstance(row, Mapping) else f"of a {type(row).__name__}"
+    if isinstance(row, Mapping):
+        return f"has the columns {', '.join(sorted(map(str, row)))}"
+    return f"begins with a row that is no object but a {type(row).__name__}"
 
 
 def _preference(row: Any, number: int) -> Preference:
@@ -191,7 +162,7 @@ def _shape(row: Row) -> Callable[[Row], Preference] | None:
         return None
     if "question" in columns:
         return _orca
-    if isinstance(row["chosen"], list) or isinstance(row.get("prompt"), list):
+    if any(isinstance(row.get(name), list) for name in ("prompt", "chosen", "rejected")):
         return _messages
     return _plain if "prompt" in columns else None
 
@@ -211,23 +182,36 @@ def _orca(row: Row) -> Preference:
 
 
 def _messages(row: Row) -> Preference:
-    prompt, chosen, rejected = row.get("prompt"), row.get("chosen"), row.get("rejected")
-    opening = list(prompt) if isinstance(prompt, list) else []
-    answers = []
-    for conversation in (chosen, rejected):
-        if isinstance(conversation, str):
-            conversation = [{"role": "assistant", "content": conversation}]
-        if not isinstance(conversation, list) or not conversation:
-            raise _Unusable("wrong type")
-        if not opening:
-            opening = conversation[:-1]
-        answers.append(_content(conversation[-1]))
-    said = [(message, _content(message)) for message in opening]
-    system = next((content for message, content in said if message.get("role") == "system"), None)
-    turns = [content for message, content in said if message.get("role") != "system"]
+    openings, answers = zip(*(_divided(row, side) for side in ("chosen", "rejected")), strict=True)
+    if openings[0] != openings[1]:
+        raise _Unusable("prompts differ")
+    said = [(message.get("role"), _content(message)) for message in openings[0] if isinstance(message, dict)]
+    if len(said) != len(openings[0]) or any(role not in ("system", "user", "assistant") for role, _ in said):
+        raise _Unusable("wrong type")
+    turns = [(role, content) for role, content in said if role != "system"]
     if len(turns) != 1:
-        raise _Unusable("several turns")
-    return Preference(turns[0], answers[0], answers[1], system)
+        raise _Unusable("several turns" if turns else "empty prompt")
+    if turns[0][0] != "user":
+        raise _Unusable("wrong type")
+    system = next((content for role, content in said if role == "system"), None)
+    return Preference(turns[0][1], answers[0], answers[1], system)
+
+
+def _divided(row: Row, side: str) -> tuple[list[Any], str]:
+    """(what was said before, the answer); a prompt in messages wins over the conversation's own beginning."""
+    prompt, said = row.get("prompt"), row[side]
+    if isinstance(said, str):
+        said = [{"role": "assistant", "content": said}]
+    if not isinstance(said, list) or not said:
+        raise _Unusable("wrong type")
+    opening, answer = said[:-1], said[-1]
+    if isinstance(prompt, list) and prompt:
+        opening = prompt
+    elif isinstance(prompt, str) and not opening:
+        opening = [{"role": "user", "content": prompt}]
+    if isinstance(answer, dict) and answer.get("role", "assistant") != "assistant":
+        raise _Unusable("wrong type")
+    return opening, _content(answer)
 
 
 def _content(message: Any) -> str:
@@ -243,11 +227,12 @@ def _text(value: Any) -> str:
 
 
 def _checked(preference: Preference) -> Preference:
-    if not preference.question.strip():
+    if not preference.question.strip(_BLANK):
         raise _Unusable("empty prompt")
-    if not preference.chosen.strip() or not preference.rejected.strip():
+    chosen, rejected = preference.chosen.strip(_BLANK), preference.rejected.strip(_BLANK)
+    if not chosen or not rejected:
         raise _Unusable("empty answer")
-    if preference.chosen.strip() == preference.rejected.strip():
+    if chosen == rejected:
         raise _Unusable("chosen equals rejected")
     texts = (preference.question, preference.chosen, preference.rejected, preference.system or "")
     if any(_CONTROL.search(text) for text in texts):

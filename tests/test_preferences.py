@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -108,18 +109,112 @@ def test_a_file_without_the_columns_says_which_it_found(tmp_path: Path) -> None:
         read_preferences(rows(tmp_path / "a.jsonl", {"question": "q", "answer": "a"}))
 
 
+def test_both_sides_of_a_conversation_must_answer_the_same_prompt(tmp_path: Path) -> None:
+    def said(role: str, content: Any) -> dict[str, Any]:
+        return {"role": role, "content": content}
+
+    found = read_preferences(
+        rows(
+            tmp_path / "a.jsonl",
+            {"prompt": "q", "chosen": [said("assistant", "a")], "rejected": "b"},
+            {"prompt": "r", "chosen": "a", "rejected": [said("assistant", "b")]},
+            {
+                "chosen": [said("user", "s"), said("assistant", "a")],
+                "rejected": [said("user", "t"), said("assistant", "b")],
+            },
+            {"prompt": "u", "chosen": [said("user", "a")], "rejected": "b"},
+            {"prompt": [said("assistant", "v")], "chosen": "a", "rejected": "b"},
+            {"prompt": [said("tool", "w")], "chosen": "a", "rejected": "b"},
+            {"prompt": [said("user", "x"), "y"], "chosen": "a", "rejected": "b"},
+            {"prompt": [said("system", "z")], "chosen": "a", "rejected": "b"},
+        )
+    )
+    assert found.usable == (Preference("q", "a", "b"), Preference("r", "a", "b"))
+    assert found.dropped == {"prompts differ": 1, "wrong type": 4, "empty prompt": 1}
+
+
+def test_what_nobody_can_see_is_empty(tmp_path: Path) -> None:
+    unseen = ["\u3000\xa0\u2003", "\u200b\u200d", "\ufeff", " \u2060\n\xad"]
+    found = read_preferences(
+        rows(
+            tmp_path / "a.jsonl",
+            GOOD,
+            *({**GOOD, "chosen": text} for text in unseen),
+            {**GOOD, "prompt": "\u200b "},
+            {**GOOD, "rejected": "\u200ba\ufeff"},
+        )
+    )
+    assert found.dropped == {"empty answer": 4, "empty prompt": 1, "chosen equals rejected": 1}
+
+
+def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
+    lines = [json.dumps(row) for row in (GOOD, {**GOOD, "prompt": "\u2028r", "note": float("nan")})]
+    expected = (Preference("q", "a", "b"), Preference("\u2028r", "a", "b"))
+    for number, (begin, end) in enumerate([("\ufeff", "\n"), ("", "\r\n"), ("", "\r"), ("", "\n\n \n")]):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_bytes((begin + end.join(lines)).encode())
+        assert read_preferences(str(path)).usable == expected
+    (tmp_path / "one.json").write_text(json.dumps(GOOD, indent=1))
+    assert read_preferences(str(tmp_path / "one.json")).usable == expected[:1]
+    pandas.DataFrame([{"system": name, "question": "q", "chosen": "a", "rejected": "b"} for name in (None, "Be kind.")]
+                     ).to_parquet(tmp_path / "a.parquet")  # fmt: skip
+    found = read_preferences(str(tmp_path / "a.parquet"))
+    assert found.usable == (Preference("q", "a", "b"), Preference("q", "a", "b", "Be kind.")) and not found.dropped
+
+
+def test_a_fault_inside_a_row_is_that_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"prompt": "q\x00", "chosen": "a", "rejected": "b"}\n'
+        f'{{"prompt": {"9" * 5000}, "chosen": "a", "rejected": "b"}}\n'
+        '{"prompt": NaN, "chosen": "a", "rejected": "b"}\n' + json.dumps(GOOD)
+    )
+    found = read_preferences(str(path))
+    assert found.usable == (Preference("q", "a", "b"),) and found.usable[0].row == 4
+    assert found.dropped == {"control characters": 1, "wrong type": 2}
+
+
 def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_text("{'a': 1}\n")
-    (tmp_path / "bad.parquet").write_bytes(b"PAR1")
-    (tmp_path / "empty.jsonl").write_text("\n")
-    for name, says in (("bad.jsonl", "as jsonl"), ("bad.parquet", "as parquet"), ("empty.jsonl", "no rows")):
+    good = json.dumps(GOOD).encode() + b"\n"
+    files = {
+        "bad.jsonl": (b"{'a': 1}\n", "line 1 is not valid JSON"),
+        "torn.jsonl": (good + b"\n" + good[:20], r"torn.jsonl line 3 is not valid JSON \(.*, column"),
+        "deep.jsonl": (good + b"[" * 100_000, "line 2 is not valid JSON"),
+        "latin.jsonl": (good + "é".encode("latin-1"), "line 2 is not UTF-8"),
+        "bad.parquet": (b"PAR1", "cannot be read as Parquet"),
+        "empty.jsonl": (b"\n", "has no rows"),
+        "empty.json": (b"", "has no rows"),
+        "none.json": (b"[]", "has no rows"),
+        "object.json": (b'{"data": [1]}', "holds an object of data"),
+        "number.json": (b"5", "holds no list"),
+        "lists.jsonl": (b'["q", "a", "b"]\n', "begins with a row that is no object but a list"),
+        "packed.jsonl": (gzip.compress(good), "is packed. Unpack it first, with: gunzip"),
+        "useless.jsonl": (good.replace(b'"a"', b'""'), "none of its 1 rows .*empty answer: 1"),
+    }
+    for name, (data, says) in files.items():
+        (tmp_path / name).write_bytes(data)
         with pytest.raises(HarnessError, match=says) as refusal:
             read_preferences(str(tmp_path / name))
         assert "\n" not in str(refusal.value)
-    with pytest.raises(HarnessError, match="No preference data at"):
-        read_preferences(str(tmp_path / "none.jsonl"))
-    with pytest.raises(HarnessError, match="none of its 1 rows"):
-        read_preferences(rows(tmp_path / "useless.jsonl", {**GOOD, "chosen": ""}))
+    for name, says in (("none.jsonl", "No preference data at .*none.jsonl. Give"), (".", "but a folder")):
+        with pytest.raises(HarnessError, match=says):
+            read_preferences(str(tmp_path / name))
+
+
+def test_a_text_without_end_is_not_taken_apart_and_the_ids_are_those_of_the_whole() -> None:
+    tokenizer = load_tokenizer(find_base("pocket"))
+    text = "It is 12 miles, and then some more of them.   \n\n\n" * 400
+    whole = tokenizer(text, add_special_tokens=False)["input_ids"]
+    pairs, dropped, cut = tokenize(
+        [Preference("q: ", text, "no"), Preference(text * 20, "yes", "no")],
+        lambda question, system: question,
+        lambda rendered: prompt_ids(tokenizer, rendered),
+        tokenizer,
+        200,
+    )
+    (pair,) = pairs
+    room = 200 - len(pair.prompt_ids)
+    assert pair.chosen_ids == whole[:room] and (dropped, cut) == ({"prompt too long": 1}, 1)
 
 
 def test_pairs_hold_the_ids_that_an_evaluation_asks_and_end_with_the_end_of_text() -> None:

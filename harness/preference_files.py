@@ -1,0 +1,102 @@
+"""Rows of preference data as a file or the hub holds them, and what a file is that holds none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+
+Row = Mapping[str, Any]
+_NEEDED = "Give a JSON, JSONL or Parquet file in UTF-8, or a dataset of the hub as owner/name."
+# How a file begins that is packed, and what unpacks it.
+_PACKED = {b"\x1f\x8b": "gunzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"\x28\xb5\x2f\xfd": "unzstd", b"PK": "unzip"}
+
+
+def read_rows(source: str, split: str) -> Sequence[Any]:
+    """Every row, whatever it is; refuses what cannot be read as a whole, with the line where it goes wrong."""
+    path = Path(source).expanduser()
+    if path.is_file():
+        return _read_parquet(path) if path.suffix == ".parquet" else _read_json(path)
+    if path.suffix in {".json", ".jsonl", ".parquet"} or source.count("/") != 1 or source.startswith((".", "/")):
+        found = " but a folder" if path.is_dir() else ""
+        raise HarnessError(f"No preference data at {source}{found}. {_NEEDED}")
+    from datasets import load_dataset
+
+    try:
+        return list(load_dataset(source, split=split))
+    except Exception as error:
+        raise HarnessError(
+            f"The dataset '{source}' (split {split}) cannot be had from the hub: {_first(error)}"
+        ) from None
+
+
+def _read_parquet(path: Path) -> list[Row]:
+    import pandas
+
+    try:
+        rows: list[dict[Any, Any]] = pandas.read_parquet(path).to_dict("records")
+    except Exception as error:
+        raise HarnessError(f"{path} cannot be read as Parquet: {_first(error)}. {_NEEDED}") from None
+    return [{str(key): _as_json(value) for key, value in row.items()} for row in rows]
+
+
+def _as_json(value: Any) -> Any:
+    """Lists that came back as arrays, and gaps that came back as NaN, as JSON has them."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return None if isinstance(value, float) and value != value else value
+
+
+def _read_json(path: Path) -> Sequence[Any]:
+    data = path.read_bytes()
+    for beginning, command in _PACKED.items():
+        if data.startswith(beginning):
+            raise HarnessError(f"{path} is packed. Unpack it first, with: {command} {path}")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise HarnessError(f"{path} line {line} is not UTF-8 ({error.reason}). {_NEEDED}") from None
+    if path.suffix == ".json":
+        try:
+            return _rows_of(_parsed(text), path)
+        except ValueError:
+            pass  # a JSONL file of that name
+    return _lines(path, text)
+
+
+def _rows_of(found: Any, path: Path) -> Sequence[Any]:
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict) and "chosen" in found:
+        return [found]
+    what = f"an object of {', '.join(map(str, list(found)[:8]))}" if isinstance(found, dict) else "no list"
+    raise HarnessError(f"{path} holds {what}. As JSON it must be a list of rows, as JSONL a row a line.")
+
+
+def _lines(path: Path, text: str) -> list[Any]:
+    rows = []
+    # Not splitlines: texts may hold the other signs that it takes for the end of a line.
+    for number, line in enumerate(re.split("\r\n?|\n", text), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_parsed(line))
+        except (ValueError, RecursionError) as error:
+            raise HarnessError(f"{path} line {number} is not valid JSON ({_first(error)}). {_NEEDED}") from None
+    return rows
+
+
+def _parsed(text: str) -> Any:
+    # Control characters, and numbers beyond Python's limit, are faults of their row and not of the file.
+    return json.loads(text, strict=False, parse_int=float)
+
+
+def _first(error: BaseException) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, column {error.colno}"
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
