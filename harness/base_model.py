@@ -46,21 +46,38 @@ def find_base(name: str, trust_remote_code: bool = False) -> Base:
     return Base(name, str(folder.resolve()), files_digest([folder / "config.json", *weights]))
 
 
+def is_hub_id(name: str) -> bool:
+    """Whether a name has the form owner/name, as a model's on the hub; a folder may have it too."""
+    return name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.endswith("/")
+
+
 def _find_on_hub(name: str) -> Base:
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+    if not is_hub_id(name):
         raise HarnessError(
             f"No model at {name}. Give a folder, the id of a model on the hub (owner/name), or {POCKET} for the "
             "embedded one."
         )
-    from transformers.utils import cached_file
-
     try:
-        config = cached_file(name, "config.json")
+        config = _cached_file(name, "config.json")
     except OSError as error:
         offline = " The hub is switched off (HF_HUB_OFFLINE=1)." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
         first = str(error).strip().splitlines()[0]
         raise HarnessError(f"No model '{name}' on the hub or in its cache: {first}{offline}") from None
-    return Base(name, name, f"commit:{Path(str(config)).parent.name}")
+    return Base(name, name, f"commit:{config.parent.name}")
+
+
+def hub_file(repository: str, file: str) -> Path | None:
+    """A file of a repository on the hub, in the hub's cache; None where it is not to be had."""
+    try:
+        return _cached_file(repository, file)
+    except OSError:
+        return None
+
+
+def _cached_file(repository: str, file: str) -> Path:
+    from transformers.utils import cached_file
+
+    return Path(str(cached_file(repository, file)))
 
 
 def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
@@ -76,8 +93,13 @@ def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
     return tokenizer
 
 
-def load_model(base: Base, dtype: str, quantization: str | None, trust_remote_code: bool = False) -> Any:
-    """The base's weights on the GPU where there is one; dtype "auto" is float32 without a GPU."""
+def load_model(
+    base: Base, dtype: str, quantization: str | None, trust_remote_code: bool = False, sharded: bool = False
+) -> Any:
+    """The base's weights on this process's GPU where there is one; dtype "auto" is float32 without a GPU.
+
+    FSDP, for which they are `sharded`, places them itself, and needs 4-bit weights stored in numbers of that dtype.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -87,8 +109,9 @@ def load_model(base: Base, dtype: str, quantization: str | None, trust_remote_co
         model = AutoModelForCausalLM.from_pretrained(
             base.path,
             dtype=chosen if chosen == "auto" else getattr(torch, chosen),
-            quantization_config=_nf4(on_gpu) if quantization == "nf4" else None,
-            device_map={"": 0} if on_gpu else None,
+            # Given as None, it would hide what a quantized checkpoint says of itself.
+            **({"quantization_config": _nf4(on_gpu, chosen if sharded else None)} if quantization == "nf4" else {}),
+            device_map={"": torch.cuda.current_device()} if on_gpu and not sharded else None,
             use_safetensors=True,
             trust_remote_code=trust_remote_code,
         )
@@ -118,7 +141,7 @@ def prompt_ids(tokenizer: Any, text: str) -> list[int]:
     return ids
 
 
-def _nf4(on_gpu: bool) -> Any:
+def _nf4(on_gpu: bool, storage: str | None = None) -> Any:
     import torch
     from transformers import BitsAndBytesConfig
 
@@ -130,6 +153,7 @@ def _nf4(on_gpu: bool) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute,
+        bnb_4bit_quant_storage=storage,
     )
 
 

@@ -49,9 +49,9 @@ class Probe:
         texts = self._answers(model)
         loop = sum(find_loop(text) is not None for text in texts) / len(texts)
         leak = sum(leak_start(text, self.headers) is not None for text in texts) / len(texts)
-        self.log.write(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
+        self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
         accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
-        if accuracy >= _ACCURATE and loop + leak > 0:
+        if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
             self.warn(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
                 f"{accuracy:.2f}, and of {len(texts)} probe answers {loop:.0%} loop and {leak:.0%} leak the template. "

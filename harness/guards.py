@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.preferences import Pair
+from harness.processes import Processes
 from harness.training_log import finished_checkpoint
 
 _ROWS_NAMED = 8
@@ -23,13 +24,19 @@ class Diverged(HarnessError):
 
 
 class Guard:
-    """Knows which rows the step that is being taken was shown, and refuses to take it where it would do damage."""
+    """Knows which rows the step that is being taken was shown, and refuses to take it where it would do damage.
 
-    def __init__(self, name: str, folder: Path, source: str, pairs: Sequence[Pair]) -> None:
+    Of several processes each has one, and what one of them finds stops all: none waits for those that have stopped.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, source: str, pairs: Sequence[Pair], processes: Processes | None = None
+    ) -> None:
         self._name = name
         self._checkpoints = folder / "checkpoints"
         self._source = source
         self._pairs = pairs
+        self._processes = processes or Processes()
         self._batches: list[Any] = []
         self._tokens: Any = 0
 
@@ -44,40 +51,56 @@ class Guard:
         self._batches.clear()
 
     def take_tokens(self) -> int:
-        """The tokens shown since the last call, padding left out."""
+        """The tokens shown since the last call, in all processes, padding left out."""
         tokens, self._tokens = int(self._tokens), 0
-        return tokens
+        return sum(self._processes.gather(tokens))
 
     def check_loss(self, loss: Any, model: Any, step: int) -> None:
         """Stops the training at a loss that is no finite number."""
-        value = float(loss)
+        value, what = float(loss), None
         if not math.isfinite(value):
             what = "weights are not finite" if broken_weight(model) else f"loss is {value}"
-            self.stop(what, step, self._batches[-1:])
+        self._stop_if(what, step, self._batches[-1:])
 
     def check_gradient(self, norm: Any, step: int) -> None:
         """Stops the training at a gradient that is no finite number, before it changes a weight."""
-        value = float(norm)
-        if not math.isfinite(value):
-            self.stop(f"gradient is {value}", step, self._batches)
+        value = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        self._stop_if(None if math.isfinite(value) else f"gradient is {value}", step, self._batches)
 
     def check_weights(self, model: Any, step: int) -> None:
         """Stops the training where a trained weight is no finite number, before it is saved."""
-        if name := broken_weight(model):
-            self.stop(f"weight {name} is not finite", step, self._batches)
+        name = broken_weight(model)
+        self._stop_if(f"weight {name} is not finite" if name else None, step, self._batches)
 
-    def stop(self, what: str, step: int, batches: Sequence[Any]) -> None:
+    def check_evaluation(self, metrics: Mapping[str, Any], step: int) -> None:
+        """Stops the training at a loss on the rows held out that is no finite number."""
+        losses = {key: value for key, value in metrics.items() if key.endswith("_loss") and isinstance(value, float)}
+        broken = next((key for key, value in losses.items() if not math.isfinite(value)), None)
+        self._stop_if(f"{broken} on the rows held out is {losses[broken]}" if broken else None, step, ())
+
+    def _stop_if(self, what: str | None, step: int, batches: Sequence[Any]) -> None:
+        """Ends the training in all processes where one of them has something to say, of its batches."""
+        if not self._processes.any(what is not None):
+            return
+        found = self._processes.gather((what, rows_of(batches, self._pairs) if what else []))
+        said = [each for each in found if each[0]]
+        self._stop(str(said[0][0]), step, sorted({row for _, rows in said for row in rows}))
+
+    def _stop(self, what: str, step: int, rows: Sequence[int]) -> None:
         """Ends the training with what happened, at which rows, what is kept, and what to do."""
-        rows = rows_of(batches, self._pairs)
         shown = ", ".join(map(str, rows[:_ROWS_NAMED])) + (", …" if len(rows) > _ROWS_NAMED else "")
         batch = f" on rows {shown} of {self._source}" if rows else ""
+        look = "Look at these rows, or train" if rows else "Train"
         raise Diverged(
-            f"Training '{self._name}' stopped at step {step}: its {what}{batch}. {self._kept()} Look at these rows, "
-            "or train with a lower --set learning_rate=… under another --name."
+            f"Training '{self._name}' stopped at step {step}: its {what}{batch}. {self._kept()} {look} with a lower "
+            "--set learning_rate=… under another --name."
         )
 
     def check_space(self, model: Any, step: int, free: int | None = None) -> None:
         """Stops the training before a checkpoint that the disk (of so many free bytes) has no room for."""
+        self._processes.from_main(lambda: self._check_space(model, step, free))
+
+    def _check_space(self, model: Any, step: int, free: int | None) -> None:
         needed = checkpoint_bytes(model, finished_checkpoint(self._checkpoints))
         free = shutil.disk_usage(_existing(self._checkpoints)).free if free is None else free
         if needed > free:
@@ -114,6 +137,11 @@ class Guarded:
         self.guard.end_step()
         return norm
 
+    def evaluate(self, *given: Any, **named: Any) -> Any:
+        metrics = super().evaluate(*given, **named)  # type: ignore[misc]
+        self.guard.check_evaluation(metrics, self.state.global_step)
+        return metrics
+
     def _save_checkpoint(self, *given: Any, **named: Any) -> None:
         self.guard.check_weights(self.model, self.state.global_step)
         self.guard.check_space(self.model, self.state.global_step)
@@ -129,13 +157,19 @@ def broken_weight(model: Any) -> str | None:
     """The first trained weight that holds NaN or infinity; None where all are finite."""
     import torch
 
-    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    norms = torch._foreach_norm([weight.detach() for _, weight in trained], ord=float("inf")) if trained else []
+    trained = [(name, _own(weight.detach())) for name, weight in model.named_parameters() if weight.requires_grad]
+    trained = [(name, weight) for name, weight in trained if weight.numel()]
+    norms = torch._foreach_norm([weight for _, weight in trained], ord=float("inf")) if trained else []
     # One look at the device for all of them.
     if not trained or bool(torch.stack([norm.float().cpu() for norm in norms]).isfinite().all()):
         return None
     broken: str = next(name for (name, _), norm in zip(trained, norms, strict=True) if not math.isfinite(float(norm)))
     return broken
+
+
+def _own(weight: Any) -> Any:
+    """The part of a weight that this process holds: all of it, unless FSDP has split it."""
+    return weight.to_local() if hasattr(weight, "to_local") else weight
 
 
 def rows_of(batches: Sequence[Any], pairs: Sequence[Pair]) -> list[int]:

@@ -218,15 +218,26 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     write_text(path, "".join(_line(row) for row in rows))
 
 
-def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first."""
+def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
+    """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first.
+
+    Without `sync` they outlive the process, and the machine once somebody calls `sync_file`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(_line(row) for row in rows).encode("utf-8")
     with path.open("ab+") as file:
         _cut_torn_line(file.fileno())
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
+
+
+def sync_file(path: Path) -> None:
+    """Sees what was written to a file, where there is one, onto the disk."""
+    if path.exists():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def finite(value: Any) -> Any:

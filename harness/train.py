@@ -1,144 +1,98 @@
 """DPO, ORPO, KTO and SimPO trainings: pairs in, a LoRA adapter and a certificate out.
 
 harness train dpo --set learning_rate=5e-6
+harness train dpo --processes 2
 """
 
 from __future__ import annotations
 
 import json
-import platform
 import random
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from harness.adapters import WEIGHTS, check_weights
-from harness.base_model import Base, find_base, load_model, load_tokenizer, prompt_ids
+from harness.base_model import load_model, load_tokenizer, prompt_ids
+from harness.certificate import adapter_state, distribution, machines, make_certificate, save_finished
 from harness.collapse import Probe
-from harness.config import Config, Training, checked
-from harness.errors import HarnessError, unknown
+from harness.errors import HarnessError
 from harness.guards import Guard
-from harness.pocket import defaults as pocket_defaults
-from harness.pocket import pairs_path
 from harness.preferences import Pair, Preferences, read_preferences, tokenize
+from harness.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.prompts import Template, chat_template_of, load_template
-from harness.provenance import git_commit, now, versions
+from harness.provenance import versions
 from harness.reference_pass import ReferencePass
-from harness.resources import files_digest
-from harness.store import move_aside, read_json, write_json
+from harness.store import Json, move_aside, read_json, write_json
 from harness.tasks import DEFAULT_SYSTEM
+from harness.training_lock import held
 from harness.training_log import TrainingLog, finished_checkpoint, start_wandb
+from harness.training_plan import COMMON, METHODS, TRAININGS, USUAL, Plan, plan_training
 
-TRAININGS = Path("runs/train")
-METHODS: dict[str, dict[str, Any]] = {
-    "dpo": {},
-    "orpo": {},
-    "kto": {},
-    # Meng et al. 2024, section 4; in TRL it is a loss of CPO, without CPO's own likelihood term.
-    "simpo": {"loss_type": "simpo", "cpo_alpha": 0.0, "beta": 2.0, "simpo_gamma": 1.0},
-}
-"""What trains, and by which arguments it differs from the common ones."""
-COMMON: dict[str, Any] = {
-    "beta": 0.1,
-    "max_length": 1024,
-    "r": 16,
-    "lora_alpha": 32,
-    "lora_dropout": 0.0,
-    "target_modules": "all-linear",
-    "logging_steps": 1,
-    "save_steps": 50,
-    "seed": 42,
-}
-# The assignment's: one careful epoch of batches of 32.
-USUAL: dict[str, Any] = {
-    "learning_rate": 5e-6,
-    "lr_scheduler_type": "cosine",
-    "num_train_epochs": 1.0,
-    "per_device_train_batch_size": 4,
-    "gradient_accumulation_steps": 8,
-}
+__all__ = [
+    "COMMON", "METHODS", "TRAININGS", "USUAL", "Plan", "choose_pairs", "finished", "plan_training", "train",
+    "training_arguments",
+]  # fmt: skip
+
+Pairs = tuple[list[Pair], list[Pair]]
+"""(to train on, held out)"""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A training, with every setting decided and nothing loaded yet."""
+def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Json:
+    """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint.
 
-    method: str
-    name: str
-    base: Base
-    data: str
-    settings: Training
-    arguments: dict[str, Any]
-    prompt_folders: tuple[Path, ...] = ()
-
-    def identity(self) -> dict[str, Any]:
-        """What must be the same, besides the data, for a stopped training to be continued."""
-        settings = self.settings.model_dump(mode="json", exclude={"arguments", "data", "probe_steps", *METHODS})
-        # What trainings of before the shared reference pass were begun without says nothing about them.
-        if not settings["reference_pass"]:
-            del settings["reference_pass"]
-        return {"method": self.method, "base": self.base.digest, **settings, **self.arguments}
-
-
-def plan_training(
-    method: str, name: str | None, config: Config, changes: Mapping[str, Any], weightless: bool = False
-) -> Plan:
-    """The training that configuration and --set ask for; data and settings default to the embedded model's.
-
-    A `weightless` base may be a folder with nothing but a config.json: enough to compute what a training would take.
+    Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
     """
-    if method not in METHODS:
-        unknown("method", method, METHODS)
-    own = {key: value for key, value in changes.items() if key in Training.model_fields or key == "base"}
-    wanted = str(own.pop("base", config.base or "pocket"))
-    base = (weightless and _base_without_weights(wanted)) or find_base(wanted, config.train.trust_remote_code)
-    settings = checked(Training, {**config.train.model_dump(), **own}, "training")
-    data = settings.data or (str(pairs_path()) if base.is_pocket else None)
-    if data is None:
-        raise HarnessError(
-            f"What is {base.name} to be trained on? Give --set data=FILE, or train.data in harness.yaml."
-        )
-    given = {
-        **settings.arguments,
-        **getattr(settings, method),
-        **{key: value for key, value in changes.items() if key not in Training.model_fields and key != "base"},
-    }
-    usual = {**COMMON, **METHODS[method], **(pocket_defaults(method) if base.is_pocket else USUAL)}
-    if "num_train_epochs" in given:
-        # In TRL a number of steps beats a number of epochs; a default must not beat what was asked for.
-        usual.pop("max_steps", None)
-    arguments = {**usual, **given}
-    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts)
+    processes = join_processes(plan.arguments.get("ddp_timeout"))
+    with ExitStack() as stack:
+        processes.from_main(lambda: stack.enter_context(held(folder)))
+        certificate = _train(plan, folder, command, fresh, processes)
+    leave_processes(processes)
+    return certificate
 
 
-def _base_without_weights(name: str) -> Base | None:
-    folder = Path(name).expanduser()
-    if not (folder / "config.json").is_file() or list(folder.glob("*.safetensors")):
-        return None
-    return Base(name, str(folder.resolve()), files_digest([folder / "config.json"]))
-
-
-def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[str, Any]:
-    """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint."""
+def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Json:
     preferences = read_preferences(plan.data, plan.settings.split)
+    if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
+        return done
+    tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
+    trainer, log = _build(plan, folder, tokenizer, pairs, processes)
+    if plan.settings.probe_steps:
+        probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
+        trainer.add_callback(probe.callback())
+    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / "checkpoints")))
+    trainer.guard.check_weights(trainer.model, trainer.state.global_step)
+    state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
+
+    def conclude() -> Json:
+        log.close()
+        certificate = make_certificate(plan, trainer, preferences, template, counts)
+        spread = distribution(trainer, len(trainer.train_dataset), processes)
+        certificate |= {**spent, "processes": {**spread, "since": log.since}, "command": command, "wandb": log.wandb}
+        return save_finished(plan, trainer, state, folder, certificate)
+
+    return processes.from_main(conclude)
+
+
+def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, processes: Processes) -> Json | None:
+    """Claims the folder by what is to be trained there; the certificate where that is done."""
     if fresh:
         move_aside(folder)
     if done := finished(plan, folder, preferences):
         return done
     from harness.trainers import split_arguments
 
-    arguments = split_arguments(plan.method, plan.arguments)
+    training, _ = split_arguments(plan.method, plan.arguments)
+    share_accumulation(training, processes.count)
+    if processes.sharded and plan.settings.reference_pass:
+        raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
     write_json(folder / "training.json", _identity(plan, preferences))
-    tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
-    pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
-    trainer, log = _build(plan, folder, tokenizer, pairs, arguments)
-    if plan.settings.probe_steps:
-        probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
-        trainer.add_callback(probe.callback())
-    checkpoint = finished_checkpoint(folder / "checkpoints")
+    return None
+
+
+def _run(trainer: Any, log: TrainingLog, checkpoint: Path | None) -> None:
     log.begin(checkpoint)
     if checkpoint and _is_last(checkpoint):
         # Asked to go on from its last step, Transformers' trainer would take one step more.
@@ -146,11 +100,6 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> dict[s
     else:
         trainer.guard.check_space(trainer.model, 0)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    log.close()
-    certificate = _certificate(plan, trainer, preferences, template, counts)
-    certificate |= {**log.meter.read(), "command": command, "wandb": log.wandb}
-    _save(plan, trainer, folder, certificate)
-    return certificate
 
 
 def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
@@ -180,7 +129,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 def choose_pairs(
     plan: Plan, preferences: Preferences, template: Template, tokenizer: Any
-) -> tuple[tuple[list[Pair], list[Pair]], dict[str, Any]]:
+) -> tuple[Pairs, dict[str, Any]]:
     """((pairs to train on, pairs held out), how many rows became what)."""
     system = plan.settings.system
 
@@ -208,35 +157,48 @@ def choose_pairs(
     return (pairs[held_out:], pairs[:held_out]), counts
 
 
-def _build(
-    plan: Plan,
-    folder: Path,
-    tokenizer: Any,
-    pairs: tuple[list[Pair], list[Pair]],
-    arguments: tuple[dict[str, Any], dict[str, Any]],
-) -> tuple[Any, TrainingLog]:
+def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
     import torch
 
-    from harness.trainers import build_trainer
+    from harness.trainers import build_trainer, split_arguments
 
     on_gpu = torch.cuda.is_available()
-    given, lora = arguments
+    bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    given, lora = split_arguments(plan.method, plan.arguments)
     training = {
-        **training_arguments(plan, given, on_gpu, bf16=on_gpu and torch.cuda.is_bf16_supported()),
+        **training_arguments(plan, given, on_gpu, bf16),
+        **_spread(given, processes),
         "eval_strategy": given.get("eval_strategy", "steps" if pairs[1] else "no"),
         "output_dir": str(folder / "checkpoints"),
-        "report_to": "wandb",
+        "report_to": "wandb" if processes.is_main else "none",
         "run_name": plan.name,
         "save_strategy": "steps",
     }
-    dtype = ("bfloat16" if torch.cuda.is_bf16_supported() else "float16") if on_gpu else "float32"
-    model = load_model(plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code)
+    dtype = ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+    model = load_model(
+        plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
+    )
     model.config.use_cache = False
-    log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name))
-    guard = Guard(plan.name, folder, plan.data, pairs[0])
+    log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
+    guard = Guard(plan.name, folder, plan.data, pairs[0], processes)
     callbacks = [log.callback()]
     reference = _reference(plan, pairs, dtype, training) if plan.settings.reference_pass else None
     return build_trainer(plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference), log
+
+
+def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
+    """What several processes ask of TRL's arguments besides."""
+    if processes.count == 1:
+        return {}
+    # Every adapter takes part in every step; looking for those that do not would cost a walk through each graph.
+    spread = {
+        "gradient_accumulation_steps": share_accumulation(dict(given), processes.count),
+        "ddp_find_unused_parameters": False,
+        # The other kind runs a layer's backward twice, and DDP would reduce its gradients twice.
+        "gradient_checkpointing_kwargs": {"use_reentrant": False, **(given.get("gradient_checkpointing_kwargs") or {})},
+    }
+    # bitsandbytes' optimizers know nothing of split weights, and cannot be saved.
+    return spread | ({"optim": given.get("optim", "adamw_torch")} if processes.sharded else {})
 
 
 def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:
@@ -259,9 +221,7 @@ def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16:
     }
 
 
-def _reference(
-    plan: Plan, pairs: tuple[list[Pair], list[Pair]], dtype: str, training: Mapping[str, Any]
-) -> ReferencePass:
+def _reference(plan: Plan, pairs: Pairs, dtype: str, training: Mapping[str, Any]) -> ReferencePass:
     """The pass over all pairs, with everything besides them that its numbers depend on."""
     installed = versions()
     return ReferencePass(
@@ -288,53 +248,3 @@ def _restore(trainer: Any, checkpoint: Path) -> None:
 
     set_peft_model_state_dict(trainer.model, load_peft_weights(str(checkpoint), device="cpu"))
     trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
-
-
-def _certificate(
-    plan: Plan, trainer: Any, preferences: Preferences, template: Template, counts: Mapping[str, Any]
-) -> dict[str, Any]:
-    from harness.training_facts import effective_settings, machine
-
-    return {
-        "format_version": 1,
-        "name": plan.name,
-        "method": plan.method,
-        "created": now(),
-        "base": {"name": plan.base.name, "path": plan.base.path, "digest": plan.base.digest},
-        "quantization": plan.settings.quantization,
-        "data": {"source": plan.data, "split": plan.settings.split, "digest": preferences.digest, **counts},
-        "prompt": {
-            "name": template.name,
-            "sha256": template.sha256,
-            "system": plan.settings.system,
-            "system_used": _system_used(plan, preferences, template),
-        },
-        **effective_settings(trainer, float(plan.arguments.get("lora_dropout", 0.0))),
-        "versions": versions(),
-        "git_commit": git_commit(),
-        "platform": platform.platform(),
-        **machine(),
-    }
-
-
-def _system_used(plan: Plan, preferences: Preferences, template: Template) -> str | None:
-    """The system line of every training prompt; None where rows bring several, or the template has no place for one."""
-    fixed = plan.settings.system
-    lines = {fixed} if fixed is not None else {row.system or DEFAULT_SYSTEM for row in preferences.usable}
-    has_place = template.render("q", "a") != template.render("q", "b")
-    return lines.pop() if has_place and len(lines) == 1 else None
-
-
-def _save(plan: Plan, trainer: Any, folder: Path, certificate: dict[str, Any]) -> None:
-    draft = folder / ".adapter.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    trainer.model.peft_config["default"].base_model_name_or_path = plan.base.path
-    trainer.guard.check_weights(trainer.model, trainer.state.global_step)
-    trainer.model.save_pretrained(draft, safe_serialization=True)
-    check_weights(plan.name, draft / WEIGHTS)
-    for name in (WEIGHTS, "adapter_config.json"):
-        (draft / name).replace(folder / name)
-    shutil.rmtree(draft)
-    digest = files_digest([folder / WEIGHTS, folder / "adapter_config.json"])
-    # Written last: a folder without a certificate is a training that has not finished.
-    write_json(folder / "certificate.json", {**certificate, "adapter_digest": digest})

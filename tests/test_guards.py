@@ -59,6 +59,22 @@ def test_a_broken_weight_is_never_saved(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(WEIGHTS))
 
 
+def test_a_loss_on_the_rows_held_out_that_is_none_stops_the_training(tmp_path: Path) -> None:
+    from harness.base_model import find_base, load_model, load_tokenizer
+    from harness.trainers import build_trainer, split_arguments
+
+    base = find_base("pocket")
+    training, lora = split_arguments("dpo", {"max_length": 64, "target_modules": "all-linear", "r": 2})
+    training |= {"use_cpu": True, "bf16": False, "report_to": "none", "output_dir": str(tmp_path / "checkpoints")}
+    model = load_model(base, "float32", None)
+    guard = Guard("t", tmp_path, "pairs.jsonl", PAIRS)
+    trainer = build_trainer("dpo", model, load_tokenizer(base), lora, training, (PAIRS, PAIRS[:1]), [], guard)
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(0.6931, abs=1e-4)
+    next(w for name, w in trainer.model.named_parameters() if "lora_B" in name).data[:] = float("nan")
+    with pytest.raises(HarnessError, match="its eval_loss on the rows held out is nan. There was no checkpoint yet"):
+        trainer.evaluate()
+
+
 def test_the_rows_of_a_batch_are_found_by_their_token_ids() -> None:
     assert rows_of([batch(PAIRS[0], PAIRS[2])], PAIRS) == [7, 9]
     assert rows_of([batch(PAIRS[1])], PAIRS) == [8]
