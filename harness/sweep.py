@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.alive import ChangesNothing
 from harness.errors import HarnessError
 from harness.evaluate import RUNS, evaluate
 from harness.plan import Wishes, plan_evaluation
@@ -16,11 +17,13 @@ from harness.provenance import now
 from harness.records import Summary
 from harness.resources import text_digest
 from harness.store import Json, RunFolder, write_json
+from harness.sweep_executor import Places, find_executor
 from harness.sweep_locks import alone
 from harness.sweep_plan import Sweeping
 from harness.sweep_results import sweep_summary
-from harness.sweep_schedule import run_trainings, slots, stopped_by_sigterm
+from harness.sweep_schedule import stopped_by_sigterm
 from harness.sweep_status import Board
+from harness.sweep_unchanged import changed_nothing, leave_out
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,13 @@ class Swept:
     """Trainings that failed every time, with the line that each ended with."""
 
 
-def sweep(sweeping: Sweeping, command: str, say: Callable[[str], None], jobs: int | None = None) -> Swept:
+def sweep(sweeping: Sweeping, places: Places, command: str, say: Callable[[str], None]) -> Swept:
     """Trains what is missing, evaluates all that is trained in one engine, ranks it; the same again does the rest."""
     refuse_other_settings(sweeping)
-    with stopped_by_sigterm(), alone(sweeping.folder / "lock", f"The sweep {sweeping.id}"):
+    with stopped_by_sigterm(), alone(sweeping.folder / "lock", f"The sweep {sweeping.id}", "See it with --status."):
         write_json(sweeping.folder / "sweep.json", _manifest(sweeping, command))
-        failed = _train(sweeping, jobs or sweeping.sweep.jobs)
+        failed = _train(sweeping, places)
+        failed |= changed_nothing(job for job in sweeping.jobs if job.name not in failed)
         for name, line in failed.items():
             say(f"{name} failed: {line}")
         run, summary = _evaluate(sweeping, failed, command)
@@ -61,13 +65,12 @@ def refuse_other_settings(sweeping: Sweeping) -> None:
         raise HarnessError(f"{' '.join(faults)} Give the sweep a prefix: of its own, or move these folders aside.")
 
 
-def _train(sweeping: Sweeping, jobs: int | None) -> dict[str, str]:
-    missing = sum(not job.done() for job in sweeping.jobs)
-    if not missing:
+def _train(sweeping: Sweeping, places: Places) -> dict[str, str]:
+    if all(job.done() for job in sweeping.jobs):
         return {}
     board = Board(sweeping)
     try:
-        return run_trainings(sweeping.jobs, sweeping.folder, slots(jobs, missing), sweeping.sweep.retries, board.show)
+        return find_executor(places.executor)(sweeping, places, board.show)
     finally:
         board.close()
 
@@ -79,7 +82,11 @@ def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> tuple
     evaluation = plan_evaluation(sweeping.config, Wishes(names), command)
     # What is evaluated is in the name: with a failed training mended, the run is another one.
     run = RunFolder(RUNS / f"{sweeping.id}-{text_digest(repr(evaluation.identity()))[:6]}")
-    return run, evaluate(evaluation, run)
+    try:
+        return run, evaluate(evaluation, run)
+    except ChangesNothing as error:
+        leave_out(error, failed, run)
+        return _evaluate(sweeping, failed, command)
 
 
 def _manifest(sweeping: Sweeping, command: str) -> Json:

@@ -57,11 +57,11 @@ def holder(path: Path) -> int | None:
 
 
 @contextmanager
-def alone(path: Path, what: str) -> Iterator[None]:
-    """Refuses where another process does the same already."""
+def alone(path: Path, what: str, advice: str) -> Iterator[None]:
+    """Refuses where another process does the same already, with what to do then."""
     lock = try_lock(path)
     if lock is None:
-        raise HarnessError(f"{what} is running already (pid {holder(path) or 'unknown'}). See it with --status.")
+        raise HarnessError(f"{what} is running already (pid {holder(path) or 'unknown'}). {advice}")
     lock.name_holder(os.getpid())
     try:
         yield

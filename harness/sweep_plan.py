@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -62,6 +62,16 @@ class Sweep(BaseModel):
     """Trainings at a time; None: one a GPU, without one as many as there are cores."""
     retries: int = Field(1, ge=0)
     """How often a training that failed or was killed is started again."""
+    executor: Literal["local", "ray", "slurm"] = "local"
+    """Where the trainings run: this machine, a Ray cluster, a Slurm queue."""
+    cpus: float | None = Field(None, gt=0)
+    """Ray: cores of a training; None: 1."""
+    gpus: float | None = Field(None, ge=0)
+    """Ray: GPUs of a training; None: 1 where the cluster has any."""
+    store: str | None = None
+    """Ray: the place that all nodes see, as an fsspec URL; None: the sweep's own folder, on a shared disk."""
+    slurm: Settings = Field(default_factory=dict)
+    """Slurm: submitit's parameters, as partition, timeout_min, gpus_per_node."""
     reference_pass: bool = True
     """Whether all DPO trainings share one pass of the reference model."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import HarnessError
-from harness.store import read_jsonl
+from harness.store import Json, read_jsonl
 from harness.sweep_locks import holder
 from harness.sweep_plan import Job, Sweeping
 from harness.sweep_schedule import Standing, last_line, lock_path
@@ -38,10 +38,10 @@ class State:
 
 def states(sweeping: Sweeping) -> list[State]:
     """Of every training, from what lies in the folders alone: another process may be at work."""
-    ended = {row["name"]: row for row in read_jsonl(sweeping.folder / "attempts.jsonl")}
+    newest = {row["name"]: row for row in read_jsonl(sweeping.folder / "attempts.jsonl")}
     found = []
     for job in sweeping.jobs:
-        stands, note = _standpoint(job, sweeping.folder, ended.get(job.name, {}).get("event") == "ended")
+        stands, note = _standpoint(job, sweeping.folder, newest.get(job.name, {}))
         found.append(State(job.name, stands, last_step(job.name), _steps(job), note))
     return found
 
@@ -115,16 +115,20 @@ def _tail(path: Path) -> bytes:
         return file.read()
 
 
-def _standpoint(job: Job, folder: Path, has_ended: bool) -> tuple[Standpoint, str]:
+def _standpoint(job: Job, folder: Path, newest: Json) -> tuple[Standpoint, str]:
     try:
         if job.done():
             return "done", ""
     except HarnessError as error:
         return "failed", str(error)
-    pid = holder(lock_path(job.name))
+    pid, event = holder(lock_path(job.name)), newest.get("event")
+    if pid is not None and event == "queued":
+        # Handed to a cluster, which has no room for it yet.
+        return "waiting", "queued"
     if pid is not None:
-        return "running", f"pid {pid}" if pid else ""
-    return ("failed", last_line(folder, job.name)) if has_ended else ("waiting", "")
+        node = newest.get("node") if event == "started" else None
+        return "running", f"on {node}" if node else f"pid {pid}" if pid else ""
+    return ("failed", newest.get("error") or last_line(folder, job.name)) if event == "ended" else ("waiting", "")
 
 
 def _steps(job: Job) -> int | None:

@@ -1,0 +1,66 @@
+"""Where a sweep's trainings run: one table of executors, each loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+from harness.errors import HarnessError, unknown
+from harness.sweep_plan import Sweeping
+from harness.sweep_schedule import Standing, run_trainings, slots
+
+Show = Callable[[Standing], None]
+EXECUTORS = {
+    "local": "harness.sweep_executor:train_local",
+    "ray": "harness.sweep_ray:train_on_ray",
+    "slurm": "harness.sweep_slurm:train_on_slurm",
+}
+"""This machine; a Ray cluster; a Slurm queue."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the trainings are to run, and how many at a time."""
+
+    executor: str = "local"
+    jobs: int | None = None
+    """None: as many as there is room for."""
+    address: str | None = None
+    """Of the Ray cluster; None: what Ray itself would take."""
+    store: str | None = None
+    """What the machines of a Ray cluster hand each other, as an fsspec URL; None: the sweep's own folder."""
+
+
+class Executor(Protocol):
+    """Trains what is not trained yet; of each training that failed every time, the line that it ended with."""
+
+    def __call__(self, sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]: ...
+
+
+def choose_places(
+    sweeping: Sweeping, executor: str | None, jobs: int | None, address: str | None, store: str | None
+) -> Places:
+    """What the command line says, else the sweep's file; refuses what the executor has no use for."""
+    sweep = sweeping.sweep
+    chosen = executor or sweep.executor
+    if chosen not in EXECUTORS:
+        unknown("executor", chosen, EXECUTORS)
+    for option, value in (("--address", address), ("--store", store)):
+        if value is not None and chosen != "ray":
+            raise HarnessError(f"{option} is for a Ray cluster, and the executor is {chosen}. Add --executor ray.")
+    return Places(chosen, jobs or sweep.jobs, address, store or sweep.store)
+
+
+def find_executor(name: str) -> Executor:
+    module, _, function = EXECUTORS[name].partition(":")
+    found: Any = getattr(import_module(module), function)
+    executor: Executor = found
+    return executor
+
+
+def train_local(sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]:
+    missing = sum(not job.done() for job in sweeping.jobs)
+    room = slots(places.jobs, missing)
+    return run_trainings(sweeping.jobs, sweeping.folder, room, sweeping.sweep.retries, show)
