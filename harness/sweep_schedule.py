@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,13 +20,12 @@ from harness.store import append_jsonl
 from harness.sweep_locks import Lock, try_lock
 from harness.sweep_plan import Job
 from harness.train import TRAININGS
+from harness.training_process import Child, can_fork, start
 
 _LOOK = 0.2
 """Seconds between two looks at the children."""
 _GRACE = 10.0
 """Seconds that a child has to stop before it is killed."""
-_DIE_WITH_PARENT = 1
-"""Linux's PR_SET_PDEATHSIG."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +37,10 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class _Child:
+class _Running:
     job: Job
     slot: Slot
-    process: subprocess.Popen[bytes]
+    process: Child
 
 
 @dataclass(frozen=True)
@@ -112,6 +109,8 @@ def run_trainings(
 ) -> dict[str, str]:
     """Trains what is not trained yet; of each training that failed every time, the line that it ended with."""
     work = _Work(jobs, folder, retries)
+    if work.waiting and not any("CUDA_VISIBLE_DEVICES" in slot.environment for slot in places):
+        work.forks = can_fork()
     try:
         while work.waiting or work.children:
             work.collect()
@@ -132,8 +131,10 @@ class _Work:
         self.retries = retries
         self.done = [job.name for job in jobs if job.done()]
         self.waiting = [job for job in jobs if job.name not in self.done]
-        self.children: list[_Child] = []
+        self.children: list[_Running] = []
         self.failed: dict[str, str] = {}
+        self.forks = False
+        """Whether trainings are copies of this process, which has imported what they need."""
         self._tries: Counter[str] = Counter()
 
     def standing(self) -> Standing:
@@ -162,9 +163,11 @@ class _Work:
 
     def collect(self) -> None:
         """Takes note of the children that have ended; a failed one waits again, behind the others."""
-        for child in [child for child in self.children if child.process.poll() is not None]:
+        for child in list(self.children):
+            job, code = child.job, child.process.poll()
+            if code is None:
+                continue
             self.children.remove(child)
-            job, code = child.job, child.process.returncode
             self._note(job, "ended", code=code)
             if code == 0 and job.done():
                 self.done.append(job.name)
@@ -187,27 +190,13 @@ class _Work:
             self._note(child.job, "stopped", code=child.process.returncode)
         self.children = []
 
-    def _spawn(self, job: Job, slot: Slot, lock: Lock) -> _Child:
+    def _spawn(self, job: Job, slot: Slot, lock: Lock) -> _Running:
         self._tries[job.name] += 1
-        path = log_path(self.folder, job.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        parent = os.getpid()
-        with path.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "harness", *train_command(job)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **slot.environment},
-                # The lock is the child's from here on: it ends when the child does, and not when we do.
-                pass_fds=(lock.descriptor,),
-                # A Ctrl-C is for the scheduler, which then stops its children.
-                start_new_session=True,
-                preexec_fn=lambda: _die_with(parent),
-            )
+        log = log_path(self.folder, job.name)
+        process = start(train_command(job), slot.environment, log, lock, self.forks)
         lock.name_holder(process.pid)
         self._note(job, "started", pid=process.pid, slot=slot.number)
-        return _Child(job, slot, process)
+        return _Running(job, slot, process)
 
     def _note(self, job: Job, event: str, **facts: Any) -> None:
         attempt = self._tries[job.name]
@@ -229,24 +218,13 @@ def stopped_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-def _die_with(parent: int) -> None:
-    """In the child: ends it when its parent ends, be it by kill -9. Elsewhere than on Linux its lock has to do."""
-    if _LIBC is None:
-        return
-    _LIBC.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        # The parent was gone before it was asked for.
-        os._exit(1)
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+def _signal(process: Child, number: int) -> None:
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:
-        pass
+        # Gone, or so young that it leads no group yet.
+        if process.poll() is None:
+            os.kill(process.pid, number)
 
 
 def _ending(code: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -204,5 +204,5 @@ def _switch_off_dropout(model: Any) -> None:
 
 def _dataset(pairs: Sequence[Pair]) -> Dataset:
     # ORPO maps over text columns before it asks for ids; they are empty, because nothing may tokenize twice.
-    rows = [{"prompt": "", "chosen": "", "rejected": "", **asdict(pair)} for pair in pairs]
+    rows = [{"prompt": "", "chosen": "", "rejected": "", **vars(pair)} for pair in pairs]
     return Dataset.from_list(rows).remove_columns("row")

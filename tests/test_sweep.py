@@ -225,46 +225,6 @@ def test_a_killed_training_is_tried_again_and_sigterm_stops_it_with_its_schedule
     assert "1 waiting" in run_harness("sweep", file, "--status", folder=tmp_path).stdout
 
 
-@pytest.mark.slow
-def test_a_scheduler_killed_twice_ends_in_the_same_weights_and_trains_nothing_twice(tmp_path: Path) -> None:
-    text = """
-settings: {max_steps: 4, save_steps: 2, lora_dropout: 0.05, warmup_steps: 1}
-grid: {method: [dpo, orpo], learning_rate: [1e-4, 5e-4]}
-"""
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    for folder in (whole, broken):
-        folder.mkdir()
-        write(folder, text)
-    done = run_harness("sweep", "sweep.yaml", "--no-report", folder=whole)
-    assert done.returncode == 0, done.stderr
-    trainings = broken / "runs" / "train"
-    points: list[Callable[[], bool]] = [
-        lambda: any(trainings.glob("*/checkpoints/checkpoint-2/complete")),
-        lambda: len(list(trainings.glob("*/certificate.json"))) >= 2 and len(running(broken)) > 0,
-    ]
-    for reached in points:
-        process = start(broken, "sweep.yaml")
-        wait_for(process, reached)
-        children = running(broken)
-        process.kill()
-        process.wait()
-        wait_for(None, none_of(children))
-    done = run_harness("sweep", "sweep.yaml", "--no-report", folder=broken)
-    assert done.returncode == 0, done.stderr
-    assert weights(whole) == weights(broken) and len(weights(whole)) == 4
-    # Nothing that had finished was started again.
-    events = [(row["name"], row["event"]) for row in attempts(broken)]
-    for name, certificate in ((path.parent.name, path) for path in trainings.glob("*/certificate.json")):
-        finished = json.loads(certificate.read_text())["created"]
-        assert all(row["at"] <= finished for row in attempts(broken) if row["name"] == name and "pid" in row)
-        steps = [row["step"] for row in read_jsonl(certificate.parent / "curves.jsonl") if row["key"] == "loss"]
-        assert steps == [1, 2, 3, 4], name
-    assert len(events) < 20
-    assert len(list((broken / "runs" / "reference").glob("*.safetensors"))) == 1
-    again = run_harness("sweep", "sweep.yaml", "--no-report", folder=broken)
-    assert again.returncode == 0 and len(attempts(broken)) == len(events)
-
-
 def test_a_training_that_another_process_holds_is_running_and_not_started(here: Path, known_arguments: None) -> None:
     sweeping = plan_sweep(write(here, "grid: {method: [dpo, orpo]}\n"))
     lock = try_lock(lock_path("dpo"))
