@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [--repeat N] [--limit N] [--json FILE]
+python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [training] [--repeat N] [--limit N] [--json FILE]
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from perf import comparison, help_page, lm_eval_side, loop, scoring
+from perf import comparison, help_page, lm_eval_side, loop, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "scoring": scoring.measure,
     "comparison": comparison.measure,
     "help": help_page.measure,
+    "training": training.measure,
 }
 
 
@@ -72,7 +73,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m perf", description="Measures the harness beside its peers.")
     parser.add_argument("what", nargs="*", help=f"any of {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--repeat", type=_positive, default=1, metavar="N", help="run each pair N times, show medians")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N questions, items and answers: a trial")
+    parser.add_argument(
+        "--limit", type=_positive, metavar="N", help="at most N questions, items, answers and steps: a trial"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="save every run's seconds")
     arguments = parser.parse_args()
     if strange := sorted(set(arguments.what) - set(BENCHMARKS)):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import resource
 import shlex
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 from harness.errors import HarnessError
 
@@ -23,7 +26,10 @@ ENVIRONMENT = {
     "HF_DATASETS_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "CUDA_VISIBLE_DEVICES": "",
+    "WANDB_MODE": "offline",
 }
+_LOOK = 0.1
+"""Seconds between two looks at a command that is ended early."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Cost:
     seconds: float
     peak_mb: float
     """Of the largest process; never below the peak of the process that measures, about 30 MB."""
+    cpu_seconds: float = 0.0
+    """On all cores, user and system; of the processes that ended before the command did, too."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ class Side:
 
     seconds: tuple[float, ...]
     peak_mb: float | None = None
+    cpu_seconds: tuple[float, ...] = ()
+    """Empty where nobody asked."""
 
     @property
     def median(self) -> float:
@@ -51,33 +61,79 @@ Runner = Callable[[int], Cost]
 """Runs one side for the n-th time."""
 
 
-def run(command: Sequence[object], folder: Path, log: Path) -> Cost:
+def run(
+    command: Sequence[object], folder: Path, log: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Cost:
     """Runs a command in a folder with its output in a log; one that fails is refused with its last line."""
-    words = [str(word) for word in command]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            words, cwd=folder, env=os.environ | ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        seconds = time.perf_counter() - started
+    process, started = _start(command, folder, log, environment)
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    seconds = time.perf_counter() - started
     # Popen would wait for a process that is gone.
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
-        raise HarnessError(f"{shlex.join(words)} ended with {process.returncode}: {lines[-1].strip()}")
-    return Cost(seconds, usage.ru_maxrss * _peak_unit() / _MIB)
+        raise _refusal(command, process.returncode, log)
+    return _cost(seconds, usage)
+
+
+def run_until(
+    command: Sequence[object],
+    folder: Path,
+    log: Path,
+    reached: Callable[[int], bool],
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Cost:
+    """Runs a command until that is true of its process id, then asks it to end: what came before counts."""
+    process, started = _start(command, folder, log, environment)
+    try:
+        while not reached(process.pid):
+            if process.poll() is not None:
+                raise _refusal(command, process.returncode, log)
+            time.sleep(_LOOK)
+        seconds = time.perf_counter() - started
+        process.send_signal(signal.SIGTERM)
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+            process.wait()
+        raise
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return _cost(seconds, usage)
+
+
+def _start(
+    command: Sequence[object], folder: Path, log: Path, environment: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], float]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    words = [str(word) for word in command]
+    surroundings = {**os.environ, **ENVIRONMENT, **environment}
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(words, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
+    return process, started
+
+
+def _refusal(command: Sequence[object], code: int, log: Path) -> HarnessError:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
+    return HarnessError(f"{shlex.join(map(str, command))} ended with {code}: {lines[-1].strip()}")
+
+
+def _cost(seconds: float, usage: resource.struct_rusage) -> Cost:
+    return Cost(seconds, usage.ru_maxrss * _peak_unit() / _MIB, usage.ru_utime + usage.ru_stime)
 
 
 def in_turn(costs: Sequence[Cost]) -> Cost:
     """What processes cost that ran one after another."""
-    return Cost(sum(cost.seconds for cost in costs), max(cost.peak_mb for cost in costs))
+    return Cost(
+        sum(cost.seconds for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        sum(cost.cpu_seconds for cost in costs),
+    )
 
 
 def alternate(repeat: int, theirs: Runner, ours: Runner) -> tuple[Side, Side]:
@@ -94,7 +150,11 @@ def alternate(repeat: int, theirs: Runner, ours: Runner) -> tuple[Side, Side]:
 
 
 def side(costs: Sequence[Cost]) -> Side:
-    return Side(tuple(cost.seconds for cost in costs), max(cost.peak_mb for cost in costs))
+    return Side(
+        tuple(cost.seconds for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        tuple(cost.cpu_seconds for cost in costs),
+    )
 
 
 def say(text: str) -> None:

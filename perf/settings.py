@@ -14,4 +14,4 @@ class Settings:
     """A temporary one: nothing is written into the project."""
     repeat: int = 1
     limit: int | None = None
-    """At most so many questions, items and answers, to try a benchmark out; None is the real measurement."""
+    """At most so many questions, items, answers and steps, to try a benchmark out; None is the real measurement."""

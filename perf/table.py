@@ -63,6 +63,8 @@ def as_json(row: Row) -> dict[str, Any]:
         "met": row.met,
         "theirs_peak_mb": None if row.theirs is None else row.theirs.peak_mb,
         "ours_peak_mb": row.ours.peak_mb,
+        "theirs_cpu_seconds": None if row.theirs is None else list(row.theirs.cpu_seconds),
+        "ours_cpu_seconds": list(row.ours.cpu_seconds),
         "notes": list(row.notes),
     }
 

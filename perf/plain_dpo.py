@@ -1,0 +1,54 @@
+"""What a TRL user writes for one DPO training: read pairs, render the prompt, LoRA on every linear layer, train, save.
+
+python plain_dpo.py --base MODEL --data FILE --template FILE --settings FILE --output FOLDER
+"""
+
+import argparse
+import json
+import random
+
+import torch
+from datasets import Dataset
+from jinja2 import Template
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import DPOConfig, DPOTrainer
+
+SYSTEM = "You are a helpful assistant chatbot."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--base", required=True)
+    parser.add_argument("--data", required=True, help="JSON lines: prompt, chosen, rejected")
+    parser.add_argument("--template", required=True, help="Jinja: question and system to a prompt")
+    parser.add_argument("--settings", required=True, help='JSON: {"dpo": {DPOConfig}, "lora": {LoraConfig}}')
+    parser.add_argument("--output", required=True)
+    arguments = parser.parse_args()
+    with open(arguments.settings, encoding="utf-8") as file:
+        settings = json.load(file)
+
+    tokenizer = AutoTokenizer.from_pretrained(arguments.base)
+    model = AutoModelForCausalLM.from_pretrained(arguments.base, dtype=torch.float32)
+    with open(arguments.template, encoding="utf-8") as file:
+        template = Template(file.read())
+    with open(arguments.data, encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    for row in rows:
+        row["prompt"] = template.render(system=SYSTEM, question=row["prompt"])
+    random.Random(settings["dpo"]["seed"]).shuffle(rows)
+
+    trainer = DPOTrainer(
+        model=model,
+        args=DPOConfig(output_dir=arguments.output, **settings["dpo"]),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(task_type="CAUSAL_LM", **settings["lora"]),
+    )
+    trainer.train()
+    trainer.save_model()
+    trainer.save_state()
+
+
+if __name__ == "__main__":
+    main()

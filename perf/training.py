@@ -1,0 +1,185 @@
+"""DPO as a TRL script of one's own and as ours: one training, and eight of a sweep beside eight scripts in turn.
+
+Both sides train the embedded model on its own pairs with the settings that ship for it, adapter, steps, batches,
+order of the pairs, checkpoints and W&B offline alike; that they did the same work is shown by their losses. What a
+TRL user would have to say for that is said to the script: no gradient checkpointing and no bfloat16 (TRL's defaults,
+which would slow it down here), and the LoRA dropout left on. One thread a process, which for a model of this size is
+the fastest there is for the script as well.
+
+A sweep is counted from its command's start to the end of its last training: its evaluation is no part of what the
+scripts do. The scripts run one after another, as they would from a shell's loop; how many trainings the sweep runs at
+a time is its own choice (one a core).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.pocket import defaults, pairs_path
+from harness.resources import shipped
+from harness.store import read_json, read_jsonl
+from harness.sweep_schedule import last_line
+from harness.train import COMMON
+from perf.measure import BIN, Cost, Side, alternate, in_turn, run, run_until, say
+from perf.memory import Peak
+from perf.settings import Settings
+from perf.table import Row
+from perf.variants import BASE_MODEL
+
+_TARGET_ALONE = 1.03
+_TARGET_SWEEP = 0.75
+_TARGET_MEMORY = 1.05
+_SCRIPT = Path(__file__).with_name("plain_dpo.py")
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+_LORA = ("r", "lora_alpha", "lora_dropout", "target_modules")
+_GRID: dict[str, list[float]] = {"learning_rate": [2.5e-4, 5e-5], "lora_dropout": [0.0, 0.1], "seed": [1, 2]}
+_SWEEP = "eight"
+
+Changes = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Where, and with how many steps instead of the usual ones."""
+
+    folder: Path
+    steps: int | None
+
+
+def measure(settings: Settings) -> list[Row]:
+    """A row for one training, a row for eight."""
+    work = _Work(settings.folder / "training", settings.limit)
+    work.folder.mkdir(parents=True)
+    _warm_up(work)
+    return [_alone(work, settings.repeat), _eight(work, settings.repeat)]
+
+
+def _warm_up(work: _Work) -> None:
+    """One step each, so that neither side pays for reading the libraries from the disk the first time."""
+    say("training: warming up")
+    short = _Work(work.folder, 1)
+    _plain(short, "warm-theirs", {})
+    _ours(short, "warm-ours", {})
+
+
+def _alone(work: _Work, repeat: int) -> Row:
+    def theirs(number: int) -> Cost:
+        say(f"training {number + 1}/{repeat}: one TRL script")
+        return _plain(work, f"theirs-{number}", {})
+
+    def ours(number: int) -> Cost:
+        say(f"training {number + 1}/{repeat}: one harness train dpo")
+        return _ours(work, f"ours-{number}", {})
+
+    their_side, our_side = alternate(repeat, theirs, ours)
+    what = f"{_settings({}, work.steps)['max_steps']} steps; one thread a process, both sides"
+    same = _agreement([(work.folder / "theirs-0", _training(work.folder, "ours-0"))])
+    notes = (what, same, *_besides(their_side, our_side))
+    return Row("one DPO training", their_side, our_side, _TARGET_ALONE, notes=notes)
+
+
+def _eight(work: _Work, repeat: int) -> Row:
+    combinations = [dict(zip(_GRID, values, strict=True)) for values in product(*_GRID.values())]
+    totals: list[float] = []
+
+    def theirs(number: int) -> Cost:
+        say(f"sweep {number + 1}/{repeat}: eight TRL scripts, one after another")
+        return in_turn(
+            [_plain(work, f"theirs-{number}-{index}", changes) for index, changes in enumerate(combinations)]
+        )
+
+    def ours(number: int) -> Cost:
+        say(f"sweep {number + 1}/{repeat}: eight trainings of one harness sweep")
+        cost, total = _sweep(work, work.folder / f"sweep-{number}", len(combinations))
+        totals.append(total)
+        return cost
+
+    their_side, our_side = alternate(repeat, theirs, ours)
+    trainings = read_json(work.folder / "sweep-0" / "runs" / "sweep" / _SWEEP / "sweep.json")["trainings"]
+    named = [_training(work.folder / "sweep-0", row["name"]) for row in trainings]
+    same = _agreement([(work.folder / f"theirs-0-{index}", path) for index, path in enumerate(named)])
+    total = f"all processes of the sweep held at most {max(totals):.0f} MB together, shared pages counted once"
+    notes = (f"{', '.join(_GRID)}: two values each", same, *_besides(their_side, our_side), total)
+    return Row("eight DPO trainings", their_side, our_side, _TARGET_SWEEP, notes=notes)
+
+
+def _plain(work: _Work, run_id: str, changes: Changes) -> Cost:
+    settings = _settings(changes, work.steps)
+    given = {
+        "dpo": {key: value for key, value in settings.items() if key not in _LORA}
+        | {"run_name": run_id, "report_to": "wandb", "use_cpu": True}
+        | {"bf16": False, "gradient_checkpointing": False, "disable_dropout": False},
+        "lora": {key: settings[key] for key in _LORA},
+    }
+    file = work.folder / f"{run_id}.json"
+    file.write_text(json.dumps(given), encoding="utf-8")
+    template = shipped("prompts") / "alpaca.jinja"
+    what = ["--base", BASE_MODEL.path, "--data", pairs_path(), "--template", template, "--settings", file]
+    command = [sys.executable, _SCRIPT, *what, "--output", work.folder / run_id]
+    return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)
+
+
+def _ours(work: _Work, run_id: str, changes: Changes) -> Cost:
+    asked = {**changes, **({"max_steps": work.steps} if work.steps else {})}
+    options = [part for key, value in asked.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    command = [BIN / "harness", "train", "dpo", "--name", run_id, *options]
+    return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)
+
+
+def _sweep(work: _Work, folder: Path, trainings: int) -> tuple[Cost, float]:
+    """(what it took until the last training had ended, the most MB that its processes held together)."""
+    folder.mkdir()
+    fixed = {"method": "dpo", **({"max_steps": work.steps} if work.steps else {})}
+    # JSON is YAML.
+    (folder / f"{_SWEEP}.yaml").write_text(json.dumps({"settings": fixed, "grid": _GRID, "retries": 0}))
+    attempts, held = folder / "runs" / "sweep" / _SWEEP / "attempts.jsonl", Peak()
+
+    def reached(pid: int) -> bool:
+        held.look(pid)
+        ended = [row for row in read_jsonl(attempts) if row["event"] == "ended"]
+        if failed := [row["name"] for row in ended if row["code"] != 0]:
+            raise HarnessError(f"{failed[0]} failed: {last_line(folder / 'runs' / 'sweep' / _SWEEP, failed[0])}")
+        return len(ended) == trainings
+
+    command = [BIN / "harness", "sweep", f"{_SWEEP}.yaml", "--no-report"]
+    return run_until(command, folder, folder / "sweep.log", reached, _ENVIRONMENT), held.mb
+
+
+def _settings(changes: Changes, steps: int | None) -> dict[str, Any]:
+    """What ours trains with, by TRL's and PEFT's own names."""
+    return {**COMMON, **defaults("dpo"), **changes, **({"max_steps": steps} if steps else {})}
+
+
+def _training(folder: Path, name: str) -> Path:
+    return folder / "runs" / "train" / name
+
+
+def _agreement(pairs: list[tuple[Path, Path]]) -> str:
+    """By how much the losses of every step differ, and whether both sides saw the same number of tokens."""
+    apart, tokens = 0.0, True
+    for plain, ours in pairs:
+        theirs = [row for row in read_json(plain / "trainer_state.json")["log_history"] if "loss" in row]
+        curves = {(row["key"], row["step"]): row["value"] for row in read_jsonl(ours / "curves.jsonl")}
+        apart = max([apart, *(abs(row["loss"] - curves["loss", row["step"]]) for row in theirs)])
+        tokens &= all(row["num_tokens"] == curves["num_tokens", row["step"]] for row in theirs)
+    seen = "the same tokens at every step" if tokens else "NOT the same tokens"
+    return f"losses of both sides differ by at most {apart:.1e} at any step, {seen}"
+
+
+def _besides(theirs: Side, ours: Side) -> tuple[str, ...]:
+    """Processor time, which other work on the machine distorts less, and memory."""
+    cpu = (sum(theirs.cpu_seconds), sum(ours.cpu_seconds))
+    memory = (ours.peak_mb or 0.0) / (theirs.peak_mb or 1.0)
+    kept = "kept" if memory <= _TARGET_MEMORY else "NOT kept"
+    return (
+        f"processor seconds of {len(ours.seconds)} runs: theirs {cpu[0]:.1f}, ours {cpu[1]:.1f}, "
+        f"ratio {cpu[1] / cpu[0]:.3f}",
+        f"peak memory of the largest process: ratio {memory:.3f} (target {_TARGET_MEMORY}: {kept})",
+    )
