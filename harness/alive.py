@@ -22,7 +22,9 @@ _TOLERANCE = {"float32": 0.002, "other": 0.08}
 
 
 class ChangesNothing(HarnessError):
-    """An adapter that answers as the base does."""
+    """Adapters that answer as the base does."""
+
+    adapters: tuple[str, ...] = ()
 
 
 def probes(prompts: Sequence[TokenIds], count: int = 4, longest: int = 256) -> list[tuple[TokenIds, TokenIds]]:
@@ -41,19 +43,31 @@ def prove_alive(
     base = [found.total for found in generator.loglikelihoods(BASE, asked)]
     tokens = [len(continuation) for _, continuation in asked]
     tolerance = _TOLERANCE.get(precision, _TOLERANCE["other"])
+    dead: list[Adapter] = []
     for adapter in adapters:
         own = [found.total for found in generator.loglikelihoods(adapter.name, asked)]
         if all(abs(a - b) < 1e-6 for a, b in zip(own, base, strict=True)):
-            raise ChangesNothing(
-                f"Adapter '{adapter.name}' changes nothing: its log-probabilities are the base's on {len(asked)} "
-                f"probe prompts. Its weights are zero or match no module of the base. Look at {adapter.path}."
-            )
+            dead.append(adapter)
+            continue
         stray = [abs(a - b) / n for a, b, n in zip(own, reference.get(adapter.name, own), tokens, strict=True)]
         if max(stray) > tolerance:
             raise HarnessError(
                 f"Adapter '{adapter.name}' is served wrongly: its log-probabilities are {max(stray):.3f} nats a token "
                 "away from PEFT's. Ask with --backend transformers."
             )
+    if dead:
+        raise _change_nothing(dead, len(asked))
+
+
+def _change_nothing(dead: Sequence[Adapter], asked: int) -> ChangesNothing:
+    first, *others = dead
+    more = f" So do {', '.join(adapter.name for adapter in others)}." if others else ""
+    error = ChangesNothing(
+        f"Adapter '{first.name}' changes nothing: its log-probabilities are the base's on {asked} probe prompts. "
+        f"Its weights are zero or match no module of the base. Look at {first.path}.{more}"
+    )
+    error.adapters = tuple(adapter.name for adapter in dead)
+    return error
 
 
 def peft_reference(

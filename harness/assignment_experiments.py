@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 
 from harness import numerals
+from harness.assignment_sweep import swept
 from harness.assignment_theory import shown, tested
-from harness.assignment_trainings import Evaluated, Trained, find_trainings, identity, name_in
+from harness.assignment_trainings import Evaluated, Trained, asked_in, find_trainings, identity, name_in
 from harness.assignment_view import Experiments, Grid
 from harness.records import Comparison
 from harness.report_material import Material, beside
@@ -27,9 +28,13 @@ Cells = tuple[Markup | str, ...]
 
 
 def experiments(material: Material, run: RunFolder) -> Experiments:
-    """Every other training found; where there is none, it says so and gives the commands that add one."""
-    say = material.say
-    main, others = find_trainings(run)
+    """A sweep's trainings, then every other one found; without any, the commands that add one."""
+    say, of_sweep = material.say, swept(material)
+    main, found = find_trainings(run)
+    names = {str(row["name"]) for row in (material.sweep or {}).get("trainings", ())}
+    others = [trained for trained in found if not (trained.name in names and asked_in(trained, run))]
+    if not others and of_sweep is not None:
+        return Experiments((), (), (), (), (), "", of_sweep)
     if not others:
         add = tuple(_commands(material, main))
         return Experiments((say("assignment.experiments.none"),), (), (), (), add, say("assignment.experiments.add"))
@@ -44,6 +49,7 @@ def experiments(material: Material, run: RunFolder) -> Experiments:
         notes=tuple(note for trained in others for note in _notes(material, trained, reference.get(trained.method))),
         commands=tuple(_ask(material, main, unasked)) if unasked else (),
         commands_lead=say("assignment.experiments.unasked", names=say.listed(unasked)) if unasked else "",
+        swept=of_sweep,
     )
 
 

@@ -74,6 +74,11 @@ def identity(certificate: Mapping[str, Any]) -> str:
     return str(certificate.get("adapter_digest") or f"{certificate.get('name')} {certificate.get('created')}")
 
 
+def asked_in(trained: Trained, run: RunFolder) -> bool:
+    """Whether the run asked its adapter."""
+    return any(here.run.path == run.path for here in trained.asked)
+
+
 def name_in(here: Evaluated, key: str) -> str | None:
     """What the run calls the training; None where it did not ask it."""
     return next((name for name, found in here.trainings.items() if identity(found) == key), None)

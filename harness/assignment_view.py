@@ -9,7 +9,7 @@ from markupsafe import Markup
 from harness.assignment_notes import Notes
 from harness.charts import Mark
 from harness.formulas import Formula
-from harness.report_view import Fact, Figure, Finding, Multiples, Segment, Source, Table
+from harness.report_view import Fact, Figure, Finding, Multiples, Segment, Source, SweepSection, Table
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,15 @@ class Before:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """A sweep's trainings, with the settings that took effect in each."""
+
+    section: SweepSection
+    settings: Grid
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Experiments:
     lead: tuple[str, ...]
     settings: tuple[Grid, ...]
@@ -122,6 +131,7 @@ class Experiments:
     notes: tuple[str, ...]
     commands: tuple[str, ...]
     commands_lead: str
+    swept: Swept | None = None
 
 
 @dataclass(frozen=True)
@@ -183,3 +193,5 @@ class Assignment:
     points: str
     briefs: tuple[Brief, ...]
     sections: tuple[Section, ...] = field(default=())
+    narrowed: str | None = None
+    """Says which variants are shown where a sweep has more than a page holds."""

@@ -19,10 +19,13 @@ from harness.assignment_theory import comparison, methods, references
 from harness.assignment_view import Assignment, Brief, Section
 from harness.fonts import missing_glyphs
 from harness.report_material import Material, gather
+from harness.report_sweep import narrowed, narrowing
 from harness.report_words import words
 from harness.store import RunFolder
 from harness.submission import export
 
+_OF_ALL = ("experiments",)
+"""Sections that show every training of a sweep."""
 _COVER = 3
 """Checkpoints whose facts a cover has room for, and facts each."""
 Body = dict[str, Any]
@@ -32,20 +35,27 @@ def build_assignment(run: RunFolder, lang: str = "en", folders: Sequence[Path] =
     """Everything that the template shows; also lays down `submission/`, which the appendix lists."""
     say = words(lang)
     layout = read_layout(folders)
-    material = gather(run, say)
+    whole = gather(run, say)
+    # A sweep's trainings stand together in the extra experiments; elsewhere, the best of each method.
+    material = narrowed(whole)
     plans = [plan for plan in layout.sections if plan.show]
     notes = {plan.id: read_notes(plan.id, (run.path, Path.cwd())) for plan in plans}
-    bodies = {plan.id: _BODIES[plan.id](material, run) for plan in plans if plan.id in _BODIES}
+    bodies = {
+        plan.id: _BODIES[plan.id](whole if plan.id in _OF_ALL else material, run)
+        for plan in plans
+        if plan.id in _BODIES
+    }
     warnings = _unknown_letters(material, [layout, bodies, list(notes.values())])
     if any(plan.id == "appendix" for plan in plans):
         files = export(run, folders)
-        bodies["appendix"] = {"appendix": appendix(material, plans, notes, files, warnings)}
+        bodies["appendix"] = {"appendix": appendix(whole, plans, notes, files, warnings)}
     return Assignment(
         run=run.id,
         suite=str(material.table("suite").get("title") or material.summary.suite),
         title=in_language(layout.title, say.lang),
         author=layout.author,
-        lines=tuple(_lines(material)),
+        lines=tuple(_lines(whole)),
+        narrowed=narrowing(whole, material),
         base=say("assignment.base", base=_base(material)),
         points=say("assignment.points_sum", n=_percent(material, sum(plan.points for plan in plans))),
         briefs=_on_the_cover(material),

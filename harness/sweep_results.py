@@ -5,20 +5,40 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Protocol
 
+from harness.errors import HarnessError
 from harness.numerals import number, percent
 from harness.records import Estimate, Summary
 from harness.scorers import METRICS
 from harness.stats import Interval
-from harness.store import Json
-from harness.sweep_plan import Job, Sweeping, word
+from harness.store import Json, RunFolder, read_json
+from harness.sweep_plan import Sweeping, word
 from harness.table import aligned
 
 SEED = "seed"
 SHOWN = ("correct", "words", "rep_4", "loop", "leak", "truncated")
 """Metrics that the sensitivity is given for, besides the one that ranks."""
+
+
+class Varied(Protocol):
+    """One training of a sweep, and what tells it from the others."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def varied(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """The same, from a run folder."""
+
+    name: str
+    varied: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,9 +72,9 @@ def t_interval(values: Sequence[float], bounds: tuple[float, float] | None = Non
     return Interval(low, high, "t over seeds")
 
 
-def groups(jobs: Iterable[Job], summary: Summary, metric: str) -> list[Group]:
+def groups(jobs: Iterable[Varied], summary: Summary, metric: str) -> list[Group]:
     """One for each combination but for the seed, in the file's order; without values where nothing was trained."""
-    gathered: dict[str, list[Job]] = {}
+    gathered: dict[str, list[Varied]] = {}
     for job in jobs:
         gathered.setdefault(json.dumps(_without(job.varied, SEED)), []).append(job)
     return [_group(members, summary, metric) for members in gathered.values()]
@@ -84,7 +104,6 @@ def sensitivity(found: Sequence[Group], metric: str) -> list[Json]:
 def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str]) -> Json:
     """runs/sweep/ID/summary.json."""
     metric = sweeping.sweep.metric
-    shown = [name for name in dict.fromkeys((metric, *SHOWN)) if any(name in row for row in summary.metrics.values())]
     return {
         "format_version": 1,
         "sweep": sweeping.id,
@@ -103,8 +122,39 @@ def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str
             }
             for job in sweeping.jobs
         ],
-        "ranking": [asdict(group) for group in ranked(groups(sweeping.jobs, summary, metric), metric)],
-        "sensitivity": [panel for name in shown for panel in sensitivity(groups(sweeping.jobs, summary, name), name)],
+        **_figures(sweeping.jobs, summary, metric),
+    }
+
+
+def read_sweep(run: RunFolder, summary: Summary) -> Json | None:
+    """The run's sweep.json with figures as its summary has them now; None where the run is none of a sweep."""
+    path = run.path / "sweep.json"
+    if not path.is_file():
+        return None
+    found = read_json(path)
+    try:
+        metric = str(found["metric"])
+        members = [Member(str(row["name"]), dict(row["settings"])) for row in found["trainings"]]
+        METRICS[metric]
+    except (KeyError, TypeError, ValueError) as error:
+        raise HarnessError(f"{path} is not what a sweep writes ({error}). Run the sweep again.") from None
+    # Answers may have been scored again since.
+    return {**found, "base": _means(summary.metrics.get("base", {})), **_figures(members, summary, metric)}
+
+
+def _figures(members: Sequence[Varied], summary: Summary, metric: str) -> Json:
+    """What the settings came to: ranked by the metric with other metrics beside it, and along each setting."""
+    shown = [name for name in dict.fromkeys((metric, *SHOWN)) if any(name in row for row in summary.metrics.values())]
+    by = {name: groups(members, summary, name) for name in (metric, *shown)}
+    beside: dict[tuple[str, ...], Json] = {}
+    for name in shown:
+        for group in by[name] if name != metric else ():
+            beside.setdefault(group.trainings, {})[name] = {"mean": group.mean, "low": group.low, "high": group.high}
+    return {
+        "ranking": [
+            {**asdict(group), "others": beside.get(group.trainings, {})} for group in ranked(by[metric], metric)
+        ],
+        "sensitivity": [panel for name in shown for panel in sensitivity(by[name], name)],
     }
 
 
@@ -112,10 +162,12 @@ def ranking_table(found: Json) -> str:
     """The ranked settings as a table, with the base beneath them."""
     metric, ranking = str(found["metric"]), found["ranking"]
     keys = list(dict.fromkeys(key for group in ranking for key in group["settings"]))
+    failed = {row["name"] for row in found["trainings"] if row["failed"]}
     rows = [["", *keys, METRICS[metric].title, "95 %", "seeds"]]
     for place, group in enumerate(ranking, start=1):
         settings = [word(group["settings"].get(key, "")) for key in keys]
-        rows.append([str(place), *settings, _shown(group["mean"], metric), _bounds(group, metric)])
+        value = "failed" if failed.issuperset(group["trainings"]) else _shown(group["mean"], metric)
+        rows.append([str(place), *settings, value, _bounds(group, metric)])
         rows[-1].append(str(len(group["values"])))
     rows.append(["", "base", *[""] * (len(keys) - 1), _shown(found["base"].get(metric), metric), "", ""])
     several = any(len(group["values"]) > 1 for group in ranking)
@@ -124,7 +176,7 @@ def ranking_table(found: Json) -> str:
     return f"{title}\n\n{aligned(rows)}\n\nintervals {over}"
 
 
-def _group(members: Sequence[Job], summary: Summary, metric: str) -> Group:
+def _group(members: Sequence[Varied], summary: Summary, metric: str) -> Group:
     judged = [
         (job.name, cell)
         for job in members
@@ -132,7 +184,7 @@ def _group(members: Sequence[Job], summary: Summary, metric: str) -> Group:
     ]
     values = tuple(float(cell.mean) for _, cell in judged if cell.mean is not None)
     share = METRICS[metric].unit == "%"
-    interval = t_interval(values, (0.0, 1.0) if share else None)
+    interval = t_interval(values, (0.0, 1.0 if share else inf))
     if len(judged) == 1:
         only = judged[0][1]
         interval = Interval(only.low, only.high, only.interval)
