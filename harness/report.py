@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -20,11 +18,12 @@ from harness.report_changes import changes_section
 from harness.report_material import Material, gather
 from harness.report_provenance import audit, sources
 from harness.report_spread import spread_section
+from harness.report_sweep import narrowed, narrowing, sweep_section
 from harness.report_training import training_section
 from harness.report_verdict import verdict_section
 from harness.report_view import Report
 from harness.report_words import Words, words
-from harness.resources import search_path
+from harness.resources import policy_source, search_path
 from harness.store import RunFolder
 from harness.visible import visible
 
@@ -60,19 +59,22 @@ def render(
 def build_report(run: RunFolder, lang: str = "en") -> Report:
     """Everything that the templates show, its text ready to print."""
     material = gather(run, words(lang))
+    shown = narrowed(material)
     return Report(
         run=run.id,
         suite=str(material.table("suite").get("title") or material.summary.suite),
         subtitle=_subtitle(material),
         created=material.created,
-        verdict=verdict_section(material),
-        changes=changes_section(material),
-        spread=spread_section(material),
-        answers=answers_section(material),
-        training=training_section(material),
+        verdict=verdict_section(shown),
+        changes=changes_section(shown),
+        spread=spread_section(shown),
+        answers=answers_section(shown),
+        training=training_section(shown),
         audit=audit(material),
         command=str(material.manifest["command"]) if material.manifest.get("command") else None,
         sources=sources(material),
+        sweep=sweep_section(material),
+        narrowed=narrowing(material, shown),
     )
 
 
@@ -106,7 +108,7 @@ def _environment(template: str, say: Words, lang: str, folders: Sequence[Path]) 
         lstrip_blocks=True,
     )
     environment.globals.update(say=say, lang=say.lang)
-    environment.filters.update(drawn=_drawn, hue=hue, source=_source)
+    environment.filters.update(drawn=_drawn, hue=hue, source=policy_source)
     return environment
 
 
@@ -118,11 +120,6 @@ def _shown(value: Any) -> Any:
 def _drawn(chart: Chart, medium: str) -> Markup:
     # WeasyPrint draws SVG without the page's custom properties; on paper there is no dark theme to follow either.
     return Markup(readable(chart) if medium == "screen" else chart.svg)
-
-
-def _source(text: str) -> str:
-    """The name under which a content-security policy allows this script or stylesheet and no other."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _html(page: Callable[[str], str]) -> bytes:

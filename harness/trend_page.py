@@ -13,7 +13,7 @@ from markupsafe import Markup
 from harness import chart_trend, check_words
 from harness.charts import Chart, chart, themed
 from harness.records import Direction, Finding
-from harness.resources import search_path
+from harness.resources import policy_source, search_path
 from harness.store import write_text
 from harness.trend import Step, Trend, headline, is_share, title_of
 from harness.visible import visible
@@ -184,7 +184,7 @@ def _environment(folders: Sequence[Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(drawn=_drawn)
+    environment.filters.update(drawn=_drawn, source=policy_source)
     return environment
 
 

@@ -15,12 +15,15 @@ from harness.adapters import WEIGHTS, Adapter, read_adapter
 from harness.check_files import write_check
 from harness.checkpoints import Checkpoint
 from harness.errors import HarnessError
-from harness.evaluate import Evaluation, anything_missing, begin
+from harness.evaluate import begin
+from harness.evaluation import Evaluation, missing
 from harness.gate import EXIT, check_run
 from harness.records import Check
 from harness.resources import files_digest, text_digest
 from harness.score import score_run
 from harness.store import RunFolder, move_aside
+from harness.sweep_locks import alone, holder
+from harness.training_lock import training_lock
 from harness.trend import Step, Trend, read_step, read_steps, write_step, write_trend
 from harness.trend_page import write_page
 from harness.watch_engine import Engine, Unservable
@@ -31,7 +34,10 @@ WATCHES = Path("runs/watch")
 
 def watch(watching: Watching, once: bool, every: float) -> Iterator[Step]:
     """Each checkpoint as it is checked, by step; ends with the training, or, once, with what is there."""
-    with closing(_Work(watching)) as work:
+    alone_here = alone(
+        watching.folder / "lock", f"The watch of {watching.training.name}", "End it first, or read its trend.html."
+    )
+    with alone_here, closing(_Work(watching)) as work:
         while True:
             # Looked at first: what a training leaves before it finishes is then seen below.
             ends = watching.training.finished or once
@@ -44,6 +50,8 @@ def watch(watching: Watching, once: bool, every: float) -> Iterator[Step]:
             if ends:
                 break
             work.say_once(f"Waiting for {watching.training.path}: its next checkpoint, or its end.")
+            if holder(training_lock(watching.training.path)) is None:
+                work.say_once("No process of this machine trains it now: the command that began it goes on.")
             time.sleep(every)
     if not publish(watching).steps:
         raise HarnessError(
@@ -147,7 +155,7 @@ class _Work:
         for job, folder in jobs:
             begin(job, folder)
         notes: tuple[str, ...] = ()
-        gaps = [folder for job, folder in jobs if anything_missing(job, folder)]
+        gaps = [folder for job, folder in jobs if missing(job, folder)]
         if gaps:
             self._engine = self._engine or Engine(base)
             notes = self._engine.ask(adapter, jobs)

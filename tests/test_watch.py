@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from harness.errors import HarnessError
 from harness.evaluate import evaluate
 from harness.plan import Wishes, plan_evaluation
 from harness.policy import Policy
+from harness.resources import policy_source
 from harness.store import RunFolder, read_json, read_jsonl
 from harness.trend import Trend, headline, line, read_steps
 from harness.trend_page import write_page
@@ -79,7 +81,7 @@ def scores(folder: Path) -> list[Any]:
 def test_each_checkpoint_is_asked_and_checked_and_the_base_is_asked_once(watched: tuple[Path, str]) -> None:
     folder, printed = watched
     assert {path.name for path in folder.iterdir()} == {
-        "base", "step-4", "step-8", "step-12", "trend.json", "trend.html", "watch.json",
+        "base", "step-4", "step-8", "step-12", "trend.json", "trend.html", "watch.json", "lock",
     }  # fmt: skip
     for step in ("step-4", "step-8", "step-12"):
         assert {"check.json", "check.md", "check.xml"} <= {path.name for path in (folder / step).iterdir()}
@@ -149,6 +151,7 @@ def test_interrupted_while_it_waits_it_ends_with_130(watched: tuple[Path, str], 
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("Waiting for runs/train/orpo")
+    assert process.stderr.readline().startswith("No process of this machine trains it now")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "run the same command again" in said
@@ -194,6 +197,8 @@ def test_new_checkpoints_of_a_running_training_are_seen_until_it_has_finished(tr
     (checkpoint(training, 4) / "complete").touch()
     steps = watch(work, once=False, every=0.05)
     assert next(steps).name == "step-4"
+    with pytest.raises(HarnessError, match=f"The watch of orpo is running already .pid {os.getpid()}"):
+        list(watch(work, once=True, every=1))
     assert not read_json(work.folder / "trend.json")["finished"]
     shutil.move(aside / "checkpoint-8", checkpoint(training, 8))
     assert next(steps).name == "step-8"
@@ -264,6 +269,8 @@ def test_the_page_needs_nothing_beside_it_and_obeys_nothing_that_a_name_says(
     row = read_json(watched[0] / "trend.json")
     page = (watched[0] / "trend.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in page and "<script" not in page and "<link" not in page and " src=" not in page
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    assert policy_source(style) in html.unescape(page) and "unsafe" not in page and " style=" not in page
     assert "prefers-color-scheme: dark" in page and "var(--v1)" in page and row["headline"] in page
     nasty = Trend("<b>x</b>\u202e", "base", False, read_steps(watched[0])[:1], ())
     text = write_page(tmp_path, nasty).read_text(encoding="utf-8")
