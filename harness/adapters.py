@@ -47,29 +47,31 @@ class Adapter:
         return Variant(self.name, "adapter", self.certificate.get("method"), self.digest, str(self.path))
 
 
-def find_adapters(names: Sequence[str], configured: Mapping[str, str], trainings: Path) -> list[Adapter]:
-    """The adapters of `--adapters a,b=PATH`: a training's name, an entry of the configuration, or name=path."""
-    adapters = [_find(name, configured, trainings) for name in names]
-    repeated = sorted({adapter.name for adapter in adapters if [a.name for a in adapters].count(adapter.name) > 1})
-    if repeated:
-        raise HarnessError(f"Adapter '{repeated[0]}' is named twice. Give one another name: NAME=PATH")
-    if any(adapter.name == "base" for adapter in adapters):
+def find_places(names: Sequence[str], configured: Mapping[str, str], trainings: Path) -> dict[str, str]:
+    """name → folder or hub id of `--adapters a,b=PATH`: a training, an entry of the configuration, or name=path."""
+    places: dict[str, str] = {}
+    for text in names:
+        name, place = _place(text, configured, trainings)
+        if name in places:
+            raise HarnessError(f"Adapter '{name}' is named twice. Give one another name: NAME=PATH")
+        places[name] = place
+    if "base" in places:
         raise HarnessError("'base' is the base model's own name. Give the adapter another one: NAME=PATH")
-    return adapters
+    return places
 
 
-def _find(text: str, configured: Mapping[str, str], trainings: Path) -> Adapter:
+def _place(text: str, configured: Mapping[str, str], trainings: Path) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     check_name("variant", name)
     if equals:
-        return read_adapter(name, Path(path))
+        return name, path
     if name in configured:
-        return read_adapter(name, Path(configured[name]))
+        return name, configured[name]
     folder = trainings / name
     if (folder / "training.json").is_file() and not (folder / "certificate.json").is_file():
         raise HarnessError(f"The training '{name}' has not finished. Continue it with the command that started it.")
     if folder.is_dir():
-        return read_adapter(name, folder)
+        return name, str(folder)
     trained = [config.parent.name for config in trainings.glob("*/adapter_config.json")]
     unknown("adapter", name, [*trained, *configured], 'Train it with "harness train dpo|orpo" or give NAME=PATH.')
 
@@ -85,7 +87,10 @@ def read_adapter(name: str, path: Path) -> Adapter:
                 f"Adapter '{name}': {pickles[0]} is a pickle, which can run code when it is read, and is refused. "
                 f"Save it as safetensors (save_pretrained does) in {path}."
             )
-        raise HarnessError(f"Adapter '{name}': {path} has no {WEIGHTS}. Give the folder that PEFT saved.")
+        raise HarnessError(
+            f"Adapter '{name}': {path} has no {WEIGHTS}. Give the folder that PEFT saved, or one of a full model, "
+            "which has a config.json."
+        )
     if not config_path.is_file():
         raise HarnessError(f"Adapter '{name}': {path} has no adapter_config.json. Give the folder that PEFT saved.")
     config = read_json(config_path)
@@ -106,20 +111,20 @@ def read_adapter(name: str, path: Path) -> Adapter:
     )
 
 
-def check_weights(name: str, path: Path) -> None:
+def check_weights(name: str, path: Path, noun: str = "Adapter") -> None:
     """Refuses a safetensors file that is torn, corrupt, empty, or holds NaN or infinite numbers."""
     try:
         tensors = _read_header(path)
     except (ValueError, KeyError, struct.error) as error:
         raise HarnessError(
-            f"Adapter '{name}': {path} is corrupt or was cut short ({error}). Train it again or copy it again."
+            f"{noun} '{name}': {path} is corrupt or was cut short ({error}). Train it again or copy it again."
         ) from None
     if not tensors:
-        raise HarnessError(f"Adapter '{name}': {path} holds no tensors.")
+        raise HarnessError(f"{noun} '{name}': {path} holds no tensors.")
     for tensor, (dtype, start, end) in tensors.items():
         if not _is_finite(path, dtype, start, end):
             raise HarnessError(
-                f"Adapter '{name}': {tensor} in {path} holds NaN or infinite weights: the training diverged. "
+                f"{noun} '{name}': {tensor} in {path} holds NaN or infinite weights: the training diverged. "
                 "Train it again with a lower learning rate."
             )
 

@@ -33,6 +33,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_trainings.unlike_asked_system,
     audit_trainings.unknown_base,
     audit_trainings.other_precision,
+    audit_trainings.unlike_served,
     audit_questions.in_training_data,
     audit_answers.collapsed,
     audit_answers.cut,

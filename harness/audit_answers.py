@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.audit_evidence import Evidence
+from harness.audit_evidence import Evidence, own_prompt
 from harness.audit_words import warning
 from harness.records import Response, Warning
 from harness.scorers.loops import find_loop
@@ -48,11 +48,16 @@ def missing(evidence: Evidence) -> Iterator[Warning]:
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
     seen: dict[str, set[str]] = defaultdict(set)
-    for (_, question), response in evidence.responses.items():
-        seen[question].add(response.prompt_sha256)
+    own = {name for name in evidence.variants if own_prompt(evidence.manifest, name) is not None}
+    for (name, question), response in evidence.responses.items():
+        if name not in own:
+            seen[question].add(response.prompt_sha256)
     unlike = sum(len(digests) > 1 for digests in seen.values())
     if unlike:
         yield warning("prompts_differ", unlike=unlike)
+    if own:
+        names = tuple(name for name in evidence.variants if name in own)
+        yield warning("own_chat_template", names, names=", ".join(names))
 
 
 def collapsed(evidence: Evidence) -> Iterator[Warning]:

@@ -49,4 +49,10 @@ class Evidence:
         return sum(values.values()) / len(values) if values else 0.0
 
 
+def own_prompt(manifest: Mapping[str, Any], variant: str) -> Mapping[str, Any] | None:
+    """What is known of a full model's own chat template; None where it was asked in the run's own words."""
+    found: Mapping[str, Any] | None = manifest.get("models", {}).get(variant, {}).get("own_prompt")
+    return found
+
+
 Check = Callable[[Evidence], Iterator[Warning]]

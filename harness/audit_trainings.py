@@ -117,6 +117,14 @@ def unlike_rewards(evidence: Evidence) -> Iterator[Warning]:
         yield warning("rewards_not_comparable", tuple(found))
 
 
+def unlike_served(evidence: Evidence) -> Iterator[Warning]:
+    """Full models whose weights are not served in what the base is served in."""
+    base = evidence.manifest.get("base", {}).get("precision")
+    for name, model in evidence.manifest.get("models", {}).items():
+        if model["precision"] != base:
+            yield warning("model_precision_differs", (name,), name=name, own=model["precision"], base=base)
+
+
 def _data(training: Training) -> Stated | None:
     data = training.get("data", {})
     digest = data.get("digest")

@@ -79,8 +79,17 @@ def load_task(tasks: Tasks, name: str) -> Any:
     return tasks.loaded[name]
 
 
-def run_task(tasks: Tasks, name: str, model: Any, run: RunFolder, variant: str, limit: int | None, seed: int) -> None:
-    """Adds one task's results and samples to those of the variant in the run folder."""
+@dataclass(frozen=True)
+class TaskResults:
+    """One task's, in lm-eval's own format, plain enough for JSON."""
+
+    found: Json
+    samples: dict[str, list[Json]]
+    """By the name of the task, or of each task of a group."""
+
+
+def task_results(tasks: Tasks, name: str, model: Any, limit: int | None, seed: int) -> TaskResults:
+    """What the model makes of a task: of all of its documents, or of as many, drawn by the seed."""
     from lm_eval.evaluator import evaluate
 
     loaded = load_task(tasks, name)
@@ -96,11 +105,15 @@ def run_task(tasks: Tasks, name: str, model: Any, run: RunFolder, variant: str, 
     found = evaluate(model, loaded, samples=picked, bootstrap_iters=0, log_samples=True)
     if found is None:
         raise HarnessError(f"lm-eval gave no results for {name}.")
-    samples = found.pop("samples", {})
-    for key, rows in samples.items():
-        path = run.path / "benchmarks" / variant / f"samples_{key}.jsonl"
-        write_jsonl(path, (_plain(row) for row in rows))
-    _merge(run.path / "benchmarks" / f"{variant}.json", {**_plain(found), "date": started})
+    samples = {key: [_plain(row) for row in rows] for key, rows in found.pop("samples", {}).items()}
+    return TaskResults({**_plain(found), "date": started}, samples)
+
+
+def keep_results(run: RunFolder, variant: str, results: TaskResults) -> None:
+    """Adds one task's results and samples to those of the variant in the run folder."""
+    for key, rows in results.samples.items():
+        write_jsonl(run.path / "benchmarks" / variant / f"samples_{key}.jsonl", rows)
+    _merge(run.path / "benchmarks" / f"{variant}.json", results.found)
 
 
 def has_task(run: RunFolder, variant: str, name: str) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.adapters import Adapter, find_adapters
-from harness.base_model import POCKET, Base, find_base, load_tokenizer
+from harness.adapters import Adapter, find_places
+from harness.base_model import POCKET, Base, find_base, load_tokenizer, resolve_dtype
 from harness.benchmarks import Tasks, find_tasks
-from harness.config import Config, Generation, checked
+from harness.config import Config, Generation, Serving, checked
 from harness.errors import HarnessError, unknown
-from harness.evaluate import Evaluation, decided
-from harness.generators import BACKENDS
+from harness.evaluation import Evaluation
+from harness.generators import BACKENDS, choose_backend
+from harness.models import Model, find_tuned
 from harness.prompts import Template, chat_template_of, load_template
 from harness.scorers import METRICS
 from harness.tasks import Suite, load_suite, sample, task_folders
@@ -38,18 +39,20 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     backend = wishes.backend or config.backend
     if backend not in ("auto", *BACKENDS):
         unknown("backend", backend, ["auto", *BACKENDS])
-    adapters = find_adapters(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
-    base = _base(wishes.base or config.base, adapters, config.serving.trust_remote_code)
+    places = find_places(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
+    adapters, models = find_tuned(places, config.serving.trust_remote_code)
+    base = _base(wishes.base or config.base, adapters, models, config.serving.trust_remote_code)
     strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     limit = wishes.limit or config.limit
-    chosen, serving = decided(backend, config.serving)
+    chosen, serving = _decided(backend, config.serving)
+    template = _template(config, suite, base)
     return Evaluation(
         base=base,
-        adapters=tuple(adapters),
+        adapters=adapters,
         suite=suite,
         questions=sample(suite.questions, limit, config.seed),
-        template=_template(config, suite, base),
+        template=template,
         system=suite.system if config.system is None else config.system,
         tasks=_tasks(config, wishes, suite),
         backend=chosen,
@@ -60,6 +63,8 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         command=command,
         noise_floor=wishes.noise_floor or config.noise_floor,
         notes={"base_names": strangers},
+        models=models,
+        own_templates=_own_templates(config, suite, models, template),
     )
 
 
@@ -78,14 +83,16 @@ def generation(config: Config, suite: Suite) -> Generation:
     return checked(Generation, given, f"generation of suite {suite.name} or configuration")
 
 
-def _base(name: str | None, adapters: Sequence[Adapter], trust: bool) -> Base:
+def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model], trust: bool) -> Base:
     if name is not None:
         return find_base(name, trust)
-    named = dict.fromkeys(_base_of(adapter) for adapter in adapters)
+    # What a merged model was made of is asked only where no adapter says more.
+    tuned = [(one.name, _base_of(one)) for one in adapters] or [(one.name, _base_of_model(one)) for one in models]
+    named = dict.fromkeys(base for _, base in tuned)
     if not named:
         return find_base(POCKET)
     if len(named) > 1:
-        pairs = ", ".join(f"{adapter.name}: {_base_of(adapter)}" for adapter in adapters)
+        pairs = ", ".join(f"{tuned_name}: {base}" for tuned_name, base in tuned)
         raise HarnessError(f"The adapters name different bases ({pairs}). Give the one to ask with --base.")
     return find_base(str(next(iter(named))), trust)
 
@@ -95,6 +102,14 @@ def _base_of(adapter: Adapter) -> str:
     if not name:
         raise HarnessError(f"Adapter '{adapter.name}' does not name its base. Give it with --base MODEL.")
     return str(name)
+
+
+def _base_of_model(model: Model) -> str:
+    if model.base_name is None:
+        raise HarnessError(
+            f"The model '{model.name}' does not name the base that it was made of. Give it with --base MODEL."
+        )
+    return model.base_name
 
 
 def _check_base(adapter: Adapter, base: Base) -> str | None:
@@ -124,6 +139,21 @@ def _template(config: Config, suite: Suite, base: Base) -> Template:
     plain = name != "chat" and not config.folders.prompts
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
     return load_template(name, config.folders.prompts, chat_template_of(tokenizer))
+
+
+def _own_templates(config: Config, suite: Suite, models: Sequence[Model], template: Template) -> dict[str, Template]:
+    """Of the models whose tokenizers bring another chat template than the base's."""
+    own = {model.name: _template(config, suite, model.weights) for model in models}
+    probe = ("question", "system")
+    return {name: found for name, found in own.items() if found.render(*probe) != template.render(*probe)}
+
+
+def _decided(backend: str, serving: Serving) -> tuple[str, Serving]:
+    """Backend and precision, with "auto" decided for this machine: what the manifest records."""
+    import torch
+
+    dtype = resolve_dtype(serving.dtype, torch.cuda.is_available())
+    return choose_backend(backend), serving.model_copy(update={"dtype": dtype})
 
 
 def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:

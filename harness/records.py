@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["base", "adapter", "recorded"]
+Kind = Literal["base", "adapter", "model", "recorded"]
 Match = Literal["exact", "contains", "number", "ratio", "choice", "regex", "open"]
 Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["improved", "regressed", "shifted", "unchanged", "undecided"]
@@ -15,7 +15,7 @@ GateStatus = Literal["passed", "regressed", "undecided", "incomplete"]
 
 @dataclass(frozen=True)
 class Variant:
-    """What answers: the base model, the base with one adapter, or answers recorded elsewhere."""
+    """What answers: the base model, the base with one adapter, a full model, or answers recorded elsewhere."""
 
     name: str
     kind: Kind

@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.records import Curve, Response, Score, Summary, Variant
 from harness.report_measures import Measure, Numbers, base_of, measures
 from harness.report_words import Words
-from harness.store import RunFolder
+from harness.store import Json, RunFolder
 
 T = TypeVar("T")
 
@@ -43,6 +43,8 @@ class Material:
     marks: Mapping[str, Mark]
     measures: tuple[Measure, ...]
     numbers: Numbers
+    sweep: Json | None = None
+    """What the sweep found that this run is the evaluation of; None where it is none."""
 
     @property
     def tuned(self) -> tuple[Variant, ...]:
@@ -92,7 +94,17 @@ def gather(run: RunFolder, say: Words) -> Material:
         marks=marks(names),
         measures=measures(summary, run.benchmark_results(), say),
         numbers=Numbers(summary),
+        sweep=_sweep(run, summary),
     )
+
+
+def _sweep(run: RunFolder, summary: Summary) -> Json | None:
+    if not (run.path / "sweep.json").is_file():
+        return None
+    # What plans trainings is nothing that any other report should load.
+    from harness.sweep_results import read_sweep
+
+    return read_sweep(run, summary)
 
 
 def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:

@@ -37,6 +37,8 @@ def training_line(material: Material, variant: Variant) -> str:
     certificate = material.table("trainings").get(variant.name) or {}
     if variant.kind == "base":
         return say("training.base")
+    if variant.kind == "model":
+        return say("training.model")
     steps = {curve.step for curve in material.curves if curve.variant == variant.name}
     known = _settings(certificate, say)
     if not known and steps:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from harness.audit import audit
+from harness.audit_evidence import own_prompt
 from harness.benchmarks import benchmark_table, paired_values, task_rule
 from harness.compare import (
     Column,
@@ -35,7 +37,7 @@ def score_run(run: RunFolder) -> Summary:
     run.write_scores(scores)
     seed, groups = int(manifest.get("seed", 0)), question_groups(questions)
     table = columns(scores)
-    sides = variant_sides(table, answers)
+    sides = _sides(manifest, table, answers)
     benchmarks = benchmark_table(run)
     noise = _noise(manifest, variants, questions, table, run.answers(again=True), seed)
     rows = [
@@ -69,6 +71,14 @@ def variant_sides(table: Table, answers: Mapping[Answer, Response]) -> dict[str,
     return {name: Side(name, metrics, prompts.get(name, {})) for name, metrics in table.items()}
 
 
+def _sides(manifest: Json, table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
+    """The same; a full model asked by its own chat template counts as asked alike."""
+    sides = variant_sides(table, answers)
+    own = {name for name in sides if own_prompt(manifest, name) is not None}
+    alike = next((side.prompts for name, side in sides.items() if name not in own), {})
+    return {name: replace(side, prompts=alike) if name in own else side for name, side in sides.items()}
+
+
 def question_groups(questions: Sequence[Question]) -> dict[str, str]:
     """question id → cluster: the suite's own, and one for each wording that is asked more than once."""
     wordings: dict[str, list[Question]] = {}
@@ -85,12 +95,12 @@ def question_groups(questions: Sequence[Question]) -> dict[str, str]:
 def _scores(
     manifest: Json, variants: Sequence[Variant], questions: Sequence[Question], answers: Mapping[Answer, Response]
 ) -> Iterable[Score]:
-    headers = manifest["prompt"]["headers"]
     found: dict[tuple[str, str], list[Response]] = {}
     for variant, question, sample in sorted(answers, key=lambda key: key[2]):
         found.setdefault((variant, question), []).append(answers[variant, question, sample])
     # In the suite's order, whatever the order in which the answers came.
     for variant_ in variants:
+        headers = (own_prompt(manifest, variant_.name) or manifest["prompt"])["headers"]
         for question_ in questions:
             for response in found.get((variant_.name, question_.id), ()):
                 yield from score_response(question_, response, headers)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from harness.adapters import Adapter
 from harness.alive import ChangesNothing, peft_reference, probes, prove_alive
+from harness.asking import fill, render
 from harness.base_model import load_tokenizer
 from harness.benchmarks import load_task
 from harness.errors import HarnessError
-from harness.evaluate import Evaluation, fill, render
+from harness.evaluation import Evaluation
 from harness.generators import Generator, open_generator
 from harness.store import RunFolder
 

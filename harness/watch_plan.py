@@ -14,7 +14,8 @@ from harness.completeness import Pair, variants_of
 from harness.config import Config, Serving
 from harness.drift import refuse_drift
 from harness.errors import HarnessError, unknown
-from harness.evaluate import Evaluation, begin
+from harness.evaluate import begin
+from harness.evaluation import Evaluation
 from harness.generators import BASE
 from harness.plan import Wishes, plan_evaluation
 from harness.policy import Policy

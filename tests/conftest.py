@@ -20,6 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "real"
+TASKS = "pocket_choice,pocket_generate,pocket_text,pocket_skill"
+"""Every shipped lm-eval task on the embedded model."""
 
 
 def run_harness(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -51,3 +53,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         done = run_harness("train", method, "--set", "max_steps=12", "--set", "save_steps=4", folder=folder)
         assert done.returncode == 0, done.stderr
     yield folder
+
+
+@pytest.fixture(scope="session")
+def evaluated(trained: Path) -> Path:
+    """A finished run of base and both adapters, with every shipped lm-eval task."""
+    done = run_harness(
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", folder=trained
+    )
+    assert done.returncode == 0, done.stderr
+    return trained / "runs" / "eval" / "whole"

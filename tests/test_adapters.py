@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from harness.adapters import find_adapters, read_adapter
+from harness.adapters import find_places, read_adapter
 from harness.errors import HarnessError
 
 Make = Callable[..., Path]
@@ -92,23 +92,23 @@ def test_a_folder_without_an_adapter_says_what_is_missing(tmp_path: Path) -> Non
 
 def test_adapters_are_named_by_training_configuration_or_path(adapter: Make, tmp_path: Path) -> None:
     mine, other = adapter("mine"), adapter("other")
-    found = find_adapters(["mine", "conf", f"given={other}"], {"conf": str(other)}, tmp_path)
-    assert [(a.name, a.path) for a in found] == [("mine", mine), ("conf", other), ("given", other)]
+    found = find_places(["mine", "conf", f"given={other}"], {"conf": str(other)}, tmp_path)
+    assert found == {"mine": str(mine), "conf": str(other), "given": str(other)}
 
 
 def test_names_that_cannot_be_told_apart_are_refused(adapter: Make, tmp_path: Path) -> None:
     path = adapter("mine")
     with pytest.raises(HarnessError, match="Did you mean 'mine'"):
-        find_adapters(["mien"], {}, tmp_path)
+        find_places(["mien"], {}, tmp_path)
     with pytest.raises(HarnessError, match="named twice"):
-        find_adapters(["mine", f"mine={path}"], {}, tmp_path)
+        find_places(["mine", f"mine={path}"], {}, tmp_path)
     with pytest.raises(HarnessError, match="base model's own name"):
-        find_adapters([f"base={path}"], {}, tmp_path)
+        find_places([f"base={path}"], {}, tmp_path)
     with pytest.raises(HarnessError, match="cannot be the name"):
-        find_adapters([f"a/b={path}"], {}, tmp_path)
+        find_places([f"a/b={path}"], {}, tmp_path)
 
 
 def test_a_training_that_has_not_finished_is_no_adapter(adapter: Make, tmp_path: Path) -> None:
     (adapter("mine") / "training.json").write_text("{}")
     with pytest.raises(HarnessError, match="has not finished"):
-        find_adapters(["mine"], {}, tmp_path)
+        find_places(["mine"], {}, tmp_path)

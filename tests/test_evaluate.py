@@ -18,9 +18,7 @@ import pytest
 from harness.adapters import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl
-from tests.conftest import ROOT, run_harness
-
-TASKS = "pocket_choice,pocket_generate,pocket_text,pocket_skill"
+from tests.conftest import ROOT, TASKS, run_harness
 
 
 @pytest.fixture
@@ -28,16 +26,6 @@ def folder(trained: Path, tmp_path: Path) -> Path:
     """A working folder of one's own with the trained adapters in it."""
     shutil.copytree(trained / "runs" / "train", tmp_path / "runs" / "train")
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def evaluated(trained: Path) -> Path:
-    """A finished run of base and both adapters, with every shipped lm-eval task."""
-    done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", folder=trained
-    )
-    assert done.returncode == 0, done.stderr
-    return trained / "runs" / "eval" / "whole"
 
 
 def scores(run: Path) -> dict[tuple[str, str, str], Any]:

@@ -9,11 +9,12 @@ PACKAGE = Path(__file__).parents[1] / "harness"
 LAYERS = [
     {"records", "errors"},
     {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"}
-    | {"report_words"},
+    | {"report_words", "portable", "cluster", "tethered"},
     {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
     | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"}
-    | {"reference_pass", "guards", "meter", "training_facts", "training_memory", "collapse"}
-    | {"wandb_file", "wandb_run", "wandb_log"},
+    | {"processes", "reference_pass", "guards", "meter", "training_facts", "training_memory", "collapse"}
+    | {"preference_files"}
+    | {"wandb_file", "wandb_run", "wandb_log", "models"},
     {
         "compare",
         "charts",
@@ -21,7 +22,9 @@ LAYERS = [
         "formulas",
         "chart_curves",
         "chart_forest",
+        "chart_picture",
         "chart_strips",
+        "chart_sweep",
         "chart_trend",
         "benchmarks",
         "audit",
@@ -38,12 +41,16 @@ LAYERS = [
         "alive",
         "suite_task",
     },
-    {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
-    | {"dry_run", "merge"}
-    | {"sweep", "sweep_locks", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status"}
+    {"training_plan", "training_process", "training_lock", "certificate", "launch"}
+    | {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
+    | {"dry_run", "merge", "push", "model_card", "card_evaluation"}
+    | {"evaluation", "asking", "evaluate_ray"}
+    | {"sweep", "sweep_locks", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status", "sweep_unchanged"}
+    | {"sweep_errand", "sweep_executor", "sweep_ledger", "sweep_ray", "sweep_slurm", "sweep_store", "sweep_worker"}
     | {"submission", "watch", "watch_plan", "watch_engine", "trend", "trend_page"}
     | {"baseline", "check_files", "check_junit", "check_markdown", "check_table", "check_words"},
-    {"failures", "cli", "__main__"},
+    {"failures", "cli", "__main__", "commands"}
+    | {"commands_evaluation", "commands_gate", "commands_looking", "commands_training"},
 ]
 HEAVY = ("torch", "transformers", "vllm", "wandb", "lm_eval", "weasyprint", "pandas")
 

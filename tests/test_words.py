@@ -34,7 +34,7 @@ KINDS = ("count", "rate", "mean", "length", "task_rate", "task_mean")
 # What the harness itself fills in with words of the same language, so that no space belongs beside it.
 OF_WORDS = {
     "verdict", "verdicts", "shorter", "quantity", "label", "title", "captions", "what", "first", "second", "items",
-    "lines", "margin", "mde",
+    "lines", "margin", "mde", "seeds",
 }  # fmt: skip
 CLAUSES = {"median", "cut", "evaluation"}
 """Filled in with their own comma before them, or not at all."""

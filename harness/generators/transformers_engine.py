@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +11,14 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TemperatureLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from harness.adapters import Adapter
 from harness.base_model import Base, load_model, load_tokenizer
@@ -77,6 +85,10 @@ class TransformersEngine:
 
     def close(self) -> None:
         del self._model
+        # A module and its parts refer to each other: until they are collected, the next model has no room.
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
     def _as(self, variant: str) -> AbstractContextManager[Any]:
         if variant == BASE:
@@ -92,8 +104,6 @@ class TransformersEngine:
         pad = self._tokenizer.pad_token_id
         ids = torch.tensor([[pad] * (width - len(p.token_ids)) + list(p.token_ids) for p in prompts])
         mask = torch.tensor([[0] * (width - len(p.token_ids)) + [1] * len(p.token_ids) for p in prompts])
-        if generation.temperature > 0:
-            torch.manual_seed(prompt_seed(generation, prompts[0]))
         device = self._model.device
         output = self._model.generate(
             input_ids=ids.to(device),
@@ -101,7 +111,7 @@ class TransformersEngine:
             stopping_criteria=StoppingCriteriaList([_StopAt(stop, self._tokenizer, width)] if stop else []),
             pad_token_id=pad,
             max_new_tokens=generation.max_new_tokens,
-            **_sampling(generation),
+            **_sampling(generation, prompts),
         )
         seconds = (time.monotonic() - started) / len(prompts)
         return [
@@ -160,11 +170,29 @@ def _with_adapter(model: Any, base: Base, adapter: Adapter, name: str) -> Any:
         raise HarnessError(f"Adapter '{adapter.name}' does not fit the base {base.name}: {shown}") from None
 
 
-def _sampling(generation: Generation) -> dict[str, Any]:
-    if generation.temperature == 0:
-        # A checkpoint's own sampling settings would only be warned about.
-        return {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
-    return {"do_sample": True, "temperature": generation.temperature, "top_p": generation.top_p, "top_k": 0}
+class _OwnDice(LogitsProcessor):  # type: ignore[misc]
+    """Leaves each row one token, drawn by its distribution with the row's own seed, whatever it is batched with."""
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        width = scores.shape[-1]
+        waits = torch.stack([torch.empty(width).exponential_(generator=one) for one in self._generators])
+        # Of clocks that ring at rates p, each is the first to ring with probability p.
+        first = (scores.float().softmax(dim=-1) / waits.clamp_min(1e-30).to(scores.device)).argmax(dim=-1, keepdim=True)
+        return torch.full_like(scores, -torch.inf).scatter(1, first, 0.0)
+
+
+def _sampling(generation: Generation, prompts: Sequence[Prompt]) -> dict[str, Any]:
+    # A checkpoint's own sampling settings would only be warned about.
+    settings: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    if generation.temperature > 0:
+        own = [TemperatureLogitsWarper(generation.temperature)]
+        own += [TopPLogitsWarper(generation.top_p)] if generation.top_p < 1 else []
+        dice = _OwnDice([prompt_seed(generation, prompt) for prompt in prompts])
+        settings["logits_processor"] = LogitsProcessorList([*own, dice])
+    return settings
 
 
 def _loglikelihood(logits: torch.Tensor, continuation: TokenIds) -> LogLikelihood:

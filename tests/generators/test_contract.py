@@ -200,3 +200,10 @@ def test_both_engines_write_the_same_and_base_is_the_same_with_and_without_adapt
     ]
     assert sum(same) >= 0.99 * len(same), f"{sum(same)} of {len(same)} answers are the same"
     assert texts["vllm", "base"] != texts["vllm", "orpo"]
+
+
+def test_a_sampled_answer_does_not_depend_on_what_it_is_batched_with(generator: Generator, few: list[Prompt]) -> None:
+    dice = Generation(max_new_tokens=24, temperature=0.9, top_p=0.95, seed=3)
+    together = answers(generator, "orpo", few, generation=dice)
+    alone = answers(generator, "orpo", few[4:5], generation=dice) | answers(generator, "orpo", few[7:], generation=dice)
+    assert {name: row.text for name, row in alone.items()} == {name: together[name].text for name in alone}
