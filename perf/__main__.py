@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [training] [--repeat N] [--limit N] [--json FILE]
+python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [training] [gpu] [--repeat N] [--limit N] [--json FILE]
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from perf import comparison, help_page, lm_eval_side, loop, scoring, training
+from perf import comparison, gpu_training, help_page, lm_eval_side, loop, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "comparison": comparison.measure,
     "help": help_page.measure,
     "training": training.measure,
+    "gpu": gpu_training.measure,
 }
 
 
@@ -42,6 +43,8 @@ def main() -> int:
         settings = Settings(Path(folder), arguments.repeat, arguments.limit)
         try:
             rows = [row for name in names for row in BENCHMARKS[name](settings)]
+            if "gpu" in names:
+                machine["gpu"] = gpu_training.card()
         except HarnessError as error:
             say(f"perf: {error}")
             return 2
