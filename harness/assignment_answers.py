@@ -16,6 +16,7 @@ from harness.report_material import Asked as Question
 from harness.report_material import Material, beside
 from harness.report_spread import spread_section
 from harness.report_verdict import training_line, verdict_section
+from harness.visible import visible
 
 QUESTIONS, CHARACTERS, LINES = 30, 2400, 70
 """As many questions are printed, and so much of each answer."""
@@ -77,7 +78,7 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
     values = {column: material.values(*column) for column in columns}
     rows = [
         (
-            Markup('<span class="quiet">{}</span> {}').format(question.id, _short(question.text)),
+            Markup('<span class="quiet">{}</span> {}').format(visible(question.id), _short(visible(question.text))),
             *(_cell(values[c].get(question.id)) for c in columns),
         )
         for question in asked[:_LENGTH_ROWS]

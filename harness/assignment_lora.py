@@ -47,10 +47,11 @@ def lora(material: Material, run: RunFolder) -> Theory:
     blocks = (text("idea"), picture(_FORMULA, "7"), text("parts"), text("count"), picture(_COUNT, "8"))
     memory = (text("memory"), picture(_MEMORY, "9"), text("qlora"))
     grid, notes = _adapters(material, run)
-    return Theory((*blocks, *memory), (grid,) if grid else (), tuple(Block(rich(note, NUMBERS)) for note in notes))
+    return Theory((*blocks, *memory), (grid,) if grid else (), tuple(map(Block, notes)))
 
 
 def _adapters(material: Material, run: RunFolder) -> tuple[Grid | None, list[str]]:
+    """A table of them, and sentences: those with names and figures in them are plain text, which nothing sets."""
     say, trainings = material.say, material.table("trainings")
     certified = {v.name: trainings[v.name] for v in material.tuned if isinstance(trainings.get(v.name), Mapping)}
     if certified:
@@ -62,8 +63,8 @@ def _adapters(material: Material, run: RunFolder) -> tuple[Grid | None, list[str
             found = _configured(read_json(path))
             note = say("assignment.lora.config", path=path.name)
             notes = [note, *([say("assignment.lora.counted")] if found.get("count") else [])]
-            return _grid(material, {path.name: found}), notes
-    return None, [say("assignment.lora.unknown")]
+            return _grid(material, {path.name: found}), [rich(note, NUMBERS) for note in notes]
+    return None, [rich(say("assignment.lora.unknown"), NUMBERS)]
 
 
 def _certified(certificate: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -16,7 +16,7 @@ from harness.report_view import Fact, Figure, Finding, Multiples, Segment, Sourc
 class Block:
     """A paragraph, a heading, or a formula with its number."""
 
-    text: Markup = Markup()
+    text: Markup | str = ""
     heading: str = ""
     formula: Formula | None = None
     number: str = ""
@@ -192,6 +192,6 @@ class Assignment:
     base: str
     points: str
     briefs: tuple[Brief, ...]
-    sections: tuple[Section, ...] = field(default=())
-    narrowed: str | None = None
+    sections: tuple[Section, ...]
+    narrowed: str | None
     """Says which variants are shown where a sweep has more than a page holds."""

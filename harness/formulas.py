@@ -41,18 +41,16 @@ def formula(tex: str, alt: str, inline: bool = False) -> Formula:
 
 
 def rich(text: str, numbers: Mapping[str, int]) -> Markup:
-    """A sentence with its $formulas$, `code`, **stress** and [[sources]] set; sources by their number in the list."""
+    """A sentence of ours with its $formulas$, `code`, **stress** and [[sources]] set; sources by their number."""
 
     def shown(found: re.Match[str]) -> str:
         if tex := found["tex"]:
             return str(formula(tex, spoken(tex), inline=True).svg)
         if source := found["source"]:
             return f'<a class="cite" href="#ref-{source}">[{numbers[source]}]</a>'
-        return f"<code>{found['code']}</code>" if found["code"] else f"<strong>{found['strong']}</strong>"
+        tag = "code" if found["code"] else "strong"
+        return f"<{tag}>{escape(visible(found[tag]))}</{tag}>"
 
-    parts = _MARKED.split(text)
-    if len(parts) == 1:
-        return Markup(escape(visible(text)))
     out, place = [], 0
     for found in _MARKED.finditer(text):
         out += [str(escape(visible(text[place : found.start()]))), shown(found)]

@@ -310,6 +310,6 @@ class Report:
     audit: tuple[Finding, ...]
     command: str | None
     sources: tuple[Source, ...]
-    sweep: SweepSection | None = None
-    narrowed: str | None = None
+    sweep: SweepSection | None
+    narrowed: str | None
     """Says which variants the other sections show where a sweep has more than they hold."""
