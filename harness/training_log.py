@@ -139,7 +139,7 @@ def checkpoint_step(path: Path) -> int:
 def start_wandb(folder: Path, name: str) -> dict[str, Any]:
     """A W&B run in the training's folder; says which and where, with the link to its page where it is online."""
     run, mode = open_wandb(folder, name)
-    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(Path(run.dir).parent)}
+    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(near(Path(run.dir).parent))}
 
 
 def open_wandb(folder: Path, name: str, project: str | None = None, **options: Any) -> tuple[Any, str]:
@@ -150,13 +150,20 @@ def open_wandb(folder: Path, name: str, project: str | None = None, **options: A
     # W&B stores the command line with the metadata, and a command line may hold a key.
     settings = wandb.Settings(x_disable_meta=True, save_code=False, silent=True, console="off")
     project = project or os.environ.get("WANDB_PROJECT", "preference-harness")
-    options |= {"project": project, "name": name, "dir": str(folder), "settings": settings}
+    # Absolute: the service that writes may be one of an outer process, started in another folder (WANDB_SERVICE).
+    options |= {"project": project, "name": name, "dir": str(folder.absolute()), "settings": settings}
     resume: Any = "allow" if "id" in options and mode == "online" else None
     try:
         return wandb.init(mode=mode, resume=resume, **options), str(mode)
     except wandb.errors.Error:
         # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
         return wandb.init(mode="offline", **options), "offline"
+
+
+def near(folder: Path) -> Path:
+    """As seen from the working folder, where it lies below it."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def has_wandb_key() -> bool:

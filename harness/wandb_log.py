@@ -18,7 +18,7 @@ from harness.records import Comparison, Estimate, Question, Response, Score, Sum
 from harness.resources import text_digest
 from harness.scorers import METRICS
 from harness.store import Answer, Json, RunFolder
-from harness.training_log import open_wandb
+from harness.training_log import near, open_wandb
 from harness.visible import visible
 
 # What a reader filters by; digests say whether two runs asked the same. Not the command, which may hold anything.
@@ -94,7 +94,7 @@ def send_run(run: RunFolder, project: str | None = None, entity: str | None = No
     for old in before:  # it holds what the new one holds
         shutil.rmtree(old, ignore_errors=True)
     url = str(sent.url) if mode == "online" and sent.url else None
-    return Sent(mode, url, _near(folder), max(0, len(answers.rows) - most))
+    return Sent(mode, url, near(folder), max(0, len(answers.rows) - most))
 
 
 def wandb_id(manifest: Mapping[str, Any]) -> str:
@@ -191,9 +191,3 @@ def _files(run: RunFolder) -> Iterator[Path]:
     for path in run.path.iterdir():
         if path.is_file() and path.suffix in (".html", ".pdf"):
             yield path
-
-
-def _near(folder: Path) -> Path:
-    """As seen from the working folder, where it lies below it."""
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder

@@ -37,6 +37,16 @@ def run_harness(*arguments: str, folder: Path, **environment: str) -> subprocess
     )
 
 
+@pytest.fixture(autouse=True)
+def surroundings() -> Iterator[None]:
+    """What a library exports while it works in a test (wandb its service, say) is not handed on to the next one."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture
 def real() -> Path:
     """Real answers and trainings, which are not part of the project."""

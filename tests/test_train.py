@@ -47,6 +47,28 @@ def test_a_training_leaves_adapter_certificate_curves_checkpoints_and_a_wandb_ru
     }
 
 
+def test_a_training_started_by_a_process_with_a_wandb_run_of_its_own_writes_its_own(tmp_path: Path) -> None:
+    """wandb hands its service down to child processes, and that service works in the folder it was started in."""
+    outer, inner = tmp_path / "outer", tmp_path / "inner"
+    outer.mkdir()
+    inner.mkdir()
+    program = """
+import subprocess, sys, wandb
+run = wandb.init(mode="offline")
+command = [sys.executable, "-m", "harness", "train", "dpo", "--set", "max_steps=1"]
+code = subprocess.run(command, cwd=sys.argv[1]).returncode
+run.finish()
+sys.exit(code)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(inner)], cwd=outer, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    written = certificate(inner, "dpo")["wandb"]["folder"]
+    assert not Path(written).is_absolute() and list((inner / written).glob("*.wandb"))
+    assert len(list((outer / "wandb").glob("offline-run-*"))) == 1 and not (outer / "runs").exists()
+
+
 @pytest.mark.parametrize("method", ["dpo", "orpo"])
 def test_a_certificate_says_what_took_effect(trained: Path, method: str) -> None:
     found = certificate(trained, method)
