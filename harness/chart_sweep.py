@@ -1,4 +1,4 @@
-"""What a setting moves: a panel of lines along its values, and a line of a ranked table; each seed a faint dot."""
+"""What a setting moves: a panel of lines along its values, each seed a faint dot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from harness.charts import COLOURS, DASHES, INK, MUTED, RULE, SHAPES, Mark, Spec, fixed
 from harness.visible import visible
 
-ROW_WIDTH, ROW_HEIGHT = 190, 22
 _WIDTH, _HEIGHT = 230, 108
 _LEFT, _RIGHT, _TOP, _BOTTOM = 42, 108, 8, 22
 _EDGE = 20
@@ -17,8 +16,7 @@ _EDGE = 20
 _APART = 11.5
 _LETTER = 5.8
 """Pixels that a letter of a label takes, generously."""
-_UP, _DOWN = "M-0.8,0.5L0,-0.7L0.8,0.5Z", "M-0.8,-0.5L0,0.7L0.8,-0.5Z"
-_ROW = Mark("", COLOURS[1], SHAPES["circle"])
+UP, _DOWN = "M-0.8,0.5L0,-0.7L0.8,0.5Z", "M-0.8,-0.5L0,0.7L0.8,-0.5Z"
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def panel(lines: Sequence[Series], along: Axis, scale: Range, base: str) -> Spec
     y = {"type": "quantitative", "scale": _scale(scale.low, scale.high), "axis": _value_axis(scale, height)}
     x = {"type": "quantitative", "scale": _scale(0, _WIDTH), "axis": None}
     middles = [_EDGE + place * (_WIDTH - 2 * _EDGE) for place in along.places]
-    layers = [*_bottom(along, middles, height), *_level(scale, x, y, _WIDTH)]
+    layers = [*_bottom(along, middles, height), *_level(scale, x, y)]
     step = _dodge(middles, len(lines))
     for number, line in enumerate(lines):
         off = (number - (len(lines) - 1) / 2) * step
@@ -135,61 +133,14 @@ def panel(lines: Sequence[Series], along: Axis, scale: Range, base: str) -> Spec
     }
 
 
-def row_axis(scale: Range) -> Spec:
-    """The numbers above a ranked table's lines."""
-    ticks = [value for value in _ticks(scale.low, scale.high, 4) if 9 <= _across(value, scale) <= ROW_WIDTH - 9]
-    texts: list[Spec] = [
-        fixed({**_TEXT, "align": "center", "x": _across(value, scale), "y": 8, "fontSize": 11, "text": _number(value)})
-        for value in ticks
-    ]
-    return {**_row_frame(16), "layer": texts or [_nothing()]}
+TEXT: Spec = {"type": "text", "baseline": "middle", "color": MUTED}
 
 
-def row(point: Point, scale: Range) -> Spec:
-    """One line of the table: the interval, each seed, the mean, and the base as an upright line."""
-    middle = ROW_HEIGHT / 2
-    layers: list[Spec] = []
-    if scale.base is not None:
-        at = _across(scale.base, scale)
-        rule = {"type": "rule", "color": MUTED, "strokeWidth": 1, "strokeDash": [4, 2]}
-        layers.append(fixed({**rule, "x": at, "x2": at, "y": 0, "y2": ROW_HEIGHT}))
-    if point.low is not None and point.high is not None and point.low != point.high:
-        ends = [_across(min(max(end, scale.low), scale.high), scale) for end in (point.low, point.high)]
-        dash = {} if point.over_seeds else {"strokeDash": [2, 2]}
-        rule = {"type": "rule", "color": _ROW.colour, "strokeWidth": 1.6, **dash}
-        layers.append(fixed({**rule, "x": ends[0], "x2": ends[1], "y": middle, "y2": middle}))
-        beyond = [(ends[0], -90, point.low < scale.low), (ends[1], 90, point.high > scale.high)]
-        for at, angle, open_end in beyond:
-            arrow = {"shape": _UP, "angle": angle, "x": at - math.copysign(3, angle), "y": middle, "size": 50}
-            layers += [_pin({**arrow, "filled": True, "color": _ROW.colour})] if open_end else []
-    seeds = point.values if len(point.values) > 1 else ()
-    dot = {"shape": SHAPES["circle"], "filled": False, "color": _ROW.colour, "opacity": 0.75, "strokeWidth": 0.8}
-    layers += [_pin({**dot, "x": _across(value, scale), "y": middle, "size": 20}) for value in seeds]
-    mean = {"shape": _ROW.shape, "filled": True, "color": _ROW.colour, "opacity": 1, "size": 52}
-    layers.append(_pin({**mean, "x": _across(point.mean, scale), "y": middle}))
-    return {**_row_frame(ROW_HEIGHT), "layer": layers}
-
-
-_TEXT: Spec = {"type": "text", "baseline": "middle", "color": MUTED}
-
-
-def _pin(mark: Spec) -> Spec:
+def pin(mark: Spec) -> Spec:
     """A point at its own pixels."""
     where = {key: {"value": mark[key]} for key in ("x", "y")}
     style = {key: value for key, value in mark.items() if key not in where}
     return {"data": {"values": [{}]}, "mark": {"type": "point", **style}, "encoding": where}
-
-
-def _nothing() -> Spec:
-    return {"data": {"values": []}, "mark": "point"}
-
-
-def _row_frame(height: int) -> Spec:
-    return {"width": ROW_WIDTH, "height": height, "padding": 0, "autosize": {"type": "none"}}
-
-
-def _across(value: float, scale: Range) -> float:
-    return ROW_WIDTH * (value - scale.low) / (scale.high - scale.low)
 
 
 def _scale(low: float, high: float) -> Spec:
@@ -198,20 +149,16 @@ def _scale(low: float, high: float) -> Spec:
 
 def _value_axis(scale: Range, height: int) -> Spec:
     label = "replace(datum.label, '-', '−')"
-    ticks = _ticks(scale.low, scale.high, 4 if height < 2 * _HEIGHT else 7)
-    return {"title": None, "values": ticks, "format": ",~f", "labelExpr": label, "domain": False, "ticks": False}
+    values = ticks(scale.low, scale.high, 4 if height < 2 * _HEIGHT else 7)
+    return {"title": None, "values": values, "format": ",~f", "labelExpr": label, "domain": False, "ticks": False}
 
 
-def _ticks(low: float, high: float, many: int) -> list[float]:
+def ticks(low: float, high: float, many: int) -> list[float]:
     """Round numbers inside, about so many."""
     power = 10.0 ** math.floor(math.log10((high - low) / many))
     step = next(by * power for by in (1, 2, 5, 10) if by * power >= 0.7 * (high - low) / many)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{step * n:.12g}") for n in range(first, last + 1)]
-
-
-def _number(value: float) -> str:
-    return f"{value:,.6g}".replace("-", "−")
 
 
 def _bottom(along: Axis, middles: Sequence[float], height: int) -> list[Spec]:
@@ -225,7 +172,7 @@ def _bottom(along: Axis, middles: Sequence[float], height: int) -> list[Spec]:
         layers.append(fixed({"type": "rule", "color": RULE, "x": x, "x2": x, "y": height, "y2": height + 3}))
         if number % each == 0:
             text = {
-                **_TEXT,
+                **TEXT,
                 "align": "center",
                 "x": x,
                 "y": height + 12,
@@ -236,12 +183,12 @@ def _bottom(along: Axis, middles: Sequence[float], height: int) -> list[Spec]:
     return layers
 
 
-def _level(scale: Range, x: Spec, y: Spec, width: int) -> list[Spec]:
+def _level(scale: Range, x: Spec, y: Spec) -> list[Spec]:
     if scale.base is None:
         return []
     return [
         {
-            "data": {"values": [{"x": 0, "x2": width, "y": scale.base}]},
+            "data": {"values": [{"x": 0, "x2": _WIDTH, "y": scale.base}]},
             "mark": {"type": "rule", "color": MUTED, "strokeDash": [4, 2], "strokeWidth": 1, "aria": False},
             "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": {"field": "y", **y}},
         }
@@ -285,7 +232,7 @@ def _points(line: Series, places: dict[int, float], scale: Range, axes: tuple[Sp
     means = [{"x": places[p.place], "y": p.mean} for p in points]
     faint = {"shape": SHAPES["circle"], "filled": True, "size": 12, "opacity": 0.55, "aria": False}
     for rows, style in (
-        (above, {"shape": _UP, "filled": True, "size": 36, "opacity": 1}),
+        (above, {"shape": UP, "filled": True, "size": 36, "opacity": 1}),
         (below, {"shape": _DOWN, "filled": True, "size": 36, "opacity": 1}),
         (seeds, faint),
         (means, {"shape": mark.shape, "filled": True, "size": 38, "opacity": 1}),
@@ -303,7 +250,7 @@ def _labels(lines: Sequence[Series], scale: Range, height: int, base: str) -> li
     places = _apart([height * (scale.high - value) / (scale.high - scale.low) for value, _, _ in ends], height)
     layers: list[Spec] = []
     for (_, label, colour), at in zip(ends, places, strict=True):
-        text = {**_TEXT, "align": "left", "x": _WIDTH + 16, "y": at, "limit": _RIGHT - 18, "text": visible(label)}
+        text = {**TEXT, "align": "left", "x": _WIDTH + 16, "y": at, "limit": _RIGHT - 18, "text": visible(label)}
         layers.append(fixed({**text, "color": MUTED if colour == MUTED else INK}))
         style = next((line for line in lines if line.label == label and colour != MUTED), None)
         dash = list(style.dash) if style is not None else [4, 2]
@@ -311,7 +258,7 @@ def _labels(lines: Sequence[Series], scale: Range, height: int, base: str) -> li
         layers.append(fixed({**rule, "x": _WIDTH + 2, "x2": _WIDTH + 14, "y": at, "y2": at}))
         if style is not None:
             point = {"shape": style.mark.shape, "filled": True, "opacity": 1, "size": 24, "color": colour}
-            layers.append(_pin({**point, "x": _WIDTH + 8, "y": at}))
+            layers.append(pin({**point, "x": _WIDTH + 8, "y": at}))
     return layers
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
 from harness.errors import HarnessError, unknown
+from harness.sweep_ledger import Ledger, Show
 from harness.sweep_plan import Sweeping
-from harness.sweep_schedule import Standing, run_trainings, slots
+from harness.sweep_schedule import run_trainings, slots
 
-Show = Callable[[Standing], None]
 EXECUTORS = {
     "local": "harness.sweep_executor:train_local",
     "ray": "harness.sweep_ray:train_on_ray",
@@ -61,6 +60,5 @@ def find_executor(name: str) -> Executor:
 
 
 def train_local(sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]:
-    missing = sum(not job.done() for job in sweeping.jobs)
-    room = slots(places.jobs, missing)
-    return run_trainings(sweeping.jobs, sweeping.folder, room, sweeping.sweep.retries, show)
+    ledger = Ledger(sweeping.jobs, sweeping.folder, sweeping.sweep.retries)
+    return run_trainings(ledger, slots(places.jobs, len(ledger.waiting)), show)

@@ -1,21 +1,46 @@
-"""Which trainings of a sweep wait, run, are done and have failed, while other machines do the work."""
+"""Which trainings of a sweep wait, run, are done and have failed: none twice, none that blocks the others."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import Any, Protocol
 
 from harness.provenance import now
 from harness.store import append_jsonl
 from harness.sweep_locks import Lock, try_lock
 from harness.sweep_plan import Job
-from harness.sweep_schedule import Standing, last_line, lock_path
+from harness.training_lock import training_lock
 
 _LOSSES = 5
 """How often a training may lose its machine before that counts as its own failure."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the trainings stand while they are scheduled."""
+
+    done: tuple[str, ...]
+    running: tuple[str, ...]
+    failed: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+Show = Callable[[Standing], None]
+
+
+class Work(Protocol):
+    """The trainings that were handed out, wherever they run."""
+
+    def collect(self) -> None:
+        """Takes note of what they have come to since the last time."""
+
+    def hand_out(self) -> None:
+        """Starts what waits, as far as there is room."""
 
 
 class Ledger:
@@ -53,7 +78,7 @@ class Ledger:
         for job in [job for job in self.waiting if only is None or job.name in only]:
             if count is not None and len(taken) >= count:
                 break
-            lock = try_lock(lock_path(job.name)) if self._locks else None
+            lock = try_lock(training_lock(job.folder)) if self._locks else None
             if self._locks and lock is None:
                 continue
             self.waiting.remove(job)
@@ -65,6 +90,12 @@ class Ledger:
             self._tries[job.name] += 1
             taken.append(job)
         return taken
+
+    def lock(self, job: Job) -> Lock:
+        """Of a training that was handed out."""
+        lock = self._out[job.name]
+        assert lock is not None, "who trains it locks it"
+        return lock
 
     def queued(self, job: Job, **facts: Any) -> None:
         self._note(job, "queued", **facts)
@@ -111,6 +142,29 @@ class Ledger:
     def _note(self, job: Job, event: str, **facts: Any) -> None:
         row = {"name": job.name, "event": event, "attempt": self._tries[job.name], "at": now(), **facts}
         append_jsonl(self.folder / "attempts.jsonl", [row])
+
+
+def see_through(ledger: Ledger, work: Work, show: Show, look: float) -> dict[str, str]:
+    """Works until nothing is open, looking every so many seconds; of each that failed every time, its last line."""
+    while ledger.open:
+        work.collect()
+        work.hand_out()
+        show(ledger.standing())
+        if ledger.open:
+            time.sleep(look)
+    show(ledger.standing())
+    return ledger.failed
+
+
+def log_path(folder: Path, name: str) -> Path:
+    return folder / "logs" / f"{name}.log"
+
+
+def last_line(folder: Path, name: str) -> str:
+    """What a training said last; "" where it said nothing."""
+    path = log_path(folder, name)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _ending(code: int | None) -> str:

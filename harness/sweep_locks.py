@@ -30,14 +30,15 @@ class Lock:
 
 def try_lock(path: Path) -> Lock | None:
     """The lock, or None where another process holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
         return None
-    return Lock(path, descriptor)
+
+
+def take_lock(path: Path) -> Lock:
+    """The lock, once no other process holds it."""
+    return _locked(path, fcntl.LOCK_EX)
 
 
 def holder(path: Path) -> int | None:
@@ -54,6 +55,17 @@ def holder(path: Path) -> int | None:
         return int(os.pread(descriptor, 20, 0) or b"0")
     finally:
         os.close(descriptor)
+
+
+def _locked(path: Path, how: int) -> Lock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, how)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return Lock(path, descriptor)
 
 
 @contextmanager

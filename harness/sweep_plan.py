@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from harness.config import Config, checked, load_config, read_yaml
 from harness.errors import HarnessError
@@ -48,11 +48,11 @@ class Sweep(BaseModel):
     """Of the folder below runs/sweep; None takes the file's name."""
     config: Path | None = None
     """The base configuration, beside the sweep's file; None takes harness.yaml, if there."""
-    settings: Settings = Field(default_factory=dict)
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
     """For every training: method, or what --set takes."""
-    changes: tuple[Settings, ...] = ()
+    changes: tuple[dict[str, JsonValue], ...] = ()
     """One after the other; with a grid, each of them in every combination."""
-    grid: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    grid: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Every combination of these values."""
     prefix: str = ""
     """Before the names of its trainings, where another sweep has trainings of the same names."""
@@ -94,7 +94,7 @@ class Sweep(BaseModel):
         rows = combinations(self)
         if any("method" not in row for row in rows):
             faults.append(f"method ({', '.join(METHODS)}) is missing: give it under settings, changes or grid")
-        wrong = sorted({str(row["method"]) for row in rows if "method" in row and row["method"] not in METHODS})
+        wrong = sorted({str(row["method"]) for row in rows if "method" in row} - set(METHODS))
         if wrong:
             faults.append(f"method {', '.join(wrong)} is unknown (known: {', '.join(METHODS)})")
         if faults:

@@ -15,10 +15,9 @@ from harness.cluster import connected
 from harness.errors import HarnessError
 from harness.store import Json, write_text
 from harness.sweep_errand import Errand, errands, fetch
-from harness.sweep_executor import Places, Show
-from harness.sweep_ledger import Ledger
+from harness.sweep_executor import Places
+from harness.sweep_ledger import Ledger, Show, log_path, see_through
 from harness.sweep_plan import Job, Sweep, Sweeping
-from harness.sweep_schedule import log_path
 from harness.sweep_store import Store, open_store
 from harness.sweep_worker import train_away
 
@@ -35,18 +34,11 @@ def train_on_ray(sweeping: Sweeping, places: Places, show: Show) -> dict[str, st
     with connected(_address(places)) as ray:
         demand = _demand(ray, sweeping.sweep)
         asked = errands(ledger.waiting, store, demand["num_gpus"] > 0)
-        work = _Work(ray, ledger, asked, store, demand)
+        work = _Work(ray, ledger, asked, store, demand, places.jobs)
         try:
-            while ledger.open:
-                work.collect()
-                work.hand_out(places.jobs)
-                show(ledger.standing())
-                if ledger.open:
-                    time.sleep(_LOOK)
+            return see_through(ledger, work, show, _LOOK)
         finally:
             work.stop()
-    show(ledger.standing())
-    return ledger.failed
 
 
 def _address(places: Places) -> str | None:
@@ -77,19 +69,26 @@ class _Work:
     """The tasks that are under way."""
 
     def __init__(
-        self, ray: Any, ledger: Ledger, asked: dict[str, Errand], store: Store, demand: dict[str, float]
+        self,
+        ray: Any,
+        ledger: Ledger,
+        asked: dict[str, Errand],
+        store: Store,
+        demand: dict[str, float],
+        at_a_time: int | None,
     ) -> None:
         self._ray = ray
         self._ledger = ledger
         self._asked = asked
         self._store = store
+        self._at_a_time = at_a_time
         # Retries are ours: Ray's own would not be written down, and would end with this process.
         self._task = ray.remote(max_retries=0, num_returns="streaming", **demand)(_train_on_node)
         self._under_way: dict[Any, Job] = {}
 
-    def hand_out(self, at_a_time: int | None) -> None:
+    def hand_out(self) -> None:
         """Asks the cluster for what waits; what an earlier sweep left finished in the store is only brought home."""
-        room = None if at_a_time is None else at_a_time - len(self._under_way)
+        room = None if self._at_a_time is None else self._at_a_time - len(self._under_way)
         for job in self._ledger.take(room):
             if self._is_there(job):
                 self._ledger.fetched(job)

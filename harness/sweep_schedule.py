@@ -1,4 +1,4 @@
-"""Trainings of a sweep as processes: so many at a time, each in its slot, none twice, none that blocks the others."""
+"""Trainings of a sweep as processes of this machine: so many at a time, each in its slot."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ import shutil
 import signal
 import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from harness.provenance import now
-from harness.store import append_jsonl
-from harness.sweep_locks import Lock, try_lock
+from harness.sweep_ledger import Ledger, Show, log_path, see_through
 from harness.sweep_plan import Job
-from harness.train import TRAININGS
 from harness.training_process import Child, can_fork, start
 
 _LOOK = 0.2
@@ -41,16 +36,6 @@ class _Running:
     job: Job
     slot: Slot
     process: Child
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How the trainings stand while they are scheduled."""
-
-    done: tuple[str, ...]
-    running: tuple[str, ...]
-    failed: tuple[str, ...]
-    waiting: tuple[str, ...]
 
 
 def slots(jobs: int | None, trainings: int) -> list[Slot]:
@@ -80,22 +65,6 @@ def visible_gpus() -> list[str]:
     return [str(number) for number in range(count)]
 
 
-def lock_path(name: str) -> Path:
-    """Held while that training runs, whichever sweep started it."""
-    return TRAININGS / ".locks" / name
-
-
-def log_path(folder: Path, name: str) -> Path:
-    return folder / "logs" / f"{name}.log"
-
-
-def last_line(folder: Path, name: str) -> str:
-    """What a training said last; "" where it said nothing."""
-    path = log_path(folder, name)
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
 def train_command(job: Job) -> list[str]:
     """What a user would type to train the same."""
     given = [f"{key}={_as_yaml(value)}" for key, value in job.changes.items()]
@@ -104,104 +73,62 @@ def train_command(job: Job) -> list[str]:
     return ["train", job.plan.method, "--name", job.name, *config, *options]
 
 
-def run_trainings(
-    jobs: Sequence[Job], folder: Path, places: Sequence[Slot], retries: int, show: Callable[[Standing], None]
-) -> dict[str, str]:
+def run_trainings(ledger: Ledger, places: Sequence[Slot], show: Show) -> dict[str, str]:
     """Trains what is not trained yet; of each training that failed every time, the line that it ended with."""
-    work = _Work(jobs, folder, retries)
-    if work.waiting and not any("CUDA_VISIBLE_DEVICES" in slot.environment for slot in places):
-        work.forks = can_fork()
+    work = _Work(ledger, places)
     try:
-        while work.waiting or work.children:
-            work.collect()
-            work.start(places)
-            show(work.standing())
-            if work.waiting or work.children:
-                time.sleep(_LOOK)
+        return see_through(ledger, work, show, _LOOK)
     finally:
         work.stop()
-    return work.failed
 
 
 class _Work:
-    """What waits, runs, is done and has failed."""
+    """The trainings that run."""
 
-    def __init__(self, jobs: Sequence[Job], folder: Path, retries: int) -> None:
-        self.folder = folder
-        self.retries = retries
-        self.done = [job.name for job in jobs if job.done()]
-        self.waiting = [job for job in jobs if job.name not in self.done]
-        self.children: list[_Running] = []
-        self.failed: dict[str, str] = {}
-        self.forks = False
-        """Whether trainings are copies of this process, which has imported what they need."""
-        self._tries: Counter[str] = Counter()
+    def __init__(self, ledger: Ledger, places: Sequence[Slot]) -> None:
+        self._ledger = ledger
+        self._places = places
+        self._children: list[_Running] = []
+        on_gpu = any("CUDA_VISIBLE_DEVICES" in slot.environment for slot in places)
+        # Copies of this process, which has imported what they need.
+        self._forks = bool(ledger.waiting) and not on_gpu and can_fork()
 
-    def standing(self) -> Standing:
-        running = tuple(child.job.name for child in self.children)
-        return Standing(tuple(self.done), running, tuple(self.failed), tuple(job.name for job in self.waiting))
-
-    def start(self, places: Sequence[Slot]) -> None:
-        """Fills the free slots; a training that another process holds is passed over until it is let go."""
-        taken = {child.slot.number for child in self.children}
-        free = [slot for slot in places if slot.number not in taken]
-        for job in list(self.waiting):
-            if not free:
-                return
-            lock = try_lock(lock_path(job.name))
-            if lock is None:
-                continue
-            self.waiting.remove(job)
-            try:
-                # Another sweep may have trained it while it waited here.
-                if job.done():
-                    self.done.append(job.name)
-                else:
-                    self.children.append(self._spawn(job, free.pop(0), lock))
-            finally:
-                lock.close()
+    def hand_out(self) -> None:
+        """Fills the free slots."""
+        taken = {child.slot.number for child in self._children}
+        free = [slot for slot in self._places if slot.number not in taken]
+        for job, slot in zip(self._ledger.take(len(free)), free, strict=False):
+            self._children.append(self._spawn(job, slot))
 
     def collect(self) -> None:
-        """Takes note of the children that have ended; a failed one waits again, behind the others."""
-        for child in list(self.children):
-            job, code = child.job, child.process.poll()
-            if code is None:
-                continue
-            self.children.remove(child)
-            self._note(job, "ended", code=code)
-            if code == 0 and job.done():
-                self.done.append(job.name)
-            elif self._tries[job.name] <= self.retries:
-                self.waiting.append(job)
-            else:
-                self.failed[job.name] = last_line(self.folder, job.name) or _ending(code)
+        """Takes note of the children that have ended."""
+        for child in list(self._children):
+            code = child.process.poll()
+            if code is not None:
+                self._children.remove(child)
+                self._ledger.ended(child.job, code)
 
     def stop(self) -> None:
         """Ends the children that still run, with all that they started; their checkpoints stay."""
-        for child in self.children:
+        for child in self._children:
             _signal(child.process, signal.SIGTERM)
         deadline = time.monotonic() + _GRACE
-        for child in self.children:
+        for child in self._children:
             try:
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _signal(child.process, signal.SIGKILL)
                 child.process.wait()
-            self._note(child.job, "stopped", code=child.process.returncode)
-        self.children = []
+            self._ledger.stopped(child.job)
+        self._children = []
 
-    def _spawn(self, job: Job, slot: Slot, lock: Lock) -> _Running:
-        self._tries[job.name] += 1
-        log = log_path(self.folder, job.name)
-        process = start(train_command(job), slot.environment, log, lock, self.forks)
+    def _spawn(self, job: Job, slot: Slot) -> _Running:
+        lock = self._ledger.lock(job)
+        log = log_path(self._ledger.folder, job.name)
+        process = start(train_command(job), slot.environment, log, lock, self._forks)
         lock.name_holder(process.pid)
-        self._note(job, "started", pid=process.pid, slot=slot.number)
+        self._ledger.started(job, pid=process.pid, slot=slot.number)
         return _Running(job, slot, process)
-
-    def _note(self, job: Job, event: str, **facts: Any) -> None:
-        attempt = self._tries[job.name]
-        row = {"name": job.name, "event": event, "attempt": attempt, "at": now(), **facts}
-        append_jsonl(self.folder / "attempts.jsonl", [row])
 
 
 @contextmanager
@@ -225,10 +152,6 @@ def _signal(process: Child, number: int) -> None:
         # Gone, or so young that it leads no group yet.
         if process.poll() is None:
             os.kill(process.pid, number)
-
-
-def _ending(code: int) -> str:
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
 
 
 def _cores() -> int:

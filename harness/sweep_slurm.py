@@ -5,8 +5,6 @@ harness sweep sweep.yaml --executor slurm
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import time
@@ -17,11 +15,13 @@ from typing import Any
 
 from harness.errors import HarnessError, unknown
 from harness.store import read_jsonl
-from harness.sweep_executor import Places, Show
-from harness.sweep_ledger import Ledger
+from harness.sweep_executor import Places
+from harness.sweep_ledger import Ledger, Show, log_path, see_through
+from harness.sweep_locks import take_lock
 from harness.sweep_plan import Job, Settings, Sweeping
-from harness.sweep_schedule import lock_path, log_path, train_command
+from harness.sweep_schedule import train_command
 from harness.tethered import start, stop
+from harness.training_lock import training_lock
 
 _LOOK = 0.5
 """Seconds between two looks at the folder."""
@@ -43,14 +43,11 @@ class QueuedTraining:
     arguments: tuple[str, ...]
 
     def __call__(self) -> int:
-        self.lock.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o644)
         # A job of a sweep that was killed may still be at it: once it is done, there is nothing left to train.
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        process = start(self.arguments, self.folder, self.log, {}, [descriptor])
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(process.pid).encode(), 0)
-        os.close(descriptor)
+        lock = take_lock(self.lock)
+        process = start(self.arguments, self.folder, self.log, {}, [lock.descriptor])
+        lock.name_holder(process.pid)
+        lock.close()
         try:
             return process.wait()
         finally:
@@ -67,21 +64,13 @@ def train_on_slurm(sweeping: Sweeping, places: Places, show: Show) -> dict[str, 
     """Trains what is not trained yet; of each training that failed every time, the line that it ended with."""
     executor = _executor(sweeping, places.jobs)
     ledger = Ledger(sweeping.jobs, sweeping.folder, sweeping.sweep.retries, locks=False)
-    work = _Queue(executor, ledger)
     # Slurm counts itself how many of an array run at a time.
-    at_a_time = places.jobs if executor.cluster == "local" else None
+    work = _Queue(executor, ledger, places.jobs if executor.cluster == "local" else None)
     try:
         work.take_over()
-        while ledger.open:
-            work.collect()
-            work.hand_out(at_a_time)
-            show(ledger.standing())
-            if ledger.open:
-                time.sleep(_LOOK)
+        return see_through(ledger, work, show, _LOOK)
     finally:
         work.stop()
-    show(ledger.standing())
-    return ledger.failed
 
 
 def parameters(given: Settings, jobs: int | None) -> dict[str, Any]:
@@ -130,9 +119,10 @@ def _executor(sweeping: Sweeping, jobs: int | None) -> Any:
 class _Queue:
     """The jobs that are queued or run."""
 
-    def __init__(self, executor: Any, ledger: Ledger) -> None:
+    def __init__(self, executor: Any, ledger: Ledger, at_a_time: int | None) -> None:
         self._executor = executor
         self._ledger = ledger
+        self._at_a_time = at_a_time
         self._queued: dict[str, tuple[Job, Any]] = {}
         self._running: set[str] = set()
         self._asked = 0.0
@@ -158,9 +148,9 @@ class _Queue:
                 self._running.add(job.name)
                 self._ledger.started(job, slurm_job=handle.job_id, taken_over=True)
 
-    def hand_out(self, at_a_time: int | None) -> None:
+    def hand_out(self) -> None:
         """One array of all that waits."""
-        room = None if at_a_time is None else at_a_time - len(self._queued)
+        room = None if self._at_a_time is None else self._at_a_time - len(self._queued)
         jobs = self._ledger.take(room)
         if not jobs:
             return
@@ -205,7 +195,7 @@ class _Queue:
     def _training(self, job: Job) -> QueuedTraining:
         here = Path.cwd()
         log = here / log_path(self._ledger.folder, job.name)
-        return QueuedTraining(here, here / lock_path(job.name), log, tuple(train_command(job)))
+        return QueuedTraining(here, here / training_lock(job.folder), log, tuple(train_command(job)))
 
     def _gone(self) -> set[str]:
         """Jobs that ended without a result, by two looks in a row: killed, or their node died."""

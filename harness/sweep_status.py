@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -12,11 +13,12 @@ from typing import Literal
 
 from harness.errors import HarnessError
 from harness.store import Json, read_jsonl
+from harness.sweep_ledger import Standing, last_line
 from harness.sweep_locks import holder
 from harness.sweep_plan import Job, Sweeping
-from harness.sweep_schedule import Standing, last_line, lock_path
 from harness.table import aligned
 from harness.train import TRAININGS
+from harness.training_lock import training_lock
 
 _LINE_EVERY = 15.0
 """Seconds between two lines where there is no terminal and nothing has changed."""
@@ -39,9 +41,11 @@ class State:
 def states(sweeping: Sweeping) -> list[State]:
     """Of every training, from what lies in the folders alone: another process may be at work."""
     newest = {row["name"]: row for row in read_jsonl(sweeping.folder / "attempts.jsonl")}
+    # Where nobody is at work on it, nothing is started again.
+    retries = 0 if holder(sweeping.folder / "lock") is None else sweeping.sweep.retries
     found = []
     for job in sweeping.jobs:
-        stands, note = _standpoint(job, sweeping.folder, newest.get(job.name, {}))
+        stands, note = _standpoint(job, sweeping.folder, newest.get(job.name, {}), retries)
         found.append(State(job.name, stands, last_step(job.name), _steps(job), note))
     return found
 
@@ -74,7 +78,10 @@ class Board:
             return
         self._before, self._said = standing, now
         line = self.line(standing)
-        print(f"\r\033[K{line}" if self._tty else line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
+        if self._tty:
+            # Of a line that is wrapped, only the last row would be written over.
+            line = f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}"
+        print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._tty and self._before is not None:
@@ -115,20 +122,22 @@ def _tail(path: Path) -> bytes:
         return file.read()
 
 
-def _standpoint(job: Job, folder: Path, newest: Json) -> tuple[Standpoint, str]:
+def _standpoint(job: Job, folder: Path, newest: Json, retries: int) -> tuple[Standpoint, str]:
     try:
         if job.done():
             return "done", ""
     except HarnessError as error:
         return "failed", str(error)
-    pid, event = holder(lock_path(job.name)), newest.get("event")
+    pid, event = holder(training_lock(job.folder)), newest.get("event")
     if pid is not None and event == "queued":
         # Handed to a cluster, which has no room for it yet.
         return "waiting", "queued"
     if pid is not None:
         node = newest.get("node") if event == "started" else None
         return "running", f"on {node}" if node else f"pid {pid}" if pid else ""
-    return ("failed", newest.get("error") or last_line(folder, job.name)) if event == "ended" else ("waiting", "")
+    if event == "ended" and newest["attempt"] > retries:
+        return "failed", newest.get("error") or last_line(folder, job.name)
+    return "waiting", ""
 
 
 def _steps(job: Job) -> int | None:

@@ -38,7 +38,7 @@ def train_away(errand: Errand) -> Iterator[Json]:
     """
     store = open_store(errand.store)
     with _working_folder() as (folder, lock):
-        courier = _Courier(errand, store, folder)
+        courier = Courier(errand, store, folder)
         courier.bring()
         process = start(errand.arguments, folder, courier.log, errand.environment, [lock.descriptor])
         try:
@@ -52,7 +52,7 @@ def train_away(errand: Errand) -> Iterator[Json]:
         yield {"event": "ended", "code": process.returncode, **courier.news()}
 
 
-def _watched(process: subprocess.Popen[bytes], courier: _Courier) -> Iterator[Json]:
+def _watched(process: subprocess.Popen[bytes], courier: Courier) -> Iterator[Json]:
     told = time.monotonic()
     while process.poll() is None:
         time.sleep(_LOOK)
@@ -64,7 +64,7 @@ def _watched(process: subprocess.Popen[bytes], courier: _Courier) -> Iterator[Js
             yield {"event": "news", **news}
 
 
-class _Courier:
+class Courier:
     """Carries the files of one training between its working folder here and the store."""
 
     def __init__(self, errand: Errand, store: Store, folder: Path) -> None:
@@ -127,9 +127,11 @@ class _Courier:
             "curves.jsonl": (self._training / "curves.jsonl").read_bytes(),
             f"checkpoints/{checkpoint.name}": checkpoint,
         }
-        self._put(members, f"{checkpoint.name}.tar")
+        name = f"{checkpoint.name}.tar"
+        self._put(members, name)
         self._sent = checkpoint_step(checkpoint)
-        self._forget(before)
+        # One of the same step may have been there, broken or another attempt's: this one has taken its place.
+        self._forget([other for other in before if other != name])
         self._send_references()
 
     def send_finished(self) -> None:

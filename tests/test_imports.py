@@ -25,6 +25,7 @@ LAYERS = [
         "chart_picture",
         "chart_strips",
         "chart_sweep",
+        "chart_sweep_row",
         "chart_trend",
         "benchmarks",
         "audit",

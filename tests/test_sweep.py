@@ -19,11 +19,14 @@ import pytest
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
 from harness.store import read_jsonl
+from harness.sweep_ledger import Standing
 from harness.sweep_locks import holder, try_lock
 from harness.sweep_plan import Sweeping, load_sweep, plan_sweep
 from harness.sweep_results import ranking_table, sweep_summary, t_interval
-from harness.sweep_schedule import lock_path, slots, train_command
-from harness.sweep_status import states
+from harness.sweep_schedule import slots, train_command
+from harness.sweep_status import Board, states
+from harness.train import TRAININGS
+from harness.training_lock import training_lock
 from tests.conftest import run_harness
 
 TINY = {"suite": "pocket", "tasks": [], "limit": 4, "generation": {"max_new_tokens": 12}}
@@ -103,6 +106,18 @@ def test_every_fault_of_the_settings_is_named_at_once(here: Path) -> None:
     with pytest.raises(HarnessError, match="did you mean learning_rate") as refusal:
         plan_sweep(file)
     assert "dropout is no argument of orpo" in str(refusal.value) and "argument of dpo" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("settings: {method: [dpo, orpo]}\ngrid: {seed: [1]}\n", r"method \['dpo', 'orpo'\] is unknown"),
+        ("settings: {method: dpo}\ngrid: {seed: [2020-01-01]}\n", r"grid.seed.0: input was not a valid JSON value"),
+    ],
+)
+def test_a_value_that_is_no_setting_is_refused(text: str, said: str, here: Path) -> None:
+    with pytest.raises(HarnessError, match=said):
+        load_sweep(here / write(here, text))
 
 
 def test_a_value_given_twice_is_refused(here: Path) -> None:
@@ -227,12 +242,25 @@ def test_a_killed_training_is_tried_again_and_sigterm_stops_it_with_its_schedule
 
 def test_a_training_that_another_process_holds_is_running_and_not_started(here: Path, known_arguments: None) -> None:
     sweeping = plan_sweep(write(here, "grid: {method: [dpo, orpo]}\n"))
-    lock = try_lock(lock_path("dpo"))
+    lock = try_lock(training_lock(TRAININGS / "dpo"))
     assert lock is not None
     lock.name_holder(4711)
     found = {state.name: (state.stands, state.note) for state in states(sweeping)}
     assert found == {"dpo": ("running", "pid 4711"), "orpo": ("waiting", "")}
     lock.close()
+
+
+def test_the_board_keeps_to_one_row_of_a_terminal(here: Path, known_arguments: None, monkeypatch: Any) -> None:
+    sweeping = plan_sweep("pocket")
+    running, waiting = [job.name for job in sweeping.jobs[:4]], [job.name for job in sweeping.jobs[4:]]
+    terminal, screen = os.openpty()
+    monkeypatch.setenv("COLUMNS", "80")
+    with os.fdopen(screen, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        Board(sweeping).show(Standing((), tuple(running), (), tuple(waiting)))
+        said = os.read(terminal, 4096).decode()
+    os.close(terminal)
+    assert said.startswith("\r\x1b[Ksweep pocket: 0 of 24 trained; running dpo-") and len(said) == len("\r\x1b[K") + 79
 
 
 def start(folder: Path, file: str) -> subprocess.Popen[bytes]:

@@ -22,10 +22,12 @@ from harness.store import read_jsonl
 from harness.sweep_errand import errands, fetch
 from harness.sweep_executor import Places, choose_places
 from harness.sweep_ledger import Ledger
+from harness.sweep_locks import alone
 from harness.sweep_plan import Sweeping, plan_sweep
 from harness.sweep_ray import train_on_ray
 from harness.sweep_status import states
 from harness.sweep_store import open_store, pack, unpack
+from harness.sweep_worker import Courier
 from tests.conftest import ROOT, run_harness
 from tests.test_sweep import alive, here, known_arguments, none_of, wait_for, write
 
@@ -66,6 +68,27 @@ def test_a_store_that_nothing_here_opens_is_refused(tmp_path: Path, here: Path, 
         train_on_ray(sweeping, Places("ray", store="memory://x"), ignore)
     with pytest.raises(HarnessError, match="ray://host:10001 is an address for Ray's client"):
         train_on_ray(sweeping, Places("ray", address="ray://host:10001"), ignore)
+
+
+def test_a_checkpoint_takes_the_place_of_the_stores_own_of_the_same_step(here: Path, known_arguments: None) -> None:
+    store = open_store(str(here / "shared"))
+    [errand] = errands(plan_sweep(write(here, "grid: {method: [dpo]}\n")).jobs, store).values()
+    training = here / "away" / "runs" / "train" / "dpo"
+    for step in (2, 4):
+        checkpoint = training / "checkpoints" / f"checkpoint-{step}"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "complete").touch()
+        # What another attempt left, one of them half.
+        (here / "half").write_bytes(b"half")
+        store.put(here / "half", f"{errand.key}/checkpoint-{step}.tar")
+    for name in ("training.json", "curves.jsonl"):
+        (training / name).write_text("{}")
+    courier = Courier(errand, store, here / "away")
+    courier.send_checkpoint()
+    assert store.names(errand.key) == ["checkpoint-4.tar"]
+    assert store.get(f"{errand.key}/checkpoint-4.tar", here / "sent.tar")
+    unpack(here / "sent.tar", here / "sent")
+    assert (here / "sent" / "checkpoints" / "checkpoint-4" / "complete").is_file()
 
 
 def test_links_out_of_a_folder_are_not_packed_and_names_that_lead_out_are_refused(tmp_path: Path) -> None:
@@ -154,6 +177,10 @@ def test_a_training_that_lost_its_machine_is_not_charged_for_it(here: Path, know
     ledger.started(dpo, node="far")
     assert stands(sweeping)["dpo"] == ("running", "on far")
     ledger.ended(orpo, 1, "no such data")
+    assert stands(sweeping)["orpo"] == ("failed", "no such data")
+    with alone(sweeping.folder / "lock", "sweep", ""):
+        # Whoever is at work on it would try it once more, by the file's retries.
+        assert stands(sweeping)["orpo"] == ("waiting", "")
     ledger.lost(dpo, "the node died")
     assert [job.name for job in ledger.take()] == ["dpo"]
     assert ledger.failed == {"orpo": "no such data"} and ledger.standing().waiting == ("dpo",)

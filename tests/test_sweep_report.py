@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from safetensors.numpy import save_file
 from weasyprint import HTML
 
-from harness import chart_sweep, report
+from harness import chart_sweep, chart_sweep_row, report
 from harness.chart_sweep import Point
 from harness.charts import chart
 from harness.errors import HarnessError
@@ -183,7 +183,7 @@ def test_an_interval_that_leaves_the_picture_ends_in_an_arrow() -> None:
     assert scale.cut and 40 < scale.low < 49 and 53 < scale.high < 62
     arrows = [
         layer
-        for layer in chart_sweep.row(far, scale)["layer"]
+        for layer in chart_sweep_row.row(far, scale)["layer"]
         if layer["mark"]["type"] == "point" and "angle" in layer["mark"]
     ]
     assert len(arrows) == 2
