@@ -9,8 +9,11 @@ from markupsafe import Markup
 
 from harness import numerals
 from harness.answer_marks import beginning, segments
+from harness.assignment_theory import NUMBERS
 from harness.assignment_view import Asked, Before, Brief, Grid, Reply
-from harness.records import Response, Variant
+from harness.formulas import rich
+from harness.records import Variant
+from harness.report_answers import FLAGS, facts_of, headers_of, missing_text, raised_by
 from harness.report_facts import facts
 from harness.report_material import Asked as Question
 from harness.report_material import Material, beside
@@ -23,7 +26,6 @@ QUESTIONS, CHARACTERS, LINES = 30, 2400, 70
 _LENGTH_ROWS = 60
 _BESIDE = 3
 _LENGTHS = ("characters", "words")
-_FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
 _SHORT = 70
 
 
@@ -46,6 +48,7 @@ def before_and_after(material: Material) -> Before:
         tables=verdict.tables,
         tables_title=verdict.title,
         tables_note=say.text([verdict.note, verdict.meaning or ""]),
+        repetition=rich(say("assignment.answers.repetition"), NUMBERS),
         figures=spread_section(material),
         asked=shown,
         asked_note=note,
@@ -53,9 +56,13 @@ def before_and_after(material: Material) -> Before:
 
 
 def _lead(material: Material, asked: int) -> str:
-    recorded = any(variant.kind == "recorded" for variant in material.summary.variants)
-    key = "assignment.answers.lead_recorded" if recorded else "assignment.answers.lead"
-    return material.say(key, n=numerals.number(asked), base=material.base.name)
+    found = {warning.code for warning in material.summary.warnings}
+    key = "assignment.answers.lead"
+    if any(variant.kind == "recorded" for variant in material.summary.variants):
+        key = "assignment.answers.lead_recorded"
+    elif found & {"prompts_differ", "own_chat_template"}:
+        key = "assignment.answers.lead_unlike"
+    return material.say.counted(key, asked, numerals.number(asked), base=material.base.name)
 
 
 def briefs(material: Material) -> tuple[Brief, ...]:
@@ -116,7 +123,7 @@ def _length_caption(
 def _lengths_note(material: Material, asked: Sequence[Question]) -> str:
     say = material.say
     more = say("assignment.lengths.capped", shown=_LENGTH_ROWS, n=numerals.number(len(asked)))
-    cut = [it.message for it in material.summary.warnings if it.code == "answers_cut"]
+    cut = any(it.code == "answers_cut" for it in material.summary.warnings)
     return say.text(
         [
             say("assignment.lengths.note"),
@@ -136,24 +143,21 @@ def _asked(material: Material, question: Question) -> Asked:
 def _reply(material: Material, name: str, question: Question) -> Reply:
     say, response = material.say, material.responses.get((name, question.id))
     text = response.text.strip("\n") if response is not None else ""
-    headers = [str(header) for header in material.table("prompt").get("headers") or ()]
     # Only what is printed is marked: of 200,000 characters the rest would cost seconds and show nothing.
     kept = text[: 4 * CHARACTERS]
-    printed = beginning(segments(kept, headers), CHARACTERS, LINES)
+    printed = beginning(segments(kept, headers_of(material, name)), CHARACTERS, LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
-    raised = {metric for metric in _FLAGS if material.value(name, question.id, metric) == 1.0}
-    if response is not None and response.finish_reason == "length":
-        raised.add("truncated")
+    raised = raised_by(material, name, question)
     return Reply(
         mark=material.marks[name],
         state=_state(material, name, question),
         facts=tuple(_facts(material, name, question)),
-        flags=tuple(say(word) for metric, word in _FLAGS.items() if metric in raised),
+        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
         note=_note(material, name, question),
         segments=printed,
-        rest=say("assignment.answers.more", n=numerals.number(rest)) if rest > 0 else None,
+        rest=say.counted("assignment.answers.more", rest, numerals.number(rest)) if rest > 0 else None,
         cut=say("answers.cut") if "truncated" in raised and not rest else None,
-        missing=_missing(material, response),
+        missing=missing_text(material, response),
     )
 
 
@@ -170,22 +174,9 @@ def _note(material: Material, name: str, question: Question) -> str | None:
 
 
 def _facts(material: Material, name: str, question: Question) -> Iterator[str]:
-    say = material.say
-    characters, words, repeats = (material.value(name, question.id, it) for it in ("characters", "words", "rep_4"))
-    if characters is not None:
-        yield say("assignment.answers.characters", n=numerals.number(characters))
-    if words is not None:
-        yield say.counted("answers.word", int(words), numerals.number(words))
-    if repeats:
-        yield say("answers.repeats", share=say.percent(repeats, 0))
-
-
-def _missing(material: Material, response: Response | None) -> str | None:
-    if response is None:
-        return material.say("answers.missing")
-    if response.error is not None:
-        return material.say("answers.failed", error=response.error)
-    return None if response.text.strip() else material.say("answers.empty")
+    if (characters := material.value(name, question.id, "characters")) is not None:
+        yield material.say.counted("assignment.answers.characters", int(characters), numerals.number(characters))
+    yield from facts_of(material, name, question)
 
 
 def _short(text: str) -> str:

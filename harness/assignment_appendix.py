@@ -55,7 +55,7 @@ def _files(material: Material, files: Sequence[Submitted]) -> Grid:
     say = material.say
     head = tuple(say(f"assignment.files.{word}") for word in ("file", "variant", "answers", "digest"))
     rows = [(f"{FOLDER}/{it.file}", it.variant, numerals.number(it.answers), it.digest[:16]) for it in files]
-    return Grid(say("assignment.files.caption", n=len(files)), head, tuple(rows), id="files")
+    return Grid(say.counted("assignment.files.caption", len(files)), head, tuple(rows), id="files")
 
 
 def _file_notes(material: Material, files: Sequence[Submitted]) -> Iterator[str]:

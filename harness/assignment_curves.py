@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harness import numerals
 from harness.assignment_view import Curves, Reading
-from harness.chart_curves import Points, smoothed
+from harness.chart_curves import Points, logged, smoothed
 from harness.records import Variant
 from harness.report_material import Material
 from harness.report_training import training_section
@@ -19,37 +19,30 @@ Keyed = Mapping[str, Points]
 def curves(material: Material) -> Curves:
     """Small multiples, one column a training, with a reading of each; sentences only where nothing was logged."""
     say, section = material.say, training_section(material)
-    logged = {variant.name: _logged(material, variant.name) for variant in material.tuned}
+    every = logged(material.curves)
+    found = {v.name: {key: points for (name, key), points in every.items() if name == v.name} for v in material.tuned}
     read = [
-        Reading(material.marks[v.name], (v.method or "").upper(), tuple(_reading(material, v, logged[v.name])))
+        Reading(material.marks[v.name], (v.method or "").upper(), tuple(_reading(material, v, found[v.name])))
         for v in material.tuned
-        if logged[v.name]
+        if found[v.name]
     ]
-    methods = {variant.method for variant in material.tuned if logged[variant.name]}
+    methods = {variant.method for variant in material.tuned if found[variant.name]}
     lead = [say("assignment.curves.scales")] if len(methods) > 1 else []
     if not section.grids:
         lead.append(say("training.nothing"))
     return Curves(
         lead=tuple(lead),
-        caption=_caption(material, logged) if section.grids else "",
+        caption=_caption(material, found) if section.grids else "",
         grids=section.grids,
         readings=tuple(read),
         after=tuple([section.without] if section.without else []),
     )
 
 
-def _logged(material: Material, name: str) -> dict[str, Points]:
-    points: dict[str, dict[float, float]] = {}
-    for row in material.curves:
-        if row.variant == name:
-            points.setdefault(row.key, {})[row.step] = row.value
-    return {key: tuple(sorted(found.items())) for key, found in points.items()}
-
-
-def _caption(material: Material, logged: Mapping[str, Keyed]) -> str:
+def _caption(material: Material, every: Mapping[str, Keyed]) -> str:
     """The finding: what loss and accuracy came to."""
     say, parts = material.say, []
-    for name, found in logged.items():
+    for name, found in every.items():
         if loss := smoothed(found.get("loss", ())):
             ends = {"first": numerals.compact(loss[0][1]), "last": numerals.compact(loss[-1][1])}
             accuracy = smoothed(found.get("rewards/accuracies", ()))
@@ -90,7 +83,8 @@ def _evaluations(material: Material, found: Keyed) -> Iterator[str]:
     every = say.listed(
         say("assignment.curves.at", value=numerals.compact(v), step=numerals.number(s)) for s, v in points
     )
-    step, low = min(points, key=lambda point: point[1])
+    # Of equal ones the last: a loss that stays as it is has not risen.
+    step, low = min(points, key=lambda point: (point[1], -point[0]))
     if len(points) == 1:
         yield say("assignment.curves.evaluated_once", every=every)
     elif step == points[-1][0]:
@@ -117,7 +111,8 @@ def _rewards(material: Material, variant: Variant, found: Keyed) -> Iterator[str
     margin = {"before": numerals.compact(a - c), "after": numerals.compact(b - d)}
     ends = {"a": numerals.compact(a), "b": numerals.compact(b), "c": numerals.compact(c), "d": numerals.compact(d)}
     yield say("assignment.curves.rewards", **ends, **margin)
-    if variant.method == "dpo" and b < a and d < c:
+    # Only below 0 is an answer less likely than under the reference, which DPO's rewards are measured from.
+    if variant.method == "dpo" and b < min(a, 0.0) and d < c and b - d > a - c:
         yield say("assignment.curves.both_fell", chosen=numerals.compact(a - b), rejected=numerals.compact(c - d))
 
 

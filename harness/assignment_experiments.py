@@ -8,21 +8,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness import numerals
 from harness.assignment_sweep import swept
-from harness.assignment_theory import shown, tested
+from harness.assignment_theory import compared, shown
 from harness.assignment_trainings import Evaluated, Trained, asked_in, find_trainings, identity, name_in
 from harness.assignment_view import Experiments, Grid
-from harness.records import Comparison
 from harness.report_material import Material, beside
-from harness.report_measures import Measure, Numbers, difference_text, judged, level_text, measures
+from harness.report_measures import HEADLINES, Numbers, level_text, measures
 from harness.store import RunFolder
 
 _SHOWN = ("learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "epochs", "steps", "seed")
 _HASHES = ("data", "base", "prompt")
 _NOT_SETTINGS = ("lora_dropout_asked", "steps", "epochs")
 """Follow from others, or took no effect."""
-_HEADLINES = ("correct", "words", "leak", "rep_4")
 _BESIDE = 6
 Cells = tuple[Markup | str, ...]
 
@@ -106,22 +103,12 @@ def _effects(material: Material, trained: Trained, reference: Trained | None) ->
 def _rows(material: Material, here: Evaluated, baseline: str, name: str) -> Iterator[Cells]:
     say, numbers = material.say, Numbers(here.summary)
     for measure in measures(here.summary, {}, say):
-        row = numbers.difference(baseline, name, measure) if measure.metric in _HEADLINES else None
+        row = numbers.between(baseline, name, measure) if measure.metric in HEADLINES else None
         if row is not None:
-            levels = (level_text(numbers.level(variant, measure), measure, say) for variant in (baseline, name))
-            yield (
-                f"{name} − {baseline} ({here.run.id})",
-                measure.title,
-                " → ".join(levels),
-                _difference(material, row, measure),
-                tested(row, material),
-                judged(row.verdict, say).word,
-            )
-
-
-def _difference(material: Material, row: Comparison, measure: Measure) -> str:
-    unit = f"{numerals.SPACE}{material.say('unit.points')}" if measure.kind == "share" else ""
-    return difference_text(row, measure, material.say) + unit
+            ends = (numbers.level(variant, measure) for variant in (row.baseline, row.variant))
+            levels = " → ".join(level_text(level, measure, say) for level in ends)
+            pair = f"{row.variant} − {row.baseline} ({here.run.id})"
+            yield pair, measure.title, levels, *compared(row, measure, material)
 
 
 def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:

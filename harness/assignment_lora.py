@@ -153,8 +153,12 @@ def _dropout(adapter: Mapping[str, Any]) -> str:
 
 
 def state_bytes(count: int | None, optimizer: str | None) -> int | None:
-    """Weights and gradients in float32 and AdamW's two moments: 16 bytes a parameter, 10 with 8-bit moments."""
-    if not count:
+    """Weights and gradients in float32 and AdamW's two moments: 16 bytes a parameter, 10 with 8-bit moments.
+
+    None of another optimizer, which holds something else.
+    """
+    name = (optimizer or "adamw").removeprefix("paged_")
+    if not count or not name.startswith("adamw") or "4bit" in name:
         return None
     return count * (10 if optimizer and "8bit" in optimizer else 16)
 

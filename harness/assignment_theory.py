@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from harness.assignment_view import Block, Grid, Reference, Theory
 from harness.formulas import formula, rich
 from harness.records import Comparison
 from harness.report_material import Material
-from harness.report_measures import difference_text, judged, level_text
+from harness.report_measures import HEADLINES, Measure, difference_text, judged, level_text
 
 _LITERATURE: dict[str, tuple[str, str]] = {
     "rafailov": (
@@ -77,7 +77,6 @@ _METHODS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _DIFFERENCES = ("reference", "sft", "data", "length", "passes", "memory", "knob", "logged", "failure")
 _SETTINGS = ("loss_type", "beta", "learning_rate", "num_train_epochs", "max_length")
-_HEADLINES = ("correct", "words", "leak", "rep_4")
 
 
 def methods(material: Material) -> Theory:
@@ -153,34 +152,30 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def tested(row: Comparison, material: Material) -> str:
-    """By which test, on how many pairs."""
-    name = material.say.get(f"test.{row.test.replace(' ', '_')}", row.test)
-    return material.say("assignment.tested", test=name, n=numerals.number(row.n))
+def compared(row: Comparison, measure: Measure, material: Material) -> tuple[str, str, str]:
+    """The difference, by which test on how many pairs, and the verdict."""
+    say, unit = material.say, f"{numerals.SPACE}{material.say('unit.points')}" if measure.kind == "share" else ""
+    name = say.get(f"test.{row.test.replace(' ', '_')}", row.test)
+    test = say("assignment.tested", test=name, n=numerals.number(row.n))
+    return difference_text(row, measure, say) + unit, test, judged(row.verdict, say).word
 
 
 def _measured(material: Material) -> tuple[Grid, ...]:
     """What the run measured between its DPO and its ORPO checkpoint, where it has exactly such a pair."""
     say = material.say
-    pair = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
-    if pair[0] is None or pair[1] is None:
+    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
+    # In the run's order: its differences are the later minus the earlier.
+    pair = [variant.name for variant in material.tuned if variant in firsts]
+    if len(pair) < 2:
         return ()
-    first, second = pair[0].name, pair[1].name
-    rows: list[Sequence[Markup | str]] = []
+    first, second = pair
+    rows: list[tuple[Markup | str, ...]] = []
     for measure in material.measures:
         levels = [material.numbers.level(name, measure) for name in (first, second)]
         row = material.numbers.difference(first, second, measure)
-        if measure.metric in _HEADLINES and row is not None:
-            unit = f"{numerals.SPACE}{say('unit.points')}" if measure.kind == "share" else ""
-            rows.append(
-                (
-                    measure.title,
-                    *(level_text(level, measure, say) for level in levels),
-                    difference_text(row, measure, say) + unit,
-                    tested(row, material),
-                    judged(row.verdict, say).word,
-                )
-            )
+        if measure.metric in HEADLINES and row is not None:
+            shown_levels = (level_text(level, measure, say) for level in levels)
+            rows.append((measure.title, *shown_levels, *compared(row, measure, material)))
     if not rows:
         return ()
     head = (
@@ -192,4 +187,4 @@ def _measured(material: Material) -> tuple[Grid, ...]:
         say("assignment.verdict"),
     )
     caption = say("assignment.comparison.measured", first=first, second=second)
-    return (Grid(caption, head, tuple(tuple(row) for row in rows), figures=True, id="measured"),)
+    return (Grid(caption, head, tuple(rows), figures=True, id="measured"),)

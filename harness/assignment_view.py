@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from harness.assignment_notes import Notes
 from harness.charts import Mark
-from harness.formulas import Formula
 from harness.report_view import Fact, Figure, Finding, Multiples, Segment, Source, SweepSection, Table
 
 
@@ -18,7 +17,7 @@ class Block:
 
     text: Markup | str = ""
     heading: str = ""
-    formula: Formula | None = None
+    formula: Markup | None = None
     number: str = ""
 
 
@@ -109,6 +108,8 @@ class Before:
     tables: tuple[Table, ...]
     tables_title: str
     tables_note: str
+    repetition: Markup
+    """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
     asked: tuple[Asked, ...]
     asked_note: str

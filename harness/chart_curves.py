@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.charts import DASHES, INK, RULE, Spec, fixed
 from harness.numerals import compact
+from harness.records import Curve
 
 Points = tuple[tuple[float, float], ...]
 """(step, value), ascending by step."""
+Logged = dict[tuple[str, str], Points]
+"""(variant, key) → points."""
 
 _WIDTH, _HEIGHT = 168, 78
 _LEFT, _TOP = 40, 7
@@ -32,6 +35,14 @@ class Line:
         """What is drawn strong, and whose end is labelled."""
         points = self.points or self.evaluations
         return points if self.exact else smoothed(points)
+
+
+def logged(curves: Iterable[Curve]) -> Logged:
+    """What was logged under each key; a step that was logged again after a stop counts once."""
+    found: dict[tuple[str, str], dict[float, float]] = {}
+    for row in curves:
+        found.setdefault((row.variant, row.key), {})[row.step] = row.value
+    return {key: tuple(sorted(points.items())) for key, points in found.items()}
 
 
 def smoothed(points: Points) -> Points:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from harness.chart_curves import Line, Points, curve
+from harness.chart_curves import Line, Points, curve, logged
 from harness.charts import COLOURS, INK, Spec, chart
 from harness.records import Curve
 
@@ -23,7 +23,8 @@ _OUTER = ("padding", "autosize", "usermeta")
 
 def training_picture(curves: Sequence[Curve]) -> bytes | None:
     """Loss, margin, accuracy and rewards on white, two beside each other; None where nothing of it was logged."""
-    panels = [_panel(title, lines) for title, keys in _QUANTITIES.items() if (lines := _lines(curves, keys))]
+    found = {key: points for (_, key), points in logged(curves).items()}
+    panels = [_panel(title, lines) for title, keys in _QUANTITIES.items() if (lines := _lines(found, keys))]
     if not panels:
         return None
     import vl_convert
@@ -44,12 +45,6 @@ def _panel(title: str, lines: Sequence[Line]) -> Spec:
     return {**spec, "title": {"text": title, **_TITLE}}
 
 
-def _lines(curves: Sequence[Curve], keys: dict[str, str]) -> list[Line]:
-    every = [Line(label, _points(curves, key), _points(curves, f"eval_{key}")) for key, label in keys.items()]
+def _lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[Line]:
+    every = [Line(label, found.get(key, ()), found.get(f"eval_{key}", ())) for key, label in keys.items()]
     return [line for line in every if line.points or line.evaluations]
-
-
-def _points(curves: Sequence[Curve], key: str) -> Points:
-    # A step that was logged again after a stop counts once.
-    found: dict[float, float] = {row.step: row.value for row in curves if row.key == key}
-    return tuple(sorted(found.items()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -19,17 +18,9 @@ _DIGITS = re.compile(r"-?\d+\.\d{2,}")
 _MARKED = re.compile(r"\$(?P<tex>[^$]+)\$|\[\[(?P<source>[\w-]+)\]\]|`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*")
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A picture of a formula, as wide as its text would be, and the words for those who do not see it."""
-
-    svg: Markup
-    alt: str
-
-
 @lru_cache(maxsize=256)
-def formula(tex: str, alt: str, inline: bool = False) -> Formula:
-    """The formula in the ink of its surroundings; inline, it sits on the line's own baseline."""
+def formula(tex: str, alt: str, inline: bool = False) -> Markup:
+    """The formula in the ink of its surroundings, named alt; inline, it sits on the line's own baseline."""
     svg, width, height, sunk = _drawn(tex, inline)
     size = f'width="{width / _SIZE:.3f}em" height="{height / _SIZE:.3f}em"'
     # A class, since the page's policy allows no style attribute.
@@ -37,7 +28,7 @@ def formula(tex: str, alt: str, inline: bool = False) -> Formula:
     named = f'<svg class="{kind}" {size} role="img" aria-label="{escape(alt)}" '
     # A tagged PDF takes its words from the title.
     head, _, paths = svg.replace("<svg ", named, 1).partition(">")
-    return Formula(Markup(f"{head}><title>{escape(alt)}</title>{paths}"), alt)
+    return Markup(f"{head}><title>{escape(alt)}</title>{paths}")
 
 
 def rich(text: str, numbers: Mapping[str, int]) -> Markup:
@@ -45,7 +36,7 @@ def rich(text: str, numbers: Mapping[str, int]) -> Markup:
 
     def shown(found: re.Match[str]) -> str:
         if tex := found["tex"]:
-            return str(formula(tex, spoken(tex), inline=True).svg)
+            return str(formula(tex, spoken(tex), inline=True))
         if source := found["source"]:
             return f'<a class="cite" href="#ref-{source}">[{numbers[source]}]</a>'
         tag = "code" if found["code"] else "strong"

@@ -40,7 +40,7 @@ def render(
     """Writes report.html and report.pdf into the run folder and returns their paths."""
     say = words(lang)
     environment = _environment(template, say, lang, folders)
-    for name in formats:
+    for name in formats or ("",):
         if name not in _FORMATS:
             unknown("report format", name, _FORMATS)
     report = _BUILDERS[template](run, lang, folders) if template in _BUILDERS else build_report(run, lang)

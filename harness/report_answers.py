@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness import numerals
 from harness.answer_marks import beginning, segments
+from harness.audit_evidence import own_prompt
 from harness.records import Response, Verdict
 from harness.report_material import Asked, Material, beside
 from harness.report_view import Answer, AnswersSection, Exchange
@@ -16,7 +17,8 @@ SCREEN_BYTES = 9_000_000
 """A page of that much still opens without a pause."""
 _MARKUP_BYTES = 900
 _BESIDE = 3
-_FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
+FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
+"""Metric → what is said of an answer's form where it is raised."""
 
 
 def answers_section(material: Material) -> AnswersSection:
@@ -108,33 +110,34 @@ def _exchange(material: Material, question: Asked) -> Exchange:
 def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text = response.text if response is not None else ""
-    pieces = segments(text, _headers(material))
+    pieces = segments(text, headers_of(material, name))
     printed = beginning(pieces, PAPER_CHARACTERS, PAPER_LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
-    raised = _raised(material, name, question)
-    state, missing = _state(material, name, question), _missing(material, response)
-    found = (state, *(metric for metric in _FLAGS if metric in raised), "missing" if missing else "")
+    raised = raised_by(material, name, question)
+    state, missing = _state(material, name, question), missing_text(material, response)
+    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
     return Answer(
         mark=material.marks[name],
         place=place,
         found=tuple(word for word in found if word),
         change=round(_apart(material, name, question), 2),
         state=state,
-        facts=_facts(material, name, question),
-        flags=tuple(say(word) for metric, word in _FLAGS.items() if metric in raised),
+        facts=tuple(facts_of(material, name, question)),
+        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
         note=_note(material, name, question),
         segments=pieces,
         printed=printed,
-        rest=say("answers.more", n=numerals.number(rest)) if rest > 0 else None,
+        rest=say.counted("answers.more", rest, numerals.number(rest)) if rest > 0 else None,
         cut=say("answers.cut") if "truncated" in raised else None,
         missing=missing,
         region=say("answers.region", name=name, id=question.id),
     )
 
 
-def _headers(material: Material) -> Sequence[str]:
-    headers = material.table("prompt").get("headers") or ()
-    return [str(header) for header in headers]
+def headers_of(material: Material, name: str) -> Sequence[str]:
+    """The headers of the template that the variant was asked with, which its answers are scored by as well."""
+    prompt = own_prompt(material.manifest, name) or material.table("prompt")
+    return [str(header) for header in prompt.get("headers") or ()]
 
 
 def _state(material: Material, name: str, question: Asked) -> str:
@@ -144,20 +147,20 @@ def _state(material: Material, name: str, question: Asked) -> str:
     return "unjudged" if score.value is None else "right" if score.value == 1.0 else "wrong"
 
 
-def _facts(material: Material, name: str, question: Asked) -> tuple[str, ...]:
-    say, found = material.say, []
+def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
+    """How long the answer is, and how much of it repeats."""
+    say = material.say
     words, repeats = (material.value(name, question.id, metric) for metric in ("words", "rep_4"))
     if words is not None:
-        found.append(say.counted("answers.word", int(words), numerals.number(words)))
+        yield say.counted("answers.word", int(words), numerals.number(words))
     if repeats:
-        found.append(say("answers.repeats", share=say.percent(repeats, 0)))
-    return tuple(found)
+        yield say("answers.repeats", share=say.percent(repeats, 0))
 
 
-def _raised(material: Material, name: str, question: Asked) -> set[str]:
+def raised_by(material: Material, name: str, question: Asked) -> set[str]:
     """What is wrong with the answer's form, as metrics."""
     response = material.responses.get((name, question.id))
-    raised = {metric for metric in _FLAGS if material.value(name, question.id, metric) == 1.0}
+    raised = {metric for metric in FLAGS if material.value(name, question.id, metric) == 1.0}
     return raised | ({"truncated"} if response is not None and response.finish_reason == "length" else set())
 
 
@@ -166,7 +169,8 @@ def _note(material: Material, name: str, question: Asked) -> str | None:
     return score.note if score is not None else None
 
 
-def _missing(material: Material, response: Response | None) -> str | None:
+def missing_text(material: Material, response: Response | None) -> str | None:
+    """Why there is no text; None where there is one."""
     if response is None:
         return material.say("answers.missing")
     if response.error is not None:

@@ -11,10 +11,9 @@ from harness.chart_forest import Difference, Scale
 from harness.charts import Chart, chart
 from harness.records import Comparison, Variant, Verdict
 from harness.report_material import Material
-from harness.report_measures import Kind, Measure, difference_text, judged
+from harness.report_measures import HEADLINES, Kind, Measure, counts_text, difference_text, judged
 from harness.report_view import ChangesSection, ForestLine, ForestPanel, ForestRow, Pair
 
-_HEADLINES = ("correct", "words", "leak", "rep_4")
 _MOST_PAIRS = 24
 
 Compared = tuple[Measure, tuple[tuple[Variant, Comparison], ...]]
@@ -86,11 +85,9 @@ def _row(
     unit: Callable[[Comparison], Difference | None],
     scale: Scale,
 ) -> ForestRow:
-    counts = sorted({row.n for _, row in rows})
-    shown = numerals.number(counts[0]) if len(counts) == 1 else f"{counts[0]:,}–{counts[-1]:,}"
     return ForestRow(
         title=measure.title,
-        n=material.say("cell.of", n=shown),
+        n=material.say("cell.of", n=counts_text(row.n for _, row in rows)),
         direction=measure.better,
         lines=tuple(_line(material, variant, measure, row, unit(row), scale) for variant, row in rows),
     )
@@ -136,11 +133,10 @@ def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Differ
 def _pairs(material: Material) -> list[Pair]:
     """Between tuned variants, on the headline measures."""
     found = []
-    headlines = [measure for measure in material.measures if measure.metric in _HEADLINES]
+    headlines = [measure for measure in material.measures if measure.metric in HEADLINES]
     for first, second in combinations(material.tuned, 2):
         for measure in headlines:
-            row = material.numbers.difference(first.name, second.name, measure)
-            row = row or material.numbers.difference(second.name, first.name, measure)
+            row = material.numbers.between(first.name, second.name, measure)
             if row is not None:
                 ends = material.marks[row.baseline], material.marks[row.variant]
                 text = difference_text(row, measure, material.say)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from harness import numerals
 from harness.records import Comparison, Estimate, Variant
 from harness.report_material import Material
 from harness.report_measures import (
+    HEADLINES,
     Measure,
+    counts_text,
     difference_parts,
     digits,
     judged,
@@ -19,7 +21,6 @@ from harness.report_measures import (
 )
 from harness.report_view import Fact
 
-_FIRST = ("correct", "words", "leak", "rep_4")
 _MOST = 5
 
 Known = tuple[Fact, Comparison | Estimate]
@@ -38,7 +39,7 @@ def facts(material: Material, variant: Variant) -> tuple[Fact, ...]:
 
 
 def _headlines(material: Material) -> list[Measure]:
-    chosen = [measure for metric in _FIRST for measure in material.measures if _is(measure, metric)]
+    chosen = [measure for metric in HEADLINES for measure in material.measures if _is(measure, metric)]
     return chosen or list(material.measures[:3])
 
 
@@ -189,7 +190,7 @@ def _method(material: Material, rows: list[Comparison]) -> Fact | None:
     if not rows:
         return None
     tests = say.listed(dict.fromkeys(_named(material, "test", row.test) for row in rows))
-    return Fact("", certainty=say("fact.method", n=_range(row.n for row in rows), tests=tests))
+    return Fact("", certainty=say("fact.method", n=counts_text(row.n for row in rows), tests=tests))
 
 
 def _method_of_levels(material: Material, known: list[Known]) -> Fact | None:
@@ -198,15 +199,9 @@ def _method_of_levels(material: Material, known: list[Known]) -> Fact | None:
     if not levels:
         return None
     intervals = say.listed(dict.fromkeys(_named(material, "interval", level.interval) for level in levels))
-    return Fact("", certainty=say("fact.method_level", n=_range(level.n for level in levels), intervals=intervals))
+    return Fact("", certainty=say("fact.method_level", n=counts_text(level.n for level in levels), intervals=intervals))
 
 
 def _named(material: Material, kind: str, method: str) -> str:
     """A name of harness.stats as a reader knows it."""
     return material.say.get(f"{kind}.{method.replace(' ', '_')}", method)
-
-
-def _range(counts: Iterable[int]) -> str:
-    """240, or 198–240."""
-    ends = sorted(set(counts))
-    return "–".join(numerals.number(end) for end in dict.fromkeys((ends[0], ends[-1])))

@@ -54,9 +54,13 @@ class Material:
     def created(self) -> str | None:
         """When the answers were asked, or, of a recording, when they were imported; None where nobody said."""
         created = self.manifest.get("created")
-        recorded = self.table("serving").get("backend") == "recorded"
-        key = "report.imported" if recorded else "report.created"
+        key = "report.imported" if self.imported else "report.created"
         return self.say(key, date=str(created)[:10]) if created else None
+
+    @property
+    def imported(self) -> bool:
+        """Whether the answers are a recording, asked at a time that nobody told."""
+        return self.table("serving").get("backend") == "recorded"
 
     def table(self, key: str) -> Mapping[str, Any]:
         """A part of the manifest; {} where it is missing or something else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,8 @@ from harness.scorers import METRICS
 from harness.store import Json
 
 Kind = Literal["share", "amount"]
+HEADLINES = ("correct", "words", "leak", "rep_4")
+"""What a reader asks first."""
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "answers": ("correct", "points", "rouge_l", "no_answer", "refusal"),
@@ -80,6 +82,10 @@ class Numbers:
     def difference(self, baseline: str, variant: str, measure: Measure) -> Comparison | None:
         return self._comparisons.get((baseline, variant, measure.source, measure.metric))
 
+    def between(self, one: str, other: str, measure: Measure) -> Comparison | None:
+        """The difference in the direction in which the run has it: of its variants, the later minus the earlier."""
+        return self.difference(one, other, measure) or self.difference(other, one, measure)
+
 
 def judged(verdict: Verdict, say: Words) -> Judged:
     return Judged(verdict, say(f"verdict.{verdict}"))
@@ -121,6 +127,12 @@ def difference_text(row: Comparison, measure: Measure, say: Words) -> str:
     """+1.3 (−1.6 to +4.2)."""
     delta, low, high = difference_parts(row, measure)
     return delta if low is None else say("difference", delta=delta, low=low, high=high)
+
+
+def counts_text(counts: Iterable[int]) -> str:
+    """240, or 198–240."""
+    ends = sorted(set(counts))
+    return "–".join(numerals.number(end) for end in dict.fromkeys((ends[0], ends[-1])))
 
 
 def digits(low: float | None, high: float | None, measure: Measure) -> int:

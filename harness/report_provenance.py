@@ -31,7 +31,9 @@ def sources(material: Material) -> tuple[Source, ...]:
 def _sources(material: Material) -> Iterator[Source]:
     say, manifest = material.say, material.manifest
     base, prompt, suite = material.table("base"), material.table("prompt"), material.table("suite")
-    yield Source(say("provenance.created"), _text(manifest.get("created")))
+    yield Source(
+        say("provenance.imported" if material.imported else "provenance.created"), _text(manifest.get("created"))
+    )
     yield Source(say("provenance.base"), _text(base.get("name")), _digest(base.get("digest")))
     for variant in material.summary.variants:
         yield _variant(material, variant)

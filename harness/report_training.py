@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness import numerals
-from harness.chart_curves import Line, Points, curve, smoothed
+from harness.chart_curves import Line, Logged, curve, logged, smoothed
 from harness.charts import Chart, chart
 from harness.report_material import Material, beside
 from harness.report_view import Multiple, Multiples, TrainingSection
@@ -20,33 +20,23 @@ _QUANTITIES: dict[str, dict[str, str]] = {
 }
 """Row → logged key → the label of its line."""
 
-Logged = dict[tuple[str, str], Points]
-"""(variant, key) → points."""
-
 
 def training_section(material: Material) -> TrainingSection:
     """Grids of at most three trainings; nothing but a sentence where no variant brought curves."""
-    say, logged = material.say, _logged(material)
-    names = [name for name in material.marks if any(variant == name for variant, _ in logged)]
+    say, found = material.say, logged(material.curves)
+    names = [name for name in material.marks if any(variant == name for variant, _ in found)]
     without = [variant.name for variant in material.tuned if variant.name not in names]
     return TrainingSection(
         lead=say("training.lead") if len(names) > 1 else None,
-        captions=tuple(caption for name in names if (caption := _caption(material, name, logged))),
-        grids=tuple(_grid(material, group, logged) for group in beside(names, _BESIDE)),
+        captions=tuple(caption for name in names if (caption := _caption(material, name, found))),
+        grids=tuple(_grid(material, group, found) for group in beside(names, _BESIDE)),
         without=say("training.without", names=say.listed(without)) if names and without else None,
     )
 
 
-def _logged(material: Material) -> Logged:
-    points: dict[tuple[str, str], dict[float, float]] = {}
-    for row in material.curves:
-        points.setdefault((row.variant, row.key), {})[row.step] = row.value
-    return {key: tuple(sorted(found.items())) for key, found in points.items()}
-
-
-def _grid(material: Material, names: Sequence[str], logged: Logged) -> Multiples:
+def _grid(material: Material, names: Sequence[str], found: Logged) -> Multiples:
     methods = {variant.name: (variant.method or "").upper() for variant in material.summary.variants}
-    charts = {quantity: tuple(_chart(material, name, quantity, logged) for name in names) for quantity in _QUANTITIES}
+    charts = {quantity: tuple(_chart(material, name, quantity, found) for name in names) for quantity in _QUANTITIES}
     rows = [Multiple(material.say(f"training.{quantity}"), row) for quantity, row in charts.items() if any(row)]
     return Multiples(
         marks=tuple(material.marks[name] for name in names),
@@ -55,13 +45,13 @@ def _grid(material: Material, names: Sequence[str], logged: Logged) -> Multiples
     )
 
 
-def _chart(material: Material, name: str, quantity: str, logged: Logged) -> Chart | None:
+def _chart(material: Material, name: str, quantity: str, found: Logged) -> Chart | None:
     say = material.say
     every = [
         Line(
             label=say(f"training.{label}") if label else "",
-            points=logged.get((name, key), ()),
-            evaluations=logged.get((name, f"eval_{key}"), ()),
+            points=found.get((name, key), ()),
+            evaluations=found.get((name, f"eval_{key}"), ()),
             exact=quantity == "learning_rate",
         )
         for key, label in _QUANTITIES[quantity].items()
@@ -81,8 +71,8 @@ def _told(material: Material, line: Line, title: str) -> str:
     return material.say("training.chart_line", label=line.label or title, **ends)
 
 
-def _caption(material: Material, name: str, logged: Logged) -> str | None:
-    loss, evaluations = logged.get((name, "loss")), logged.get((name, "eval_loss"), ())
+def _caption(material: Material, name: str, found: Logged) -> str | None:
+    loss, evaluations = found.get((name, "loss")), found.get((name, "eval_loss"), ())
     if not loss:
         return None
     after = ""

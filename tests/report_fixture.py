@@ -184,7 +184,7 @@ def _compare(baseline: str, variant: str, metric: str, before: Sequence[float], 
         margin *= fmean(before)
     said = _verdict(delta, half, margin, metric)
     gained, lost = (sum(it > 0 for it in apart), sum(it < 0 for it in apart)) if rate else (None, None)
-    test = "mcnemar" if rate else "permutation"
+    test = "mcnemar exact" if rate else "permutation"
     ends = (delta - half, delta + half)
     return Comparison(
         baseline, variant, "suite", metric, delta, *ends, 0.04, 0.2, test, len(apart), gained, lost, half * 1.43, said
@@ -216,7 +216,7 @@ def _compare_skill(baseline: str, variant: str, skills: dict[str, dict[str, dict
     verdict: Verdict = "regressed" if delta < -0.04 else "undecided"
     ends = (delta - 0.035, delta + 0.035)
     skill = ("pocket_arithmetic", "exact_match")
-    return Comparison(baseline, variant, *skill, delta, *ends, 0.01, 0.05, "mcnemar", 200, 4, 14, 0.05, verdict)
+    return Comparison(baseline, variant, *skill, delta, *ends, 0.01, 0.05, "mcnemar exact", 200, 4, 14, 0.05, verdict)
 
 
 def _warnings(variants: Sequence[Variant]) -> tuple[Warning, ...]:

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ import pytest
 from pypdf import PdfReader
 
 from harness import numerals
+from harness.assignment_curves import curves
 from harness.assignment_experiments import differences
 from harness.assignment_layout import FILE, SECTIONS, read_layout
 from harness.assignment_lora import count_parameters, state_bytes
 from harness.assignment_notes import markdown
 from harness.assignment_trainings import Trained, find_trainings
+from harness.audit_words import warning
 from harness.errors import HarnessError
 from harness.fonts import missing_glyphs
 from harness.formulas import formula, rich
-from harness.report import render
+from harness.records import Curve
+from harness.report import build_report, render
 from harness.report_assignment import build_assignment
-from harness.report_words import catalogue, catalogues
+from harness.report_material import gather
+from harness.report_words import words
 from harness.resources import shipped
 from harness.store import RunFolder, write_json
 from tests.report_fixture import make_run, replace_texts
@@ -47,6 +52,12 @@ def certificate(name: str, method: str, **changed: Any) -> dict[str, Any]:
 def certified(run: RunFolder, *certificates: dict[str, Any]) -> RunFolder:
     run.write_manifest({**run.manifest(), "trainings": {found["name"]: found for found in certificates}})
     return run
+
+
+def body(run: RunFolder, section: str) -> Any:
+    """What stands in one section."""
+    found = next(it for it in build_assignment(run).sections if it.id == section)
+    return found.theory or found.before or found.experiments
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +140,7 @@ def test_links_resolve_and_ids_are_unique(html: str) -> None:
     assert len(ids) == len(set(ids))
     links = page.values("href")
     assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    assert {it for it in ids if it.startswith("ref-")} == {link[1:] for link in links if link.startswith("#ref-")}
     # The last is the user's own.
     known = ("#", "https://arxiv.org/abs/", "http://127.0.0.1:9/x.png")
     assert all(link.startswith(known) for link in links)
@@ -196,6 +208,76 @@ def test_an_experiment_is_compared_in_the_run_that_asked_both(run: RunFolder, ht
     )  # fmt: skip
     assert numerals.signed(row.delta, 1) in html or numerals.signed(row.delta) in html
     assert "dpo-lr − dpo (more)" in html
+
+
+def test_an_experiment_is_compared_whichever_of_the_two_its_run_asked_first(tmp_path: Path) -> None:
+    own = certificate("dpo", "dpo")
+    run = certified(make_run(tmp_path / "main", ("base", "dpo"), 3), own)
+    certified(make_run(tmp_path / "more", ("base", "dpo-lr", "dpo"), 3), certificate("dpo-lr", "dpo", beta=0.2), own)
+    pairs = {row[0] for grid in body(run, "experiments").effects for row in grid.rows}
+    assert pairs == {"dpo − dpo-lr (more)"}
+
+
+def test_two_checkpoints_are_compared_whichever_was_asked_first(tmp_path: Path) -> None:
+    for names, said in ((("base", "dpo", "orpo"), "orpo minus dpo"), (("base", "orpo", "dpo"), "dpo minus orpo")):
+        run = make_run(tmp_path / names[1], names, 3)
+        # The fixture's methods alternate by place.
+        tuned = [replace(it, method=it.name) if it.kind == "adapter" else it for it in run.summary().variants]
+        run.write_summary(replace(run.summary(), variants=tuple(tuned)))
+        (_, measured) = body(run, "comparison").grids
+        assert said in measured.caption and measured.head[1:3] == names[1:]
+        assert {row[0] for row in measured.rows} >= {"Correct", "Words"}
+
+
+def curve_rows(key: str, *values: float) -> list[Curve]:
+    return [Curve("dpo", step, None, key, value) for step, value in enumerate(values, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rejected", "said"),
+    [
+        ((0.0, -1.0), (0.0, -3.0), True),
+        # Still likelier than under the reference.
+        ((2.0, 1.0), (2.0, -3.0), False),
+        # The margin shrinks.
+        ((0.0, -2.0), (-3.0, -4.0), False),
+        ((0.0, 1.0), (0.0, -3.0), False),
+    ],
+)
+def test_a_chosen_answer_is_called_less_likely_only_where_it_is(
+    tmp_path: Path, chosen: tuple[float, ...], rejected: tuple[float, ...], said: bool
+) -> None:
+    run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
+    run.write_curves([*curve_rows("rewards/chosen", *chosen), *curve_rows("rewards/rejected", *rejected)])
+    (reading,) = curves(gather(run, words("en"))).readings
+    assert any("less likely than under the reference" in it for it in reading.sentences) == said
+
+
+def test_an_evaluation_loss_that_stays_as_it_is_has_not_risen(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
+    run.write_curves(curve_rows("eval_loss", 0.7, 0.7))
+    (reading,) = curves(gather(run, words("en"))).readings
+    assert reading.sentences == (
+        "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so no overfitting shows "
+        "up to there.",
+    )
+
+
+def test_a_model_asked_by_its_own_template_is_not_said_to_be_asked_alike(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ("base", "merged"), 2, curves=False, benchmarks=False)
+    replace_texts(run, {("merged", "1"): "Seven.\n<|user|>\nNext?", ("base", "1"): "Seven.\n### Input:\nNext?"})
+    run.write_manifest({**run.manifest(), "models": {"merged": {"own_prompt": {"headers": ["<|user|>"]}}}})
+    assert "with the same prompt template and settings" in body(run, "answers").lead
+    run.write_summary(replace(run.summary(), warnings=(warning("own_chat_template", ("merged",), names="merged"),)))
+    before = body(run, "answers")
+    assert "not all by the same prompt" in before.lead
+    # Each by the headers that it was asked with, in both documents.
+    replies = {reply.mark.name: reply for row in before.asked[0].rows for reply in row}
+    shown = next(it for it in build_report(run).answers.shown if it.id == "1")
+    answers = {answer.mark.name: answer for row in shown.rows for answer in row}
+    for name, header in (("merged", "<|user|>"), ("base", "### Input:")):
+        for one in (replies[name], answers[name]):
+            assert [it.text for it in one.segments if it.kind == "leak"] == [header]
 
 
 def test_a_dropout_that_took_no_effect_is_no_experiment(run: RunFolder) -> None:
@@ -291,44 +373,20 @@ def run_words(run: RunFolder) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"names": ("base",)},
-        {"questions": 1, "benchmarks": False},
-        {"curves": False, "judged": False},
-        {"names": ("原始模型", "直接偏好最佳化", "c", "d", "e", "f")},
-        {"recorded": True},
-    ],
-)
-def test_each_state_of_the_world_has_an_assignment(options: dict[str, Any], tmp_path: Path) -> None:
-    (path,) = render(make_run(tmp_path / "run", **{"questions": 4, **options}), "assignment", "zh-TW", ["html"])
-    assert path.name == "assignment.zh-TW.html"
-
-
-def test_both_languages_say_the_same_things() -> None:
-    found = {
-        name: catalogue(path) for name in ("en", "zh_TW") for path in catalogues(name) if path.stem == "assignment"
-    }
-    assert found["en"].keys() == found["zh_TW"].keys()
-    for key, (text,) in found["en"].items():
-        fields = [sorted(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", it)) for it in (text, found["zh_TW"][key][0])]
-        assert fields[0] == fields[1], key
-
-
 def test_a_parameter_count_is_r_times_the_sum_of_both_sides() -> None:
     config = {"base_model_name_or_path": "unsloth/mistral-7b-v0.3-bnb-4bit", "r": 4}
     # 4 × (4096 + 4096) and 4 × (1024 + 4096), in each of 32 layers.
     assert count_parameters({**config, "target_modules": ["q_proj", "v_proj"]}) == 32 * (32_768 + 20_480)
     assert count_parameters({**config, "target_modules": ["lm_head"]}) is None
     assert count_parameters({**config, "base_model_name_or_path": "other", "target_modules": ["q_proj"]}) is None
-    assert state_bytes(100, "paged_adamw_8bit") == 1000
+    sizes = {"paged_adamw_8bit": 1000, "adamw_torch_fused": 1600, None: 1600, "adamw_torch_4bit": None, "sgd": None}
+    assert {name: state_bytes(100, name) for name in sizes} == sizes
 
 
 def test_formulas_are_paths_with_words_beside_them() -> None:
     drawn = formula(r"\frac{\alpha}{r}BA", 'alpha over r "times" B A')
-    assert "<path" in drawn.svg and "<text" not in drawn.svg
-    assert 'aria-label="alpha over r &#34;times&#34; B A"' in drawn.svg
+    assert "<path" in drawn and "<text" not in drawn
+    assert 'aria-label="alpha over r &#34;times&#34; B A"' in drawn
     assert rich("a < $x$ [[hu]] `b`", {"hu": 3}).startswith("a &lt; <svg")
     assert '<a class="cite" href="#ref-hu">[3]</a> <code>b</code>' in rich("$x$ [[hu]] `b`", {"hu": 3})
 

@@ -14,7 +14,6 @@ from harness.answer_marks import beginning, leaked, repeated, segments
 from harness.errors import HarnessError
 from harness.records import Estimate
 from harness.report import build_report, render
-from harness.report_words import words
 from harness.store import RunFolder
 from harness.visible import visible
 from tests.report_fixture import make_run, replace_texts
@@ -179,26 +178,24 @@ def test_rendering_again_gives_the_same_html(run: RunFolder, html: str) -> None:
     assert not list(run.path.glob(".*"))
 
 
-STATES: dict[str, dict[str, Any]] = {
-    "one variant": {"names": ("base",)},
-    "no curves": {"curves": False},
-    "no benchmarks": {"benchmarks": False},
-    "nothing judged": {"judged": False, "curves": False},
-    "one question": {"questions": 1, "curves": False},
-    "recorded": {"recorded": True, "curves": False, "benchmarks": False},
-    "twelve variants": {"names": tuple(f"variant-{n}" for n in range(12)), "questions": 1, "benchmarks": False},
-    "Chinese names": {"names": ("基礎模型", "很長的名字" * 8), "benchmarks": False},
-}
+def test_a_report_of_no_format_is_refused(run: RunFolder) -> None:
+    with pytest.raises(HarnessError, match="No report format named ''"):
+        render(run, formats=[])
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_every_state_of_the_world_has_a_report(state: str, tmp_path: Path) -> None:
-    settings = {"names": ("base", "orpo"), "questions": 3, **STATES[state]}
-    run = make_run(tmp_path / "run", **settings)
-    html, pdf = render(run)
-    page = Page(html.read_text(encoding="utf-8"))
-    assert {"verdict", "changes", "spread", "answers", "training", "audit", "provenance"} <= set(page.values("id"))
-    assert len(PdfReader(pdf).pages) >= 2
+def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", names=("base",), questions=2, curves=False, benchmarks=False)
+    replace_texts(run, {("base", "1"): "x" * 501, ("base", "2"): "x" * 502})
+    rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(run).answers.shown}
+    assert rest == {"1": "1 more character; whole in report.html", "2": "2 more characters; whole in report.html"}
+
+
+def test_answers_that_were_imported_are_not_said_to_be_asked_then(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", questions=1, recorded=True, curves=False, benchmarks=False)
+    for backend, said in (("recorded", "Imported"), ("transformers", "Asked")):
+        run.write_manifest({**run.manifest(), "serving": {"backend": backend}})
+        shown = build_report(run)
+        assert shown.created and shown.created.startswith(said) and shown.sources[0].what == said
 
 
 def test_with_one_variant_no_difference_is_claimed(tmp_path: Path) -> None:
@@ -277,14 +274,6 @@ def test_the_pdf_engine_may_fetch_nothing() -> None:
     for url in ("http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:text/plain,x"):
         with pytest.raises(ValueError, match="not fetched"):
             report._refuse(url)
-
-
-def test_every_word_of_the_templates_is_in_the_table() -> None:
-    say = words("en")
-    for path in report.list_templates():
-        source = (report._folders(())[0] / f"{path}.html.j2").read_text(encoding="utf-8")
-        for key in re.findall(r'say\("([a-z_.]+)"[,)]', source):
-            assert say.get(key, "")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from harness import report_answers
 from harness.charts import Chart, readable
 from harness.report import build_report, render
+from harness.report_words import words
 from harness.store import RunFolder
 from tests.report_fixture import make_run, replace_texts
 
@@ -341,6 +342,14 @@ def test_axe_finds_nothing_serious(theme: str, open_page: Open) -> None:
     assert _violations(page) == []
 
 
+@pytest.mark.parametrize(("theme", "width"), [("light", 1200), ("dark", 360)])
+def test_axe_finds_nothing_serious_in_an_assignment(theme: str, width: int, open_page: Open, tmp_path: Path) -> None:
+    path = render(make_run(tmp_path / "run", questions=3), "assignment", formats=["html"])[0]
+    page = open_page(path=path, width=width, color_scheme=theme)
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-TW"])
 @pytest.mark.parametrize("width", [360, 768, 1600])
 def test_the_page_fits_its_window_with_twelve_variants(width: int, lang: str, open_page: Open, tmp_path: Path) -> None:
@@ -348,6 +357,7 @@ def test_the_page_fits_its_window_with_twelve_variants(width: int, lang: str, op
     run = make_run(tmp_path / "run", names=names, questions=3)
     page = open_page(path=render(run, lang=lang, formats=["html"])[0], width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("amount({share: true}, 0.5)") == words(lang).percent(0.5, 0)
     assert len(shown(page)) == 3
 
 

@@ -161,6 +161,8 @@ def text_of(tree: Any) -> str:
 
 def test_the_page_is_html_and_its_links_resolve(report: tuple[str, Path, Path]) -> None:
     tree = parsed(report[1])
+    sections = {"verdict", "changes", "spread", "answers", "training", "audit", "provenance"}
+    assert sections <= {element.get("id") for element in tree.iter()}
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     for element in tree.iter():
@@ -196,4 +198,4 @@ def test_the_assignment_is_whole_in_every_state(state: str, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     (page,) = render(STATES[state](tmp_path), "assignment", "zh-TW", ["html"])
     found = _UNFILLED.search(text_of(parsed(page)))
-    assert not found, found
+    assert page.name == "assignment.zh-TW.html" and not found, found

@@ -397,7 +397,7 @@ function drawStripAxis(chart, window, height) {
 }
 
 function amount(data, value) {
-  return data.share ? `${number(Number((100 * value).toPrecision(3)))} %` : number(value);
+  return data.share ? say("share", { share: number(Number((100 * value).toPrecision(3))) }) : number(value);
 }
 
 function nearestStrips(chart, at) {
