@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.audit_words import sentence
@@ -22,8 +21,6 @@ from harness.report_measures import (
 )
 from harness.report_words import Words, words
 from harness.store import Json, RunFolder, find_run, list_runs
-
-RUNS = Path("runs/eval")
 
 
 @dataclass(frozen=True)
@@ -65,20 +62,20 @@ class Evaluation:
     warnings: tuple[str, ...]
 
 
-def find_evaluation(digest: str, wanted: str | None, runs: Path = RUNS) -> Evaluation | None:
+def find_evaluation(digest: str, wanted: str | None) -> Evaluation | None:
     """The run given, or the newest that asked the adapter of that digest; None where none did.
 
     By the digest and not by the name: a name may have been trained anew since.
     """
     if wanted is not None:
-        found = find_run(wanted, runs)
+        found = find_run(wanted)
         if (evaluation := _read(found, digest)) is None:
             raise HarnessError(
                 f"The run '{found.id}' did not ask this adapter, or asked it before it was trained anew. "
                 "Leave --run out to take the newest run that did, or evaluate it again."
             )
         return evaluation
-    scored = [RunFolder(runs / name) for name in list_runs(runs) if (runs / name / "summary.json").is_file()]
+    scored = [run for run in map(find_run, list_runs()) if (run.path / "summary.json").is_file()]
     for run in sorted(scored, key=lambda run: (str(run.manifest().get("created")), run.id), reverse=True):
         if evaluation := _read(run, digest):
             return evaluation

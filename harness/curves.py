@@ -52,13 +52,11 @@ class Logged:
     """kind: trainer_state, curves, wandb_file or wandb; file: its name; url: the page of an online run."""
 
 
-def read_curves(source: Path | str, variant: str) -> list[Curve]:
-    """Every logged value of a training under the variant's name, in the order of the file."""
-    return list(read_training(source, variant).curves)
-
-
 def read_training(source: Path | str, variant: str) -> Logged:
-    """The curves at a path, or of the W&B run ENTITY/PROJECT/RUN (or its address) where no file has that name."""
+    """Every logged value under the variant's name, in the order of the file.
+
+    From a path, or the W&B run ENTITY/PROJECT/RUN (or its address) where no file has that name.
+    """
     path = Path(source)
     online = None if path.exists() else wandb_path(str(source))
     if online:

@@ -17,7 +17,6 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness import numerals
-from harness.base_model import POCKET
 from harness.card_evaluation import Evaluation
 from harness.check_markdown import escaped
 from harness.portable import is_on_hub, portable, portable_command
@@ -37,6 +36,8 @@ class Card:
     name: str
     certificate: Mapping[str, Any]
     """As portable_certificate leaves it."""
+    embedded: bool
+    """Whether its base is the model that ships with the harness."""
     repository: str
     """Where it goes: owner/name."""
     weights_digest: str
@@ -212,7 +213,7 @@ def _snippet(card: Card) -> str:
     if card.base_id:
         opening, where = "", f"{_quoted(card.base_id)}, revision={_quoted(base['digest'].removeprefix('commit:'))}"
     else:
-        place = 'what the command "harness pocket" prints' if base["name"] == POCKET else "where that base lies"
+        place = 'what the command "harness pocket" prints' if card.embedded else "where that base lies"
         opening, where = f"# FOLDER: {place}\n", '"FOLDER"'
     return f"""\
 from peft import PeftModel

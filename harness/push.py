@@ -5,7 +5,6 @@ Without --send nothing leaves the machine, and no connection is made.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from yaml import YAMLError
 
 from harness.adapters import WEIGHTS, read_adapter
-from harness.base_model import POCKET
+from harness.base_model import POCKET, find_base
 from harness.card_evaluation import find_evaluation
 from harness.chart_picture import training_picture
 from harness.checkpoints import TrainingFolder
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 PUSHES = Path("runs/push")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _PICTURE = "training_curves.png"
 
 
@@ -59,7 +57,7 @@ class Laid:
     notes: tuple[str, ...]
 
     def lines(self) -> str:
-        files = sorted(path for path in self.folder.iterdir())
+        files = sorted(self.folder.iterdir())
         width = max(len(path.name) for path in files)
         shown = [f"  {path.name:{width}}  {path.stat().st_size:>12,} bytes" for path in files]
         return "\n".join([f"push     {self.folder}", *shown, f"to       {self.place}", *self.notes])
@@ -126,8 +124,16 @@ def check_repository(name: str | None) -> None:
     """Refuses what the hub would not take for a repository's name."""
     if name is None:
         return
-    faulty = not _REPOSITORY.fullmatch(name) or ".." in name or "--" in name or len(name) > 96
-    if faulty or name.endswith((".git", ".", "-")):
+    _hub()
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    try:
+        validate_repo_id(name)
+        # Which the hub's library takes without an owner, and of old versions beyond ASCII.
+        fits = "/" in name and name.isascii()
+    except ValueError:
+        fits = False
+    if not fits:
         raise HarnessError(
             f"'{name}' is no repository: give --to OWNER/NAME, each of letters, digits, dot, dash and underscore."
         )
@@ -138,13 +144,7 @@ def _certificate(training: TrainingFolder) -> dict[str, Any]:
         raise HarnessError(
             f"The training '{training.name}' has not finished. Continue it with the command that started it."
         )
-    certificate, adapter = training.certificate(), read_adapter(training.name, training.path)
-    if adapter.digest != certificate.get("adapter_digest"):
-        raise HarnessError(
-            f"The adapter in {training.path} is not the one that its certificate speaks of: its weights or "
-            "configuration were changed since. Put them back, or train again with --fresh."
-        )
-    return certificate
+    return dict(read_adapter(training.name, training.path).certificate)
 
 
 def _curves(training: TrainingFolder) -> list[Curve]:
@@ -158,10 +158,12 @@ def _card(
     """The card, and what whoever sends it should know."""
     name = wanted.training.name
     found = find_evaluation(str(certificate["adapter_digest"]), wanted.run)
-    licence, languages = _of_base(certificate["base"])
+    embedded = certificate["base"].get("digest") == find_base(POCKET).digest
+    licence, languages = ("apache-2.0", ("en",)) if embedded else _of_base(certificate["base"])
     card = Card(
         name=name,
         certificate=portable_certificate(certificate),
+        embedded=embedded,
         repository=wanted.repository or f"OWNER/{name}",
         weights_digest=file_digest(wanted.training.path / WEIGHTS),
         curves=curves,
@@ -172,7 +174,9 @@ def _card(
         languages=languages,
     )
     notes = []
-    if card.base_id is None:
+    if embedded:
+        notes.append("note     its base is the embedded model: whoever loads the adapter needs preference-harness too")
+    elif card.base_id is None:
         notes.append("note     its base is a local folder: nobody can load the adapter who has not got that very model")
     if card.license is None:
         notes.append("note     the card names no licence: give --license ID, for example apache-2.0")
@@ -183,8 +187,6 @@ def _card(
 
 def _of_base(base: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
     """(licence, languages) as the base's own card says, where it lies on this machine; no connection is made."""
-    if base.get("name") == POCKET:
-        return "apache-2.0", ("en",)
     hub = _hub()
     if is_on_hub(base):
         revision = str(base["digest"]).removeprefix("commit:")

@@ -27,15 +27,6 @@ def history_rows(file: Path, data: bytes) -> Iterator[dict[str, Any]]:
             yield _row(record.history.item)
 
 
-def run_summary(file: Path, data: bytes) -> dict[str, Any]:
-    """The run's summary: of a repeated key the last value."""
-    found: dict[str, Any] = {}
-    for record in wandb_records(file, data):
-        if record.WhichOneof("record_type") == "summary":
-            found |= _row(record.summary.update)
-    return found
-
-
 def log_history_names(row: Mapping[str, Any]) -> dict[str, Any]:
     """A logged row as Transformers' trainer held it before its W&B callback put train/ and eval/ in front."""
     named = {_unprefixed(key): value for key, value in row.items() if not key.startswith("_")}
@@ -89,7 +80,7 @@ def _payloads(file: Path, data: bytes) -> Iterator[bytes]:
         check = int.from_bytes(data[place : place + 4], "little")
         length = int.from_bytes(data[place + 4 : place + 6], "little")
         kind, chunk = data[place + 6 : place + 7], data[place + 7 : place + 7 + length]
-        if len(chunk) < length or not kind or not any(data[place : place + 7]):
+        if len(chunk) < length or not kind:
             return
         if zlib.crc32(chunk, zlib.crc32(kind)) != check:
             if not any(data[place + 7 + length :]):  # a file system fills the tail of a crash with zeros

@@ -5,8 +5,11 @@ wandb finds the server and the key by itself (WANDB_BASE_URL, WANDB_API_KEY, net
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from harness.errors import HarnessError
 # A server that does not answer is given up after so many seconds; wandb itself would go on for minutes.
 _PATIENCE = 30
 _NAME = re.compile(r"[\w.-]+")
+_ELSEWHERE = "Is the network there? Else give its offline folder, its .wandb file or a trainer_state.json instead."
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,22 @@ def wandb_path(source: str) -> str | None:
 
 def read_run(path: str) -> OnlineRun:
     """The run at ENTITY/PROJECT/RUN; refuses in one line where there is no key, no network or no such run."""
+    # In a process of its own: where a server did not answer, wandb can wait for its service for ever when it ends.
+    command = [sys.executable, "-m", "harness.wandb_run", path]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+    said = done.stdout.splitlines()
+    if done.returncode or not said:
+        raise HarnessError(f"W&B run {path} cannot be read: its reader ended with status {done.returncode}.")
+    found = json.loads(said[-1])
+    if "refused" in found:
+        raise HarnessError(found["refused"])
+    return OnlineRun(found["url"], tuple(found["rows"]))
+
+
+def _read(path: str) -> OnlineRun:
     try:
         import wandb
-        from wandb.errors import AuthenticationError, CommError, Error, UsageError
+        from wandb.errors import AuthenticationError, UsageError
     except ImportError:
         raise HarnessError(f"W&B run {path} needs wandb to be read. Install it with: pip install wandb") from None
     try:
@@ -56,7 +73,7 @@ def read_run(path: str) -> OnlineRun:
         return OnlineRun(str(run.url), tuple(run.scan_history(use_cache=False)))
     except (UsageError, AuthenticationError) as error:
         raise HarnessError(f"W&B run {path} cannot be read: {_line(error)}. {_next(error)}") from None
-    except (CommError, Error, ValueError, TimeoutError) as error:
+    except Exception as error:  # what breaks off while pages are fetched is no wandb.Error
         said = _line(error)
         raise HarnessError(f"W&B run {path} cannot be read: {said}. {_unknown(path, said)}") from None
 
@@ -64,7 +81,7 @@ def read_run(path: str) -> OnlineRun:
 def _of_address(address: str) -> str:
     parts = [unquote(part) for part in urlsplit(address).path.split("/") if part]
     place = parts.index("runs") if "runs" in parts else 0
-    if place < 2 or len(parts) == place + 1 or not all(map(_NAME.fullmatch, parts[place - 2 :][:4])):
+    if place < 2 or len(parts) == place + 1:
         raise HarnessError(f"{address} is no address of a W&B run. Expected https://HOST/ENTITY/PROJECT/runs/RUN.")
     return "/".join((parts[place - 2], parts[place - 1], parts[place + 1]))
 
@@ -82,11 +99,22 @@ def _line(error: BaseException) -> str:
 def _next(error: BaseException) -> str:
     """A missing key, a wrong key, and a server that nobody reaches all come as the same kind of error."""
     if "did not respond" in str(error) or "connect" in str(error).lower():
-        return "Is the network there? Else give its offline folder, its .wandb file or a trainer_state.json instead."
+        return _ELSEWHERE
     return "Next: wandb login"
 
 
 def _unknown(path: str, said: str) -> str:
     if "not find" in said or "not found" in said:
         return f"Is '{path}' ENTITY/PROJECT/RUN as in the address of its page? RUN is the id, not the shown name."
-    return "Is the network there? Else give its offline folder, its .wandb file or a trainer_state.json instead."
+    return _ELSEWHERE
+
+
+if __name__ == "__main__":
+    try:
+        answer: Any = vars(_read(sys.argv[1]))
+    except HarnessError as refusal:
+        answer = {"refused": str(refusal)}
+    except KeyboardInterrupt:
+        os._exit(130)
+    print(json.dumps(answer), flush=True)
+    os._exit(0)  # its service ends with it

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.curves import canonical_key, read_curves, read_training
+from harness.curves import canonical_key, read_training
 from harness.errors import HarnessError
 from harness.records import Curve
 
@@ -26,6 +26,10 @@ CURVES = [
     Curve("dpo", 1, 0.5, "rewards/margins", 0.0),
     Curve("dpo", 2, 1.0, "eval_loss", 0.6),
 ]
+
+
+def read_curves(source: Path, variant: str) -> list[Curve]:
+    return list(read_training(source, variant).curves)
 
 
 def wandb_log(payloads: list[bytes]) -> bytes:
@@ -126,11 +130,16 @@ def test_a_torn_wandb_file_gives_the_rows_before_the_tear(tmp_path: Path) -> Non
 
 
 def test_damage_before_the_tail_is_refused(tmp_path: Path) -> None:
-    data = bytearray(wandb_log([history_record(step_row(step)) for step in range(1, 20)]))
-    data[60] ^= 1
-    (tmp_path / "r.wandb").write_bytes(data)
-    with pytest.raises(HarnessError, match="checksum"):
-        read_curves(tmp_path / "r.wandb", "v")
+    first = wandb_log([history_record(step_row(1))])
+    whole = wandb_log([history_record(step_row(step)) for step in range(1, 20)])
+    flipped, zeroed = bytearray(whole), bytearray(whole)
+    flipped[60] ^= 1
+    # From a record's very beginning, so that it looks like the zeros behind a crash.
+    zeroed[len(first) : len(first) + 60] = bytes(60)
+    for data in (flipped, zeroed):
+        (tmp_path / "r.wandb").write_bytes(data)
+        with pytest.raises(HarnessError, match="checksum"):
+            read_curves(tmp_path / "r.wandb", "v")
 
 
 @pytest.mark.parametrize(

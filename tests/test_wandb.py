@@ -6,10 +6,8 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,11 @@ import pytest
 from harness.curves import read_training
 from harness.errors import HarnessError
 from harness.store import RunFolder
-from harness.wandb_file import run_summary, wandb_records
+from harness.wandb_file import wandb_records
 from harness.wandb_log import figures
 from harness.wandb_run import wandb_path
 from tests.conftest import run_harness
+from tests.loopback import json_server
 from tests.report_fixture import make_run, replace_texts
 
 pytest.importorskip("wandb")
@@ -37,8 +36,13 @@ class Server:
     rows: list[dict[str, Any]]
     known: str = "team/tuning/abc123"
     status: int = 200
+    loses_history: bool = False
     asked: list[tuple[int, int]] = field(default_factory=list)
     url: str = ""
+
+    def reply(self, path: str, _: str | None, body: bytes) -> tuple[int, object]:
+        row: dict[str, Any] = json.loads(body) if path == "/graphql" else {"query": "viewer"}
+        return self.status, {"data": self.answer(row["query"], row.get("variables") or {})}
 
     def answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         if "viewer" in query:
@@ -50,8 +54,10 @@ class Server:
             return {"project": None}
         return {"project": {"run": self.run(query, variables)}}
 
-    def run(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def run(self, query: str, variables: dict[str, Any]) -> dict[str, Any] | None:
         if "HistoryPage" in query:
+            if self.loses_history:
+                return None
             low, high = int(variables["minStep"]), int(variables["maxStep"])
             self.asked.append((low, high))
             # As W&B does, rows that were logged by hand or that carry nothing are among them.
@@ -93,28 +99,8 @@ def logged(steps: int) -> list[dict[str, Any]]:
 @pytest.fixture
 def server() -> Iterator[Server]:
     state = Server(logged(2500))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            row: dict[str, Any] = json.loads(body) if self.path == "/graphql" else {"query": "viewer"}
-            data = {"data": state.answer(row["query"], row.get("variables") or {})}
-            answer = json.dumps(data).encode()
-            self.send_response(state.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    state.url = f"http://127.0.0.1:{listening.server_address[1]}"
-    yield state
-    listening.shutdown()
-    listening.server_close()
+    with json_server(state.reply) as state.url:
+        yield state
 
 
 @pytest.fixture
@@ -188,6 +174,14 @@ def test_a_refused_key_is_told_without_the_key(folder: Path, server: Server) -> 
     assert len(done.stderr.strip().splitlines()) == 1 and KEY not in done.stderr
 
 
+def test_a_history_that_breaks_off_is_one_line_with_the_next_step(folder: Path, server: Server) -> None:
+    server.loses_history = True
+    done = import_curves(folder, "team/tuning/abc123", WANDB_BASE_URL=server.url)
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
+    assert "W&B run team/tuning/abc123 cannot be read" in done.stderr and "trainer_state.json" in done.stderr
+    assert not (folder / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("source", "path"),
     [
@@ -196,6 +190,7 @@ def test_a_refused_key_is_told_without_the_key(folder: Path, server: Server) -> 
         ("https://wandb.ai/team/project/runs/abc", "team/project/abc"),
         ("https:/wandb.ai/team/project/runs/abc/overview?nw=1#x", "team/project/abc"),
         ("https://example.org/wandb/team/project/runs/abc", "team/project/abc"),
+        ("https://wandb.ai/team/my%20project/runs/abc", "team/my project/abc"),
         ("project/abc", None), ("a/b/c/d", None), ("../b/c", None), ("/b/c", None), ("a/b/state.json", None),
         ("a/b/run-c.wandb", None), ("trainer_state.json", None), ("a//c", None), ("a/b c/d", None),
     ],
@@ -246,12 +241,13 @@ def test_a_sent_evaluation_holds_the_figures_of_the_summary(evaluation: RunFolde
     said = send(evaluation)
     file = offline_file(evaluation)
     assert f"wandb sync {file.parent.relative_to(evaluation.path.parents[2])}" in said
-    read, summary = run_summary(file, file.read_bytes()), evaluation.summary()
+    records, summary = list(wandb_records(file, file.read_bytes())), evaluation.summary()
+    # Of a repeated key the last value counts.
+    read = {item.key: json.loads(item.value_json) for row in records for item in row.summary.update}
     assert {key: read[key] for key in figures(summary)} == figures(summary)
     assert read["dpo/correct"] == summary.metrics["dpo"]["correct"].mean
     assert read["orpo/correct_low"] == summary.metrics["orpo"]["correct"].low
     assert read["dpo/pocket_choice/acc"] == summary.benchmarks["dpo"]["pocket_choice"]["acc"].value
-    records = list(wandb_records(file, file.read_bytes()))
     assert {row.run.project for row in records if row.WhichOneof("record_type") == "run"} == {"mine"}
     (report,) = [row.artifact for row in records if row.artifact.type == "report"]
     assert {it.path for it in report.manifest.contents} == {"report.html", "summary.json"}
