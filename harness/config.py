@@ -124,7 +124,16 @@ def load_config(path: Path | None) -> Config:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's numbers: to PyYAML, 5e-7 is a text."""
+    """YAML 1.2's numbers (to PyYAML, 5e-7 is a text), and no key twice (PyYAML would take the last)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys: list[Any] = []
+        for key, _ in node.value:
+            if key.value in keys and key.value != "<<":
+                raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+            keys.append(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 _Loader.add_implicit_resolver(
@@ -148,6 +157,9 @@ def checked(model: type[Model], row: Mapping[str, Any], where: str) -> Model:
 
 def _fault(model: type[BaseModel], fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
+    if fault["type"] == "value_error" and isinstance(fault["input"], Mapping):
+        # What several settings say together: the message names them.
+        return ": ".join([*place, fault["msg"].removeprefix("Value error, ")])
     if fault["type"] != "extra_forbidden":
         return f"{'.'.join(place)}: {fault['msg']} (found {fault['input']!r})"
     known = _keys_at(model, place[:-1])

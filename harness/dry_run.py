@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.guards import Guard
 from harness.preferences import Pair, read_preferences
 from harness.prompts import chat_template_of, load_template
-from harness.train import Plan, choose_pairs, training_arguments
+from harness.train import Plan, base_dtype, choose_pairs, training_arguments
 from harness.training_memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
 
 _ON_CPU = 100_000_000
@@ -95,8 +95,10 @@ def dry_run(plan: Plan) -> DryRun:
     method = METHODS[plan.method]
     training, lora = split_arguments(plan.method, plan.arguments)
     shape = model_shape(plan)
-    on_gpu = torch.cuda.is_available() or shape.parameters > _ON_CPU
-    given = training_arguments(plan, training, on_gpu, bf16=on_gpu)
+    here = torch.cuda.is_available()
+    on_gpu = here or shape.parameters > _ON_CPU
+    bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
+    given = training_arguments(plan, training, on_gpu, bf16)
     setting = Setting(
         pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // method.rows_per_pair),
         max_length=int(plan.arguments["max_length"]),
@@ -114,8 +116,8 @@ def dry_run(plan: Plan) -> DryRun:
     if pairs:
         shown = steps * per_step / method.rows_per_pair
         tokens = round(sum(map(_tokens, pairs)) / len(pairs) * shown)
-    can_probe = pairs and (torch.cuda.is_available() or shape.parameters <= _ON_CPU) and _has_weights(plan)
-    seconds = _probe(plan, pairs, given, lora) if pairs and can_probe else None
+    can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
+    seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     return DryRun(
         plan, shape, setting, rows, steps, tokens, seconds, memory_by_part(shape, setting), method.rows_per_pair
     )
@@ -178,12 +180,17 @@ def _tokens(pair: Pair) -> int:
 
 
 def _has_weights(plan: Plan) -> bool:
-    return any(Path(plan.base.path).glob("*.safetensors"))
+    """Whether they lie in the base's folder, or in the hub's cache: nothing is fetched to look ahead."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if Path(plan.base.path).is_dir():
+        return any(Path(plan.base.path).glob("*.safetensors"))
+    names = ("model.safetensors", "model.safetensors.index.json")
+    return any(isinstance(try_to_load_from_cache(plan.base.path, name), str) for name in names)
 
 
-def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[str, Any]) -> float:
+def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[str, Any], dtype: str) -> float:
     """Seconds a step takes here, from a few steps of the training itself, the first one left out."""
-    import torch
     from transformers import TrainerCallback
 
     from harness.trainers import build_trainer
@@ -195,10 +202,8 @@ def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[s
             times.append(time.monotonic())
             control.should_training_stop = len(times) > 1 and times[-1] - times[0] > _PROBE_SECONDS
 
-    dtype = str(torch.get_default_dtype()).removeprefix("torch.")
-    if given["bf16"] or given["fp16"]:
-        dtype = "bfloat16" if given["bf16"] else "float16"
-    model = load_model(plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code)
+    trust = plan.settings.trust_remote_code
+    tokenizer, model = load_tokenizer(plan.base, trust), load_model(plan.base, dtype, plan.settings.quantization, trust)
     with tempfile.TemporaryDirectory() as folder:
         training = {
             **given,
@@ -210,9 +215,7 @@ def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[s
             "max_steps": _PROBE_STEPS,
         }
         guard = Guard(plan.name, Path(folder), plan.data, pairs)
-        build_trainer(
-            plan.method, model, load_tokenizer(plan.base), lora, training, (pairs, []), [Clock()], guard
-        ).train()
+        build_trainer(plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard).train()
     return (times[-1] - times[0]) / (len(times) - 1)
 
 

@@ -85,6 +85,7 @@ class Evaluation:
             **{f"model {model.name}": model.weights.digest for model in self.models},
             "suite": self.suite.digest,
             "prompt": self.template.sha256,
+            **self._chat_templates(),
             "system": self.system,
             **{f"task {name}": digest for name, digest in self.tasks.digests.items()},
             **self.generation.model_dump(),
@@ -93,6 +94,11 @@ class Evaluation:
             "limit": self.limit,
             "seed": self.seed,
         }
+
+    def _chat_templates(self) -> dict[str, str]:
+        """Digests of those that prompts are rendered by: they lie with a tokenizer, which no digest holds."""
+        asked = {BASE: self.template, **self.own_templates}
+        return {f"chat template {name}": it.chat_sha256 for name, it in asked.items() if it.chat_sha256}
 
     def default_id(self) -> str:
         """The same for the same command, another for other settings: suite, adapters, and six digits of a digest."""

@@ -107,7 +107,7 @@ class Guard:
             raise HarnessError(
                 f"Training '{self._name}' stopped at step {step}: its checkpoint takes {_megabytes(needed)}, and "
                 f"{_megabytes(free)} are free at {self._checkpoints}. {self._kept()} Make room and run the same "
-                "command again to go on, or keep fewer with --set save_total_limit=1."
+                "command again to go on, or keep fewer with --set save_total_limit=2."
             )
 
     def _kept(self) -> str:

@@ -50,7 +50,7 @@ class Failed(HarnessError):
 def launch_training(
     plan: Plan, folder: Path, count: int | None, configuration: str | None, arguments: Sequence[str]
 ) -> None:
-    """Trains in `folder` with all processes; what one alone would refuse is refused before they are started."""
+    """Trains in `folder` with all processes; a batch that they cannot share is refused before they are started."""
     launch = plan_launch(count, configuration)
     share_accumulation(plan.arguments, launch.count)
     with held(folder) as lock:

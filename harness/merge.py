@@ -9,6 +9,7 @@ from harness.adapters import read_adapter
 from harness.base_model import find_base, load_model, load_tokenizer
 from harness.errors import HarnessError
 from harness.store import read_json, write_json
+from harness.training_lock import held
 
 _MARK = "merged_from.json"
 
@@ -18,6 +19,11 @@ def merge(training: Path, trust_remote_code: bool = False) -> Path:
 
     A base that was trained on in 4 bits is merged in its full precision, since 4 bits have no room for an adapter.
     """
+    with held(training):
+        return _merge(training, trust_remote_code)
+
+
+def _merge(training: Path, trust_remote_code: bool) -> Path:
     adapter = read_adapter(training.name, training)
     folder, draft = training / "merged", training / ".merged.draft"
     mark = {

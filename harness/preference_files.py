@@ -61,12 +61,18 @@ def _read_json(path: Path) -> Sequence[Any]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise HarnessError(f"{path} line {line} is not UTF-8 ({error.reason}). {_NEEDED}") from None
-    if path.suffix == ".json":
-        try:
-            return _rows_of(_parsed(text), path)
-        except ValueError:
-            pass  # a JSONL file of that name
-    return _lines(path, text)
+    return _value(path, text) if path.suffix == ".json" and text.strip() else _lines(path, text)
+
+
+def _value(path: Path, text: str) -> Sequence[Any]:
+    """The rows of a file that is one JSON value; where more follows the first one, those of its lines."""
+    try:
+        found = _parsed(text)
+    except (ValueError, RecursionError) as error:
+        if getattr(error, "msg", None) == "Extra data":
+            return _lines(path, text)
+        raise _not_json(path, getattr(error, "lineno", 1), error) from None
+    return _rows_of(found, path)
 
 
 def _rows_of(found: Any, path: Path) -> Sequence[Any]:
@@ -87,8 +93,12 @@ def _lines(path: Path, text: str) -> list[Any]:
         try:
             rows.append(_parsed(line))
         except (ValueError, RecursionError) as error:
-            raise HarnessError(f"{path} line {number} is not valid JSON ({_first(error)}). {_NEEDED}") from None
+            raise _not_json(path, number, error) from None
     return rows
+
+
+def _not_json(path: Path, line: int, error: BaseException) -> HarnessError:
+    return HarnessError(f"{path} line {line} is not valid JSON ({_first(error)}). {_NEEDED}")
 
 
 def _parsed(text: str) -> Any:

@@ -60,13 +60,6 @@ class Processes:
         """How accelerate spreads the training; None for one process."""
         return None if self.count == 1 else "FSDP" if self.sharded else "DDP"
 
-    def wait(self) -> None:
-        """Until all are here."""
-        if self.count > 1:
-            from accelerate import PartialState
-
-            PartialState().wait_for_everyone()
-
     def any(self, flag: bool) -> bool:
         """Whether it is so in one of them."""
         if self.count == 1:

@@ -12,9 +12,6 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 from harness.errors import HarnessError, unknown
 from harness.resources import search_path, text_digest
 
-ChatTemplate = Callable[[str, str], str]
-"""(system, question) → the text that a tokenizer's chat template makes of them."""
-
 _SYSTEM, _QUESTION = "\x02system\x02", "\x02question\x02"
 
 
@@ -30,6 +27,31 @@ class Template:
     """The lines that every rendering holds, in their order: what must not reappear in an answer."""
     render: Callable[[str, str], str]
     """(question, system) → prompt."""
+    chat_sha256: str | None = None
+    """Of the tokenizer's own chat template, where the file asks for that."""
+
+
+@dataclass(frozen=True)
+class ChatTemplate:
+    """A tokenizer's own chat template."""
+
+    tokenizer: Any
+
+    def __call__(self, system: str, question: str) -> str:
+        """The text that it makes of them."""
+        user = {"role": "user", "content": question}
+        messages = [{"role": "system", "content": system}, user] if system else [user]
+        try:
+            return self._text(messages)
+        except TemplateError:
+            # Mistral's and Gemma's templates know no system role: what it says then opens the user's turn.
+            return self._text([{"role": "user", "content": f"{system}\n\n{question}"}])
+
+    def sha256(self) -> str:
+        return text_digest(str(self.tokenizer.chat_template))
+
+    def _text(self, messages: list[dict[str, str]]) -> str:
+        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
 
 
 def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTemplate | None = None) -> Template:
@@ -38,12 +60,15 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
     source = path.read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=False)
 
+    used: list[ChatTemplate] = []
+
     def need_chat_template(system: str, question: str) -> str:
         if chat_template is None:
             raise HarnessError(
                 f"The prompt template '{name}' takes the chat template of a tokenizer, and there is none here. "
                 "Ask with another template, for example prompt: alpaca in suite.yaml."
             )
+        used[:] = [chat_template]
         return chat_template(system, question)
 
     try:
@@ -55,7 +80,7 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         headers = _fixed_lines(render(_QUESTION, _SYSTEM))
     except TemplateError as error:
         raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
-    return Template(name, source, text_digest(source), headers, render)
+    return Template(name, source, text_digest(source), headers, render, used[0].sha256() if used else None)
 
 
 def list_templates(folders: Sequence[Path] = ()) -> list[str]:
@@ -63,22 +88,8 @@ def list_templates(folders: Sequence[Path] = ()) -> list[str]:
 
 
 def chat_template_of(tokenizer: Any) -> ChatTemplate | None:
-    """A tokenizer's own chat template as a function; None where it has none."""
-    if not getattr(tokenizer, "chat_template", None):
-        return None
-
-    def render(system: str, question: str) -> str:
-        user = {"role": "user", "content": question}
-        messages = [{"role": "system", "content": system}, user] if system else [user]
-        try:
-            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        except TemplateError:
-            # Mistral's and Gemma's templates know no system role: what it says then opens the user's turn.
-            merged = {"role": "user", "content": f"{system}\n\n{question}"}
-            text = tokenizer.apply_chat_template([merged], tokenize=False, add_generation_prompt=True)
-        return str(text)
-
-    return render
+    """A tokenizer's own chat template; None where it has none."""
+    return ChatTemplate(tokenizer) if getattr(tokenizer, "chat_template", None) else None
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

@@ -80,6 +80,8 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
     """Claims the folder by what is to be trained there; the certificate where that is done."""
     if fresh:
         move_aside(folder)
+    if folder.exists() and not folder.is_dir():
+        raise HarnessError(f"{folder} is no folder. Give another --name, or --fresh to move it aside.")
     if done := finished(plan, folder, preferences):
         return done
     from harness.trainers import split_arguments
@@ -109,15 +111,18 @@ def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
 def finished(plan: Plan, folder: Path, preferences: Preferences) -> dict[str, Any] | None:
     """The certificate of a training that is finished already; None where there is work to do."""
     started, certificate = folder / "training.json", folder / "certificate.json"
-    if started.exists():
-        differ = _differences(read_json(started), _identity(plan, preferences))
-        if differ:
-            raise HarnessError(
-                f"{folder} was trained with other settings: {differ}. Give another --name, or --fresh to start anew."
-            )
-        if certificate.exists():
-            return read_json(certificate)
-    return None
+    # Settings that TRL refused, say, have trained nothing: better ones take their place.
+    if not started.exists() or not (certificate.exists() or finished_checkpoint(folder / "checkpoints")):
+        return None
+    differ = _differences(read_json(started), _identity(plan, preferences))
+    if differ:
+        from harness.trainers import split_arguments
+
+        split_arguments(plan.method, plan.arguments)  # refuses a misspelt name, which is no other setting
+        raise HarnessError(
+            f"{folder} was trained with other settings: {differ}. Give another --name, or --fresh to start anew."
+        )
+    return read_json(certificate) if certificate.exists() else None
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -145,7 +150,7 @@ def choose_pairs(
     if len(pairs) <= held_out:
         raise HarnessError(
             f"{plan.data}: {len(pairs)} rows fit into max_length={max_length}, and {held_out} are held out: "
-            "nothing is left to train on. Raise it with --set max_length=N."
+            "nothing is left to train on. Raise --set max_length=N, or hold out fewer with --set eval_rows=N."
         )
     counts = {
         "rows": preferences.rows,
@@ -174,7 +179,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         "run_name": plan.name,
         "save_strategy": "steps",
     }
-    dtype = ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+    dtype = base_dtype(on_gpu, bf16)
     model = load_model(
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
     )
@@ -201,6 +206,11 @@ def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
     return spread | ({"optim": given.get("optim", "adamw_torch")} if processes.sharded else {})
 
 
+def base_dtype(on_gpu: bool, bf16: bool) -> str:
+    """The numbers that a base is loaded in: what the device has, whatever the training computes in."""
+    return ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+
+
 def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:
     """TRL's arguments: what the device asks for, what the user gave, and what is ours to decide."""
     return {
@@ -213,6 +223,8 @@ def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16:
         "logging_nan_inf_filter": False,
         "optim": "paged_adamw_8bit" if on_gpu and plan.settings.quantization else "adamw_torch",
         **given,
+        # The only one would be deleted for one that is not marked as whole yet.
+        "save_total_limit": 2 if given.get("save_total_limit") == 1 else given.get("save_total_limit"),
         "remove_unused_columns": False,
         "disable_tqdm": True,
         # Workers would cost more than they bring for token ids in memory, and pin_memory warns without a GPU.

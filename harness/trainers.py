@@ -30,7 +30,11 @@ _GONE = {
     "dropped and counted"
 }
 # What a training folder, a resumed run and an honest certificate depend on is not the user's to set.
-_OURS = {"output_dir", "report_to", "remove_unused_columns", "padding_free", "task_type", "peft_type"}
+_OURS = {
+    "output_dir", "report_to", "run_name", "save_strategy", "remove_unused_columns", "padding_free", "disable_tqdm",
+    "dataloader_num_workers", "dataloader_pin_memory", "task_type", "peft_type",
+}  # fmt: skip
+_NUMBERS = {"int", "float", "bool", "None"}
 
 
 class _DPO(Guarded, DPOTrainer):  # type: ignore[misc]
@@ -132,29 +136,54 @@ Arguments = dict[str, Any]
 
 def split_arguments(method: str, arguments: Mapping[str, Any]) -> tuple[Arguments, Arguments]:
     """(TRL's, PEFT's) of the arguments given, each with its number type; refuses every unknown name at once."""
-    training = {field.name: field for field in dataclasses.fields(METHODS[method].config) if field.init}
-    lora = {field.name: field for field in dataclasses.fields(LoraConfig) if field.init}
-    known = sorted({*training, *lora} - _OURS)
+    training = {field.name: _kinds(field) for field in dataclasses.fields(METHODS[method].config) if field.init}
+    lora = {field.name: _kinds(field) for field in dataclasses.fields(LoraConfig) if field.init}
+    kinds = lora | training
+    known = sorted(kinds.keys() - _OURS)
     faults = []
-    for name in arguments:
+    for name, value in arguments.items():
         if name in _GONE:
             faults.append(_GONE[name])
+        elif name in _OURS:
+            faults.append(f"{name} is not to be set: the harness decides it")
+        elif name in known and not _fits(value, kinds[name]):
+            faults.append(f"{name} takes {' or '.join(sorted(kinds[name]))}, not {value!r}")
         elif name not in known:
             near = get_close_matches(name, known, n=1)
             faults.append(f"{name} is no argument of {method}" + (f", did you mean {near[0]}?" if near else ""))
     if faults:
         raise HarnessError("; ".join(faults) + ". Arguments have TRL's and PEFT's own names.")
-    ours = {name: _number(value, (training | lora)[name].type) for name, value in arguments.items()}
+    ours = {name: _number(value, kinds[name]) for name, value in arguments.items()}
     return (
         {name: value for name, value in ours.items() if name in training},
         {name: value for name, value in ours.items() if name in lora and name not in training},
     )
 
 
-def _number(value: Any, annotation: Any) -> Any:
-    """1 for an argument that is a float: what YAML and the command line cannot tell apart."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if whole and "float" in str(annotation) and "int" not in str(annotation) else value
+def _kinds(argument: dataclasses.Field[Any]) -> frozenset[str]:
+    """What its annotation allows, as words: {"float", "None"}."""
+    annotation = argument.type
+    written = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    return frozenset(written.split(" | "))
+
+
+def _fits(value: Any, kinds: frozenset[str]) -> bool:
+    """Whether an argument that is a number is given one; what else TRL and PEFT take, they check themselves."""
+    if not kinds <= _NUMBERS:
+        return True
+    if value is None:
+        return "None" in kinds
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return whole or (isinstance(value, float) and "float" in kinds)
+
+
+def _number(value: Any, kinds: frozenset[str]) -> Any:
+    """1 for an argument that is a float, and 1e3 for one that is not: what YAML does not tell apart."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not kinds <= _NUMBERS:
+        return value
+    if "float" in kinds:
+        return float(value)
+    return int(value) if "int" in kinds else value
 
 
 def build_trainer(
@@ -186,7 +215,7 @@ def build_trainer(
             callbacks=list(callbacks),
             **shared,
         )
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, NotImplementedError) as error:
         raise HarnessError(f"TRL refuses these settings: {str(error).strip().splitlines()[0]}") from None
     trainer.guard = guard
     # Our own log and progress say the same without a dictionary a step.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.errors import HarnessError
 from harness.meter import Meter
 from harness.processes import Processes
 from harness.progress import Progress
@@ -154,10 +155,16 @@ def open_wandb(folder: Path, name: str, project: str | None = None, **options: A
     options |= {"project": project, "name": name, "dir": str(folder.absolute()), "settings": settings}
     resume: Any = "allow" if "id" in options and mode == "online" else None
     try:
-        return wandb.init(mode=mode, resume=resume, **options), str(mode)
-    except wandb.errors.Error:
-        # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
-        return wandb.init(mode="offline", **options), "offline"
+        try:
+            return wandb.init(mode=mode, resume=resume, **options), str(mode)
+        except wandb.errors.Error:
+            # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
+            return wandb.init(mode="offline", **options), "offline"
+    except (wandb.errors.Error, ValueError) as error:
+        said = " ".join(str(error).partition(" [type=")[0].split())
+        raise HarnessError(
+            f"W&B begins no run: {said}. Give another, or train without W&B: WANDB_MODE=disabled"
+        ) from None
 
 
 def near(folder: Path) -> Path:

@@ -43,6 +43,9 @@ USUAL: dict[str, Any] = {
     "gradient_accumulation_steps": 8,
 }
 
+_COUNTS = ("max_length", "per_device_train_batch_size", "gradient_accumulation_steps", "seed")
+"""What the harness itself counts with; the others are TRL's to check."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -93,7 +96,14 @@ def plan_training(
         # In TRL a number of steps beats a number of epochs; a default must not beat what was asked for.
         usual.pop("max_steps", None)
     arguments = {**usual, **given}
+    wrong = [f"{key} takes int, not {arguments[key]!r}" for key in _COUNTS if not _is_whole(arguments.get(key, 0))]
+    if wrong:
+        raise HarnessError("; ".join(wrong) + ". Give it with --set NAME=VALUE, or leave it out.")
     return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def _base_without_weights(name: str) -> Base | None:

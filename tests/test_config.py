@@ -28,6 +28,13 @@ def test_invalid_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_a_key_that_is_given_twice_is_refused_where_it_stands_again(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="limit is given twice.*line 3"):
+        load_config(written(tmp_path, "limit: 3\nseed: 1\nlimit: 4\n"))
+    merged = "train:\n  arguments:\n    <<: {r: 4, beta: 0.2}\n    r: 8\n"
+    assert load_config(written(tmp_path, merged)).train.arguments == {"beta": 0.2, "r": 8}
+
+
 def test_a_missing_file_names_the_command_that_writes_one(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="harness init"):
         load_config(tmp_path / "none.yaml")

@@ -10,7 +10,7 @@ import pytest
 
 from harness.config import Config
 from harness.dry_run import DryRun, dry_run
-from harness.pocket import pairs_path
+from harness.pocket import pairs_path, pocket_path
 from harness.train import plan_training
 from harness.training_memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from tests.conftest import run_harness
@@ -69,8 +69,21 @@ def test_checkpointing_saves_activations_and_a_plain_base_costs_four_times_nf4()
 
 
 @pytest.mark.slow
-def test_a_dry_run_of_the_embedded_model_is_timed_and_trains_nothing(tmp_path: Path) -> None:
-    done = run_harness("train", "orpo", "--dry-run", "--set", "max_steps=10", folder=tmp_path)
+def test_a_dry_run_of_a_model_in_the_hubs_cache_is_timed_and_trains_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "hub" / "models--me--small"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("0" * 40)
+    (kept / "snapshots").mkdir()
+    (kept / "snapshots" / ("0" * 40)).symlink_to(pocket_path())
+    settings = [
+        "base=me/small",
+        f"data={pairs_path()}",
+        "max_steps=10",
+        "gradient_accumulation_steps=1",
+        "max_length=384",
+    ]
+    options = [part for setting in settings for part in ("--set", setting)]
+    done = run_harness("train", "orpo", "--dry-run", *options, folder=tmp_path, HF_HUB_CACHE=str(kept.parent))
     assert done.returncode == 0, done.stderr
     # 4 layers of 7 modules at rank 16: as the certificate of a training says.
     assert "951,424 of the base; 163,840 trained" in done.stdout

@@ -138,6 +138,10 @@ def test_a_model_with_a_chat_template_of_its_own_is_asked_by_it_and_compared(fol
     assert all(prompts["chatty", id] != prompts["base", id] == prompts["same", id] for id in ids)
     assert "[its turn]" in found.manifest()["models"]["chatty"]["own_prompt"]["headers"]
     assert found.manifest()["models"]["same"]["own_prompt"] is None
+    for prompt, same in (("alpaca", True), ("chat", False)):
+        asked = QUICK.model_copy(update={"prompt": prompt, "suite": "pocket"})
+        plans = [plan_evaluation(asked, Wishes((), base=base, tasks=(), limit=6), "") for base in ("pocket", "chatty")]
+        assert (plans[0].identity() == plans[1].identity()) is same, "a run goes on with the prompts that it began with"
     words = next(row for row in summary.comparisons if (row.variant, row.metric) == ("chatty", "words"))
     assert (words.n, words.unpaired) == (6, 0)
     codes = {row.code: row.variants for row in summary.warnings}

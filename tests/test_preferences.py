@@ -154,6 +154,8 @@ def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes((begin + end.join(lines)).encode())
         assert read_preferences(str(path)).usable == expected
+    (tmp_path / "lines.json").write_text("\n".join(lines))
+    assert read_preferences(str(tmp_path / "lines.json")).usable == expected
     (tmp_path / "one.json").write_text(json.dumps(GOOD, indent=1))
     assert read_preferences(str(tmp_path / "one.json")).usable == expected[:1]
     pandas.DataFrame([{"system": name, "question": "q", "chosen": "a", "rejected": "b"} for name in (None, "Be kind.")]
@@ -179,6 +181,12 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     files = {
         "bad.jsonl": (b"{'a': 1}\n", "line 1 is not valid JSON"),
         "torn.jsonl": (good + b"\n" + good[:20], r"torn.jsonl line 3 is not valid JSON \(.*, column"),
+        "late.json": (
+            b'[{"prompt": "q"},\n {"prompt": "r"},\n {"prompt" "s"}]\n',
+            r"late.json line 3 is not valid JSON",
+        ),
+        "deep.json": (b"[" * 100_000, "line 1 is not valid JSON"),
+        "lines.json": (good + b"{'a': 1}\n", "lines.json line 2 is not valid JSON"),
         "deep.jsonl": (good + b"[" * 100_000, "line 2 is not valid JSON"),
         "latin.jsonl": (good + "é".encode("latin-1"), "line 2 is not UTF-8"),
         "bad.parquet": (b"PAR1", "cannot be read as Parquet"),

@@ -45,6 +45,9 @@ def test_chat_is_the_tokenizers_own_template() -> None:
     expected = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     assert template.render("q", "s") == expected
     assert template.headers
+    tokenizer.chat_template += "!"
+    assert load_template("chat", (), chat_template_of(tokenizer)).chat_sha256 != template.chat_sha256 is not None
+    assert load_template("alpaca", (), chat_template_of(tokenizer)).chat_sha256 is None
     with pytest.raises(HarnessError, match="no.* here|none here"):
         load_template("chat")
 

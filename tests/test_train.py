@@ -14,8 +14,12 @@ from typing import Any
 
 import pytest
 
+from harness.config import Config
 from harness.errors import HarnessError
-from harness.store import read_jsonl
+from harness.preferences import read_preferences
+from harness.store import read_jsonl, write_json
+from harness.train import finished, plan_training, train, training_arguments
+from harness.training_log import open_wandb
 from tests.conftest import run_harness
 
 REWARDS = {"rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies"}
@@ -148,6 +152,66 @@ def test_an_argument_that_trl_removed_says_so_and_an_unknown_one_names_the_neare
         split_arguments("dpo", {"max_prompt_length": 512, "lerning_rate": 1e-5, "lora_alfa": 8})
     assert "TRL removed max_prompt_length" in str(refusal.value) and "dropped and counted" in str(refusal.value)
     assert "did you mean learning_rate?" in str(refusal.value) and "did you mean lora_alpha?" in str(refusal.value)
+
+
+def test_a_number_that_is_none_and_what_the_harness_decides_are_refused_at_once() -> None:
+    from harness.trainers import split_arguments
+
+    with pytest.raises(HarnessError) as refusal:
+        split_arguments("dpo", {"max_steps": "abc", "r": 2.5, "learning_rate": None, "save_strategy": "no"})
+    for said in ("max_steps takes int, not 'abc'", "r takes int, not 2.5", "learning_rate takes float, not None",
+                 "save_strategy is not to be set"):  # fmt: skip
+        assert said in str(refusal.value)
+    training, lora = split_arguments("dpo", {"max_steps": 1e3, "learning_rate": 1, "eval_steps": None, "r": 4})
+    assert (training, lora) == ({"max_steps": 1000, "learning_rate": 1.0, "eval_steps": None}, {"r": 4})
+    assert (type(training["max_steps"]), type(training["learning_rate"])) == (int, float)
+
+
+def test_what_the_harness_counts_with_is_refused_before_trl_is_asked() -> None:
+    with pytest.raises(HarnessError, match="max_length takes int, not None; gradient_accumulation_steps takes .* 'x'"):
+        plan_training("dpo", None, Config(), {"max_length": None, "gradient_accumulation_steps": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"), [("MODE", "nonsense", "should be 'online'"), ("PROJECT", "a/b", "Invalid project")]
+)
+def test_a_wandb_setting_that_cannot_be_is_refused_in_one_line(
+    name: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"WANDB_{name}", value)
+    with pytest.raises(HarnessError, match=f"W&B begins no run: .*{said}.*WANDB_MODE=disabled"):
+        open_wandb(tmp_path, "dpo")
+
+
+def test_a_misspelt_setting_of_a_training_that_is_there_is_told_as_such(trained: Path) -> None:
+    done = run_harness("train", "dpo", "--set", "learning_rat=1", "--set", "max_prompt_length=8", folder=trained)
+    assert done.returncode == 2 and "did you mean learning_rate?" in done.stderr
+    assert "TRL removed max_prompt_length" in done.stderr and "other settings" not in done.stderr
+
+
+def test_settings_that_have_trained_nothing_give_way_to_better_ones(tmp_path: Path) -> None:
+    plan = plan_training("dpo", None, Config(), {"max_steps": 2})
+    preferences = read_preferences(plan.data)
+    write_json(tmp_path / "training.json", {**plan.identity(), "data": preferences.digest, "max_steps": 3})
+    assert finished(plan, tmp_path, preferences) is None
+    mark = tmp_path / "checkpoints" / "checkpoint-1" / "complete"
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    with pytest.raises(HarnessError, match="trained with other settings: max_steps 3 → 2. Give another"):
+        finished(plan, tmp_path, preferences)
+
+
+def test_a_file_in_place_of_the_folder_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "dpo").write_text("mine")
+    with pytest.raises(HarnessError, match="dpo is no folder. Give another --name"):
+        train(plan_training("dpo", None, Config(), {}), tmp_path / "dpo", "a test")
+    assert (tmp_path / "dpo").read_text() == "mine"
+
+
+def test_the_last_whole_checkpoint_is_never_the_one_that_is_deleted() -> None:
+    plan = plan_training("dpo", None, Config(), {})
+    kept = [training_arguments(plan, {"save_total_limit": n}, False, False)["save_total_limit"] for n in (1, 2, 5)]
+    assert kept == [2, 2, 5] and training_arguments(plan, {}, False, False)["save_total_limit"] is None
 
 
 def test_losses_of_dpo_pass_through_alone_and_as_a_list() -> None:
