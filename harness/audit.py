@@ -32,6 +32,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_trainings.unlike_asked_template,
     audit_trainings.unlike_asked_system,
     audit_trainings.unknown_base,
+    audit_trainings.changed_since,
     audit_trainings.other_precision,
     audit_trainings.unlike_served,
     audit_questions.in_training_data,

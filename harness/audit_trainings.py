@@ -70,6 +70,13 @@ def unknown_base(evidence: Evidence) -> Iterator[Warning]:
         yield warning("base_name_differs", (name,), name=name, named=found, asked=asked)
 
 
+def changed_since(evidence: Evidence) -> Iterator[Warning]:
+    for row in evidence.manifest.get("variants", []):
+        name, certified = row["name"], evidence.trainings.get(row["name"], {}).get("adapter_digest")
+        if certified and row.get("digest") not in (None, certified):
+            yield warning("adapter_changed", (name,), name=name)
+
+
 def other_precision(evidence: Evidence) -> Iterator[Warning]:
     serving = evidence.manifest.get("serving", {})
     for name, training in evidence.trainings.items():

@@ -88,7 +88,7 @@ def _share_out(ray: Any, load: Evaluation, run: RunFolder, engines: int) -> str 
 
 def _stop(ray: Any, streams: Sequence[Any]) -> None:
     """Ends engines that still run: they clear up behind them; those that do not listen are killed."""
-    # Ray 2.60 ends this process where a task is cancelled that has just ended: only those that have not are asked to.
+    # Ray 2.60 can end this process where a task is cancelled as it ends: asking only those that run makes that rare.
     for grace, force in ((0.0, False), (_GRACE, True)):
         ends = {stream.completed(): stream for stream in streams}
         _, running = ray.wait(list(ends), num_returns=len(ends), timeout=grace)

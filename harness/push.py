@@ -144,7 +144,13 @@ def _certificate(training: TrainingFolder) -> dict[str, Any]:
         raise HarnessError(
             f"The training '{training.name}' has not finished. Continue it with the command that started it."
         )
-    return dict(read_adapter(training.name, training.path).certificate)
+    certificate, adapter = training.certificate(), read_adapter(training.name, training.path)
+    if adapter.digest != certificate.get("adapter_digest"):
+        raise HarnessError(
+            f"The adapter in {training.path} is not the one that its certificate speaks of: its weights or "
+            "configuration were changed since. Put them back, or train again with --fresh."
+        )
+    return certificate
 
 
 def _curves(training: TrainingFolder) -> list[Curve]:

@@ -126,6 +126,13 @@ def test_adapters_that_were_not_trained_alike_are_told_apart(code: str, changes:
     assert not found(code, {"orpo": certificate(**changes)})
 
 
+def test_an_adapter_that_was_changed_since_its_certificate_is_named() -> None:
+    certified = {name: {**certificate(), "adapter_digest": name} for name in ("dpo", "orpo")}
+    variants = [{"name": "base"}, {"name": "dpo", "digest": "other"}, {"name": "orpo", "digest": "orpo"}]
+    warning = only(found("adapter_changed", certified, variants=variants))
+    assert warning.variants == ("dpo",) and "changed after its certificate" in warning.message
+
+
 def test_three_adapters_of_which_two_agree_are_named_in_two_groups() -> None:
     other = certificate(hyperparameters={"seed": 7})
     warning = only(found("training_seed_differs", {"a": certificate(), "b": other, "c": certificate()}))
