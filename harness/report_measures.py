@@ -12,6 +12,7 @@ from harness.records import Comparison, Direction, Estimate, Summary, Variant, V
 from harness.report_view import Judged
 from harness.report_words import Words
 from harness.scorers import METRICS
+from harness.stats import stated_interval
 from harness.store import Json
 
 Kind = Literal["share", "amount"]
@@ -69,15 +70,14 @@ class Numbers:
         self._comparisons = {(row.baseline, row.variant, row.source, row.metric): row for row in summary.comparisons}
 
     def level(self, variant: str, measure: Measure) -> Estimate | None:
-        """The variant's mean; a benchmark's interval is its value and 1.96 standard errors either side."""
+        """The variant's mean, with the interval that its values or its standard error allow."""
         if measure.source == "suite":
             return self._summary.metrics.get(variant, {}).get(measure.metric)
         found = self._summary.benchmarks.get(variant, {}).get(measure.source, {}).get(measure.metric)
         if found is None:
             return None
-        half = None if found.stderr is None else 1.96 * found.stderr
-        low, high = (None, None) if half is None else (found.value - half, found.value + half)
-        return Estimate(found.value, low, high, "normal", found.n, 0)
+        interval = stated_interval(found.value, found.stderr, found.n, measure.kind == "share")
+        return Estimate(found.value, interval.low, interval.high, interval.method, found.n, 0)
 
     def difference(self, baseline: str, variant: str, measure: Measure) -> Comparison | None:
         return self._comparisons.get((baseline, variant, measure.source, measure.metric))

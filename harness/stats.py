@@ -58,8 +58,7 @@ def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interva
     if not values:
         return Interval(None, None, "none")
     if clusters is None:
-        method = "clopper-pearson" if len(values) < _EXACT_BELOW else "wilson"
-        return Interval(*_rate_bounds(float(sum(values)), len(values)), method)
+        return _counted_interval(float(sum(values)), len(values))
     array = np.asarray(values, dtype=float)
     share = float(array.mean())
     n, _ = _effective(array, share * (1 - share), clusters)
@@ -81,6 +80,18 @@ def mean_interval(values: Sequence[float], seed: int, clusters: Clusters = None)
     low, high = bca_bounds(totals, _means, ALPHA, seed)
     method = "bca expanded" if len(totals) < EXPANDED_BELOW else "bca"
     return _interval(low[0], high[0], method if clusters is None else f"cluster {method}")
+
+
+def stated_interval(mean: float, stderr: float | None, n: int, share: bool) -> Interval:
+    """Of a mean of which the standard error alone is known: 1.96 of it either side; of a share of 0/1 values, theirs.
+
+    Of all values from 0 to 1 with that mean, only 0 and 1 have the variance p(1 − p).
+    """
+    if stderr is None:
+        return Interval(None, None, "none")
+    if share and n > 1 and math.isclose(stderr**2 * (n - 1), mean * (1 - mean), rel_tol=1e-6, abs_tol=1e-12):
+        return _counted_interval(mean * n, n)
+    return Interval(mean - _Z * stderr, mean + _Z * stderr, "normal")
 
 
 def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clusters = None, seed: int = 0) -> Paired:
@@ -212,6 +223,10 @@ def perplexity_stderr(pairs: Sequence[tuple[float, float]], exponent: bool) -> f
     residual = logs - rate * weights
     error = math.sqrt(float((residual**2).sum()) * len(pairs) / (len(pairs) - 1)) / float(weights.sum())
     return error * math.exp(-rate) if exponent else error / math.log(2)
+
+
+def _counted_interval(right: float, n: int) -> Interval:
+    return Interval(*_rate_bounds(right, n), "clopper-pearson" if n < _EXACT_BELOW else "wilson")
 
 
 def _rate_bounds(right: float, n: float) -> tuple[float, float]:

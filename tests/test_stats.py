@@ -25,6 +25,7 @@ from harness.stats import (
     paired_ratios,
     perplexity_stderr,
     rate_interval,
+    stated_interval,
 )
 
 ZERO_ONE = st.sampled_from([0.0, 1.0])
@@ -389,3 +390,23 @@ def test_adjusted_p_values_are_statsmodels() -> None:
 def test_the_standard_error_of_a_mean_needs_two_values() -> None:
     assert mean_stderr([1.0]) is None
     assert mean_stderr([1.0, 2.0, 3.0, 4.0]) == pytest.approx(math.sqrt(5 / 3) / 2)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 12), (5, 12), (12, 12), (0, 144), (133, 144), (144, 144)])
+def test_a_task_of_zeros_and_ones_has_the_interval_of_a_rate(right: int, n: int) -> None:
+    values = [1.0] * right + [0.0] * (n - right)
+    stated = stated_interval(right / n, mean_stderr(values), n, share=True)
+    expected = rate_interval(values)
+    assert stated.method == expected.method
+    assert (stated.low, stated.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_a_task_of_other_values_has_its_standard_error_either_side() -> None:
+    values = [0.2, 0.9, 0.4, 1.0, 0.0] * 8
+    error = mean_stderr(values)
+    assert error is not None
+    stated = stated_interval(0.5, error, 40, share=True)
+    assert stated.method == "normal" and stated.low == pytest.approx(0.5 - 1.95996398 * error)
+    # A perplexity of 1, the same in every document, is no rate.
+    assert stated_interval(1.0, 0.0, 40, share=False).method == "normal"
+    assert stated_interval(0.5, None, 1, share=True).method == "none"
