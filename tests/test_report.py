@@ -98,7 +98,7 @@ def test_the_html_shows_the_differences_and_verdicts_of_the_summary(run: RunFold
     for row in run.summary().comparisons:
         if row.metric == "correct":
             low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (row.low or 0, row.high or 0))
-            assert f"{100 * row.delta:+.1f} ({low} to {high})".replace("-", "−") in text
+            assert f"{100 * row.delta:+.1f} ({low}\u00a0to\u00a0{high})".replace("-", "−") in text
     orpo = next(row for row in run.summary().comparisons if (row.variant, row.metric) == ("orpo", "correct"))
     assert f"{orpo.gained} gained, {orpo.lost} lost" in text
     said = [row.verdict for row in run.summary().comparisons if row.variant == "dpo"]
