@@ -83,6 +83,11 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
     return Template(name, source, text_digest(source), headers, render, used[0].sha256() if used else None)
 
 
+def template_digest(name: str, folders: Sequence[Path] = ()) -> str:
+    """sha256 of the text of that template's file."""
+    return text_digest(_find(name, folders).read_text(encoding="utf-8"))
+
+
 def list_templates(folders: Sequence[Path] = ()) -> list[str]:
     return sorted({path.stem for folder in search_path("prompts", folders) for path in folder.glob("*.jinja")})
 

@@ -127,9 +127,11 @@ def finished(plan: Plan, folder: Path, preferences: Preferences) -> dict[str, An
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     # What went through a JSON file comes back as JSON's types.
-    after = json.loads(json.dumps(after))
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    return ", ".join(f"{key} {before.get(key)} → {after.get(key)}" for key in keys)
+    now: dict[str, Any] = json.loads(json.dumps(after))
+    if "template" not in before:  # begun before it was written down
+        del now["template"]
+    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    return ", ".join(f"{key} {before.get(key)} → {now.get(key)}" for key in keys)
 
 
 def choose_pairs(

@@ -12,6 +12,7 @@ from harness.config import Config, Training, checked
 from harness.errors import HarnessError, unknown
 from harness.pocket import defaults as pocket_defaults
 from harness.pocket import pairs_path
+from harness.prompts import template_digest
 from harness.resources import files_digest
 
 TRAININGS = Path("runs/train")
@@ -65,7 +66,8 @@ class Plan:
         # What trainings of before the shared reference pass were begun without says nothing about them.
         if not settings["reference_pass"]:
             del settings["reference_pass"]
-        return {"method": self.method, "base": self.base.digest, **settings, **self.arguments}
+        template = template_digest(self.settings.prompt, self.prompt_folders)[:12]
+        return {"method": self.method, "base": self.base.digest, "template": template, **settings, **self.arguments}
 
 
 def plan_training(

@@ -201,6 +201,22 @@ def test_settings_that_have_trained_nothing_give_way_to_better_ones(tmp_path: Pa
         finished(plan, tmp_path, preferences)
 
 
+def test_a_training_goes_on_only_with_the_prompt_template_that_it_began_with(tmp_path: Path) -> None:
+    (tmp_path / "mine.jinja").write_text("Q: {{ question }}\nA:")
+    config = Config.model_validate({"train": {"prompt": "mine"}, "folders": {"prompts": [tmp_path]}})
+    plan = plan_training("dpo", None, config, {})
+    preferences = read_preferences(plan.data)
+    begun = {**plan.identity(), "data": preferences.digest}
+    write_json(tmp_path / "training.json", begun)
+    write_json(tmp_path / "certificate.json", {})
+    assert finished(plan, tmp_path, preferences) == {}
+    (tmp_path / "mine.jinja").write_text("Question: {{ question }}\nA:")
+    with pytest.raises(HarnessError, match="trained with other settings: template "):
+        finished(plan, tmp_path, preferences)
+    write_json(tmp_path / "training.json", {key: value for key, value in begun.items() if key != "template"})
+    assert finished(plan, tmp_path, preferences) == {}
+
+
 def test_a_file_in_place_of_the_folder_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "dpo").write_text("mine")
     with pytest.raises(HarnessError, match="dpo is no folder. Give another --name"):
