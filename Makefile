@@ -11,13 +11,13 @@ export TOKENIZERS_PARALLELISM := false
 setup: .venv/ready
 
 # Made again when what is installed changes, and by nothing else.
-.venv/ready: pyproject.toml pins.txt harness/engine_setup.py
+.venv/ready: pyproject.toml pins.txt harness/machine/engine_setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 2; }
 	@echo "setting up .venv (once; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@sh .ci/system-packages
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt -e '.[models,ray,slurm,dev]'
-	@$(BIN)/python -m harness.engine_setup
+	@$(BIN)/python -m harness.machine.engine_setup
 	@touch $@
 
 demo: setup

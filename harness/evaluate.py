@@ -5,27 +5,17 @@ harness evaluate --adapters dpo,orpo
 
 from __future__ import annotations
 
-import platform
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from harness.adapters import Adapter
-from harness.asking import ask
+from harness.asking import Evaluation, ask, begin, missing
 from harness.errors import HarnessError, unknown
-from harness.evaluation import Evaluation, missing
-from harness.models import Model, precision
-from harness.overlap import overlap_with_training
-from harness.prompts import Template
-from harness.provenance import git_commit, now, versions
+from harness.models import Adapter
 from harness.records import Curve, Summary
 from harness.score import score_run
-from harness.store import Json, RunFolder, read_jsonl
-from harness.tasks import Suite
+from harness.store import RunFolder, read_jsonl
 
-RUNS = Path("runs/eval")
 Ask = Callable[[Evaluation, RunFolder], None]
 """Fills a run folder's gaps: on this machine, or on others."""
 
@@ -42,7 +32,7 @@ def evaluate(evaluation: Evaluation, run: RunFolder, ask: Ask = ask) -> Summary:
 def asker(executor: str, engines: int, address: str | None) -> Ask:
     """What asks: one engine on this machine, or several on a Ray cluster; refuses what does not go together."""
     if executor == "ray":
-        from harness.evaluate_ray import ask_on_cluster
+        from harness.asking import ask_on_cluster
 
         return partial(ask_on_cluster, engines=engines, address=address)
     if executor != "local":
@@ -53,82 +43,6 @@ def asker(executor: str, engines: int, address: str | None) -> Ask:
     return ask
 
 
-def begin(evaluation: Evaluation, run: RunFolder) -> None:
-    """Writes the manifest and the questions of a new run; refuses to continue one of other settings."""
-    before, identity = run.manifest(), evaluation.identity()
-    if before:
-        refuse_other_settings(run, before.get("identity", {}), identity)
-        if evaluation.noise_floor and not before.get("noise_floor"):
-            run.write_manifest({**before, "noise_floor": True})
-        return
-    run.write_questions(evaluation.questions)
-    run.write_manifest(manifest(evaluation, run))
-
-
-def refuse_other_settings(run: RunFolder, before: Json, after: Json) -> None:
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    if keys:
-        differ = ", ".join(f"{key} {_short(before.get(key))} → {_short(after.get(key))}" for key in keys)
-        raise HarnessError(
-            f"{run.path} was begun with other settings: {differ}. Give another --run, or --fresh to start it anew."
-        )
-
-
-def described(run: RunFolder, command: str, suite: Suite, template: Template, system: str) -> Json:
-    """The part of a manifest that every run has: when, by which command and versions, and what was asked how."""
-    return {
-        "format_version": 1,
-        "run": run.id,
-        "created": now(),
-        "command": command,
-        "versions": versions(),
-        "git_commit": git_commit(),
-        "platform": platform.platform(),
-        "prompt": {
-            "name": template.name,
-            "sha256": template.sha256,
-            "system": system,
-            "headers": list(template.headers),
-        },
-        "suite": {"name": suite.name, "title": suite.title, "digest": suite.digest, "questions": len(suite.questions)},
-        "margins": suite.margins,
-    }
-
-
-def manifest(evaluation: Evaluation, run: RunFolder) -> Json:
-    return {
-        **described(run, evaluation.command, evaluation.suite, evaluation.template, evaluation.system),
-        "base": {**vars(evaluation.base), "precision": precision(evaluation.base, evaluation.serving)},
-        "models": {model.name: _described_model(evaluation, model) for model in evaluation.models},
-        "variants": [vars(variant) for variant in evaluation.variants],
-        "tasks": dict(evaluation.tasks.digests),
-        "generation": evaluation.generation.model_dump(),
-        "serving": {"backend": evaluation.backend, **evaluation.serving.model_dump()},
-        "limit": evaluation.limit,
-        "seed": evaluation.seed,
-        "noise_floor": evaluation.noise_floor,
-        "trainings": {
-            adapter.name: dict(adapter.certificate) for adapter in evaluation.adapters if adapter.certificate
-        },
-        "configured_dropout": {
-            adapter.name: adapter.dropout for adapter in evaluation.adapters if not adapter.certificate
-        },
-        "base_names": evaluation.notes.get("base_names", {}),
-        "overlap": overlap_with_training(evaluation.questions, evaluation.adapters),
-        "identity": evaluation.identity(),
-    }
-
-
-def _described_model(evaluation: Evaluation, model: Model) -> Json:
-    template = evaluation.own_templates.get(model.name)
-    return {
-        **vars(model.weights),
-        "precision": precision(model.weights, evaluation.serving),
-        "merged_from": dict(model.merged_from),
-        "own_prompt": None if template is None else {"headers": list(template.headers)},
-    }
-
-
 def training_curves(adapters: Sequence[Adapter]) -> list[Curve]:
     """The curves that the adapters' trainings left beside them, under the names that the adapters have here."""
     found: list[Curve] = []
@@ -136,8 +50,3 @@ def training_curves(adapters: Sequence[Adapter]) -> list[Curve]:
         rows = read_jsonl(adapter.path / "curves.jsonl")
         found += [replace(Curve(**row), variant=adapter.name) for row in rows]
     return found
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text[:12] if re.fullmatch(r"[0-9a-f]{64}", text) else text

@@ -264,3 +264,7 @@ class Check:
     notes: tuple[str, ...] = ()
     """What a reader should know besides: items that do not pair, variants that were left out."""
     format_version: int = field(default=1)
+
+
+BASE = "base"
+"""The variant that is the base model without an adapter."""

@@ -7,24 +7,25 @@ from dataclasses import replace
 from itertools import combinations
 
 from harness.audit import audit
-from harness.audit_evidence import own_prompt
-from harness.benchmarks import benchmark_table, paired_values, task_rule
-from harness.compare import (
-    Column,
+from harness.comparing import (
     Side,
+    Table,
     benchmark_comparison,
+    benchmark_table,
     columns,
     estimate,
     noise_floor,
+    paired_values,
+    question_groups,
     suite_comparisons,
+    task_rule,
+    variant_sides,
     with_families,
     with_noise,
 )
 from harness.records import Benchmark, Comparison, Noise, Question, Response, Score, Summary, Variant
 from harness.scorers import score_response
-from harness.store import Answer, Json, RunFolder
-
-Table = Mapping[str, Mapping[str, Column]]
+from harness.store import Answer, Json, RunFolder, own_prompt
 
 
 def score_run(run: RunFolder) -> Summary:
@@ -63,33 +64,12 @@ def score_run(run: RunFolder) -> Summary:
     return summary
 
 
-def variant_sides(table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
-    """What is compared: each variant's judged values, and the prompts that it saw."""
-    prompts: dict[str, dict[str, str]] = {}
-    for (variant, question, _), response in answers.items():
-        prompts.setdefault(variant, {})[question] = response.prompt_sha256
-    return {name: Side(name, metrics, prompts.get(name, {})) for name, metrics in table.items()}
-
-
 def _sides(manifest: Json, table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
     """The same; a full model asked by its own chat template counts as asked alike."""
     sides = variant_sides(table, answers)
     own = {name for name in sides if own_prompt(manifest, name) is not None}
     alike = next((side.prompts for name, side in sides.items() if name not in own), {})
     return {name: replace(side, prompts=alike) if name in own else side for name, side in sides.items()}
-
-
-def question_groups(questions: Sequence[Question]) -> dict[str, str]:
-    """question id → cluster: the suite's own, and one for each wording that is asked more than once."""
-    wordings: dict[str, list[Question]] = {}
-    for question in questions:
-        wordings.setdefault(" ".join(question.question.casefold().split()), []).append(question)
-    groups = {question.id: question.cluster for question in questions if question.cluster}
-    for same in wordings.values():
-        if len(same) > 1:
-            name = next((question.cluster for question in same if question.cluster), f"as {same[0].id}")
-            groups |= {question.id: question.cluster or name for question in same}
-    return groups
 
 
 def _scores(

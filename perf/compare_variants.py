@@ -12,12 +12,20 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import bootstrap, permutation_test
 
-from harness.compare import Side, columns, estimate, suite_comparisons, with_families
-from harness.prompts import load_template
+from harness.comparing import (
+    RESAMPLES,
+    SWAPS,
+    Floats,
+    Side,
+    columns,
+    estimate,
+    paired_columns,
+    suite_comparisons,
+    with_families,
+)
+from harness.data import load_template
 from harness.records import Question, Response, Score
-from harness.resampling import RESAMPLES, SWAPS, Floats
 from harness.scorers import score_response
-from harness.stats import paired_columns
 from perf.score_answers import Text, answer_texts, keyed_question
 
 VARIANTS = 10

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import load_config
+from harness.curves import history_rows
 from harness.errors import HarnessError
 from harness.resources import shipped
 from harness.store import read_json
-from harness.training_plan import Plan, plan_training
-from harness.wandb_file import history_rows
+from harness.training import Plan, plan_training
 from perf.gpu_base import CONFIGURATION, MISTRAL_7B, Shape, make_base, pairs_per_step
 from perf.measure import BIN, Cost, Side, alternate, run, say
 from perf.settings import Settings

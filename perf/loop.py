@@ -7,9 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.prompts import load_template
+from harness.data import Suite, load_suite, load_template, sample
 from harness.store import RunFolder
-from harness.tasks import Suite, load_suite, sample
 from perf.measure import Cost, alternate, in_turn, run, say
 from perf.settings import Settings
 from perf.table import Row

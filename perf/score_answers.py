@@ -13,11 +13,9 @@ from typing import Any
 
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness.prompts import load_template
+from harness.data import load_template
 from harness.records import Match, Question, Response
-from harness.scorers import score_response
-from harness.scorers.length import count_words
-from harness.scorers.rouge import rouge_l
+from harness.scorers import count_words, rouge_l, score_response
 from perf.measure import ROOT
 
 _REAL = ROOT.parent / "shared" / "real" / "alpaca_eval"

@@ -25,8 +25,8 @@ from harness.errors import HarnessError
 from harness.pocket import defaults, pairs_path
 from harness.resources import shipped
 from harness.store import read_json, read_jsonl
-from harness.sweep_ledger import last_line
-from harness.train import COMMON
+from harness.sweep import last_line
+from harness.training import COMMON
 from perf.measure import BIN, Cost, Side, alternate, in_turn, run, run_until, say
 from perf.memory import Peak
 from perf.settings import Settings

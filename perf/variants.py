@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.base_model import POCKET, find_base
+from harness.models import POCKET, find_base
 from harness.store import read_json
 from perf.measure import BIN, ROOT, Cost, run, say
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import check_weights
+from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl
 from tests.conftest import ROOT, TASKS, run_harness

@@ -16,22 +16,20 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from harness.assignment_layout import SECTIONS
-from harness.check_files import write_check
-from harness.check_table import check_table, conclusion
+from harness.asking import import_answers
+from harness.cli.tables import comparison_table
 from harness.config import Config
-from harness.gate import check_run
-from harness.import_answers import import_answers
-from harness.policy import Policy
-from harness.recordings import Row
-from harness.report import list_templates, render
+from harness.data.recordings import Row
+from harness.gate import Policy, check_run, check_table, conclusion, write_check
+from harness.publish.wandb_log import answers_table
+from harness.report import render
+from harness.report.assignment.layout import SECTIONS
+from harness.report.page import list_templates
 from harness.score import score_run
 from harness.store import RunFolder
-from harness.table import comparison_table
-from harness.visible import plain, visible
-from harness.wandb_log import answers_table
+from harness.words import plain, visible
 from tests.conftest import run_harness
-from tests.hostile import PWNED, hostile_texts
+from tests.support.hostile import PWNED, hostile_texts
 
 SECRET = "this-line-stands-in-a-file-of-mine"
 TITLE = "</title><script>document.documentElement.setAttribute('data-pwned',1)</script> {{7*7}} \u202e\x1b[31m |`=1+1"
@@ -179,7 +177,7 @@ def _check_junit(path: Path, lost: tuple[str, ...]) -> None:
     from lxml import etree  # type: ignore[import-untyped]
 
     root = etree.parse(path, etree.XMLParser(resolve_entities=False, huge_tree=True)).getroot()
-    etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd"))).assertValid(root.getroottree())
+    etree.XMLSchema(etree.parse(Path(__file__).parent / "support" / "junit.xsd")).assertValid(root.getroottree())
     kinds = {"testsuites", "testsuite", "testcase", "failure", "skipped", "properties", "property", "system-out"}
     assert {it.tag for it in root.iter()} <= kinds | {"system-err", "error"}
     text = "".join("".join(it.itertext()) for it in root.iter("failure"))

@@ -20,18 +20,17 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from harness.adapters import Adapter
-from harness.base_model import Base, load_model, load_tokenizer
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators import BASE, Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
-from harness.records import Prompt
+from harness.generators.protocol import Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
+from harness.models import Adapter, Weights, load_model, load_tokenizer
+from harness.records import BASE, Prompt
 
 
 class TransformersEngine:
     """The backend that runs everywhere, and the one that the others are measured against."""
 
-    def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
+    def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
         self._base = base
@@ -158,7 +157,7 @@ class _StopAt(StoppingCriteria):  # type: ignore[misc]
         return torch.tensor(stopped, device=input_ids.device, dtype=torch.bool)
 
 
-def _with_adapter(model: Any, base: Base, adapter: Adapter, name: str) -> Any:
+def _with_adapter(model: Any, base: Weights, adapter: Adapter, name: str) -> Any:
     try:
         if isinstance(model, PeftModel):
             model.load_adapter(str(adapter.path), adapter_name=name)

@@ -19,12 +19,11 @@ from vllm import LLM, SamplingParams
 from vllm.inputs import TokensPrompt
 from vllm.lora.request import LoRARequest
 
-from harness.adapters import Adapter
-from harness.base_model import Base, load_tokenizer, resolve_dtype
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators import BASE, Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
-from harness.records import Prompt
+from harness.generators.protocol import Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
+from harness.models import Adapter, Weights, load_tokenizer, resolve_dtype
+from harness.records import BASE, Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 _LONGEST = 4096
@@ -35,7 +34,7 @@ _GPU_SHARE = 0.85
 class VllmEngine:
     """Many adapters in one engine, which runs in a process of its own."""
 
-    def __init__(self, base: Base, adapters: Sequence[Adapter], serving: Serving) -> None:
+    def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         arguments = _engine_arguments(base, adapters, serving)
         self._rank = int(arguments.get("max_lora_rank", 0))
@@ -124,7 +123,7 @@ class VllmEngine:
         del self._engine
 
 
-def _engine_arguments(base: Base, adapters: Sequence[Adapter], serving: Serving) -> dict[str, Any]:
+def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Serving) -> dict[str, Any]:
     on_gpu = torch.cuda.is_available()
     arguments: dict[str, Any] = {
         "model": base.path,
@@ -154,7 +153,7 @@ def _engine_arguments(base: Base, adapters: Sequence[Adapter], serving: Serving)
     return arguments
 
 
-def _model_length(base: Base, serving: Serving) -> int:
+def _model_length(base: Weights, serving: Serving) -> int:
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)

@@ -1,18 +1,22 @@
-"""What an answer is worth: one table of metrics, one pure function that fills it."""
+"""scorers"""
 
-from harness.scorers.answers import first_answer
-from harness.scorers.matching import Grade, grade
-from harness.scorers.metrics import METRICS, Metric
+from harness.scorers.answers import first_answer, leak_start
+from harness.scorers.length import count_words, words_of
+from harness.scorers.loops import find_loop
+from harness.scorers.metrics import METRICS
 from harness.scorers.references import ReferenceGrade, grade_references
-from harness.scorers.score import score_response
+from harness.scorers.rouge import rouge_l
+from harness.scorers.scores import score_response
 
 __all__ = [
     "METRICS",
-    "Grade",
-    "Metric",
     "ReferenceGrade",
+    "count_words",
+    "find_loop",
     "first_answer",
-    "grade",
     "grade_references",
+    "leak_start",
+    "rouge_l",
     "score_response",
+    "words_of",
 ]

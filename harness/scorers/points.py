@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.records import Question
-from harness.scorers.names import mention
-from harness.scorers.normal import plain
-from harness.scorers.passages import own_turn, without_echo
+from harness.scorers.matching import mention, own_turn, plain, without_echo
 
 
 def covered(question: Question, answer: str) -> tuple[float | None, str | None]:

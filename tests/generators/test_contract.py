@@ -10,15 +10,13 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import Adapter, read_adapter
-from harness.base_model import find_base, load_tokenizer, prompt_ids
 from harness.config import Generation, Serving
+from harness.data import load_suite, load_template
 from harness.errors import HarnessError
 from harness.generators import Completion, Generator, open_generator
-from harness.generators.recorded import RecordedEngine
-from harness.prompts import load_template
+from harness.generators.recorded_engine import RecordedEngine
+from harness.models import Adapter, find_base, load_tokenizer, prompt_ids, read_adapter
 from harness.records import Prompt, Response
-from harness.tasks import load_suite
 
 SERVING = Serving(dtype="float32", batch_size=16)
 SHORT = Generation(max_new_tokens=24)

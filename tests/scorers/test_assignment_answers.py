@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scorers import grade
-from harness.tasks import load_suite
+from harness.data import load_suite
+from harness.scorers.matching import grade
 
 COLORS: list[tuple[str, int]] = [
     ("7", 1),

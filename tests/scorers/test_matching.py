@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.records import Match, Question
-from harness.scorers import first_answer, grade, grade_references
-from harness.scorers.matching import JUDGES
+from harness.scorers import first_answer, grade_references
+from harness.scorers.matching import grade
+from harness.scorers.matching.judge import JUDGES
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")

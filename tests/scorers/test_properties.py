@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.records import Match, Question, Response
-from harness.scorers import METRICS, Grade, grade, score_response
-from harness.scorers.length import count_words, words_of
-from harness.scorers.loops import find_loop
-from harness.scorers.matching import JUDGES
-from harness.scorers.patterns import SEARCHED, repeats_a_repeat
+from harness.scorers import METRICS, count_words, find_loop, score_response, words_of
+from harness.scorers.matching import grade
+from harness.scorers.matching.judge import JUDGES, Grade
+from harness.scorers.matching.patterns import SEARCHED, repeats_a_repeat
 from harness.scorers.repetition import repeated_ngrams
 
 KEYS: dict[Match, str] = {"number": "7", "ratio": "7:1", "choice": "B", "regex": r"\b7"}

@@ -5,7 +5,8 @@ import random
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness.scorers.rouge import longest_common, rouge_l
+from harness.scorers import rouge_l
+from harness.scorers.rouge import longest_common
 
 
 def test_long_texts_get_the_packages_figure_without_its_table() -> None:

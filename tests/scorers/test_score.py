@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.records import Question, Response
-from harness.scorers import METRICS, first_answer, score_response
-from harness.scorers.length import count_words
-from harness.scorers.loops import find_loop
+from harness.scorers import METRICS, count_words, find_loop, first_answer, score_response
 from harness.scorers.refusals import refuses
 from harness.scorers.repetition import repeated_ngrams
 

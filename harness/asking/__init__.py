@@ -1,0 +1,29 @@
+"""asking"""
+
+from harness.asking.alive import ChangesNothing, peft_reference, probes, prove_alive
+from harness.asking.ask import ask, fill, render
+from harness.asking.evaluation import Evaluation, missing
+from harness.asking.importing import import_answers
+from harness.asking.lm_tasks import list_tasks, load_task
+from harness.asking.manifest import begin
+from harness.asking.on_cluster import ask_on_cluster
+from harness.asking.plan import Wishes, plan_evaluation
+
+__all__ = [
+    "ChangesNothing",
+    "Evaluation",
+    "Wishes",
+    "ask",
+    "ask_on_cluster",
+    "begin",
+    "fill",
+    "import_answers",
+    "list_tasks",
+    "load_task",
+    "missing",
+    "peft_reference",
+    "plan_evaluation",
+    "probes",
+    "prove_alive",
+    "render",
+]

@@ -1,0 +1,142 @@
+"""Asking: each model loaded once, its adapters proven alive, every answer kept as it comes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from harness.asking.alive import peft_reference, probes, prove_alive
+from harness.asking.evaluation import Evaluation, Round, missing
+from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
+from harness.config import Serving
+from harness.generators import Completion, Generator, open_generator
+from harness.machine import Progress
+from harness.models import Weights, load_tokenizer, prompt_ids
+from harness.records import Prompt, Question, Response
+from harness.resources import text_digest
+from harness.store import RunFolder
+
+
+def ask(evaluation: Evaluation, run: RunFolder) -> None:
+    """Fills the run folder's gaps, one load after the other; a model that lacks nothing is not loaded."""
+    load_missing_tasks(evaluation, run)
+    for load in evaluation.loads:
+        if missing(load, run):
+            tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
+            prompts = [render(load, tokenizer, question) for question in load.questions]
+            with opened(load, run, prompts) as generator:
+                fill(load, run, generator, tokenizer, prompts)
+
+
+def load_missing_tasks(evaluation: Evaluation, run: RunFolder) -> None:
+    """Says what cannot be had before hours of asking, not after."""
+    for _, task in missing(evaluation, run).tasks:
+        load_task(evaluation.tasks, task)
+
+
+def fill(
+    evaluation: Evaluation, run: RunFolder, generator: Generator, tokenizer: Any, prompts: Sequence[Prompt]
+) -> None:
+    """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
+    gaps, longest = missing(evaluation, run), context_length(evaluation.base, evaluation.serving)
+    by_id = {prompt.question_id: prompt for prompt in prompts}
+    for turn, questions in gaps.answers.items():
+        with Progress(turn.title, len(questions), "question") as progress:
+            for rows in answers(evaluation, generator, turn, [by_id[question.id] for question in questions], longest):
+                run.append_responses(rows, turn.again)
+                progress.advance(len(rows))
+    if gaps.tasks:
+        with Progress("lm-eval", len(gaps.tasks), "task") as progress:
+            for variant, task in gaps.tasks:
+                found = results(evaluation, generator, variant, task, tokenizer, longest)
+                keep_results(run, variant, found)
+                progress.advance()
+
+
+@contextmanager
+def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) -> Iterator[Generator]:
+    """A generator whose adapters are proven alive."""
+    asked = probes([prompt.token_ids for prompt in prompts])
+    reference: dict[str, list[float]] = {}
+    backend, serving = evaluation.backend, evaluation.serving
+    if evaluation.adapters and backend != "transformers":
+        cache = run.path / "probes.json"
+        reference = peft_reference(evaluation.base, evaluation.adapters, serving, asked, cache)
+    generator = open_generator(backend, evaluation.base, evaluation.adapters, serving)
+    try:
+        prove_alive(generator, evaluation.adapters, asked, reference, serving.dtype)
+        yield generator
+    finally:
+        generator.close()
+
+
+def answers(
+    evaluation: Evaluation, generator: Generator, turn: Round, prompts: Sequence[Prompt], longest: int
+) -> Iterator[list[Response]]:
+    """Rows as they are finished; a prompt that leaves no room is an error in its row, not in the run."""
+    by_id = {prompt.question_id: prompt for prompt in prompts}
+    suite = evaluation.suite.name
+    fit = [prompt for prompt in prompts if len(prompt.token_ids) < longest]
+    if unfit := [prompt for prompt in prompts if len(prompt.token_ids) >= longest]:
+        yield [response(suite, turn, prompt, _no_room(prompt, longest)) for prompt in unfit]
+    settings = turn.seeded(evaluation.generation)
+    for asked in _batches(fit, turn, evaluation):
+        for batch in generator.generate(evaluation.called(turn.variant), asked, settings):
+            yield [response(suite, turn, by_id[found.question_id], found) for found in batch]
+
+
+def _batches(prompts: list[Prompt], turn: Round, evaluation: Evaluation) -> Iterator[list[Prompt]]:
+    """All at once, ordered by the engine; asked again, shuffled and cut, so that each is batched with others."""
+    if not turn.again:
+        yield prompts
+        return
+    shuffled = random.Random(evaluation.seed + 1).sample(prompts, len(prompts))
+    size = evaluation.serving.batch_size
+    for start in range(0, len(shuffled), size):
+        yield shuffled[start : start + size]
+
+
+def _no_room(prompt: Prompt, longest: int) -> Completion:
+    error = f"the prompt has {len(prompt.token_ids)} tokens, and the model holds {longest}"
+    return Completion(prompt.question_id, "", None, None, None, error)
+
+
+def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) -> Response:
+    return Response(
+        variant=turn.variant,
+        suite=suite,
+        question_id=prompt.question_id,
+        text=completion.text,
+        prompt_sha256=text_digest(prompt.text),
+        prompt_tokens=len(prompt.token_ids) or None,
+        completion_tokens=completion.completion_tokens,
+        finish_reason=completion.finish_reason,
+        seconds=completion.seconds,
+        error=completion.error,
+        sample=turn.sample,
+    )
+
+
+def results(
+    evaluation: Evaluation, generator: Generator, variant: str, task: str, tokenizer: Any, longest: int
+) -> TaskResults:
+    """One lm-eval task of one variant, on the engine that is loaded already."""
+    from harness.generators.language_model import VariantLM
+
+    model = VariantLM(generator, evaluation.called(variant), tokenizer, longest)
+    return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
+
+
+def render(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
+    text = evaluation.template.render(question.question, evaluation.system)
+    return Prompt(question.id, text, tuple(prompt_ids(tokenizer, text)))
+
+
+def context_length(base: Weights, serving: Serving) -> int:
+    """How many tokens the model holds, prompt and answer together."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
+    return int(getattr(config, "max_position_embeddings", 2048))

@@ -1,0 +1,175 @@
+"""What is to be asked of whom, which parts of it a load of a model can answer, and what of it a run folder lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.asking.lm_tasks import Tasks, has_task
+from harness.config import Generation, Serving
+from harness.data import Suite, Template
+from harness.models import Adapter, Model, Weights
+from harness.records import BASE, Question, Variant
+from harness.resources import text_digest
+from harness.store import RunFolder
+
+_AGAIN = 1_000_003
+"""How far the seeds of a second asking lie from those of the first: beyond any number of samples."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is to be asked of whom, with every setting decided and nothing loaded yet."""
+
+    base: Weights
+    adapters: tuple[Adapter, ...]
+    suite: Suite
+    questions: tuple[Question, ...]
+    template: Template
+    system: str
+    tasks: Tasks
+    backend: str
+    generation: Generation
+    serving: Serving
+    limit: int | None
+    seed: int
+    command: str
+    noise_floor: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+    asks_base: bool = True
+    """Whether the base answers too, beside the adapters."""
+    models: tuple[Model, ...] = ()
+    """Full models, each in a load of its own."""
+    own_templates: Mapping[str, Template] = field(default_factory=dict)
+    """The prompt template of each full model whose tokenizer makes other prompts of the same questions."""
+    alone: Model | None = None
+    """The full model that this load is of; None where it is of the base."""
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        bare = self.alone.variant() if self.alone else Variant(BASE, "base", None, self.base.digest, self.base.path)
+        adapters, models = (tuple(one.variant() for one in tuned) for tuned in (self.adapters, self.models))
+        return (*((bare,) if self.asks_base else ()), *adapters, *models)
+
+    @property
+    def loads(self) -> tuple[Evaluation, ...]:
+        """The same in parts, a load of a model each: the base with all adapters, then each full model."""
+        return (replace(self, models=()), *(self._load_of(model) for model in self.models))
+
+    def _load_of(self, model: Model) -> Evaluation:
+        return replace(
+            self,
+            base=model.weights,
+            adapters=(),
+            models=(),
+            alone=model,
+            asks_base=True,
+            template=self.own_templates.get(model.name, self.template),
+            serving=model.served(self.serving),
+        )
+
+    def called(self, variant: str) -> str:
+        """What a generator of this load knows the variant by: a model that is loaded alone is the base to it."""
+        return BASE if self.alone is not None and variant == self.alone.name else variant
+
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for a run to be continued: everything that shapes an answer or a result."""
+        return {
+            "base": self.base.digest,
+            **{f"adapter {adapter.name}": adapter.digest for adapter in self.adapters},
+            **{f"model {model.name}": model.weights.digest for model in self.models},
+            "suite": self.suite.digest,
+            "prompt": self.template.sha256,
+            **self._chat_templates(),
+            "system": self.system,
+            **{f"task {name}": digest for name, digest in self.tasks.digests.items()},
+            **self.generation.model_dump(),
+            **self.serving.model_dump(exclude={"batch_size"}),
+            "backend": self.backend,
+            "limit": self.limit,
+            "seed": self.seed,
+        }
+
+    def _chat_templates(self) -> dict[str, str]:
+        """Digests of those that prompts are rendered by: they lie with a tokenizer, which no digest holds."""
+        asked = {BASE: self.template, **self.own_templates}
+        return {f"chat template {name}": it.chat_sha256 for name, it in asked.items() if it.chat_sha256}
+
+    def default_id(self) -> str:
+        """The same for the same command, another for other settings: suite, adapters, and six digits of a digest."""
+        names = "-".join(variant.name for variant in self.variants if variant.name != BASE) or BASE
+        return f"{self.suite.name}-{names}-{text_digest(repr(self.identity()))[:6]}"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One asking of a suite: which variant, which of its samples, and whether for the second time."""
+
+    variant: str
+    sample: int = 0
+    again: bool = False
+    """To measure the noise floor: in batches of another order, and with other seeds where there is a temperature."""
+
+    @property
+    def title(self) -> str:
+        sample = f", sample {self.sample + 1}" if self.sample else ""
+        return f"asking {self.variant}{sample}{', again' if self.again else ''}"
+
+    def seeded(self, generation: Generation) -> Generation:
+        return generation.model_copy(update={"seed": generation.seed + self.sample + _AGAIN * self.again})
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What a run folder lacks; false where that is nothing."""
+
+    answers: Mapping[Round, tuple[Question, ...]]
+    tasks: tuple[tuple[str, str], ...]
+    """(variant, lm-eval task)."""
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.tasks)
+
+    @property
+    def questions(self) -> int:
+        """How many answers are missing, over all rounds."""
+        return sum(map(len, self.answers.values()))
+
+    def shard(self, number: int, of: int) -> Gaps:
+        """Every so many-th question of each round, and task, beginning with that number: shards 0 to of − 1 are all."""
+        answers = {turn: questions[number::of] for turn, questions in self.answers.items()}
+        return Gaps({turn: questions for turn, questions in answers.items() if questions}, self.tasks[number::of])
+
+
+def missing(evaluation: Evaluation, run: RunFolder) -> Gaps:
+    """Questions without an answer, of which a failed generation is none, and tasks without results."""
+    return Gaps(_missing_answers(evaluation, run), _missing_tasks(evaluation, run))
+
+
+def rounds(evaluation: Evaluation) -> list[Round]:
+    """Every asking that the evaluation takes, in its order."""
+    names = [variant.name for variant in evaluation.variants]
+    first = [Round(name, sample) for name in names for sample in range(evaluation.generation.samples)]
+    return first + [Round(name, again=True) for name in names if evaluation.noise_floor]
+
+
+def _missing_answers(evaluation: Evaluation, run: RunFolder) -> dict[Round, tuple[Question, ...]]:
+    answers = {again: run.answers(again) for again in (False, True)}
+    gaps: dict[Round, tuple[Question, ...]] = {}
+    for turn in rounds(evaluation):
+        found = answers[turn.again]
+        rows = [(question, found.get((turn.variant, question.id, turn.sample))) for question in evaluation.questions]
+        lacking = tuple(question for question, row in rows if row is None or row.error is not None)
+        if lacking:
+            gaps[turn] = lacking
+    return gaps
+
+
+def _missing_tasks(evaluation: Evaluation, run: RunFolder) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (variant.name, task)
+        for task in evaluation.tasks.names
+        for variant in evaluation.variants
+        if not has_task(run, variant.name, task)
+    )

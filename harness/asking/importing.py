@@ -1,0 +1,92 @@
+"""Answers and trainings made elsewhere, laid down as a run: from there on nothing knows the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.asking.manifest import described, refuse_other_settings
+from harness.asking.plan import generation, known_suite
+from harness.config import Config
+from harness.curves import read_training, wandb_path
+from harness.data import load_template, read_recording
+from harness.errors import HarnessError, unknown
+from harness.records import Variant
+from harness.resources import file_digest
+from harness.store import Json, RunFolder, check_name
+from harness.training import METHODS
+
+
+def import_answers(
+    run: RunFolder,
+    config: Config,
+    suite_name: str,
+    files: Mapping[str, Path],
+    curve_files: Mapping[str, Path],
+    command: str,
+) -> None:
+    """Writes manifest, questions, responses and curves of a run; refuses files that cannot be read, and writes nothing then."""  # noqa: E501
+    suite = known_suite(suite_name, config)
+    template = load_template(config.prompt or suite.prompt, config.folders.prompts)
+    system = suite.system if config.system is None else config.system
+    for name in (*files, *curve_files):
+        check_name("variant", name)
+    for name in curve_files:
+        if name not in files:
+            unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
+
+    def ask_as(question: str) -> str:
+        return template.render(question, system)
+
+    recordings = {
+        name: read_recording(_existing(path), name, suite.name, suite.questions, ask_as, template.headers)
+        for name, path in files.items()
+    }
+    variants = [_variant(name, path) for name, path in files.items()]
+    settings = generation(config, suite)
+    identity: Json = {
+        **{f"answers {variant.name}": variant.digest for variant in variants},
+        **{f"curves {name}": _place(path) for name, path in curve_files.items()},
+        "suite": suite.digest,
+        "prompt": template.sha256,
+        "system": system,
+    }
+    if before := run.manifest():
+        refuse_other_settings(run, before.get("identity", {}), identity)
+        return
+    trainings = {name: read_training(path, name) for name, path in curve_files.items()}
+    run.write_questions(suite.questions)
+    run.append_responses(row for rows in recordings.values() for row in rows)
+    run.write_curves(curve for training in trainings.values() for curve in training.curves)
+    run.write_manifest(
+        {
+            **described(run, command, suite, template, system),
+            "base": {"name": variants[0].name, "digest": variants[0].digest},
+            "variants": [vars(variant) for variant in variants],
+            "tasks": {},
+            # A recording has one answer to each question.
+            "generation": {**settings.model_dump(), "samples": 1},
+            "serving": {"backend": "recorded"},
+            "limit": None,
+            "seed": config.seed,
+            "trainings": {},
+            "curve_sources": {name: training.source for name, training in trainings.items()},
+            "identity": identity,
+        }
+    )
+
+
+def _variant(name: str, path: Path) -> Variant:
+    method = name.lower() if name.lower() in METHODS else None
+    return Variant(name, "recorded", method, file_digest(path), str(path))
+
+
+def _place(path: Path) -> str:
+    """What tells curves from others: a file's digest, else the folder or the W&B run."""
+    return file_digest(path) if path.is_file() else wandb_path(str(path)) or str(path)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise HarnessError(f"There is no file {path}.")
+    return path

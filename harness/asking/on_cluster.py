@@ -1,0 +1,204 @@
+"""The questions of an evaluation shared out over engines on a Ray cluster; every row comes home as it is written."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from pathlib import Path
+from typing import Any
+
+from harness.asking.ask import answers, context_length, load_missing_tasks, opened, render, results
+from harness.asking.evaluation import Evaluation, Gaps, missing
+from harness.asking.lm_tasks import TaskResults, keep_results, load_task
+from harness.errors import HarnessError, Incomplete
+from harness.machine import Progress, connected
+from harness.models import POCKET, Weights, find_base, load_tokenizer
+from harness.records import Response
+from harness.store import WEIGHTS, RunFolder
+
+_ATTEMPTS = 3
+"""How often what dead engines left is shared out again before the user is asked."""
+_GRACE = 10.0
+"""Seconds that an engine has to end by itself."""
+_ADAPTER_FILES = (WEIGHTS, "adapter_config.json")
+
+Files = Mapping[str, Mapping[str, bytes]]
+"""adapter → file name → content: the folders of this machine are not those of the others."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Some answers of one round."""
+
+    rows: Sequence[Response]
+    again: bool
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One lm-eval task of one variant."""
+
+    variant: str
+    results: TaskResults
+
+
+def ask_on_cluster(evaluation: Evaluation, run: RunFolder, engines: int, address: str | None = None) -> None:
+    """Fills the run folder's gaps with so many engines at a time, one load of a model after the other.
+
+    Only this process writes to the folder. What a dead engine had not yet returned is asked again of others.
+    """
+    load_missing_tasks(evaluation, run)
+    with connected(address) as ray:
+        for load in evaluation.loads:
+            for _ in range(_ATTEMPTS):
+                died = _share_out(ray, load, run, engines) if missing(load, run) else None
+                if died is None:
+                    break
+            else:
+                left = missing(load, run)
+                raise Incomplete(
+                    f"Engines died {_ATTEMPTS} times (the last: {died}): {left.questions} answers and "
+                    f"{len(left.tasks)} task results are missing. Run the same command again to ask for them."
+                )
+
+
+def _share_out(ray: Any, load: Evaluation, run: RunFolder, engines: int) -> str | None:
+    """Asks for what is missing, in shards; returns of what an engine died, None where none did."""
+    gaps = missing(load, run)
+    shards = [shard for number in range(engines) if (shard := gaps.shard(number, engines))]
+    portable, files = ray.put(_portable(load)), ray.put(_files(load))
+    resources = {"num_gpus": 1} if ray.cluster_resources().get("GPU") else {"num_cpus": 1}
+    # Ray's own retry would ask for everything again, and not only for what has not come home.
+    # Spread: two engines on one machine would share its memory's bandwidth while another machine idles.
+    engine = ray.remote(num_returns="streaming", max_retries=0, scheduling_strategy="SPREAD", **resources)(_engine)
+    streams = [engine.remote(portable, files, shard, ray.get_runtime_context().get_node_id()) for shard in shards]
+    title = f"asking with {len(shards)} engine{'s' if len(shards) > 1 else ''}"
+    try:
+        with Progress(title, gaps.questions + len(gaps.tasks), "result") as progress:
+            died = _keep_all(ray, streams, run, progress)
+            return died or (None if progress.done == progress.total else "a stream that broke off")
+    finally:
+        _stop(ray, streams)
+
+
+def _stop(ray: Any, streams: Sequence[Any]) -> None:
+    """Ends engines that still run: they clear up behind them; those that do not listen are killed."""
+    # Ray 2.60 can end this process where a task is cancelled as it ends: asking only those that run makes that rare.
+    for grace, force in ((0.0, False), (_GRACE, True)):
+        ends = {stream.completed(): stream for stream in streams}
+        _, running = ray.wait(list(ends), num_returns=len(ends), timeout=grace)
+        streams = [ends[end] for end in running]
+        for stream in streams:
+            ray.cancel(stream, force=force)
+        if not streams:
+            return
+
+
+def _keep_all(ray: Any, streams: list[Any], run: RunFolder, progress: Progress) -> str | None:
+    """Writes down what the engines return until all have ended."""
+    died, running = None, list(streams)
+    while running:
+        (ready,), _ = ray.wait(running, num_returns=1)
+        try:
+            progress.advance(_keep(ray.get(next(ready)), run))
+        except StopIteration:
+            running.remove(ready)
+        except ray.exceptions.RayTaskError as error:
+            if not isinstance(error.cause, ray.exceptions.RayError):
+                # The engine itself is well: what it refuses, another would refuse.
+                raise error.cause from None
+            died = _lost(running, ready, error.cause)
+        except ray.exceptions.RayError as error:
+            died = _lost(running, ready, error)
+    return died
+
+
+def _lost(running: list[Any], stream: Any, error: Exception) -> str:
+    running.remove(stream)
+    died = type(error).__name__
+    logging.getLogger("harness").warning("An engine died (%s); what it left will be shared out again.", died)
+    return died
+
+
+def _keep(arrival: Answered | Measured, run: RunFolder) -> int:
+    if isinstance(arrival, Answered):
+        run.append_responses(arrival.rows, arrival.again)
+        return len(arrival.rows)
+    keep_results(run, arrival.variant, arrival.results)
+    return 1
+
+
+def _portable(load: Evaluation) -> Evaluation:
+    """The load without what cannot travel: each prompt's text in the place of a compiled template, no loaded tasks."""
+    texts = {question.question: load.template.render(question.question, load.system) for question in load.questions}
+    template = replace(load.template, render=partial(_look_up, texts))
+    return replace(load, template=template, own_templates={}, tasks=replace(load.tasks, loaded={}))
+
+
+def _look_up(texts: Mapping[str, str], question: str, system: str) -> str:
+    return texts[question]
+
+
+def _files(load: Evaluation) -> Files:
+    return {
+        adapter.name: {name: (adapter.path / name).read_bytes() for name in _ADAPTER_FILES} for adapter in load.adapters
+    }
+
+
+def _engine(portable: Evaluation, files: Files, gaps: Gaps, driver: str) -> Iterator[Answered | Measured]:
+    """Runs on a machine of the cluster: loads the model with all adapters and answers its shard."""
+    with tempfile.TemporaryDirectory(prefix="harness-engine-") as folder:
+        try:
+            yield from _arrivals(_at_home(portable, files, Path(folder), driver), gaps, Path(folder))
+        except HarnessError as error:
+            # The user knows the adapters by where they lie, and not by where they were unpacked.
+            places = {str(Path(folder) / adapter.name): str(adapter.path) for adapter in portable.adapters}
+            said = reduce(lambda text, place: text.replace(place, places[place]), places, str(error))
+            raise HarnessError(said) from None
+
+
+def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[Answered | Measured]:
+    for _, task in gaps.tasks:
+        load_task(load.tasks, task)
+    tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
+    longest = context_length(load.base, load.serving)
+    prompts = {question.id: render(load, tokenizer, question) for question in load.questions}
+    with opened(load, RunFolder(folder), list(prompts.values())) as generator:
+        for turn, questions in gaps.answers.items():
+            for rows in answers(load, generator, turn, [prompts[one.id] for one in questions], longest):
+                yield Answered(rows, turn.again)
+        for variant, task in gaps.tasks:
+            yield Measured(variant, results(load, generator, variant, task, tokenizer, longest))
+
+
+def _at_home(load: Evaluation, files: Files, folder: Path, driver: str) -> Evaluation:
+    """The load with the paths of this machine."""
+    import ray
+
+    elsewhere = ray.get_runtime_context().get_node_id() != driver
+    for name, contents in files.items():
+        (folder / name).mkdir()
+        for file, content in contents.items():
+            (folder / name / file).write_bytes(content)
+    adapters = tuple(replace(adapter, path=folder / adapter.name) for adapter in load.adapters)
+    return replace(load, adapters=adapters, base=_base_here(load.base) if elsewhere else load.base)
+
+
+def _base_here(base: Weights) -> Weights:
+    """The same weights on this machine; refuses to ask without them, or with others."""
+    place = POCKET if base.name == POCKET else base.path
+    try:
+        found = find_base(place)
+    except HarnessError as error:
+        raise HarnessError(
+            f"A machine of the cluster lacks the model: {error} It must lie under the same path on every machine."
+        ) from None
+    if found.digest != base.digest:
+        raise HarnessError(
+            f"On a machine of the cluster {place} holds other weights ({found.digest[:19]}) than here "
+            f"({base.digest[:19]}): its answers would be of another model."
+        )
+    return replace(base, path=found.path)

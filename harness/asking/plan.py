@@ -1,0 +1,168 @@
+"""From configuration and command line to an Evaluation: every name looked up, every fault found, nothing loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.asking.evaluation import Evaluation
+from harness.asking.lm_tasks import Tasks, find_tasks
+from harness.config import Config, Generation, Serving, checked
+from harness.data import Suite, Template, chat_template_of, load_suite, load_template, sample, task_folders
+from harness.errors import HarnessError, unknown
+from harness.generators import BACKENDS, choose_backend
+from harness.models import (
+    POCKET,
+    Adapter,
+    Model,
+    Weights,
+    find_base,
+    find_places,
+    find_tuned,
+    load_tokenizer,
+    resolve_dtype,
+)
+from harness.scorers import METRICS
+from harness.store import TRAININGS
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says; None and () leave it to the configuration."""
+
+    adapters: Sequence[str] = ()
+    base: str | None = None
+    suite: str | None = None
+    tasks: Sequence[str] | None = None
+    backend: str | None = None
+    limit: int | None = None
+    noise_floor: bool = False
+
+
+def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
+    """The evaluation that is asked for; refuses what is unknown, torn or does not fit together."""
+    backend = wishes.backend or config.backend
+    if backend not in ("auto", *BACKENDS):
+        unknown("backend", backend, ["auto", *BACKENDS])
+    places = find_places(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
+    adapters, models = find_tuned(places, config.serving.trust_remote_code)
+    base = _base(wishes.base or config.base, adapters, models, config.serving.trust_remote_code)
+    strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
+    suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
+    limit = wishes.limit or config.limit
+    chosen, serving = _decided(backend, config.serving)
+    template = _template(config, suite, base)
+    return Evaluation(
+        base=base,
+        adapters=adapters,
+        suite=suite,
+        questions=sample(suite.questions, limit, config.seed),
+        template=template,
+        system=suite.system if config.system is None else config.system,
+        tasks=_tasks(config, wishes, suite),
+        backend=chosen,
+        generation=generation(config, suite),
+        serving=serving,
+        limit=limit,
+        seed=config.seed,
+        command=command,
+        noise_floor=wishes.noise_floor or config.noise_floor,
+        notes={"base_names": strangers},
+        models=models,
+        own_templates=_own_templates(config, suite, models, template),
+    )
+
+
+def known_suite(name: str, config: Config) -> Suite:
+    """The suite of that name; refuses one whose margins are of metrics that there are not."""
+    suite = load_suite(name, config.folders.tasks)
+    for metric in suite.margins:
+        if metric not in METRICS:
+            unknown("metric", metric, METRICS, f"It stands under margins in {suite.path / 'suite.yaml'}.")
+    return suite
+
+
+def generation(config: Config, suite: Suite) -> Generation:
+    """Defaults, then the suite's settings, then the configuration's."""
+    given: dict[str, Any] = {**suite.generation, **config.generation}
+    return checked(Generation, given, f"generation of suite {suite.name} or configuration")
+
+
+def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model], trust: bool) -> Weights:
+    if name is not None:
+        return find_base(name, trust)
+    # What a merged model was made of is asked only where no adapter says more.
+    tuned = [(one.name, _base_of(one)) for one in adapters] or [(one.name, _base_of_model(one)) for one in models]
+    named = dict.fromkeys(base for _, base in tuned)
+    if not named:
+        return find_base(POCKET)
+    if len(named) > 1:
+        pairs = ", ".join(f"{tuned_name}: {base}" for tuned_name, base in tuned)
+        raise HarnessError(f"The adapters name different bases ({pairs}). Give the one to ask with --base.")
+    return find_base(str(next(iter(named))), trust)
+
+
+def _base_of(adapter: Adapter) -> str:
+    name = adapter.certificate.get("base", {}).get("name") or adapter.base_name
+    if not name:
+        raise HarnessError(f"Adapter '{adapter.name}' does not name its base. Give it with --base MODEL.")
+    return str(name)
+
+
+def _base_of_model(model: Model) -> str:
+    if model.base_name is None:
+        raise HarnessError(
+            f"The model '{model.name}' does not name the base that it was made of. Give it with --base MODEL."
+        )
+    return model.base_name
+
+
+def _check_base(adapter: Adapter, base: Weights) -> str | None:
+    """None where the adapter was trained on this base; the name it gives where nobody can tell."""
+    trained = adapter.certificate.get("base", {})
+    digest = trained.get("digest")
+    if digest is None and adapter.base_name and Path(adapter.base_name).is_dir():
+        digest = find_base(adapter.base_name).digest
+    if digest == base.digest:
+        return None
+    if digest is not None:
+        raise HarnessError(
+            f"Adapter '{adapter.name}' was trained on another base: {trained.get('name') or adapter.base_name} "
+            f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was "
+            "trained on, or train it again with --fresh."
+        )
+    return adapter.base_name if adapter.base_name != base.name else None
+
+
+def _usual_suite(base: Weights) -> str:
+    return POCKET if base.is_pocket else "assignment"
+
+
+def _template(config: Config, suite: Suite, base: Weights) -> Template:
+    name = config.prompt or suite.prompt
+    # Only a template that uses it needs the tokenizer, which takes seconds to import.
+    plain = name != "chat" and not config.folders.prompts
+    tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
+    return load_template(name, config.folders.prompts, chat_template_of(tokenizer))
+
+
+def _own_templates(config: Config, suite: Suite, models: Sequence[Model], template: Template) -> dict[str, Template]:
+    """Of the models whose tokenizers bring another chat template than the base's."""
+    own = {model.name: _template(config, suite, model.weights) for model in models}
+    probe = ("question", "system")
+    return {name: found for name, found in own.items() if found.render(*probe) != template.render(*probe)}
+
+
+def _decided(backend: str, serving: Serving) -> tuple[str, Serving]:
+    """Backend and precision, with "auto" decided for this machine: what the manifest records."""
+    import torch
+
+    dtype = resolve_dtype(serving.dtype, torch.cuda.is_available())
+    return choose_backend(backend), serving.model_copy(update={"dtype": dtype})
+
+
+def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:
+    names = wishes.tasks if wishes.tasks is not None else config.tasks if config.tasks is not None else suite.tasks
+    return find_tasks(names, task_folders(config.folders.tasks)) if names else Tasks((), None, {})

@@ -1,0 +1,136 @@
+"""What the answers say against their own scores: missing, failed, asked unlike, collapsed, cut."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.audit.evidence import Evidence
+from harness.audit.words import warning
+from harness.records import Response, Warning
+from harness.scorers import find_loop
+from harness.store import own_prompt
+
+_COLLAPSE = 0.5
+"""Share of answers that loop or leak from which a variant counts as collapsed."""
+_CUT = 0.1
+"""Share of answers cut from which their lengths say little."""
+_NEAR_LIMIT = 0.75
+"""Estimated tokens are within a quarter of the true ones: 448 to 581 for Mistral's real texts of 500."""
+# What a tokenizer rarely splits further: up to seven letters of English, four of other alphabets; all else one by one.
+_PIECE = re.compile(r"[A-Za-z]{1,7}|[\u00c0-\u08ff]{1,4}|\n+|\S")
+_ENDS = frozenset(".!?…。！？؟۔।॥~～\"'*_`;|>$%/")
+_PAIRED = ("```", "$$")
+
+
+def failed(evidence: Evidence) -> Iterator[Warning]:
+    counts: dict[str, int] = defaultdict(int)
+    for (variant, *_), response in evidence.answers.items():
+        counts[variant] += response.error is not None
+    if any(counts.values()):
+        yield warning("failed_answers", _concerned(counts), counts=_counted(counts))
+
+
+def missing(evidence: Evidence) -> Iterator[Warning]:
+    counts = {
+        name: sum(
+            (name, question.id, sample) not in evidence.answers
+            for question in evidence.questions
+            for sample in range(evidence.samples)
+        )
+        for name in evidence.variants
+    }
+    if any(counts.values()):
+        wanted = len(evidence.questions) * evidence.samples
+        yield warning("missing_answers", _concerned(counts), counts=_counted(counts), all=wanted)
+
+
+def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
+    seen: dict[str, set[str]] = defaultdict(set)
+    own = {name for name in evidence.variants if own_prompt(evidence.manifest, name) is not None}
+    for (name, question), response in evidence.responses.items():
+        if name not in own:
+            seen[question].add(response.prompt_sha256)
+    unlike = sum(len(digests) > 1 for digests in seen.values())
+    if unlike:
+        yield warning("prompts_differ", unlike=unlike)
+    if own:
+        names = tuple(name for name in evidence.variants if name in own)
+        yield warning("own_chat_template", names, names=", ".join(names))
+
+
+def collapsed(evidence: Evidence) -> Iterator[Warning]:
+    last = {curve.variant: curve.value for curve in evidence.curves if curve.key == "rewards/accuracies"}
+    for name, accuracy in last.items():
+        worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
+        share = evidence.share(name, worst)
+        if accuracy >= 0.95 and share >= _COLLAPSE:
+            ends = {"name": name, "accuracy": accuracy, "share": share}
+            yield warning("rewards_look_good_answers_do_not", (name,), worst, **ends)
+
+
+def cut(evidence: Evidence) -> Iterator[Warning]:
+    """From what the engine or the recording says of how each text ended."""
+    found = {name: evidence.share(name, "truncated") for name in evidence.variants}
+    found = {name: share for name, share in found.items() if share >= _CUT}
+    if found:
+        yield warning("answers_cut", tuple(found), "said", shares=found)
+
+
+def look_cut(evidence: Evidence) -> Iterator[Warning]:
+    """From the texts themselves, for recordings that do not say how they ended."""
+    limit = evidence.manifest.get("generation", {}).get("max_new_tokens")
+    if limit is None:
+        return
+    silent: dict[str, list[Response]] = defaultdict(list)
+    for (name, _), response in evidence.responses.items():
+        if response.finish_reason is None and response.error is None:
+            silent[name].append(response)
+    found = {name: _share_cut(responses, limit) for name, responses in silent.items()}
+    found = {name: share for name, share in found.items() if share >= _CUT}
+    if found:
+        yield warning("answers_cut", tuple(found), "inferred", shares=found, limit=limit)
+
+
+def looks_cut(text: str, limit: int) -> bool:
+    """Whether a text is about as long as the limit allows and stops where nobody would stop."""
+    return estimated_tokens(text) >= _NEAR_LIMIT * limit and (is_unfinished(text) or find_loop(text) is not None)
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text is to a usual tokenizer; a Han character, a digit and a mark count as one each."""
+    return len(_PIECE.findall(text))
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a text stops without a closing mark, or inside a code block or formula."""
+    body = text.rstrip()
+    if not body:
+        return False
+    closed = body[-1] in _ENDS or unicodedata.category(body[-1]) in {"Pe", "Pf", "So"}
+    return not closed or any(body.count(mark) % 2 for mark in _PAIRED)
+
+
+def _share_cut(responses: Sequence[Response], limit: int) -> float:
+    if any(_exceeds(response, limit) for response in responses):
+        return 0.0  # written under a higher limit than the one that this run knows of
+    cut_off = [
+        looks_cut(response.text, limit) if response.completion_tokens is None else response.completion_tokens >= limit
+        for response in responses
+    ]
+    return sum(cut_off) / len(cut_off)
+
+
+def _exceeds(response: Response, limit: int) -> bool:
+    # No usual tokenizer makes one token of two words.
+    return (response.completion_tokens or len(response.text.split())) > limit
+
+
+def _counted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
+
+
+def _concerned(counts: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(_counted(counts))

@@ -1,0 +1,50 @@
+"""What could make a run's numbers mean something else, each with a code, a sentence, and the variants concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.audit import answers as audit_answers
+from harness.audit import questions as audit_questions
+from harness.audit import trainings as audit_trainings
+from harness.audit.evidence import Check, Evidence
+from harness.comparing import Column
+from harness.records import Comparison, Curve, Question, Response, Warning
+from harness.store import Answer
+
+
+def audit(
+    manifest: Mapping[str, Any],
+    questions: Sequence[Question],
+    answers: Mapping[Answer, Response],
+    table: Mapping[str, Mapping[str, Column]],
+    curves: Sequence[Curve],
+    comparisons: Sequence[Comparison] = (),
+) -> list[Warning]:
+    """Every warning that the run folder gives cause for, worst first."""
+    evidence = Evidence(manifest, questions, answers, table, curves, comparisons)
+    return [warning for check in _CHECKS for warning in check(evidence)]
+
+
+_CHECKS: tuple[Check, ...] = (
+    audit_answers.failed,
+    audit_answers.missing,
+    audit_answers.unlike_prompts,
+    audit_trainings.unlike_asked_template,
+    audit_trainings.unlike_asked_system,
+    audit_trainings.unknown_base,
+    audit_trainings.changed_since,
+    audit_trainings.other_precision,
+    audit_trainings.unlike_served,
+    audit_questions.in_training_data,
+    audit_answers.collapsed,
+    audit_answers.cut,
+    audit_answers.look_cut,
+    *audit_trainings.TRAINED_ALIKE,
+    audit_trainings.dropout_off,
+    audit_trainings.dropout_unproven,
+    audit_questions.repeated,
+    audit_questions.few,
+    audit_trainings.unlike_rewards,
+)

@@ -1,0 +1,83 @@
+"""What the questions say against the figures: seen in training, asked twice, too few."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.audit.evidence import Evidence
+from harness.audit.words import warning
+from harness.comparing import needed_to_detect
+from harness.records import Question, Warning
+
+_FEW = 100
+
+
+def in_training_data(evidence: Evidence) -> Iterator[Warning]:
+    asked = [question.id for question in evidence.questions]
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, overlap in evidence.manifest.get("overlap", {}).items():
+        alike[tuple(question for question in asked if question in overlap)].append(name)
+    for found, names in alike.items():
+        if found:
+            yield warning(
+                "questions_in_training_data",
+                names,
+                seen=len(found),
+                asked=len(asked),
+                trained_on=names,
+                ids=list(found),
+            )
+
+
+def repeated(evidence: Evidence) -> Iterator[Warning]:
+    same = _groups(evidence.questions, _wording)
+    # Repeated wordings without a cluster are made one; only clusters that say otherwise keep them apart.
+    apart = [group for group in same if len({question.cluster for question in group if question.cluster}) > 1]
+    unsaid = [group for group in same if not any(question.cluster for question in group)]
+    clusters = _groups([question for question in evidence.questions if question.cluster], lambda one: one.cluster)
+    if apart:
+        yield warning("repeated_questions", case="apart", groups=_ids(apart))
+    if unsaid:
+        yield warning("repeated_questions", case="alike", groups=_ids(unsaid))
+    if clusters:
+        yield warning("repeated_questions", case="clusters", groups=_ids(clusters))
+
+
+def few(evidence: Evidence) -> Iterator[Warning]:
+    """Too few for the smallest claim, which is the margin of correctness; too few at all where nothing is compared."""
+    n = len(evidence.questions)
+    rows = [row for row in evidence.comparisons if (row.source, row.metric) == ("suite", "correct") and row.margin]
+    blind = [row for row in rows if row.mde is None or row.mde > (row.margin or 0)]
+    if blind:
+        row = max(blind, key=lambda row: 1.0 if row.mde is None else row.mde)
+        margin, discordant = row.margin or 0.0, (row.gained or 0) + (row.lost or 0)
+        yield warning(
+            "few_questions",
+            tuple(dict.fromkeys(name for row in blind for name in (row.baseline, row.variant))),
+            "none" if row.mde is None else "some",
+            n=row.n,
+            baseline=row.baseline,
+            variant=row.variant,
+            margin=100 * margin,
+            needed=needed_to_detect(margin, discordant / row.n),
+            **({} if row.mde is None else {"mde": 100 * row.mde}),
+        )
+    elif not rows and n < _FEW:
+        yield warning("few_questions", case="rate", n=n, half=min(50, 98 / n**0.5 if n else 50))
+
+
+def _groups(questions: Sequence[Question], key: Callable[[Question], object]) -> list[list[Question]]:
+    """The questions that share a key, where several do."""
+    groups: dict[object, list[Question]] = defaultdict(list)
+    for question in questions:
+        groups[key(question)].append(question)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _wording(question: Question) -> str:
+    return " ".join(question.question.casefold().split())
+
+
+def _ids(groups: Sequence[Sequence[Question]]) -> list[list[str]]:
+    return [[question.id for question in group] for group in groups]

@@ -1,0 +1,82 @@
+"""The audit's sentences: said in English when a run is scored, in the report's language when it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.records import Warning
+from harness.words import Words, percent, words
+
+_SHOWN, _GROUPED = 3, 5
+"""How many ids stand in a sentence, and how many groups of at most so many."""
+
+
+def warning(code: str, variants: Sequence[str] = (), case: str = "", **values: object) -> Warning:
+    """What a check found; case tells the sentences of a code that has several."""
+    found = {"case": case, **values} if case else values
+    made = Warning(code, "", tuple(variants), found)
+    return replace(made, message=_filled(made, words("en")))
+
+
+def sentence(warning: Warning, say: Words) -> str:
+    """The warning in that language; as it was written where a summary does not say what it is made of."""
+    try:
+        return _filled(warning, say)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return warning.message
+
+
+def whole_percent(share: float) -> str:
+    """For a sentence: 60%, and never 0% or 100% by rounding."""
+    return f"{percent(share, 0, unit=False)}%"
+
+
+def _filled(warning: Warning, say: Words) -> str:
+    case = f".{warning.values['case']}" if "case" in warning.values else ""
+    values: dict[str, Any] = {
+        name: _FORMS[name](value, say) if name in _FORMS else value
+        for name, value in warning.values.items()
+        if name not in ("case", "n")
+    }
+    key = f"audit.{warning.code}{case}"
+    n: Any = warning.values.get("n")
+    return say(key, **values) if n is None else say.counted(key, n, **values)
+
+
+def _counts(counts: Mapping[str, int], say: Words) -> str:
+    return say.listed(f"{name} {count}" for name, count in counts.items())
+
+
+def _shares(shares: Mapping[str, float], say: Words) -> str:
+    return say.listed(f"{name} {whole_percent(share)}" for name, share in shares.items())
+
+
+def _groups(groups: Sequence[Sequence[str]], say: Words) -> str:
+    return say.listed([say.listed(group, _GROUPED) for group in groups], _GROUPED, "list.clause")
+
+
+def _who(groups: Sequence[Mapping[str, Any]], say: Words) -> str:
+    """Which adapters were trained on what: "a and c 1; b 7"."""
+    said = [
+        say(
+            "audit.trained.group",
+            names=say.both(group["names"]),
+            what=say(f"audit.trained.{group['part']}", **group["values"]),
+        )
+        for group in groups
+    ]
+    return say("list.clause").join(said)
+
+
+_FORMS: dict[str, Callable[[Any, Words], str]] = {
+    "share": lambda share, say: whole_percent(share),
+    "shares": _shares,
+    "counts": _counts,
+    "ids": lambda ids, say: say.listed(ids, _SHOWN),
+    "groups": _groups,
+    "who": _who,
+    "trained_on": lambda names, say: say.both(names),
+}
+"""How a value is shown that is not shown as it is, by its name."""

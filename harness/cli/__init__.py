@@ -1,0 +1,5 @@
+"""cli"""
+
+from harness.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,61 @@
+"""What the commands have in common: options, names given on the command line, and how an evaluation ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.store import RunFolder
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration (default: harness.yaml, if there).")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
+
+
+def names(text: str) -> list[str]:
+    """What stands between the commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def pairs(texts: list[str], shape: str) -> dict[str, Path]:
+    """name → path of each NAME=PATH; `shape` is how a refusal calls it."""
+    from harness.errors import HarnessError
+
+    found: dict[str, Path] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise HarnessError(f"'{text}' is no {shape}.")
+        if name in found:
+            raise HarnessError(f"'{name}' is given twice.")
+        found[name] = Path(path)
+    return found
+
+
+def command_line() -> str:
+    """What the user typed, for whoever wants to do it again."""
+    import shlex
+
+    return shlex.join(["harness", *sys.argv[1:]])
+
+
+def conclude(folder: RunFolder, settings: Config, no_report: bool) -> None:
+    """Prints the table, renders the report, and refuses to call an incomplete run done."""
+    from harness.cli.tables import comparison_table
+    from harness.errors import Incomplete
+
+    summary = folder.summary()
+    print(comparison_table(summary))
+    print(f"\nrun      {folder.path}")
+    if not no_report:
+        from harness.report import render
+
+        for path in render(folder, folders=settings.folders.templates):
+            print(f"{path.suffix[1:]:8} {path}")
+    gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
+    if gaps:
+        raise Incomplete(f"{folder.path}: {' '.join(gaps)} Run the same command again to fill what can be filled.")

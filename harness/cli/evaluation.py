@@ -1,0 +1,127 @@
+"""Commands that ask, score and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.common import ConfigFile, Fresh, command_line, conclude, names, pairs
+
+
+def evaluate(
+    adapters: Annotated[
+        str, typer.Option(help="Adapters and full models, separated by commas: names, NAME=PATH or NAME=HUB-ID.")
+    ] = "",
+    base: Annotated[
+        str | None, typer.Option(help="A folder or an id of the hub (default: what the adapters name).")
+    ] = None,
+    suite: Annotated[str | None, typer.Option(help="A question suite: its name or folder.")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="lm-eval tasks, separated by commas (default: the suite's).")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
+    config: ConfigFile = None,
+    noise_floor: Annotated[
+        bool, typer.Option("--noise-floor", help="Ask everything twice: how much does a model differ from itself?")
+    ] = False,
+    executor: Annotated[str, typer.Option(help="local: one engine here; ray: --engines on a Ray cluster.")] = "local",
+    engines: Annotated[int, typer.Option(min=1, help="Engines that share the questions out, with ray.")] = 1,
+    address: Annotated[
+        str | None, typer.Option(help="The Ray cluster (default: the one that runs here, else one for this command).")
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    fresh: Fresh = False,
+) -> None:
+    """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
+    from harness.asking import Wishes, plan_evaluation
+    from harness.config import load_config
+    from harness.evaluate import asker
+    from harness.evaluate import evaluate as run_evaluation
+    from harness.store import RUNS, RunFolder, check_name, move_aside
+
+    ask = asker(executor, engines, address)
+    settings = load_config(config)
+    wishes = Wishes(names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor)
+    evaluation = plan_evaluation(settings, wishes, command_line())
+    folder = RunFolder(RUNS / check_name("run", run or evaluation.default_id()))
+    if fresh:
+        move_aside(folder.path)
+    run_evaluation(evaluation, folder, ask)
+    conclude(folder, settings, no_report)
+
+
+def import_(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=FILE...", help="Answers: JSON of the assignment or of AlpacaEval, or JSONL."),
+    ],  # noqa: E501
+    suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
+    curves: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl, ENTITY/PROJECT/RUN."
+        ),
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
+    config: ConfigFile = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    fresh: Fresh = False,
+) -> None:
+    """Score, compare and report answers and trainings made elsewhere, without a model."""
+    from harness.asking import import_answers
+    from harness.config import load_config
+    from harness.score import score_run
+    from harness.store import RUNS, RunFolder, check_name, move_aside
+
+    settings = load_config(config)
+    named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    folder = RunFolder(RUNS / check_name("run", run or f"{Path(suite).name}-{'-'.join(named)}"))
+    if fresh:
+        move_aside(folder.path)
+    import_answers(folder, settings, suite, named, named_curves, command_line())
+    score_run(folder)
+    conclude(folder, settings, no_report)
+
+
+def score(run: str) -> None:
+    """Score a run again from its stored answers; no model is needed."""
+    from harness.cli.tables import comparison_table
+    from harness.score import score_run
+    from harness.store import find_run
+
+    print(comparison_table(score_run(find_run(run))))
+
+
+def report(
+    run: str,
+    template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
+    lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
+    format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
+    config: ConfigFile = None,
+) -> None:
+    """Render a run's report from its folder alone."""
+    from harness.config import load_config
+    from harness.report import render
+    from harness.store import find_run
+
+    folders = load_config(config).folders.templates
+    for path in render(find_run(run), template, lang, names(format_), folders):
+        print(path)
+
+
+def wandb(
+    run: str,
+    project: Annotated[
+        str | None, typer.Option(help="W&B's project (default: WANDB_PROJECT, or preference-harness).")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(help="W&B's user or team (default: your own).")] = None,
+) -> None:
+    """Send a run's figures, answers and report to Weights & Biases; without a key, into a folder to be sent later."""
+    from harness.publish import send_run
+    from harness.store import find_run
+
+    print(send_run(find_run(run), project, entity).lines())

@@ -1,0 +1,119 @@
+"""Commands that say whether a checkpoint is worse than its baseline, and how many questions it takes to tell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.common import ConfigFile, Fresh, command_line, names, pairs
+
+
+def check(
+    run: str,
+    against: Annotated[str, typer.Option(help="A run's id or path; baseline: what `harness baseline set` pinned.")],
+    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(metavar="NEW=OLD", help="Which variants belong together, where names differ.")
+    ] = None,
+) -> None:
+    """Say whether a run is worse than another; 0 no, 1 yes, 3 something is missing, 4 not proven."""
+    from harness.gate import check_run, check_table, conclusion, find_baseline, forget_check, load_policy, write_check
+    from harness.store import find_run
+
+    candidate = find_run(run)
+    forget_check(candidate)
+    belong = pairs(variant or [], "--variant NEW=OLD")
+    wanted = [(str(old), new) for new, old in belong.items()]
+    found = check_run(candidate, find_baseline(against), load_policy(policy), wanted)
+    print(check_table(found))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    paths = write_check(candidate, found, Path(summary) if summary else None)
+    print("\n" + "\n".join(f"{path.suffix[1:]:8} {path}" for path in paths))
+    print("\n" + conclusion(found))
+    raise typer.Exit(found.exit_code)
+
+
+def watch(
+    training: Annotated[str, typer.Argument(help="A training's folder or name: runs/train/NAME.")],
+    against: Annotated[
+        str | None,
+        typer.Option(help="A run's id or path, baseline, or base (default: the pinned baseline, else the base)."),
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option(metavar="OLD", help="The baseline's variant that is checked against.")
+    ] = None,
+    suite: Annotated[str | None, typer.Option(help="A question suite (default: the baseline's).")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="lm-eval tasks, separated by commas (default: the baseline's).")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers (default: the baseline's).")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    config: ConfigFile = None,
+    once: Annotated[bool, typer.Option("--once", help="End when what is there is checked.")] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
+    fresh: Fresh = False,
+) -> None:
+    """Ask and check each checkpoint of a training as it comes; 0 none regressed, 1 one did, 3 something is missing."""
+    from harness.asking import Wishes
+    from harness.config import load_config
+    from harness.gate import load_policy
+    from harness.store import TRAININGS, WATCHES, find_training, move_aside
+    from harness.watch import Watching, find_against, headline, line, publish
+    from harness.watch import watch as run_watch
+
+    found = find_training(training, TRAININGS)
+    folder = WATCHES / found.name
+    if fresh:
+        move_aside(folder)
+    wishes = Wishes((), None, suite, None if tasks is None else names(tasks), backend, limit)
+    watching = Watching(
+        found, folder, find_against(against), variant, load_config(config), wishes, load_policy(policy), command_line(),
+        lambda text: print(text, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    for step in run_watch(watching, once, every):
+        print(line(step), flush=True)
+    trend = publish(watching)
+    print(f"\n{headline(trend)}\ntrend    {folder / 'trend.html'}")
+    raise typer.Exit(trend.exit_code)
+
+
+def baseline(context: typer.Context) -> None:
+    """Show the pinned baseline."""
+    if context.invoked_subcommand is None:
+        from harness.gate import baseline_line
+
+        print(baseline_line())
+
+
+def set_baseline(run: str) -> None:
+    """Pin the run that `--against baseline` means."""
+    from harness.gate import baseline_line, pin_baseline
+    from harness.store import find_run
+
+    pin_baseline(find_run(run))
+    print(baseline_line())
+
+
+def plan(
+    suite: Annotated[str, typer.Option(help="A question suite: its name or folder.")],
+    effect: Annotated[float | None, typer.Option(help="A difference to be seen, as a share: 0.05 is 5 points.")] = None,
+    margin: Annotated[float | None, typer.Option(help="The gate's margin (default: the suite's, or 0.03).")] = None,
+    discordance: Annotated[
+        float | None, typer.Option(help="Share of questions that one of two variants gets right, the other wrong.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="A run of this suite, to measure the discordance.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say how many questions a claim needs, before anything is run."""
+    from harness.config import load_config
+    from harness.data import load_suite
+    from harness.gate import plan_suite, plan_table
+    from harness.store import find_run
+
+    known = load_suite(suite, load_config(config).folders.tasks)
+    print(plan_table(plan_suite(known, effect, margin, discordance, None if run is None else find_run(run))))

@@ -1,0 +1,71 @@
+"""Commands that show what is here: suites, runs, this machine, the embedded model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.common import ConfigFile
+
+
+def tasks(
+    check: Annotated[bool, typer.Option("--check", help="Grade each question's own reference answer.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List question suites and lm-eval tasks; --check demands full marks of each reference answer."""
+    from harness.cli.tables import tasks_table
+    from harness.config import load_config
+
+    text, faults = tasks_table(load_config(config).folders.tasks, check)
+    print(text)
+    if faults:
+        raise typer.Exit(2)
+
+
+def runs(context: typer.Context) -> None:
+    """List the runs below runs/eval."""
+    if context.invoked_subcommand is None:
+        from harness.cli.tables import runs_table
+
+        print(runs_table())
+
+
+def show(run: str) -> None:
+    """Print a run's comparison table."""
+    from harness.cli.tables import comparison_table
+    from harness.store import find_run
+
+    print(comparison_table(find_run(run).summary()))
+
+
+def doctor() -> None:
+    """Say what this machine has and lacks, with the command that mends each."""
+    from harness.cli.doctor import findings
+
+    found = findings()
+    for finding in found:
+        print(finding.line())
+    if any(finding.blocking for finding in found):
+        raise typer.Exit(2)
+
+
+def pocket() -> None:
+    """Print the folder of the embedded model."""
+    from harness.pocket import pocket_path
+
+    print(pocket_path())
+
+
+def init(
+    path: Annotated[Path | None, typer.Argument(help="A file (harness.yaml); with --template a folder (here).")] = None,
+    template: Annotated[str | None, typer.Option(help="Ready configurations: assignment.")] = None,
+) -> None:
+    """Write a commented configuration."""
+    from harness.config import DEFAULT_FILE, write_example, write_template
+
+    if template is None:
+        print(write_example(path or DEFAULT_FILE))
+    else:
+        print("\n".join(map(str, write_template(template, path or Path()))))

@@ -1,0 +1,107 @@
+"""The command line: which commands there are, and how each failure is told.
+
+Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from harness.cli import evaluation, gate, looking, training
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "train": training.train,
+    "evaluate": evaluation.evaluate,
+    "import": evaluation.import_,
+    "score": evaluation.score,
+    "report": evaluation.report,
+    "check": gate.check,
+    "watch": gate.watch,
+    "sweep": training.sweep,
+    "plan": gate.plan,
+    "tasks": looking.tasks,
+    "push": training.push,
+    "wandb": evaluation.wandb,
+    "doctor": looking.doctor,
+    "pocket": looking.pocket,
+    "init": looking.init,
+}
+"""In the order of `harness --help`."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Trains adapters on preferences, asks base and adapters the same questions, and says what the tuning did.",
+)
+runs_app = typer.Typer(invoke_without_command=True, help="Lists runs; `harness runs show RUN` prints a summary.")
+app.add_typer(runs_app, name="runs")
+baseline_app = typer.Typer(
+    invoke_without_command=True, help="Shows the pinned baseline; `harness baseline set RUN` pins."
+)
+app.add_typer(baseline_app, name="baseline")
+
+for _name, _function in COMMANDS.items():
+    app.command(name=_name)(_function)
+runs_app.callback()(looking.runs)
+runs_app.command()(looking.show)
+baseline_app.callback()(gate.baseline)
+baseline_app.command(name="set")(gate.set_baseline)
+
+
+def main() -> None:
+    """The command line's entry: every failure is one line on stderr and an exit status with a meaning."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    _stay_quiet(debug)
+    try:
+        status = app(args=arguments, prog_name="harness", standalone_mode=False)
+        # Typer gives a Ctrl-C back as a status.
+        if status == 130:
+            raise KeyboardInterrupt
+    except BaseException as error:
+        from harness.cli.failures import explain
+        from harness.training import speaks, tell_launcher
+
+        line, status = explain(error)
+        heard = tell_launcher(line, status)
+        if debug:
+            raise
+        if line and not heard and speaks(error):
+            print(line, file=sys.stderr)
+    sys.stdout.flush()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _stay_quiet(debug: bool) -> None:
+    """Nothing phones home, and what libraries say to developers does not hide what we say to users."""
+    quiet: dict[str, Any] = {
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "DO_NOT_TRACK": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DATASETS_VERBOSITY": "error",
+        "WANDB_SILENT": "true",
+        # Other people's bars; ours is told to show itself.
+        "TQDM_DISABLE": "1",
+        "TRL_EXPERIMENTAL_SILENCE": "1",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+    if not debug:
+        warnings.simplefilter("ignore")
+    # bitsandbytes says of each missing optional kernel that it is missing.
+    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
+    # Model text may hold what the terminal's encoding cannot say.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -1,0 +1,138 @@
+"""Commands that train: one adapter, a grid of them, and the way of one to the hub."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from harness.cli.common import ConfigFile, Fresh, command_line
+
+
+def train(
+    method: Annotated[str, typer.Argument(help="dpo, orpo, kto or simpo.")],
+    config: ConfigFile = None,
+    name: Annotated[str | None, typer.Option(help="The training's name (default: the method).")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="TRL's and PEFT's own arguments.")
+    ] = None,
+    fresh: Fresh = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print parameters, steps, tokens, memory by part and time; train nothing.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Write the base with the adapter added in as well: NAME/merged.")
+    ] = False,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Train in so many processes, one a GPU, on the same global batch.")
+    ] = None,
+    accelerate: Annotated[
+        str | None, typer.Option(help="Processes as accelerate's configuration says: ddp, fsdp-qlora, or a file.")
+    ] = None,
+) -> None:
+    """Train a LoRA adapter into runs/train/NAME/; a stopped training goes on where it stopped."""
+    from harness.config import load_config, parse_setting
+    from harness.store import TRAININGS, check_name
+    from harness.training import check_count, is_main, plan_training, started_count
+    from harness.training import train as run_training
+
+    changes = dict(parse_setting(text) for text in set_ or [])
+    plan = plan_training(method, name, load_config(config), changes, weightless=dry_run)
+    if dry_run:
+        from harness.training import dry_run as look_ahead
+
+        print(look_ahead(plan).lines())
+        return
+    folder = TRAININGS / check_name("training", plan.name)
+    if (accelerate or (processes or 1) > 1) and started_count() == 1:
+        from harness.training import launch_training
+
+        launch_training(plan, folder, processes, accelerate, sys.argv[1:])
+        return
+    check_count(processes)
+    certificate = run_training(plan, folder, command_line(), fresh)
+    if not is_main():
+        return
+    trained = certificate["data"]["trained_on"]
+    print(f"{folder}: {certificate['method']}, {certificate['steps']} steps on {trained} pairs")
+    if merge:
+        from harness.training import merge as merge_adapter
+
+        print(merge_adapter(folder, plan.settings.trust_remote_code))
+
+
+def sweep(
+    file: Annotated[str, typer.Argument(help="The sweep's YAML file; pocket: the one that ships.")],
+    status: Annotated[bool, typer.Option("--status", help="Show the grid as it stands, and do nothing.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Trainings at a time (default: the file's).")] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="local, ray or slurm: where the trainings run (default: the file's).")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="The Ray cluster (default: RAY_ADDRESS, else one here).")
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ray: a place that all nodes see (default: the file's, else this folder)."),
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Scores and ranking only.")] = False,
+) -> None:
+    """Train a grid of settings, evaluate all together, rank them; run again, it does only what is missing."""
+    from harness.sweep import plan_sweep
+
+    sweeping = plan_sweep(file, to_train=not status)
+    if status:
+        from harness.sweep import status_table
+
+        print(status_table(sweeping))
+        return
+    from harness.errors import Incomplete
+    from harness.sweep import choose_places, ranking_table
+    from harness.sweep import sweep as run_sweep
+
+    places = choose_places(sweeping, executor, jobs, address, store)
+    swept = run_sweep(sweeping, places, command_line(), lambda text: print(text, file=sys.stderr, flush=True))
+    print(ranking_table(swept.summary))
+    print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
+    if not no_report:
+        from harness.report import render
+
+        for path in render(swept.run, folders=sweeping.config.folders.templates):
+            print(f"{path.suffix[1:]:8} {path}")
+    if swept.failed:
+        raise Incomplete(
+            f"{len(swept.failed)} of {len(sweeping.jobs)} trainings failed: {', '.join(swept.failed)}. Their logs: "
+            f"{sweeping.folder / 'logs'}. Run the same command again to try them again."
+        )
+
+
+def push(
+    name: Annotated[str, typer.Argument(help="A finished training's name or folder: runs/train/NAME.")],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="OWNER/NAME", help="The repository; made if it is not there.")
+    ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Really send it; without, the folder is only laid out.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    run: Annotated[
+        str | None, typer.Option(help="The evaluation that the card shows (default: the newest of this adapter).")
+    ] = None,
+    license_: Annotated[
+        str | None, typer.Option("--license", help="A licence by the hub's id (default: the base's, where it says).")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Lay out an adapter with a model card in runs/push/NAME, and with --send send it to the hub."""
+    from harness.config import load_config
+    from harness.publish import Wanted, lay_out, sending_command
+    from harness.publish import send as send_folder
+    from harness.store import TRAININGS, find_training
+
+    prompts = load_config(config).folders.prompts
+    wanted = Wanted(find_training(name, TRAININGS), to, private, run, license_, prompts)
+    laid = lay_out(wanted)
+    print(laid.lines())
+    if send:
+        print(f"\nsent     {send_folder(laid, wanted)}")
+    else:
+        print(f"\nNothing was sent. Send it with: {sending_command(command_line(), to)}")

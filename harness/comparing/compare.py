@@ -1,0 +1,349 @@
+"""What differs between variants: scores in, estimates and paired comparisons out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from harness.comparing.resampling import EXPANDED_BELOW, Floats
+from harness.comparing.statistics import (
+    Interval,
+    Paired,
+    benjamini_hochberg,
+    holm,
+    mean_interval,
+    paired_columns,
+    paired_means,
+    paired_rates,
+    paired_ratios,
+    rate_interval,
+)
+from harness.records import Comparison, Direction, Estimate, Noise, Score, Verdict
+from harness.scorers import METRICS
+
+Item = tuple[str, int]
+"""An answer: (question id, which sample)."""
+Groups = Mapping[str, str]
+"""question id → cluster, for questions that share one."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one metric's difference is judged."""
+
+    source: str
+    metric: str
+    better: Direction
+    rate: bool
+    margin: float | None
+    """The smallest difference that matters, in the metric's own unit."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of one variant: its judged values, and how many items could not be judged."""
+
+    values: Mapping[Item, float]
+    unjudged: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """One variant's part in a comparison."""
+
+    name: str
+    columns: Mapping[str, Column]
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """question id → sha256 of the prompt; two sides are compared where they are equal."""
+
+
+def columns(scores: Sequence[Score]) -> dict[str, dict[str, Column]]:
+    """variant → metric → column, metrics in the table's order."""
+    values: dict[tuple[str, str], dict[Item, float]] = {}
+    unjudged: dict[tuple[str, str], int] = {}
+    for score in scores:
+        key = (score.variant, score.metric)
+        values.setdefault(key, {})
+        if score.value is None:
+            unjudged[key] = unjudged.get(key, 0) + 1
+        else:
+            values[key][score.question_id, score.sample] = score.value
+    variants = dict.fromkeys(score.variant for score in scores)
+    return {
+        variant: {
+            metric: Column(values[variant, metric], unjudged.get((variant, metric), 0))
+            for metric in METRICS
+            if (variant, metric) in values
+        }
+        for variant in variants
+    }
+
+
+def estimate(metric: str, column: Column, seed: int, groups: Groups | None = None) -> Estimate:
+    """The mean of a column and its 95 % interval."""
+    # Sorted: neither mean nor resamples depend on the order in which answers arrived.
+    items = sorted(column.values)
+    values = [column.values[item] for item in items]
+    if not values:
+        return Estimate(None, None, None, "none", 0, column.unjudged)
+    clusters = labels(items, groups or {})
+    interval: Interval = (
+        rate_interval(values, clusters) if METRICS[metric].rate else mean_interval(values, seed, clusters)
+    )
+    return Estimate(
+        mean=float(np.mean(values)),
+        low=interval.low,
+        high=interval.high,
+        interval=interval.method,
+        n=len(values),
+        unjudged=column.unjudged,
+        clusters=None if clusters is None else len(set(clusters)),
+        spread=_spread(items, values),
+    )
+
+
+def labels(items: Sequence[Item], groups: Groups) -> list[str] | None:
+    """Each item's cluster: its question's, or the question itself; None where every item stands alone."""
+    found = [f"cluster {groups[question]}" if question in groups else f"question {question}" for question, _ in items]
+    return found if len(set(found)) < len(found) else None
+
+
+def suite_comparisons(
+    pairs: Sequence[tuple[Side, Side]], margins: Mapping[str, float], seed: int, groups: Groups | None = None
+) -> list[Comparison]:
+    """The paired difference, second minus first, of every pair of sides on every metric that both have."""
+    found: dict[tuple[int, str], Comparison] = {}
+    # Metrics judged on the same items share their resamples: that is what makes a thousand comparisons quick.
+    waiting: dict[tuple[Item, ...], list[tuple[int, str, Rule]]] = {}
+    for number, (first, second) in enumerate(pairs):
+        for metric in METRICS:
+            items = paired_items(first, second, metric)
+            if not items:
+                continue
+            level = (mean_level(first, metric) + mean_level(second, metric)) / 2
+            rule = suite_rule(metric, margins, level)
+            if rule.rate:
+                a, b = values_of(first, metric, items), values_of(second, metric, items)
+                paired = paired_rates(a, b, labels(items, groups or {}), seed)
+                found[number, metric] = _suite_row(first, second, rule, items, paired)
+            else:
+                waiting.setdefault(tuple(items), []).append((number, metric, rule))
+    for items_, jobs in sorted(waiting.items(), key=lambda group: len(group[0])):
+        differences = [_differences(*pairs[number], metric, items_) for number, metric, _ in jobs]
+        clusters = labels(items_, groups or {})
+        rows = paired_columns(np.column_stack(differences), seed, clusters)
+        independent = len(items_ if clusters is None else set(clusters))
+        for (number, metric, rule), paired in zip(jobs, rows, strict=True):
+            careful = _unresampled(paired, metric, independent)
+            found[number, metric] = _suite_row(*pairs[number], rule, items_, careful)
+    return [found[number, metric] for number in range(len(pairs)) for metric in METRICS if (number, metric) in found]
+
+
+def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
+    """The items that both sides were asked alike and have judged, sorted."""
+    if metric not in first.columns or metric not in second.columns:
+        return []
+    a, b = first.columns[metric].values, second.columns[metric].values
+    return sorted(item for item in a if item in b and first.prompts.get(item[0]) == second.prompts.get(item[0]))
+
+
+def values_of(side: Side, metric: str, items: Sequence[Item]) -> list[float]:
+    column = side.columns[metric].values
+    return [column[item] for item in items]
+
+
+def benchmark_comparison(
+    first: str, second: str, rule: Rule, pairs: Mapping[str, tuple[object, object]], unpaired: int, seed: int
+) -> Comparison | None:
+    """The paired difference on one lm-eval metric; None where its values are neither numbers nor weighted sums.
+
+    pairs: document → (value of first, value of second).
+    """
+    documents = sorted(pairs)
+    a, b = [pairs[key][0] for key in documents], [pairs[key][1] for key in documents]
+    if not pairs:
+        return None
+    if all(is_weighted(value) for value in (*a, *b)):
+        bits = rule.metric.startswith("bits_per")
+        paired = paired_ratios(_weighted(a), _weighted(b), _bits if bits else _perplexity, seed)
+        return comparison(first, second, rule, paired, unpaired)
+    if not all(isinstance(value, int | float) for value in (*a, *b)):
+        return None
+    before, after = _numbers(a), _numbers(b)
+    rate = {*before, *after} <= {0.0, 1.0}
+    paired = paired_rates(before, after) if rate else paired_means(before, after, seed)
+    row = comparison(first, second, replace(rule, rate=rate), paired, unpaired)
+    return _with_items(row, documents, before, after) if rate else row
+
+
+def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: int = 0) -> Comparison:
+    return Comparison(
+        baseline=first,
+        variant=second,
+        source=rule.source,
+        metric=rule.metric,
+        delta=paired.delta,
+        low=paired.low,
+        high=paired.high,
+        p=paired.p,
+        p_holm=None,
+        test=paired.test,
+        n=paired.n,
+        gained=paired.gained,
+        lost=paired.lost,
+        mde=paired.mde,
+        verdict=verdict(paired, rule),
+        margin=rule.margin,
+        unpaired=unpaired,
+        effect=paired.effect,
+    )
+
+
+def verdict(paired: Paired, rule: Rule) -> Verdict:
+    """What the interval says against the margin.
+
+    Inside ±margin: unchanged, however sure the sign is. Beyond zero, and the test agrees at 0.05: improved, regressed,
+    or, for a metric without a good direction, shifted. All else is undecided.
+    """
+    low, high = paired.low, paired.high
+    if low is None or high is None:
+        return "undecided"
+    if rule.margin is not None and -rule.margin < low and high < rule.margin:
+        return "unchanged"
+    if paired.p is None or paired.p >= 0.05 or low <= 0 <= high:
+        return "undecided"
+    if rule.better == "neither":
+        return "shifted"
+    return "improved" if (paired.delta > 0) == (rule.better == "higher") else "regressed"
+
+
+def suite_rule(metric: str, margins: Mapping[str, float], level: float) -> Rule:
+    """How a suite's metric is judged: by the suite's margin, or by the metric's own, maybe a share of a level."""
+    known = METRICS[metric]
+    margin = margins.get(metric, known.margin)
+    if margin is not None and known.margin_kind == "relative" and metric not in margins:
+        margin *= level
+    return Rule("suite", metric, known.better, known.rate, margin)
+
+
+def mean_level(side: Side, metric: str) -> float:
+    """How large a side's values are on average."""
+    values = side.columns[metric].values
+    return abs(float(np.mean([values[item] for item in sorted(values)])))
+
+
+def task_margin(better: Direction, baseline: float) -> float | None:
+    """The smallest difference that matters on an lm-eval task: 3 points of a share, 2 % of anything else."""
+    if better == "neither":
+        return None
+    return 0.03 if better == "higher" and 0 <= baseline <= 1 else 0.02 * abs(baseline)
+
+
+def with_families(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The same with p-values adjusted over their family: all comparisons of one pair of variants."""
+    found: dict[int, Comparison] = {}
+    for first, second in dict.fromkeys((row.baseline, row.variant) for row in comparisons):
+        members = [i for i, row in enumerate(comparisons) if (row.baseline, row.variant) == (first, second)]
+        p_values = [comparisons[i].p for i in members]
+        family = f"the {sum(p is not None for p in p_values)} tests of {second} against {first}"
+        for index, strict, loose in zip(members, holm(p_values), benjamini_hochberg(p_values), strict=True):
+            found[index] = replace(comparisons[index], p_holm=strict, p_bh=loose, family=family)
+    return [found[index] for index in range(len(comparisons))]
+
+
+def noise_floor(
+    once: Mapping[str, Column], again: Mapping[str, Column], seed: int, groups: Groups | None = None
+) -> dict[str, Noise]:
+    """metric → how much the same variant, asked twice, differs from itself: flips of 0/1 values, mean |change| else."""
+    found = {}
+    first, second = Side("", once), Side("", again)
+    for metric in METRICS:
+        items = paired_items(first, second, metric)
+        if not items:
+            continue
+        changes = np.abs(_differences(first, second, metric, items)).tolist()
+        clusters = labels(items, groups or {})
+        rate = METRICS[metric].rate
+        interval = rate_interval(changes, clusters) if rate else mean_interval(changes, seed, clusters)
+        found[metric] = Noise(float(np.mean(changes)), interval.low, interval.high, len(items))
+    return found
+
+
+def with_noise(comparisons: Sequence[Comparison], noise: Mapping[str, Mapping[str, Noise]]) -> list[Comparison]:
+    """The same with the noise floor of the noisier side beside each difference of the suite."""
+    return [
+        replace(row, noise=max(found))
+        if row.source == "suite"
+        and (found := [noise[name][row.metric].value for name in (row.baseline, row.variant)
+                       if row.metric in noise.get(name, {})])
+        else row
+        for row in comparisons
+    ]  # fmt: skip
+
+
+def _suite_row(first: Side, second: Side, rule: Rule, items: Sequence[Item], paired: Paired) -> Comparison:
+    judged = {*first.columns[rule.metric].values, *second.columns[rule.metric].values}
+    row = comparison(first.name, second.name, rule, paired, len(judged) - len(items))
+    if not rule.rate:
+        return row
+    names = [question if sample == 0 else f"{question} (sample {sample})" for question, sample in items]
+    return _with_items(row, names, values_of(first, rule.metric, items), values_of(second, rule.metric, items))
+
+
+def _unresampled(paired: Paired, metric: str, independent: int) -> Paired:
+    """Where every difference is the same, resampling says nothing of those that were not seen.
+
+    Of shares, at most 1 − 0.025^(1/n) of the items may differ, by one at most (Clopper and Pearson's end for none of
+    n); of amounts nobody knows by how much, and a small sample says nothing.
+    """
+    if paired.low is None or paired.low != paired.high:
+        return paired
+    if METRICS[metric].unit == "%":
+        unseen = 1 - 0.025 ** (1 / independent)
+        return replace(paired, low=max(-1.0, paired.delta - unseen), high=min(1.0, paired.delta + unseen))
+    return paired if independent >= EXPANDED_BELOW else replace(paired, low=None, high=None)
+
+
+def _with_items(row: Comparison, names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> Comparison:
+    changed = list(zip(names, before, after, strict=True))
+    return replace(
+        row,
+        gained_ids=tuple(name for name, a, b in changed if b > a),
+        lost_ids=tuple(name for name, a, b in changed if b < a),
+    )
+
+
+def _differences(first: Side, second: Side, metric: str, items: Sequence[Item]) -> Floats:
+    return np.subtract(values_of(second, metric, items), values_of(first, metric, items))
+
+
+def _spread(items: Sequence[Item], values: Sequence[float]) -> float | None:
+    """Standard deviation between the answers to one question, averaged over questions with several."""
+    answers: dict[str, list[float]] = {}
+    for (question, _), value in zip(items, values, strict=True):
+        answers.setdefault(question, []).append(value)
+    spreads = [float(np.std(found, ddof=1)) for found in answers.values() if len(found) > 1]
+    return float(np.mean(spreads)) if spreads else None
+
+
+def is_weighted(value: object) -> bool:
+    """Whether a sample's value is a (log-probability, weight), and not, as BLEU's, a pair of texts."""
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, int | float) for part in value)
+
+
+def _weighted(values: Sequence[object]) -> list[tuple[float, float]]:
+    return [(float(value[0]), float(value[1])) for value in values if isinstance(value, list)]
+
+
+def _numbers(values: Sequence[object]) -> list[float]:
+    return [float(value) for value in values if isinstance(value, int | float)]
+
+
+def _perplexity(rate: Floats) -> Floats:
+    return np.asarray(np.exp(-rate))
+
+
+def _bits(rate: Floats) -> Floats:
+    return np.asarray(-rate / np.log(2))

@@ -1,0 +1,120 @@
+"""An online W&B run, read through the public API: its whole history, not W&B's sample of it.
+
+wandb finds the server and the key by itself (WANDB_BASE_URL, WANDB_API_KEY, netrc); the harness looks at neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from harness.errors import HarnessError
+
+# A server that does not answer is given up after so many seconds; wandb itself would go on for minutes.
+_PATIENCE = 30
+_NAME = re.compile(r"[\w.-]+")
+_ELSEWHERE = "Is the network there? Else give its offline folder, its .wandb file or a trainer_state.json instead."
+
+
+@dataclass(frozen=True)
+class OnlineRun:
+    """A run's address on W&B and every row of its history."""
+
+    url: str
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def wandb_path(source: str) -> str | None:
+    """ENTITY/PROJECT/RUN where the text names a W&B run, by that path or by the address of its page; else None."""
+    # A pathlib.Path of an address has lost one of its two slashes.
+    if re.match(r"https?:/", source):
+        return _of_address(re.sub(r":/+", "://", source, count=1))
+    parts = source.split("/")
+    if len(parts) == 4 and parts[2] == "runs":
+        parts.pop(2)
+    named = len(parts) == 3 and all(_NAME.fullmatch(part) and part.strip(".") for part in parts)
+    # A folder of that name, or a file's suffix, says that a file is meant that is not there.
+    if not named or Path(parts[0]).exists() or Path(source).suffix in (".json", ".jsonl", ".wandb"):
+        return None
+    return "/".join(parts)
+
+
+def read_run(path: str) -> OnlineRun:
+    """The run at ENTITY/PROJECT/RUN; refuses in one line where there is no key, no network or no such run."""
+    # In a process of its own: where a server did not answer, wandb can wait for its service for ever when it ends.
+    command = [sys.executable, "-m", "harness.curves.online_run", path]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+    said = done.stdout.splitlines()
+    if done.returncode or not said:
+        raise HarnessError(f"W&B run {path} cannot be read: its reader ended with status {done.returncode}.")
+    found = json.loads(said[-1])
+    if "refused" in found:
+        raise HarnessError(found["refused"])
+    return OnlineRun(found["url"], tuple(found["rows"]))
+
+
+def _read(path: str) -> OnlineRun:
+    try:
+        import wandb
+        from wandb.errors import AuthenticationError, UsageError
+    except ImportError:
+        raise HarnessError(f"W&B run {path} needs wandb to be read. Install it with: pip install wandb") from None
+    try:
+        api = wandb.Api(timeout=_patience())
+        run = api.run(path)
+        return OnlineRun(str(run.url), tuple(run.scan_history(use_cache=False)))
+    except (UsageError, AuthenticationError) as error:
+        raise HarnessError(f"W&B run {path} cannot be read: {_line(error)}. {_next(error)}") from None
+    except Exception as error:  # what breaks off while pages are fetched is no wandb.Error
+        said = _line(error)
+        raise HarnessError(f"W&B run {path} cannot be read: {said}. {_unknown(path, said)}") from None
+
+
+def _of_address(address: str) -> str:
+    parts = [unquote(part) for part in urlsplit(address).path.split("/") if part]
+    place = parts.index("runs") if "runs" in parts else 0
+    if place < 2 or len(parts) == place + 1:
+        raise HarnessError(f"{address} is no address of a W&B run. Expected https://HOST/ENTITY/PROJECT/runs/RUN.")
+    return "/".join((parts[place - 2], parts[place - 1], parts[place + 1]))
+
+
+def _patience() -> int:
+    given = os.environ.get("WANDB_HTTP_TIMEOUT", "")
+    return int(given) if given.isdecimal() and int(given) else _PATIENCE
+
+
+def _line(error: BaseException) -> str:
+    said = " ".join(str(error).split()).rstrip(".")
+    return said[:200] or type(error).__name__
+
+
+def _next(error: BaseException) -> str:
+    """A missing key, a wrong key, and a server that nobody reaches all come as the same kind of error."""
+    if "did not respond" in str(error) or "connect" in str(error).lower():
+        return _ELSEWHERE
+    return "Next: wandb login"
+
+
+def _unknown(path: str, said: str) -> str:
+    if "not find" in said or "not found" in said:
+        return f"Is '{path}' ENTITY/PROJECT/RUN as in the address of its page? RUN is the id, not the shown name."
+    return _ELSEWHERE
+
+
+if __name__ == "__main__":
+    try:
+        answer: Any = vars(_read(sys.argv[1]))
+    except HarnessError as refusal:
+        answer = {"refused": str(refusal)}
+    except KeyboardInterrupt:
+        os._exit(130)
+    print(json.dumps(answer), flush=True)
+    os._exit(0)  # its service ends with it

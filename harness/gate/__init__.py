@@ -1,0 +1,36 @@
+"""gate"""
+
+from harness.gate import words
+from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
+from harness.gate.check import EXIT, check_run
+from harness.gate.completeness import Pair, variants_of
+from harness.gate.drift import refuse_drift
+from harness.gate.files import forget_check, write_check
+from harness.gate.markdown import escaped
+from harness.gate.policy import Policy, load_policy
+from harness.gate.sample_size import plan_suite, plan_table
+from harness.gate.table import check_table, conclusion
+from harness.gate.words import place
+
+__all__ = [
+    "EXIT",
+    "Pair",
+    "Policy",
+    "baseline_line",
+    "check_run",
+    "check_table",
+    "conclusion",
+    "escaped",
+    "find_baseline",
+    "forget_check",
+    "load_policy",
+    "pin_baseline",
+    "pinned",
+    "place",
+    "plan_suite",
+    "plan_table",
+    "refuse_drift",
+    "variants_of",
+    "words",
+    "write_check",
+]

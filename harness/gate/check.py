@@ -1,0 +1,294 @@
+"""The regression gate: is the candidate worse than its baseline by more than the margin. Pure but for reading runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.comparing import (
+    Rule,
+    Side,
+    benchmark_comparison,
+    benchmark_table,
+    benjamini_hochberg,
+    columns,
+    holm,
+    mean_level,
+    paired_items,
+    paired_values,
+    question_groups,
+    sample_values,
+    suite_comparisons,
+    suite_rule,
+    task_rule,
+    values_of,
+    variant_sides,
+)
+from harness.errors import HarnessError, unknown
+from harness.gate.completeness import Contents, Pair, missing_answers, missing_tasks, pair_variants, variants_of
+from harness.gate.drift import refuse_drift
+from harness.gate.policy import DEFAULT_METRICS, Margin, Policy
+from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
+from harness.scorers import METRICS
+from harness.store import Json, RunFolder
+
+EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
+_UNPROVEN = 4
+_CORRECTIONS: Mapping[str, tuple[Callable[[Sequence[float | None]], list[float | None]], str]] = {
+    "holm": (holm, "Holm"),
+    "bh": (benjamini_hochberg, "Benjamini and Hochberg"),
+    "none": (list, "not adjusted"),
+}
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One comparison and how it is judged."""
+
+    comparison: Comparison
+    better: Direction
+    margin: float
+    before: float
+    after: float
+
+
+def check_run(run: RunFolder, against: RunFolder, policy: Policy, wanted: Sequence[Pair] = ()) -> Check:
+    """The gate's decision on a run against a baseline; refuses runs that were not asked alike.
+
+    wanted: (variant of the baseline, variant of the run), where their names do not say it.
+    """
+    refuse_drift(run, against)
+    pairs, missing, notes = pair_variants(run, against, wanted)
+    new, old = Contents(run), Contents(against)
+    for before, after in pairs:
+        missing += missing_answers(new, old, before, after) + missing_tasks(new, old, before, after)
+    tested = _tested(pairs, run, policy, missing)
+    rows = [
+        *_suite_rows(new, old, tested, policy, missing),
+        *_task_rows(run, against, tested, policy, missing, notes),
+    ]
+    findings, family = judged(rows, policy)
+    notes += [
+        f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
+        for finding in findings
+        if finding.unpaired
+    ]
+    if not findings and not missing:
+        missing.append("Nothing could be compared: no metric or task of the policy is judged on both sides.")
+    status = gate_status(findings, missing)
+    unproven = status == "undecided" and policy.require == "proof"
+    return Check(
+        run=run.id,
+        against=against.id,
+        status=status,
+        exit_code=_UNPROVEN if unproven else EXIT[status],
+        pairs=tuple(pairs),
+        findings=tuple(findings),
+        missing=tuple(missing),
+        family=family,
+        alpha=policy.alpha,
+        require=policy.require,
+        notes=tuple(notes),
+    )
+
+
+def gate_verdict(
+    row: Comparison, better: Direction, margin: float, p_adjusted: float | None, alpha: float
+) -> GateVerdict:
+    """Passed: the interval shows that it is not worse by the margin. Regressed: it is worse, beyond chance.
+
+    Undecided: neither. A change that is surely there and surely smaller than the margin passes.
+    """
+    if row.low is None or row.high is None:
+        return "undecided"
+    holds_below, holds_above = row.low >= -margin, row.high <= margin
+    if {"higher": holds_below, "lower": holds_above, "neither": holds_below and holds_above}[better]:
+        return "passed"
+    worse = {"higher": row.delta < 0, "lower": row.delta > 0, "neither": row.delta != 0}[better]
+    return "regressed" if worse and p_adjusted is not None and p_adjusted < alpha else "undecided"
+
+
+def _tested(pairs: Sequence[Pair], run: RunFolder, policy: Policy, missing: list[str]) -> list[Pair]:
+    known = variants_of(run)
+    for name in policy.variants or ():
+        if name not in known:
+            unknown("variant", name, known, "It stands under variants in the policy.")
+        if name not in {after for _, after in pairs}:
+            missing.append(f"{name} of the policy belongs to no variant of the baseline.")
+    if policy.variants is not None:
+        return [pair for pair in pairs if pair[1] in policy.variants]
+    tuned = [pair for pair in pairs if known[pair[1]].kind != "base"]
+    return tuned or list(pairs)
+
+
+def _suite_rows(
+    run: Contents, against: Contents, pairs: Sequence[Pair], policy: Policy, missing: list[str]
+) -> list[Tested]:
+    old = variant_sides(columns(against.scores), against.answers)
+    new = variant_sides(columns(run.scores), run.answers)
+    # The baseline's come last: a suite that loosened its margins does not loosen the gate.
+    margins = {**run.manifest.get("margins", {}), **against.manifest.get("margins", {})}
+    groups = question_groups(against.questions)
+    rows = []
+    for before, after in pairs:
+        if before not in old or after not in new:
+            continue
+        first, second = old[before], new[after]
+        _refuse_other_prompts(first, second)
+        found = suite_comparisons([(first, second)], margins, int(against.manifest.get("seed", 0)), groups)
+        by_metric = {row.metric: row for row in found}
+        for metric in policy.metrics if policy.metrics is not None else DEFAULT_METRICS:
+            if metric in by_metric:
+                rows.append(suite_tested(by_metric[metric], first, second, margins, policy))
+            elif policy.metrics is not None or (metric in first.columns and first.columns[metric].values):
+                missing.append(f"{after}: nothing of {metric} is judged on both sides.")
+    return rows
+
+
+def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[str, float], policy: Policy) -> Tested:
+    items = paired_items(first, second, row.metric)
+    before = float(np.mean(values_of(first, row.metric, items)))
+    after = float(np.mean(values_of(second, row.metric, items)))
+    own = suite_rule(row.metric, margins, mean_level(first, row.metric))
+    better, margin = _demanded((policy.metrics or {}).get(row.metric), own, before)
+    return Tested(row, better, margin, before, after)
+
+
+def _task_rows(
+    run: RunFolder, against: RunFolder, pairs: Sequence[Pair], policy: Policy, missing: list[str], notes: list[str]
+) -> list[Tested]:
+    rows = []
+    old, new, results = benchmark_table(against), benchmark_table(run), against.benchmark_results()
+    seed = int(against.manifest().get("seed", 0))
+    for before, after in pairs:
+        table = {name: old[before][name] for name in _single_tasks(old.get(before, {}), results.get(before, {}))}
+        added = [name for name in _single_tasks(new.get(after, {}), results.get(before, {})) if name not in table]
+        if added and policy.tasks is None:
+            notes.append(f"{after}: {against.id} has no {', '.join(added)}, which is not checked therefore.")
+        for task, metric, wish in _checked_tasks(policy, table, results.get(before, {}), missing, notes):
+            if metric not in new.get(after, {}).get(task, {}):
+                missing.append(f"{after} of {run.id} has no {metric} of {task}.")
+                continue
+            cell = table[task][metric]
+            a, b = against.benchmark_samples(before, task), run.benchmark_samples(after, task)
+            _refuse_other_documents(task, a, b, metric)
+            values, unpaired = paired_values(a, b, metric)
+            own = task_rule(results[before], task, metric, cell.value)
+            better, margin = _demanded(wish, own, cell.value)
+            row = benchmark_comparison(before, after, own, values, unpaired, seed)
+            if row is None:
+                missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
+            else:
+                rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
+    return rows
+
+
+def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
+    """Without groups, which have no documents of their own."""
+    return [name for name in table if not results.get("group_subtasks", {}).get(name)]
+
+
+def _checked_tasks(
+    policy: Policy, table: Mapping[str, Mapping[str, object]], results: Json, missing: list[str], notes: list[str]
+) -> list[tuple[str, str, float | Margin | None]]:
+    """(task, metric, the policy's wish): the first metric with a good direction of each task."""
+    if policy.tasks is None:
+        wanted: dict[str, float | Margin | None] = dict.fromkeys(table)
+    else:
+        wanted = dict(policy.tasks)
+    found = []
+    for name, wish in wanted.items():
+        task, _, metric = name.partition("/")
+        if task not in table:
+            missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
+            continue
+        if metric and metric not in table[task]:
+            unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")
+        directed = [key for key in table[task] if task_rule(results, task, key, 0.0).better != "neither"]
+        chosen = metric or next(iter(directed), None)
+        if chosen is not None:
+            found.append((task, chosen, wish))
+        elif wish is None:
+            notes.append(f"The lm-eval task {task} does not say which way is better, and is not checked.")
+        else:
+            missing.append(f"The lm-eval task {task} does not say which way is better: name a metric, {task}/METRIC.")
+    return found
+
+
+def _refuse_other_prompts(first: Side, second: Side) -> None:
+    a, b = first.prompts, second.prompts
+    other = [key for key in a if key in b and a[key] != b[key]]
+    if other:
+        raise HarnessError(
+            f"The prompts of {first.name} and {second.name} differ in {len(other)} of {len(a)} questions "
+            f"({', '.join(other[:_SHOWN])}). Evaluate the baseline again with the prompts of now."
+        )
+
+
+def _refuse_other_documents(task: str, first: Sequence[Json], second: Sequence[Json], metric: str) -> None:
+    a, b = sample_values(first, metric), sample_values(second, metric)
+    other = [key for key in a if key in b and a[key][0] != b[key][0]]
+    if other:
+        raise HarnessError(
+            f"The lm-eval task {task} changed between the runs: document, prompt or target of {len(other)} of {len(a)} "
+            f"items differ ({', '.join(other[:_SHOWN])}). Evaluate the baseline again and pin it anew."
+        )
+
+
+def _demanded(wish: float | Margin | None, own: Rule, before: float) -> tuple[Direction, float]:
+    """(direction, margin in the metric's unit): the policy's, or the metric's or task's own."""
+    if wish is None:
+        return own.better, own.margin or 0.0
+    if isinstance(wish, Margin):
+        return wish.better or own.better, wish.margin * (abs(before) if wish.relative else 1.0)
+    relative = own.source == "suite" and METRICS[own.metric].margin_kind == "relative"
+    return own.better, wish * (abs(before) if relative else 1.0)
+
+
+def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
+    p_values = [row.comparison.p for row in rows]
+    adjust, name = _CORRECTIONS[policy.correction]
+    findings = [_finding(row, p, policy.alpha) for row, p in zip(rows, adjust(p_values), strict=True)]
+    return findings, f"{len(rows)} tests of metrics and tasks, {name}"
+
+
+def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
+    found = row.comparison
+    return Finding(
+        baseline=found.baseline,
+        variant=found.variant,
+        source=found.source,
+        metric=found.metric,
+        better=row.better,
+        before=row.before,
+        after=row.after,
+        delta=found.delta,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        p_adjusted=p_adjusted,
+        test=found.test,
+        n=found.n,
+        unpaired=found.unpaired,
+        margin=row.margin,
+        mde=found.mde,
+        verdict=gate_verdict(found, row.better, row.margin, p_adjusted, alpha),
+        gained_ids=found.gained_ids,
+        lost_ids=found.lost_ids,
+    )
+
+
+def gate_status(findings: Sequence[Finding], missing: Sequence[str]) -> GateStatus:
+    verdicts = {finding.verdict for finding in findings}
+    if missing:
+        return "incomplete"
+    if "regressed" in verdicts:
+        return "regressed"
+    return "undecided" if "undecided" in verdicts else "passed"
+
+
+def _place(finding: Finding) -> str:
+    return finding.metric if finding.source == "suite" else f"{finding.source} {finding.metric}"

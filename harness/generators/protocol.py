@@ -1,0 +1,85 @@
+"""What answers: one Protocol. A backend loads the base once and serves it bare and with each adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zlib import crc32
+
+from harness.config import Generation
+from harness.errors import HarnessError
+from harness.models import Adapter
+from harness.records import Prompt
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a variant wrote to one prompt."""
+
+    question_id: str
+    text: str
+    completion_tokens: int | None
+    finish_reason: str | None
+    """stop or length; None where nobody knows."""
+    seconds: float | None
+    """This answer's share of the engine's time."""
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class LogLikelihood:
+    """How probable a continuation is."""
+
+    total: float
+    """Sum of the natural logarithms of its tokens' probabilities."""
+    greedy: bool
+    """Whether each of its tokens is the most probable one."""
+
+
+TokenIds = Sequence[int]
+
+
+class Generator(Protocol):
+    """Answers of base and adapters; opened once, closed once, adapters added and removed in between."""
+
+    def generate(
+        self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
+    ) -> Iterator[list[Completion]]:
+        """Every prompt's completion, in batches as they are finished; a text ends before the first stop string."""
+        ...
+
+    def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """For each (context, continuation), in their order."""
+        ...
+
+    def add(self, adapter: Adapter) -> None:
+        """Loads one more adapter beside what is loaded; refuses one that the engine was not opened for."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Gives an adapter's memory back; its name may be added again."""
+        ...
+
+    def close(self) -> None:
+        """Gives the memory back; the generator answers no more."""
+        ...
+
+
+def refuse_loaded(adapter: Adapter, loaded: Iterable[str]) -> None:
+    """Refuses a second adapter under the name of one that is loaded: answers could be of either."""
+    if adapter.name in loaded:
+        raise HarnessError(f"An adapter named '{adapter.name}' is loaded already. Remove it, or give another name.")
+
+
+def prompt_seed(generation: Generation, prompt: Prompt) -> int:
+    """A prompt's own seed: with one for all, every question would be answered by the same dice."""
+    return (generation.seed * 1_000_003 + crc32(prompt.question_id.encode("utf-8", "replace"))) % 2**31
+
+
+def cut_at_stop(text: str, stop: Sequence[str]) -> str:
+    """The text before the first of the stop strings."""
+    for string in stop:
+        if string:
+            text = text.split(string)[0]
+    return text

@@ -1,0 +1,22 @@
+"""models"""
+
+from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
+from harness.models.base import POCKET, Weights, find_base, load_model, load_tokenizer, prompt_ids, resolve_dtype
+from harness.models.full import Model, find_tuned, precision
+
+__all__ = [
+    "Adapter",
+    "Model",
+    "POCKET",
+    "Weights",
+    "check_weights",
+    "find_base",
+    "find_places",
+    "find_tuned",
+    "load_model",
+    "load_tokenizer",
+    "precision",
+    "prompt_ids",
+    "read_adapter",
+    "resolve_dtype",
+]

@@ -1,0 +1,162 @@
+"""The base model: where it lies, what it is worth (digest), and how its tokenizer and weights are loaded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.pocket import pocket_path
+from harness.resources import files_digest
+
+POCKET = "pocket"
+_SMALL = 20_000_000
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A base model that is there."""
+
+    name: str
+    """As the user said it."""
+    path: str
+    """A local folder, or the id on the hub."""
+    digest: str
+    """sha256 of configuration and weights; for a model of the hub, its commit."""
+
+    @property
+    def is_pocket(self) -> bool:
+        return Path(self.path) == pocket_path()
+
+
+def find_base(name: str, trust_remote_code: bool = False) -> Weights:
+    """The model in that folder or of that hub id ("pocket" is the embedded one); refuses one that is not there."""
+    folder = pocket_path() if name == POCKET else Path(name).expanduser()
+    if not folder.is_dir():
+        return _find_on_hub(name)
+    if not (folder / "config.json").is_file():
+        raise HarnessError(f"{folder} is no model: it has no config.json. Give the folder that save_pretrained wrote.")
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        pickles = sorted([*folder.glob("*.bin"), *folder.glob("*.pt"), *folder.glob("*.pth")])
+        found = f"only a pickle ({pickles[0].name}), which can run code when it is read" if pickles else "no weights"
+        raise HarnessError(f"{folder} holds {found}. Save the model as safetensors (save_pretrained does).")
+    return Weights(name, str(folder.resolve()), files_digest([folder / "config.json", *weights]))
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a name has the form owner/name, as a model's on the hub; a folder may have it too."""
+    return name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.endswith("/")
+
+
+def _find_on_hub(name: str) -> Weights:
+    if not is_hub_id(name):
+        raise HarnessError(
+            f"No model at {name}. Give a folder, the id of a model on the hub (owner/name), or {POCKET} for the "
+            "embedded one."
+        )
+    try:
+        config = _cached_file(name, "config.json")
+    except OSError as error:
+        offline = " The hub is switched off (HF_HUB_OFFLINE=1)." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+        first = str(error).strip().splitlines()[0]
+        raise HarnessError(f"No model '{name}' on the hub or in its cache: {first}{offline}") from None
+    return Weights(name, name, f"commit:{config.parent.name}")
+
+
+def hub_file(repository: str, file: str) -> Path | None:
+    """A file of a repository on the hub, in the hub's cache; None where it is not to be had."""
+    try:
+        return _cached_file(repository, file)
+    except OSError:
+        return None
+
+
+def _cached_file(repository: str, file: str) -> Path:
+    from transformers.utils import cached_file
+
+    return Path(str(cached_file(repository, file)))
+
+
+def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
+    """The base's fast tokenizer, with a padding token (its end of text, where it has none of its own)."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"The tokenizer of {base.name} does not load: {_first_line(error)}") from None
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(
+    base: Weights, dtype: str, quantization: str | None, trust_remote_code: bool = False, sharded: bool = False
+) -> Any:
+    """The base's weights on this process's GPU where there is one; dtype "auto" is float32 without a GPU.
+
+    FSDP, for which they are `sharded`, places them itself, and needs 4-bit weights stored in numbers of that dtype.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    on_gpu = torch.cuda.is_available()
+    chosen = resolve_dtype(dtype, on_gpu)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            base.path,
+            dtype=chosen if chosen == "auto" else getattr(torch, chosen),
+            # Given as None, it would hide what a quantized checkpoint says of itself.
+            **({"quantization_config": _nf4(on_gpu, chosen if sharded else None)} if quantization == "nf4" else {}),
+            device_map={"": torch.cuda.current_device()} if on_gpu and not sharded else None,
+            use_safetensors=True,
+            trust_remote_code=trust_remote_code,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise HarnessError(f"{base.name} does not load: {_first_line(error)}") from None
+    if not on_gpu:
+        # A destroyed adapter multiplies numbers too small to be normal, each a hundred times as slow: they become 0.
+        torch.set_flush_denormal(True)
+    if not on_gpu and model.num_parameters() < _SMALL:
+        # A small model's operations are over before a second thread has begun: one is up to four times as fast.
+        torch.set_num_threads(1)
+    return model
+
+
+def resolve_dtype(dtype: str, on_gpu: bool) -> str:
+    """The precision that "auto" means on this machine."""
+    return "float32" if dtype == "auto" and not on_gpu else dtype
+
+
+def prompt_ids(tokenizer: Any, text: str) -> list[int]:
+    """Token ids of a prompt as trainings and evaluations alike see it: begun once, never with two BOS."""
+    bos = tokenizer.bos_token
+    ids: list[int] = tokenizer(text, add_special_tokens=not (bos and text.startswith(bos)))["input_ids"]
+    # Some tokenizers end what they encode; a prompt must stay open.
+    if ids and ids[-1] == tokenizer.eos_token_id and not text.endswith(tokenizer.eos_token):
+        return ids[:-1]
+    return ids
+
+
+def _nf4(on_gpu: bool, storage: str | None = None) -> Any:
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    compute = torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
+    if on_gpu and not torch.cuda.is_bf16_supported():
+        compute = torch.float16
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute,
+        bnb_4bit_quant_storage=storage,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

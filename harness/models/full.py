@@ -1,0 +1,113 @@
+"""Which full model is meant, asked beside base and adapters in a load of its own, and how its weights are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.config import Serving
+from harness.errors import HarnessError
+from harness.models.adapters import Adapter, check_weights, read_adapter
+from harness.models.base import POCKET, Weights, find_base, hub_file, is_hub_id
+from harness.records import Variant
+from harness.store import WEIGHTS, Json, read_json
+
+
+@dataclass(frozen=True)
+class Model:
+    """A full model with weights of its own: a merged adapter, a full fine-tuning, or anybody's model of the hub."""
+
+    name: str
+    weights: Weights
+    """Where it lies, and the digest of what lies there."""
+    quantization: str | None
+    """How the weights are kept where they are quantized ("bitsandbytes nf4", "gptq 4 bits"); None otherwise."""
+    merged_from: Mapping[str, Any] = field(default_factory=dict)
+    """What `harness train --merge` wrote of base and adapter; {} for models made elsewhere."""
+
+    def variant(self) -> Variant:
+        return Variant(self.name, "model", None, self.weights.digest, self.weights.path)
+
+    @property
+    def base_name(self) -> str | None:
+        """The base that it was made of, where it says so."""
+        name = self.merged_from.get("base", {}).get("name")
+        return None if name is None else str(name)
+
+    def served(self, serving: Serving) -> Serving:
+        """How it is loaded where the others are loaded so: weights that are quantized are not quantized again."""
+        return serving.model_copy(update={"quantization": None}) if self.quantization else serving
+
+
+def find_tuned(
+    places: Mapping[str, str], trust_remote_code: bool = False
+) -> tuple[tuple[Adapter, ...], tuple[Model, ...]]:
+    """What lies at each name's place: an adapter (adapter_config.json) or a full model; refuses what is neither."""
+    found = [_read(name, place, trust_remote_code) for name, place in places.items()]
+    adapters = tuple(one for one in found if isinstance(one, Adapter))
+    return adapters, tuple(one for one in found if isinstance(one, Model))
+
+
+def _read(name: str, place: str, trust_remote_code: bool) -> Adapter | Model:
+    folder = Path(place).expanduser()
+    if (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
+        return _read_model(name, str(folder.resolve()), trust_remote_code)
+    if folder.is_dir():
+        return read_adapter(name, folder)
+    if place == POCKET:
+        return _read_model(name, place, trust_remote_code)
+    if is_hub_id(place):
+        return _read_from_hub(name, place, trust_remote_code)
+    return read_adapter(name, folder)
+
+
+def _read_from_hub(name: str, place: str, trust_remote_code: bool) -> Adapter | Model:
+    # An adapter's repository may hold the configuration of its base as well.
+    config = hub_file(place, "adapter_config.json")
+    if config is not None:
+        hub_file(place, WEIGHTS)
+        return read_adapter(name, config.parent)
+    try:
+        return _read_model(name, place, trust_remote_code)
+    except HarnessError as error:
+        raise HarnessError(f"'{name}': there is no folder {place}. {error}") from None
+
+
+def _read_model(name: str, place: str, trust_remote_code: bool) -> Model:
+    weights = find_base(place, trust_remote_code)
+    folder = Path(weights.path)
+    for file in sorted(folder.glob("*.safetensors")):
+        check_weights(name, file, noun="Model")
+    mark = folder / "merged_from.json"
+    merged_from = read_json(mark) if mark.is_file() else {}
+    return Model(name, weights, _quantization(_configuration(weights)), merged_from)
+
+
+def precision(weights: Weights, serving: Serving) -> str:
+    """What the weights are in when they are served: a quantization, or a type of floating-point numbers."""
+    config = _configuration(weights)
+    if quantized := _quantization(config):
+        return quantized
+    if serving.quantization is not None:
+        return f"bitsandbytes {serving.quantization}"
+    kept = config.get("dtype") or config.get("torch_dtype") or "auto"
+    return str(kept) if serving.dtype == "auto" else serving.dtype
+
+
+def _configuration(weights: Weights) -> Json:
+    folder = Path(weights.path)
+    path = folder / "config.json" if folder.is_dir() else hub_file(weights.path, "config.json")
+    return {} if path is None else read_json(path)
+
+
+def _quantization(configuration: Json) -> str | None:
+    config = configuration.get("quantization_config") or {}
+    method = config.get("quant_method")
+    if method is None:
+        return None
+    if config.get("load_in_4bit"):
+        return f"{method} {config.get('bnb_4bit_quant_type', '4 bits')}"
+    bits = 8 if config.get("load_in_8bit") else config.get("bits")
+    return f"{method} {bits} bits" if bits else str(method)

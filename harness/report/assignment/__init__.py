@@ -1,0 +1,5 @@
+"""report.assignment"""
+
+from harness.report.assignment.build import build_assignment
+
+__all__ = ["build_assignment"]

@@ -1,0 +1,173 @@
+"""Extra experiments: what each other training changed in its effective settings, and what changed in its answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from harness.report import HEADLINES, Material, Numbers, beside, level_text, measures
+from harness.report.assignment.sweep import swept
+from harness.report.assignment.theory import compared, shown
+from harness.report.assignment.trainings import Evaluated, Trained, asked_in, find_trainings, identity, name_in
+from harness.report.assignment.view import Experiments, Grid
+from harness.store import RunFolder
+
+_SHOWN = ("learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "epochs", "steps", "seed")
+_HASHES = ("data", "base", "prompt")
+_NOT_SETTINGS = ("lora_dropout_asked", "steps", "epochs")
+"""Follow from others, or took no effect."""
+_BESIDE = 6
+Cells = tuple[Markup | str, ...]
+
+
+def experiments(material: Material, run: RunFolder) -> Experiments:
+    """A sweep's trainings, then every other one found; without any, the commands that add one."""
+    say, of_sweep = material.say, swept(material)
+    main, found = find_trainings(run)
+    names = {str(row["name"]) for row in (material.sweep or {}).get("trainings", ())}
+    others = [trained for trained in found if not (trained.name in names and asked_in(trained, run))]
+    if not others and of_sweep is not None:
+        return Experiments((), (), (), (), (), "", of_sweep)
+    if not others:
+        add = tuple(_commands(material, main))
+        return Experiments((say("assignment.experiments.none"),), (), (), (), add, say("assignment.experiments.add"))
+    reference = {trained.method: trained for trained in main}
+    effects = [row for trained in others for row in _effects(material, trained, reference.get(trained.method))]
+    unasked = [trained.name for trained in others if not trained.asked]
+    lead = (say("assignment.experiments.lead", n=len(others)), say("assignment.experiments.one_seed"))
+    return Experiments(
+        lead=lead,
+        settings=tuple(_settings(material, reference, group) for group in beside(others, _BESIDE)),
+        effects=(_effect_table(material, effects),) if effects else (),
+        notes=tuple(note for trained in others for note in _notes(material, trained, reference.get(trained.method))),
+        commands=tuple(_ask(material, main, unasked)) if unasked else (),
+        commands_lead=say("assignment.experiments.unasked", names=say.listed(unasked)) if unasked else "",
+        swept=of_sweep,
+    )
+
+
+def _settings(material: Material, reference: Mapping[str, Trained], group: Sequence[Trained]) -> Grid:
+    """A row a training: what differs from the run's own training of that method, then the usual settings."""
+    say = material.say
+    head = (say("assignment.experiments.training"), say("assignment.experiments.changed"), *_SHOWN)
+    mine = [(it, say("assignment.experiments.reference")) for it in reference.values()]
+    theirs = [(it, _changed(material, it, reference.get(it.method))) for it in group]
+    rows = [
+        (f"{trained.name} ({trained.method.upper()})", text, *(shown(_value(trained, key)) for key in _SHOWN))
+        for trained, text in [*mine, *theirs]
+    ]
+    return Grid(say("assignment.experiments.caption"), head, tuple(rows), figures=True, id="settings")
+
+
+def _value(trained: Trained, key: str) -> Any:
+    return trained.settings.get(key)
+
+
+def differences(trained: Trained, reference: Trained) -> dict[str, tuple[Any, Any]]:
+    """Effective settings that are not the reference's: (reference's, its own)."""
+    keys = dict.fromkeys([*reference.settings, *trained.settings])
+    return {
+        key: (reference.settings.get(key), trained.settings.get(key))
+        for key in keys
+        if key not in _NOT_SETTINGS and reference.settings.get(key) != trained.settings.get(key)
+    }
+
+
+def _changed(material: Material, trained: Trained, reference: Trained | None) -> str:
+    say = material.say
+    if reference is None:
+        return say("assignment.experiments.no_reference")
+    found = differences(trained, reference)
+    if not found:
+        return say("assignment.experiments.same")
+    return say.listed(
+        say(f"assignment.experiments.other_{key}") if key in _HASHES else f"{key} {shown(before)} → {shown(after)}"
+        for key, (before, after) in found.items()
+    )
+
+
+def _effects(material: Material, trained: Trained, reference: Trained | None) -> Iterator[Cells]:
+    """The comparisons of each run that asked it: to this run's training of that method, or to the base without one."""
+    for here in trained.asked:
+        name = name_in(here, identity(trained.certificate))
+        against = name_in(here, identity(reference.certificate)) if reference is not None else None
+        base = next((it.name for it in here.summary.variants if it.kind == "base"), here.summary.variants[0].name)
+        if name is not None:
+            yield from _rows(material, here, against or base, name)
+
+
+def _rows(material: Material, here: Evaluated, baseline: str, name: str) -> Iterator[Cells]:
+    say, numbers = material.say, Numbers(here.summary)
+    for measure in measures(here.summary, {}, say):
+        row = numbers.between(baseline, name, measure) if measure.metric in HEADLINES else None
+        if row is not None:
+            ends = (numbers.level(variant, measure) for variant in (row.baseline, row.variant))
+            levels = " → ".join(level_text(level, measure, say) for level in ends)
+            pair = f"{row.variant} − {row.baseline} ({here.run.id})"
+            yield pair, measure.title, levels, *compared(row, measure, material)
+
+
+def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:
+    say = material.say
+    words = ("pair", "measure", "levels")
+    head = (
+        *(say(f"assignment.experiments.{word}") for word in words),
+        say("assignment.difference"),
+        say("assignment.test"),
+        say("assignment.verdict"),
+    )
+    counts = Counter(row[-1] for row in rows)
+    found = say.listed(say("changes.verdict_count", n=many, verdict=verdict) for verdict, many in counts.items())
+    caption = say("assignment.experiments.effects", n=len(rows), found=found)
+    return Grid(caption, head, tuple(rows), figures=True, id="effects")
+
+
+def _notes(material: Material, trained: Trained, reference: Trained | None) -> Iterator[str]:
+    """What the names of the experiments would hide."""
+    say, settings = material.say, trained.settings
+    asked, value = settings.get("lora_dropout_asked"), settings.get("lora_dropout")
+    if asked not in (None, value):
+        yield say("assignment.lora.dropout", name=trained.name, asked=shown(asked), value=shown(value))
+    if reference is None:
+        return
+    found = differences(trained, reference)
+    if not found:
+        yield say("assignment.experiments.identical", name=trained.name, other=reference.name)
+    elif len(found) > 1:
+        yield say("assignment.experiments.several", name=trained.name, n=len(found), keys=say.listed(found))
+    direct = any(name_in(here, identity(reference.certificate)) for here in trained.asked)
+    if trained.asked and not direct:
+        yield say("assignment.experiments.indirect", name=trained.name, other=reference.name)
+
+
+def _commands(material: Material, main: Sequence[Trained]) -> Iterator[str]:
+    """One command a usual experiment, from this run's own settings, and the one that asks them all."""
+    method = main[0].method if main else next((v.method for v in material.tuned if v.method in ("dpo", "orpo")), "dpo")
+    rate = main[0].settings.get("learning_rate") if main else None
+    twice = f"{2 * rate:g}" if isinstance(rate, float) else "1e-5"
+    changes = {
+        f"{method}-lr": f"learning_rate={twice}",
+        f"{method}-dropout": "lora_dropout=0.1",
+        f"{method}-rank": "r=8",
+        f"{method}-epochs": "num_train_epochs=2",
+    }
+    for name, change in changes.items():
+        yield f"harness train {method} --name {name} --set {change}"
+    own = [trained.name for trained in main] or [str(method)]
+    if not main:
+        yield f"harness train {method}"
+    yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {material.summary.suite}"
+    yield _again(material)
+
+
+def _ask(material: Material, main: Sequence[Trained], unasked: Sequence[str]) -> Iterator[str]:
+    names = ",".join([*(trained.name for trained in main), *unasked])
+    yield f"harness evaluate --adapters {names} --suite {material.summary.suite}"
+    yield _again(material)
+
+
+def _again(material: Material) -> str:
+    return f"harness report {material.summary.run} --template assignment --lang {material.say.lang}"

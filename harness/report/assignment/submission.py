@@ -1,0 +1,145 @@
+"""`submission/`: the run's answers in the assignment's JSON format, one file a model, named as it names them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.data import answer_behind_prompt, load_template
+from harness.errors import HarnessError
+from harness.records import Response, Variant
+from harness.report import base_of
+from harness.resources import file_digest, text_digest
+from harness.store import Json, RunFolder, write_text
+
+FOLDER = "submission"
+Render = Callable[[str], str]
+"""A question's text → the prompt, as the run asked it."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One file of the submission."""
+
+    file: str
+    variant: str
+    answers: int
+    missing: int
+    """Questions without an answer: failed or never asked; a file holds no row for them."""
+    digest: str
+    """sha256 of the file."""
+    echo: bool
+    """Whether the prompts in it are the rendered ones, not the bare questions."""
+
+
+def export(run: RunFolder, folders: Sequence[Path] = ()) -> list[Submitted]:
+    """Writes RUN/submission/ and says what lies there; `harness import` reads the same answers back from it."""
+    manifest, responses, questions = run.manifest(), run.responses(), run.questions()
+    variants = list(run.summary().variants)
+    render, headers = _render(manifest, folders)
+    asked = {question.id: question.question for question in questions}
+    return [
+        _write(run.path / FOLDER / name, variant, asked, responses, render, headers)
+        for variant, name in zip(variants, file_names(variants, base_of(run.summary()), manifest), strict=True)
+    ]
+
+
+def file_names(variants: Sequence[Variant], base: Variant, manifest: Mapping[str, object]) -> list[str]:
+    """mistral-7b-v0.3-bnb-4bit.json, DPO_mistral-7b-v0.3-bnb-4bit.json, …; a second DPO adds its own name."""
+    model, names = _model_name(base, manifest), []
+    for variant in variants:
+        if variant.name == base.name:
+            name = model
+        elif variant.method:
+            name = f"{variant.method.upper()}_{model}"
+        else:
+            name = variant.name
+        names.append(name if name not in names else f"{name}_{variant.name}")
+    return [f"{name}.json" for name in names]
+
+
+def _model_name(base: Variant, manifest: Mapping[str, object]) -> str:
+    """The base's name without its owner: of a recording, the name of its file."""
+    if base.kind == "recorded" and base.path:
+        return Path(base.path).stem
+    told = manifest.get("base")
+    name = str(told.get("name") or base.name) if isinstance(told, Mapping) else base.name
+    return name.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _render(manifest: Mapping[str, object], folders: Sequence[Path]) -> tuple[Render | None, tuple[str, ...]]:
+    """The prompt template that the run asked with; None where it is gone, has changed, or needs a tokenizer."""
+    asked = manifest.get("prompt")
+    if not isinstance(asked, Mapping):
+        return None, ()
+    headers = tuple(str(header) for header in asked.get("headers") or ())
+    system = str(asked.get("system") or "")
+    try:
+        template = load_template(str(asked.get("name")), folders)
+        template.render("question", system)
+    except HarnessError:
+        return None, headers
+    if template.sha256 != asked.get("sha256"):
+        return None, headers
+    return lambda question: template.render(question, system), headers
+
+
+def _write(
+    path: Path,
+    variant: Variant,
+    asked: Mapping[str, str],
+    responses: Mapping[tuple[str, str], Response],
+    render: Render | None,
+    headers: Sequence[str],
+) -> Submitted:
+    recorded = _recorded_wording(variant)
+    rows, echo, missing = [], True, 0
+    for key, question in asked.items():
+        response = responses.get((variant.name, key))
+        if response is None or response.error is not None:
+            missing += 1
+            continue
+        wording, prompt = _prompt(response, (recorded.get(key), question), render, headers)
+        echo = echo and prompt is not None
+        before = prompt if prompt is not None else f"{wording}\n"
+        rows.append({"id": _number(key), "prompt": wording, "generated_text": before + response.text})
+    # Surrogates that no UTF-8 can hold are written as JSON's own escapes.
+    write_text(path, json.dumps(rows, ensure_ascii=False, indent=4) + "\n")
+    return Submitted(path.name, variant.name, len(rows), missing, file_digest(path), echo)
+
+
+def _prompt(
+    response: Response, wordings: tuple[str | None, str], render: Render | None, headers: Sequence[str]
+) -> tuple[str, str | None]:
+    """(the question as it was asked, its rendered prompt); the file's own wording only where its digest proves it."""
+    own, ours = wordings
+    if render is None:
+        return own or ours, None
+    for wording in (own, ours):
+        if wording is not None and text_digest(render(wording)) == response.prompt_sha256:
+            return wording, _if_cut_off(render(wording), wording, response.text, headers)
+    return ours, _if_cut_off(render(ours), ours, response.text, headers)
+
+
+def _if_cut_off(prompt: str, wording: str, text: str, headers: Sequence[str]) -> str | None:
+    """The prompt, if reading it back cuts off exactly that."""
+    return prompt if answer_behind_prompt(prompt + text, prompt, wording, headers) == text else None
+
+
+def _recorded_wording(variant: Variant) -> Mapping[str, str]:
+    """The prompts of a recording in the assignment's format, where its file is still the one that was imported."""
+    path = Path(variant.path) if variant.kind == "recorded" and variant.path else None
+    if path is None or not path.is_file() or file_digest(path) != variant.digest:
+        return {}
+    try:
+        rows: list[Json] = json.loads(path.read_text(encoding="utf-8-sig"))
+        return {str(row["id"]): row["prompt"] for row in rows if isinstance(row.get("prompt"), str)}
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return {}
+
+
+def _number(key: str) -> int | str:
+    """7 for "7": the assignment counts its questions."""
+    return int(key) if key.isdecimal() and key == str(int(key)) else key

@@ -1,0 +1,189 @@
+"""What the methods are: derivations with their formulas, a table of differences, and the literature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from harness.records import Comparison
+from harness.report import HEADLINES, Material, Measure, difference_text, judged, level_text
+from harness.report.assignment.formulas import formula, rich
+from harness.report.assignment.view import Block, Grid, Reference, Theory
+from harness.words import numerals
+
+_LITERATURE: dict[str, tuple[str, str]] = {
+    "rafailov": (
+        "R. Rafailov, A. Sharma, E. Mitchell, S. Ermon, C. D. Manning, C. Finn. Direct Preference Optimization: "
+        "Your Language Model is Secretly a Reward Model. NeurIPS 2023.",
+        "2305.18290",
+    ),
+    "hong": (
+        "J. Hong, N. Lee, J. Thorne. ORPO: Monolithic Preference Optimization without Reference Model. EMNLP 2024.",
+        "2403.07691",
+    ),
+    "hu": (
+        "E. J. Hu, Y. Shen, P. Wallis, Z. Allen-Zhu, Y. Li, S. Wang, L. Wang, W. Chen. LoRA: Low-Rank Adaptation of "
+        "Large Language Models. ICLR 2022.",
+        "2106.09685",
+    ),
+    "dettmers": (
+        "T. Dettmers, A. Pagnoni, A. Holtzman, L. Zettlemoyer. QLoRA: Efficient Finetuning of Quantized LLMs. "
+        "NeurIPS 2023.",
+        "2305.14314",
+    ),
+    "pal": (
+        "A. Pal, D. Karkhanis, S. Dooley, M. Roberts, S. Naidu, C. White. Smaug: Fixing Failure Modes of Preference "
+        "Optimisation with DPO-Positive. 2024.",
+        "2402.13228",
+    ),
+    "welleck": (
+        "S. Welleck, I. Kulikov, S. Roller, E. Dinan, K. Cho, J. Weston. Neural Text Generation with Unlikelihood "
+        "Training. ICLR 2020.",
+        "1908.04319",
+    ),
+}
+NUMBERS: Mapping[str, int] = {key: number for number, key in enumerate(_LITERATURE, start=1)}
+
+_METHODS: tuple[tuple[str, str], ...] = (
+    ("data", ""),
+    ("dpo", "heading"),
+    ("dpo.goal", ""),
+    ("1", r"\max_{\pi}\;\mathbb{E}_{x\sim\mathcal{D},\,y\sim\pi(\cdot\mid x)}\left[r(x,y)\right]"
+          r"-\beta\,\mathbb{D}_{\mathrm{KL}}\left[\pi(y\mid x)\,\|\,\pi_{\mathrm{ref}}(y\mid x)\right]"),
+    ("dpo.closed", ""),
+    ("2", r"\pi^{*}(y\mid x)=\frac{1}{Z(x)}\,\pi_{\mathrm{ref}}(y\mid x)\,\exp\left(\frac{1}{\beta}\,r(x,y)\right)"
+          r"\quad\Longleftrightarrow\quad r(x,y)=\beta\log\frac{\pi^{*}(y\mid x)}{\pi_{\mathrm{ref}}(y\mid x)}"
+          r"+\beta\log Z(x)"),
+    ("dpo.bradley", ""),
+    ("3", r"p(y_w\succ y_l\mid x)=\sigma\left(r(x,y_w)-r(x,y_l)\right)"),
+    ("dpo.loss", ""),
+    ("4", r"\mathcal{L}_{\mathrm{DPO}}(\theta)=-\,\mathbb{E}_{(x,y_w,y_l)\sim\mathcal{D}}\left[\log\sigma\left("
+          r"\beta\log\frac{\pi_\theta(y_w\mid x)}{\pi_{\mathrm{ref}}(y_w\mid x)}"
+          r"-\beta\log\frac{\pi_\theta(y_l\mid x)}{\pi_{\mathrm{ref}}(y_l\mid x)}\right)\right]"),
+    ("dpo.reward", ""),
+    ("orpo", "heading"),
+    ("orpo.odds", ""),
+    ("5", r"\mathrm{odds}_\theta(y\mid x)=\frac{p_\theta(y\mid x)}{1-p_\theta(y\mid x)},\qquad "
+          r"\log p_\theta(y\mid x)=\frac{1}{|y|}\sum_{t=1}^{|y|}\log\pi_\theta(y_t\mid x,y_{<t})"),
+    ("orpo.loss", ""),
+    ("6", r"\mathcal{L}_{\mathrm{ORPO}}(\theta)=\mathbb{E}_{(x,y_w,y_l)\sim\mathcal{D}}\left["
+          r"-\frac{1}{|y_w|}\log\pi_\theta(y_w\mid x)"
+          r"-\beta\log\sigma\left(\log\frac{\mathrm{odds}_\theta(y_w\mid x)}"
+          r"{\mathrm{odds}_\theta(y_l\mid x)}\right)\right]"),
+    ("orpo.reward", ""),
+)  # fmt: skip
+_DIFFERENCES = ("reference", "sft", "data", "length", "passes", "memory", "knob", "logged", "failure")
+_SETTINGS = ("loss_type", "beta", "learning_rate", "num_train_epochs", "max_length")
+
+
+def methods(material: Material) -> Theory:
+    """Both derivations in brief, and the objectives' settings in this run."""
+    return Theory(tuple(_blocks(material)), _objectives(material))
+
+
+def comparison(material: Material) -> Theory:
+    """The differences by construction, then what this run measured between the two checkpoints."""
+    say = material.say
+    lead = Block(rich(say("assignment.comparison.lead"), NUMBERS))
+    head = (say("assignment.row"), "DPO", "ORPO")
+    rows = [
+        (
+            say(f"assignment.comparison.{key}"),
+            *(rich(say(f"assignment.comparison.{key}.{method}"), NUMBERS) for method in ("dpo", "orpo")),
+        )
+        for key in _DIFFERENCES
+    ]
+    table = Grid(say("assignment.comparison.caption"), head, tuple(rows), id="differences")
+    return Theory((lead,), (table, *_measured(material)), (Block(rich(say("assignment.comparison.after"), NUMBERS)),))
+
+
+def references() -> tuple[Reference, ...]:
+    """The literature in the order of its numbers."""
+    return tuple(
+        Reference(key, NUMBERS[key], text, f"arXiv:{arxiv}", f"https://arxiv.org/abs/{arxiv}")
+        for key, (text, arxiv) in _LITERATURE.items()
+    )
+
+
+def _blocks(material: Material) -> Iterator[Block]:
+    say = material.say
+    for key, content in _METHODS:
+        if content == "heading":
+            yield Block(heading=say(f"assignment.methods.{key}"))
+        elif content:
+            yield Block(formula=formula(content, say(f"assignment.formula.{key}")), number=key)
+        else:
+            yield Block(rich(say(f"assignment.methods.{key}"), NUMBERS))
+
+
+def _objectives(material: Material) -> tuple[Grid, ...]:
+    """How the objectives were set in this run's trainings; nothing where no certificate came along."""
+    say, known = material.say, settings_of(material)
+    if not known:
+        return ()
+    keys = [key for key in _SETTINGS if any(found.get(key) not in (None, []) for found in known.values())]
+    rows = [(key, *(shown(found.get(key)) for found in known.values())) for key in keys]
+    return (Grid(say("assignment.methods.settings"), (say("assignment.setting"), *known), tuple(rows)),)
+
+
+def settings_of(material: Material) -> dict[str, dict[str, Any]]:
+    """Each training's effective settings, by variant, from its certificate."""
+    found = material.table("trainings")
+    return {
+        variant.name: dict(found[variant.name].get("hyperparameters") or {})
+        for variant in material.summary.variants
+        if isinstance(found.get(variant.name), Mapping)
+    }
+
+
+def shown(value: object) -> str:
+    """A setting as it is read: 5e−6, not 0.000005."""
+    if value is None:
+        return numerals.NOTHING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return numerals.compact(value) if isinstance(value, float) else numerals.number(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def compared(row: Comparison, measure: Measure, material: Material) -> tuple[str, str, str]:
+    """The difference, by which test on how many pairs, and the verdict."""
+    say, unit = material.say, f"{numerals.SPACE}{material.say('unit.points')}" if measure.kind == "share" else ""
+    name = say.get(f"test.{row.test.replace(' ', '_')}", row.test)
+    test = say("assignment.tested", test=name, n=numerals.number(row.n))
+    return difference_text(row, measure, say) + unit, test, judged(row.verdict, say).word
+
+
+def _measured(material: Material) -> tuple[Grid, ...]:
+    """What the run measured between its DPO and its ORPO checkpoint, where it has exactly such a pair."""
+    say = material.say
+    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
+    # In the run's order: its differences are the later minus the earlier.
+    pair = [variant.name for variant in material.tuned if variant in firsts]
+    if len(pair) < 2:
+        return ()
+    first, second = pair
+    rows: list[tuple[Markup | str, ...]] = []
+    for measure in material.measures:
+        levels = [material.numbers.level(name, measure) for name in (first, second)]
+        row = material.numbers.difference(first, second, measure)
+        if measure.metric in HEADLINES and row is not None:
+            shown_levels = (level_text(level, measure, say) for level in levels)
+            rows.append((measure.title, *shown_levels, *compared(row, measure, material)))
+    if not rows:
+        return ()
+    head = (
+        say("assignment.row"),
+        first,
+        second,
+        say("assignment.difference"),
+        say("assignment.test"),
+        say("assignment.verdict"),
+    )
+    caption = say("assignment.comparison.measured", first=first, second=second)
+    return (Grid(caption, head, tuple(rows), figures=True, id="measured"),)

@@ -1,0 +1,199 @@
+"""What the assignment shows: filled first, its text ready to print, then handed to a template that computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from harness.charts import Mark
+from harness.report import Fact, Figure, Finding, Multiples, Segment, Source, Table
+from harness.report.assignment.notes import Notes
+from harness.report.sweep import SweepSection
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, a heading, or a formula with its number."""
+
+    text: Markup | str = ""
+    heading: str = ""
+    formula: Markup | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts: the first column names the row."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Markup | str, ...], ...]
+    foot: tuple[tuple[Markup | str, ...], ...] = ()
+    figures: bool = False
+    """Columns hold numbers, and stand at the right."""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Theory:
+    """Prose with formulas, and tables beneath."""
+
+    blocks: tuple[Block, ...]
+    grids: tuple[Grid, ...] = ()
+    after: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one training's curves show, each sentence with its numbers."""
+
+    mark: Mark
+    method: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    lead: tuple[str, ...]
+    caption: str
+    grids: tuple[Multiples, ...]
+    readings: tuple[Reading, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One variant's facts, in a few sentences."""
+
+    mark: Mark
+    training: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one variant wrote to one question."""
+
+    mark: Mark
+    state: str
+    """right, wrong or unjudged; empty where the question is open."""
+    facts: tuple[str, ...]
+    flags: tuple[str, ...]
+    note: str | None
+    segments: tuple[Segment, ...]
+    rest: str | None
+    """Says how much is left out here, and where it is whole."""
+    cut: str | None
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its answers, as many side by side as a page holds."""
+
+    id: str
+    text: str
+    expected: str | None
+    rows: tuple[tuple[Reply, ...], ...]
+
+
+@dataclass(frozen=True)
+class Before:
+    """Before and after: levels, lengths, distributions and every answer."""
+
+    lead: str
+    briefs: tuple[Brief, ...]
+    lengths: tuple[Grid, ...]
+    lengths_note: str
+    tables: tuple[Table, ...]
+    tables_title: str
+    tables_note: str
+    repetition: Markup
+    """What the rates of repetition are, and whose they are."""
+    figures: tuple[Figure, ...]
+    asked: tuple[Asked, ...]
+    asked_note: str
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep's trainings, with the settings that took effect in each."""
+
+    section: SweepSection
+    settings: Grid
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Experiments:
+    lead: tuple[str, ...]
+    settings: tuple[Grid, ...]
+    effects: tuple[Grid, ...]
+    notes: tuple[str, ...]
+    commands: tuple[str, ...]
+    commands_lead: str
+    swept: Swept | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    what: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Appendix:
+    commands: tuple[Command, ...]
+    sources: tuple[Source, ...]
+    files: Grid
+    files_notes: tuple[str, ...]
+    audit: tuple[Finding, ...]
+    origin: Grid
+    origin_lead: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    key: str
+    number: int
+    text: str
+    name: str
+    """As the archive calls it."""
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the assignment; exactly one of the bodies is there, none where only notes fill it."""
+
+    id: str
+    number: int
+    title: str
+    points: str | None
+    notes: Notes | None
+    theory: Theory | None = None
+    curves: Curves | None = None
+    before: Before | None = None
+    experiments: Experiments | None = None
+    appendix: Appendix | None = None
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Everything the template shows."""
+
+    run: str
+    suite: str
+    title: str
+    author: str
+    lines: tuple[str, ...]
+    """Under the title: questions, variants, when they were asked."""
+    base: str
+    points: str
+    briefs: tuple[Brief, ...]
+    sections: tuple[Section, ...]
+    narrowed: str | None
+    """Says which variants are shown where a sweep has more than a page holds."""

@@ -1,0 +1,99 @@
+"""Where an answer repeats itself and where it leaks its prompt template, as pieces of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.report.view import Segment
+from harness.scorers import leak_start, words_of
+
+_RUN = 4
+
+Span = tuple[int, int]
+
+
+def segments(text: str, headers: Sequence[str]) -> tuple[Segment, ...]:
+    """The whole text in order: plain, repeat, leak (a template line), after (what follows the first one)."""
+    leaks = leaked(text, headers)
+    repeats = repeated(text)
+    first = leaks[0][0] if leaks else len(text)
+    kinds = _paint(text, repeats, leaks)
+    out: list[Segment] = []
+    for start, end, kind in kinds:
+        if kind == "plain" and start >= first:
+            kind = "after"
+        if kind == "plain" and end > first > start:
+            out += [Segment(text[start:first], "plain"), Segment(text[first:end], "after")]
+        else:
+            out.append(Segment(text[start:end], kind))
+    return tuple(out)
+
+
+def repeated(text: str) -> list[Span]:
+    """Spans of words that belong to a run of four that occurred before."""
+    words = words_of(text)
+    places = _places(text, words)
+    seen: set[tuple[str, ...]] = set()
+    spans: list[Span] = []
+    for index in range(len(words) - _RUN + 1):
+        run = tuple(words[index : index + _RUN])
+        if run in seen:
+            start, end = places[index][0], places[index + _RUN - 1][1]
+            if spans and start <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+        seen.add(run)
+    return spans
+
+
+def leaked(text: str, headers: Sequence[str]) -> list[Span]:
+    """Spans of template lines that reappear, ascending."""
+    longest_first = sorted((header.strip() for header in headers), key=len, reverse=True)
+    spans: list[Span] = []
+    place = 0
+    while (found := leak_start(text[place:], headers)) is not None:
+        start = place + found
+        start += len(text[start:]) - len(text[start:].lstrip())
+        place = start + next((len(header) for header in longest_first if header and text.startswith(header, start)), 1)
+        spans.append((start, place))
+    return spans
+
+
+def _places(text: str, words: Sequence[str]) -> list[Span]:
+    places: list[Span] = []
+    place = 0
+    for word in words:
+        start = text.index(word, place)
+        place = start + len(word)
+        places.append((start, place))
+    return places
+
+
+def beginning(pieces: Sequence[Segment], characters: int, lines: int) -> tuple[Segment, ...]:
+    """The pieces up to so many characters and so many line ends, whichever comes first."""
+    text = "".join(piece.text for piece in pieces)[:characters]
+    left = len("\n".join(text.split("\n")[:lines]))
+    out: list[Segment] = []
+    for piece in pieces:
+        if left <= 0:
+            break
+        out.append(Segment(piece.text[:left], piece.kind))
+        left -= len(piece.text)
+    return tuple(out)
+
+
+def _paint(text: str, repeats: Sequence[Span], leaks: Sequence[Span]) -> list[tuple[int, int, str]]:
+    """Spans over the whole text; where a repeat holds a leak, the leak is shown."""
+    edges = sorted({0, len(text), *(edge for span in (*repeats, *leaks) for edge in span)})
+    painted: list[tuple[int, int, str]] = []
+    repeat, leak = iter([*repeats, (len(text) + 1, len(text) + 1)]), iter([*leaks, (len(text) + 1, len(text) + 1)])
+    now_repeat, now_leak = next(repeat), next(leak)
+    for start, end in zip(edges, edges[1:], strict=False):
+        while now_repeat[1] <= start:
+            now_repeat = next(repeat)
+        while now_leak[1] <= start:
+            now_leak = next(leak)
+        kind = "leak" if now_leak[0] <= start else "repeat" if now_repeat[0] <= start else "plain"
+        painted.append((start, end, kind))
+    return painted

@@ -1,0 +1,126 @@
+"""What a report is made from: the run folder, read once, with each variant's mark and each measure's title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from harness.charts import Mark, marks
+from harness.errors import HarnessError
+from harness.records import Curve, Response, Score, Summary, Variant
+from harness.report.measures import Measure, Numbers, base_of, measures
+from harness.store import Json, RunFolder
+from harness.words import Words
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the run folder tells about a question; the text is the id where the folder kept no questions."""
+
+    id: str
+    text: str
+    expected: str | None
+    kind: str | None = None
+    """How answers are judged: the question's match; None where nobody kept the question."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """The run folder's content beside what the report calls it."""
+
+    say: Words
+    summary: Summary
+    manifest: Mapping[str, Any]
+    questions: tuple[Asked, ...]
+    responses: Mapping[tuple[str, str], Response]
+    scores: Mapping[tuple[str, str, str], Score]
+    """By variant, question id and metric."""
+    curves: tuple[Curve, ...]
+    base: Variant
+    marks: Mapping[str, Mark]
+    measures: tuple[Measure, ...]
+    numbers: Numbers
+    sweep: Json | None = None
+    """What the sweep found that this run is the evaluation of; None where it is none."""
+
+    @property
+    def tuned(self) -> tuple[Variant, ...]:
+        return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
+
+    @property
+    def created(self) -> str | None:
+        """When the answers were asked, or, of a recording, when they were imported; None where nobody said."""
+        created = self.manifest.get("created")
+        key = "report.imported" if self.imported else "report.created"
+        return self.say(key, date=str(created)[:10]) if created else None
+
+    @property
+    def imported(self) -> bool:
+        """Whether the answers are a recording, asked at a time that nobody told."""
+        return self.table("serving").get("backend") == "recorded"
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """A part of the manifest; {} where it is missing or something else."""
+        part = self.manifest.get(key)
+        return part if isinstance(part, Mapping) else {}
+
+    def value(self, variant: str, question: str, metric: str) -> float | None:
+        score = self.scores.get((variant, question, metric))
+        return None if score is None else score.value
+
+    def values(self, variant: str, metric: str) -> dict[str, float]:
+        """Judged values of a metric by question."""
+        found = ((question.id, self.value(variant, question.id, metric)) for question in self.questions)
+        return {question: value for question, value in found if value is not None}
+
+
+def gather(run: RunFolder, say: Words) -> Material:
+    """Reads the folder; refuses one without a summary or without variants."""
+    summary, manifest = run.summary(), run.manifest()
+    if not summary.variants:
+        raise HarnessError(f"{run.path / 'summary.json'} names no variant. Next: harness score {run.id}")
+    responses, scores = run.responses(), run.scores()
+    base = base_of(summary)
+    names = [base.name, *(variant.name for variant in summary.variants if variant.name != base.name)]
+    return Material(
+        say=say,
+        summary=summary,
+        manifest=manifest,
+        questions=_questions(run, responses, scores),
+        responses=responses,
+        # Of several answers to a question the first is shown; the figures are over all.
+        scores={(score.variant, score.question_id, score.metric): score for score in scores if score.sample == 0},
+        curves=tuple(run.curves()),
+        base=base,
+        marks=marks(names),
+        measures=measures(summary, run.benchmark_results(), say),
+        numbers=Numbers(summary),
+        sweep=_sweep(run, summary),
+    )
+
+
+def _sweep(run: RunFolder, summary: Summary) -> Json | None:
+    if not (run.path / "sweep.json").is_file():
+        return None
+    # What plans trainings is nothing that any other report should load.
+    from harness.comparing import read_sweep
+
+    return read_sweep(run, summary)
+
+
+def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:
+    """The values in groups of at most so many."""
+    return [tuple(values[start : start + many]) for start in range(0, len(values), many)]
+
+
+def _questions(
+    run: RunFolder, responses: Mapping[tuple[str, str], Response], scores: Sequence[Score]
+) -> tuple[Asked, ...]:
+    """The questions asked, and those that only an answer or a score knows of."""
+    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference, it.match) for it in run.questions()}
+    answered = [question for _, question in responses] + [score.question_id for score in scores]
+    rest = {question: Asked(question, question, None) for question in answered if question not in asked}
+    return (*asked.values(), *rest.values())

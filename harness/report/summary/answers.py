@@ -1,0 +1,177 @@
+"""Answers side by side, ordered by what a reader would look for: lost, gained, then the largest change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from harness.records import Response, Verdict
+from harness.report import Asked, Material, beginning, beside, segments
+from harness.report.summary.view import Answer, AnswersSection, Exchange
+from harness.store import own_prompt
+from harness.words import numerals
+
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
+SCREEN_BYTES = 9_000_000
+"""A page of that much still opens without a pause."""
+_MARKUP_BYTES = 900
+_BESIDE = 3
+FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
+"""Metric → what is said of an answer's form where it is raised."""
+
+
+def answers_section(material: Material) -> AnswersSection:
+    """Whole answers to as many questions as a page holds, and beginnings to at most 12 for paper."""
+    answered = {question for _, question in material.responses}
+    asked = [question for question in material.questions if question.id in answered]
+    chosen = _fitting(material, sorted(asked, key=lambda question: _rank(material, question)))
+    shown = tuple(_exchange(material, question) for question in chosen)
+    paper = {"characters": PAPER_CHARACTERS, "lines": PAPER_LINES}
+    return AnswersSection(
+        lead=_lead(material, len(shown), len(asked)),
+        marks=tuple(material.marks.values()),
+        kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
+        print_note=material.say("answers.print", n=min(ON_PAPER, len(shown)), shown=len(shown), **paper),
+        shown=shown,
+        printed=shown[:ON_PAPER],
+    )
+
+
+def _lead(material: Material, shown: int, asked: int) -> str:
+    if not asked:
+        return material.say("answers.nothing")
+    key = "answers.lead" if material.tuned else "answers.lead_alone"
+    return material.say(key, shown=shown, n=numerals.number(asked))
+
+
+def _fitting(material: Material, ranked: Sequence[Asked]) -> list[Asked]:
+    """The first questions whose answers fill the page, one at least."""
+    room = SCREEN_BYTES
+    kept: list[Asked] = []
+    for question in ranked:
+        found = (material.responses.get((name, question.id)) for name in material.marks)
+        texts = [response.text if response is not None else "" for response in found]
+        room -= sum(len(text.encode(errors="replace")) + _MARKUP_BYTES for text in texts)
+        if kept and room < 0:
+            break
+        kept.append(question)
+    return kept
+
+
+def _rank(material: Material, question: Asked) -> tuple[int, float]:
+    lost, gained = _flips(material, question)
+    return (0 if lost else 1 if gained else 2), -_change(material, question)
+
+
+def _flips(material: Material, question: Asked) -> tuple[list[str], list[str]]:
+    """Names of the variants that lost the question, and that gained it."""
+    before = material.value(material.base.name, question.id, "correct")
+    after = {variant.name: material.value(variant.name, question.id, "correct") for variant in material.tuned}
+    lost = [name for name, value in after.items() if before == 1.0 and value == 0.0]
+    gained = [name for name, value in after.items() if before == 0.0 and value == 1.0]
+    return lost, gained
+
+
+def _change(material: Material, question: Asked) -> float:
+    """The largest of any variant; the length where there is nothing to compare with."""
+    if not material.tuned:
+        return material.value(material.base.name, question.id, "words") or 0.0
+    return max(_apart(material, variant.name, question) for variant in material.tuned)
+
+
+def _apart(material: Material, name: str, question: Asked) -> float:
+    """How far from the base's answer: the ratio of lengths, and a doubling weighs as much as 50 points of rep_4."""
+
+    def size(name: str, metric: str) -> float:
+        return material.value(name, question.id, metric) or 0.0
+
+    base = material.base.name
+    longer = (size(name, "words") + 1) / (size(base, "words") + 1)
+    return abs(math.log2(longer)) + 2 * abs(size(name, "rep_4") - size(base, "rep_4"))
+
+
+def _exchange(material: Material, question: Asked) -> Exchange:
+    say = material.say
+    lost, gained = _flips(material, question)
+    tags: list[tuple[Verdict, str]] = [("regressed", say("answers.lost", names=say.listed(lost)))] if lost else []
+    tags += [("improved", say("answers.gained", names=say.listed(gained)))] if gained else []
+    answers = [_answer(material, place, name, question) for place, name in enumerate(material.marks)]
+    return Exchange(
+        id=question.id,
+        question=question.text,
+        expected=say("answers.expected", answer=question.expected) if question.expected is not None else None,
+        kind=question.kind,
+        tags=tuple(tags),
+        rows=tuple(beside(answers, _BESIDE)),
+    )
+
+
+def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
+    say, response = material.say, material.responses.get((name, question.id))
+    text = response.text if response is not None else ""
+    pieces = segments(text, headers_of(material, name))
+    printed = beginning(pieces, PAPER_CHARACTERS, PAPER_LINES)
+    rest = len(text) - sum(len(piece.text) for piece in printed)
+    raised = raised_by(material, name, question)
+    state, missing = _state(material, name, question), missing_text(material, response)
+    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
+    return Answer(
+        mark=material.marks[name],
+        place=place,
+        found=tuple(word for word in found if word),
+        change=round(_apart(material, name, question), 2),
+        state=state,
+        facts=tuple(facts_of(material, name, question)),
+        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
+        note=_note(material, name, question),
+        segments=pieces,
+        printed=printed,
+        rest=say.counted("answers.more", rest, numerals.number(rest)) if rest > 0 else None,
+        cut=say("answers.cut") if "truncated" in raised else None,
+        missing=missing,
+        region=say("answers.region", name=name, id=question.id),
+    )
+
+
+def headers_of(material: Material, name: str) -> Sequence[str]:
+    """The headers of the template that the variant was asked with, which its answers are scored by as well."""
+    prompt = own_prompt(material.manifest, name) or material.table("prompt")
+    return [str(header) for header in prompt.get("headers") or ()]
+
+
+def _state(material: Material, name: str, question: Asked) -> str:
+    score = material.scores.get((name, question.id, "correct"))
+    if score is None:
+        return ""
+    return "unjudged" if score.value is None else "right" if score.value == 1.0 else "wrong"
+
+
+def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
+    """How long the answer is, and how much of it repeats."""
+    say = material.say
+    words, repeats = (material.value(name, question.id, metric) for metric in ("words", "rep_4"))
+    if words is not None:
+        yield say.counted("answers.word", int(words), numerals.number(words))
+    if repeats:
+        yield say("answers.repeats", share=say.percent(repeats, 0))
+
+
+def raised_by(material: Material, name: str, question: Asked) -> set[str]:
+    """What is wrong with the answer's form, as metrics."""
+    response = material.responses.get((name, question.id))
+    raised = {metric for metric in FLAGS if material.value(name, question.id, metric) == 1.0}
+    return raised | ({"truncated"} if response is not None and response.finish_reason == "length" else set())
+
+
+def _note(material: Material, name: str, question: Asked) -> str | None:
+    score = material.scores.get((name, question.id, "correct"))
+    return score.note if score is not None else None
+
+
+def missing_text(material: Material, response: Response | None) -> str | None:
+    """Why there is no text; None where there is one."""
+    if response is None:
+        return material.say("answers.missing")
+    if response.error is not None:
+        return material.say("answers.failed", error=response.error)
+    return None if response.text.strip() else material.say("answers.empty")

@@ -1,0 +1,44 @@
+"""The summary report of a run, section by section."""
+
+from __future__ import annotations
+
+from harness.report import Material, gather
+from harness.report.summary.answers import answers_section
+from harness.report.summary.changes import changes_section
+from harness.report.summary.provenance import audit, sources
+from harness.report.summary.spread import spread_section
+from harness.report.summary.training import training_section
+from harness.report.summary.verdict import verdict_section
+from harness.report.summary.view import Report
+from harness.report.sweep import narrowed, narrowing, sweep_section
+from harness.store import RunFolder
+from harness.words import words
+
+
+def build_report(run: RunFolder, lang: str = "en") -> Report:
+    """Everything that the templates show, its text ready to print."""
+    material = gather(run, words(lang))
+    shown = narrowed(material)
+    return Report(
+        run=run.id,
+        suite=str(material.table("suite").get("title") or material.summary.suite),
+        subtitle=_subtitle(material),
+        created=material.created,
+        verdict=verdict_section(shown),
+        changes=changes_section(shown),
+        spread=spread_section(shown),
+        answers=answers_section(shown),
+        training=training_section(shown),
+        audit=audit(material),
+        command=str(material.manifest["command"]) if material.manifest.get("command") else None,
+        sources=sources(material),
+        sweep=sweep_section(material),
+        narrowed=narrowing(material, shown),
+    )
+
+
+def _subtitle(material: Material) -> tuple[str, ...]:
+    say, questions, many = material.say, material.summary.questions, len(material.summary.variants)
+    against = say("report.against", base=material.base.name) if material.tuned else say("report.alone")
+    counted = say.counted("report.question", questions, f"{questions:,}")
+    return counted, say.counted("report.variant", many, str(many)), against

@@ -1,0 +1,142 @@
+"""What changed: every difference to the base on a common scale, and those between the tuned variants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+from harness.charts import Chart, Difference, Scale, chart, forest
+from harness.records import Comparison, Variant, Verdict
+from harness.report import HEADLINES, Kind, Material, Measure, counts_text, difference_text, judged
+from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, Pair
+from harness.words import numerals
+
+_MOST_PAIRS = 24
+
+Compared = tuple[Measure, tuple[tuple[Variant, Comparison], ...]]
+
+
+def changes_section(material: Material) -> ChangesSection:
+    """One panel for shares, in points, and one for amounts, in percent of the base."""
+    compared = _compared(material)
+    same = [measure.title for measure, rows in compared if all(_nothing(row) for _, row in rows)]
+    moved = [(measure, rows) for measure, rows in compared if not all(_nothing(row) for _, row in rows)]
+    pairs = _pairs(material)
+    more = material.say("changes.more", shown=_MOST_PAIRS, n=len(pairs)) if len(pairs) > _MOST_PAIRS else None
+    return ChangesSection(
+        captions=tuple(_caption(material, variant, compared) for variant in material.tuned if compared),
+        panels=tuple(
+            _panel(material, kind, [row for row in moved if row[0].kind == kind])
+            for kind in ("share", "amount")
+            if any(row[0].kind == kind for row in moved)
+        ),
+        same=material.say("changes.same", titles=material.say.listed(same)) if same else None,
+        pairs=tuple(pairs[:_MOST_PAIRS]),
+        pairs_note=more,
+    )
+
+
+def _compared(material: Material) -> list[Compared]:
+    found = []
+    for measure in material.measures:
+        rows = [(it, material.numbers.difference(material.base.name, it.name, measure)) for it in material.tuned]
+        known = tuple((variant, row) for variant, row in rows if row is not None)
+        if known:
+            found.append((measure, known))
+    return found
+
+
+def _nothing(row: Comparison) -> bool:
+    return row.delta == 0 and not row.low and not row.high
+
+
+def _caption(material: Material, variant: Variant, compared: Sequence[Compared]) -> str:
+    say = material.say
+    counts = Counter(row.verdict for _, rows in compared for other, row in rows if other == variant)
+    order: tuple[Verdict, ...] = ("improved", "regressed", "shifted", "unchanged", "undecided")
+    parts = [
+        say("changes.verdict_count", n=counts[verdict], verdict=say(f"verdict.{verdict}"))
+        for verdict in order
+        if counts[verdict]
+    ]
+    return say("changes.caption", name=variant.name, verdicts=say.listed(parts), n=sum(counts.values()))
+
+
+def _panel(material: Material, kind: Kind, compared: Sequence[Compared]) -> ForestPanel:
+    say, base = material.say, material.base.name
+    unit = {measure: _unit(material, measure) for measure, _ in compared}
+    drawn = [unit[measure](row) for measure, rows in compared for _, row in rows]
+    scale = forest.scale([difference for difference in drawn if difference is not None])
+    title = say("changes.points") if kind == "share" else say("changes.relative", base=base)
+    notes = [say("changes.reading", base=base)]
+    notes += [say("changes.stretched")] if scale.stretched else []
+    notes += [say("changes.band")] if any(difference and difference.margin for difference in drawn) else []
+    rows = tuple(_row(material, measure, known, unit[measure], scale) for measure, known in compared)
+    return ForestPanel(title, chart(forest.axis(scale), title), rows, (say.text(notes),))
+
+
+def _row(
+    material: Material,
+    measure: Measure,
+    rows: Sequence[tuple[Variant, Comparison]],
+    unit: Callable[[Comparison], Difference | None],
+    scale: Scale,
+) -> ForestRow:
+    return ForestRow(
+        title=measure.title,
+        n=material.say("cell.of", n=counts_text(row.n for _, row in rows)),
+        direction=measure.better,
+        lines=tuple(_line(material, variant, measure, row, unit(row), scale) for variant, row in rows),
+    )
+
+
+def _line(
+    material: Material, variant: Variant, measure: Measure, row: Comparison, drawn: Difference | None, scale: Scale
+) -> ForestLine:
+    mark = material.marks[variant.name]
+    text = _on_scale(material, drawn) if drawn is not None else difference_text(row, measure, material.say)
+    picture: Chart | None = None
+    if drawn is not None:
+        told = material.say("changes.line", title=measure.title, name=variant.name, difference=text)
+        picture = chart(forest.line(drawn, mark, scale), told)
+    return ForestLine(mark, picture, text, judged(row.verdict, material.say))
+
+
+def _on_scale(material: Material, drawn: Difference) -> str:
+    """+1.3 (−1.6 to +4.2), in the panel's unit."""
+    places = numerals.digits_for(drawn.low, drawn.high, most=1)
+    delta = numerals.signed(drawn.delta, places)
+    if drawn.low is None or drawn.high is None:
+        return delta
+    low, high = numerals.signed(drawn.low, places), numerals.signed(drawn.high, places)
+    return material.say("difference", delta=delta, low=low, high=high)
+
+
+def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Difference | None]:
+    """Brings differences of a measure onto its panel's scale; None where the base's mean gives no scale."""
+    by, level = 100.0, material.numbers.level(material.base.name, measure)
+    if measure.kind == "amount":
+        by = 100 / abs(level.mean) if level is not None and level.mean else 0.0
+
+    def drawn(row: Comparison) -> Difference | None:
+        if not by:
+            return None
+        low, high, margin = (None if end is None else end * by for end in (row.low, row.high, row.margin))
+        return Difference(row.delta * by, low, high, margin)
+
+    return drawn
+
+
+def _pairs(material: Material) -> list[Pair]:
+    """Between tuned variants, on the headline measures."""
+    found = []
+    headlines = [measure for measure in material.measures if measure.metric in HEADLINES]
+    for first, second in combinations(material.tuned, 2):
+        for measure in headlines:
+            row = material.numbers.between(first.name, second.name, measure)
+            if row is not None:
+                ends = material.marks[row.baseline], material.marks[row.variant]
+                text = difference_text(row, measure, material.say)
+                found.append(Pair(*ends, measure.title, text, judged(row.verdict, material.say)))
+    return found

@@ -1,0 +1,137 @@
+"""The first thirty seconds: a card a variant, and the table of every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from harness.records import Comparison, Estimate, Variant
+from harness.report import (
+    Cell,
+    Group,
+    Material,
+    Measure,
+    Row,
+    Table,
+    beside,
+    difference_text,
+    judged,
+    level_span,
+    level_text,
+    size_text,
+)
+from harness.report.summary.facts import facts
+from harness.report.summary.view import Card, VerdictSection
+from harness.words import Words, numerals
+
+_BESIDE = 3
+
+
+def verdict_section(material: Material) -> VerdictSection:
+    """Cards for every variant and tables of at most three tuned ones beside the base."""
+    say, base = material.say, material.base.name
+    alone = "_alone" if not material.tuned else ""
+    return VerdictSection(
+        lead=say(f"verdict.lead{alone}", base=base),
+        findings=_findings(material),
+        cards=tuple(_card(material, variant) for variant in (material.base, *material.tuned)),
+        title=say(f"verdict.table{alone}", base=base),
+        note=say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none"),
+        meaning=None if alone else say("verdict.meaning"),
+        tables=_tables(material) if material.measures else (),
+    )
+
+
+def training_line(material: Material, variant: Variant) -> str:
+    """How the variant came to be, in one line, from its certificate where there is one."""
+    say, method = material.say, (variant.method or "").upper()
+    certificate = material.table("trainings").get(variant.name) or {}
+    if variant.kind == "base":
+        return say("training.base")
+    if variant.kind == "model":
+        return say("training.model")
+    steps = {curve.step for curve in material.curves if curve.variant == variant.name}
+    known = _settings(certificate, say)
+    if not known and steps:
+        known = [say.counted("training.logged", len(steps), numerals.number(len(steps)))]
+    if not known:
+        recorded = "training.recorded_method" if method else "training.recorded"
+        return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
+    method = method or str(certificate.get("method", "")).upper()
+    return say.listed([method, *known] if method else known)
+
+
+def _settings(certificate: dict[str, Any], say: Words) -> list[str]:
+    chosen = {**certificate, **(certificate.get("hyperparameters") or {})}
+    steps = certificate.get("steps") or chosen.get("max_steps")
+    known = []
+    if isinstance(steps, int | float) and steps > 0:
+        known.append(say.counted("training.steps", steps, numerals.number(steps)))
+    for key, word in (("learning_rate", "rate"), ("beta", "beta"), ("r", "rank")):
+        if isinstance(chosen.get(key), int | float):
+            known.append(say(f"training.{word}", value=numerals.compact(float(chosen[key]))))
+    return known
+
+
+def _findings(material: Material) -> str:
+    count = len(material.summary.warnings)
+    if not count:
+        return material.say("verdict.clean")
+    return material.say.counted("verdict.warning", count, str(count))
+
+
+def _card(material: Material, variant: Variant) -> Card:
+    return Card(material.marks[variant.name], training_line(material, variant), facts(material, variant))
+
+
+def _tables(material: Material) -> tuple[Table, ...]:
+    groups = beside(material.tuned, _BESIDE) or [()]
+    return tuple(_table(material, (material.base, *group)) for group in groups)
+
+
+def _table(material: Material, variants: Sequence[Variant]) -> Table:
+    titles = dict.fromkeys(measure.group for measure in material.measures)
+    return Table(
+        tuple(material.marks[variant.name] for variant in variants),
+        tuple(
+            Group(
+                material.say(f"group.{group}"),
+                tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
+            )
+            for group in titles
+        ),
+    )
+
+
+def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> Row:
+    unit = material.say("unit.percent") if measure.kind == "share" else ""
+    return Row(measure.title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants))
+
+
+def _cell(material: Material, variant: Variant, measure: Measure) -> Cell:
+    level = material.numbers.level(variant.name, measure)
+    row = material.numbers.difference(material.base.name, variant.name, measure)
+    if level is not None and level.mean is None:
+        return Cell(material.say("cell.unknown"), "", None, None)
+    word = None if row is None else judged(row.verdict, material.say)
+    note = " · ".join(_notes(material, level, row, measure)) or None
+    return Cell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
+
+
+def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:
+    """What a figure must not be read without: what was not judged, what would have been seen, what is noise."""
+    say = material.say
+    if level is not None and level.unjudged and level.n:
+        yield say("cell.unjudged", n=numerals.number(level.unjudged))
+    if level is not None and level.spread is not None:
+        yield say("cell.spread", spread=size_text(level.spread, measure, say))
+    if row is not None and row.verdict in ("unchanged", "undecided") and row.mde:
+        yield say("cell.mde", mde=size_text(row.mde, measure, say))
+    if row is not None and row.noise is not None:
+        yield say("cell.inside" if row.inside_noise else "cell.noise", noise=size_text(row.noise, measure, say))
+
+
+def _beneath(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> str:
+    if row is not None:
+        return difference_text(row, measure, material.say)
+    return level_span(level, measure, material.say) or ""

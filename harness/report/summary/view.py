@@ -1,0 +1,156 @@
+"""What the summary report shows, its text ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.charts import Chart, Mark
+from harness.records import Direction, Verdict
+from harness.report import Fact, Figure, Finding, Judged, Multiples, Segment, Source, Table
+from harness.report.sweep import SweepSection
+
+
+@dataclass(frozen=True)
+class Card:
+    """One variant in thirty seconds."""
+
+    mark: Mark
+    training: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class VerdictSection:
+    lead: str
+    findings: str
+    cards: tuple[Card, ...]
+    title: str
+    note: str
+    meaning: str | None
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class ForestLine:
+    mark: Mark
+    chart: Chart | None
+    difference: str
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    title: str
+    n: str
+    direction: Direction
+    lines: tuple[ForestLine, ...]
+
+
+@dataclass(frozen=True)
+class ForestPanel:
+    """Differences on one common scale."""
+
+    title: str
+    axis: Chart
+    rows: tuple[ForestRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A difference between two tuned variants."""
+
+    first: Mark
+    second: Mark
+    measure: str
+    difference: str
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class ChangesSection:
+    captions: tuple[str, ...]
+    panels: tuple[ForestPanel, ...]
+    same: str | None
+    """Names the measures on which nothing differs at all."""
+    pairs: tuple[Pair, ...]
+    pairs_note: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    mark: Mark
+    place: int
+    """The variant's, among all; the base's is 0."""
+    found: tuple[str, ...]
+    """What a reader can filter by: right, wrong, unjudged, leak, loop, truncated, missing."""
+    change: float
+    """How far from the base's answer; 0 for the base."""
+    state: str
+    """right, wrong or unjudged; empty where the question is open."""
+    facts: tuple[str, ...]
+    flags: tuple[str, ...]
+    note: str | None
+    segments: tuple[Segment, ...]
+    printed: tuple[Segment, ...]
+    """The beginning, for paper."""
+    rest: str | None
+    """Says how much paper leaves out."""
+    cut: str | None
+    """Stands where the token limit ended the text."""
+    missing: str | None
+    """Why there is no text."""
+    region: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question and what each variant made of it."""
+
+    id: str
+    question: str
+    expected: str | None
+    kind: str | None
+    """How it is judged: number, choice, open, …"""
+    tags: tuple[tuple[Verdict, str], ...]
+    rows: tuple[tuple[Answer, ...], ...]
+    """Answers, as many side by side as a page holds."""
+
+
+@dataclass(frozen=True)
+class AnswersSection:
+    lead: str
+    marks: tuple[Mark, ...]
+    kinds: tuple[str, ...]
+    print_note: str
+    shown: tuple[Exchange, ...]
+    printed: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True)
+class TrainingSection:
+    lead: str | None
+    captions: tuple[str, ...]
+    grids: tuple[Multiples, ...]
+    without: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the template shows."""
+
+    run: str
+    suite: str
+    subtitle: tuple[str, ...]
+    created: str | None
+    verdict: VerdictSection
+    changes: ChangesSection
+    spread: tuple[Figure, ...]
+    answers: AnswersSection
+    training: TrainingSection
+    audit: tuple[Finding, ...]
+    command: str | None
+    sources: tuple[Source, ...]
+    sweep: SweepSection | None
+    narrowed: str | None
+    """Says which variants the other sections show where a sweep has more than they hold."""

@@ -1,0 +1,7 @@
+"""report.sweep"""
+
+from harness.report.sweep.section import narrowed, narrowing, sweep_section
+from harness.report.sweep.terms import value_text, values_text
+from harness.report.sweep.view import SweepSection
+
+__all__ = ["SweepSection", "narrowed", "narrowing", "sweep_section", "value_text", "values_text"]

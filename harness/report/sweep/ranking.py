@@ -1,0 +1,87 @@
+"""The settings of a sweep in a ranked table, each with its interval drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.charts import Chart, Range, chart, reach, sweep_row
+from harness.report import Material, Measure
+from harness.report import value_text as measured
+from harness.report.sweep.findings import untrained
+from harness.report.sweep.points import DRAWN, find_measure, head, point_of, times, value_of
+from harness.report.sweep.terms import setting_title, settings_text
+from harness.report.sweep.view import Ranked, Ranking
+from harness.store import Json
+from harness.words import numerals
+
+
+def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
+    say, groups = material.say, found["ranking"]
+    keys = list(dict.fromkeys(key for group in groups for key in group["settings"]))
+    beside = dict.fromkeys(name for group in groups for name in group["others"] if name in DRAWN)
+    others = [find_measure(material, name) for name in beside]
+    points = {number: point_of(group, 0, measure) for number, group in enumerate(groups) if group["mean"] is not None}
+    base = times(found["base"].get(measure.metric), measure)
+    scale = reach(points.values(), base, measure.kind == "share") if points else None
+    rows = [_ranked(material, found, number, keys, others, measure, scale) for number in range(len(groups))]
+    notes = [say("sweep.ranked.note")]
+    notes += [say("sweep.ranked.base", base=material.base.name)] if scale is not None and scale.base is not None else []
+    notes += [say("sweep.cut")] if scale is not None and scale.cut else []
+    return Ranking(
+        settings=tuple(setting_title(key, say) for key in keys),
+        measure=head(material, measure),
+        others=tuple(head(material, it) for it in others),
+        axis=chart(sweep_row.row_axis(scale), head(material, measure)) if scale is not None else None,
+        rows=(*rows, _base_row(material, found, keys, others, measure)),
+        notes=say.text(notes),
+    )
+
+
+def _ranked(
+    material: Material,
+    found: Json,
+    number: int,
+    keys: Sequence[str],
+    others: Sequence[Measure],
+    measure: Measure,
+    scale: Range | None,
+) -> Ranked:
+    say, group = material.say, found["ranking"][number]
+    settings = group["settings"]
+    values, asked = len(group["values"]), len(group["trainings"])
+    failed = {name for name, _ in untrained(found)}.issuperset(group["trainings"])
+    unknown = say("sweep.failed_row" if failed else "cell.unknown")
+    text = unknown if group["mean"] is None else _figure(group, measure, material)
+    picture: Chart | None = None
+    if scale is not None and group["mean"] is not None:
+        told = say("sweep.ranked.line", settings=settings_text(settings, say), measure=measure.title, figure=text)
+        picture = chart(sweep_row.row(point_of(group, 0, measure), scale), told)
+    return Ranked(
+        place=str(number + 1) if group["mean"] is not None else numerals.NOTHING,
+        settings=tuple(value_of(key, settings.get(key)) for key in keys),
+        chart=picture,
+        figure=text,
+        others=tuple(measured(group["others"].get(it.metric, {}).get("mean"), 1, it) for it in others),
+        seeds=str(values) if values == asked else say("sweep.of", n=values, all=asked),
+    )
+
+
+def _base_row(
+    material: Material, found: Json, keys: Sequence[str], others: Sequence[Measure], measure: Measure
+) -> Ranked:
+    base = found["base"]
+    text = measured(base.get(measure.metric), 1, measure)
+    blank = ("",) * (len(keys) - 1)
+    values = tuple(measured(base.get(it.metric), 1, it) for it in others)
+    return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, values, "")
+
+
+def _figure(point: Json, measure: Measure, material: Material) -> str:
+    """Without the unit, which stands in the column's head."""
+    value = measured(point["mean"], 1, measure)
+    if point["low"] is None:
+        return value
+    if point["low"] == point["high"]:
+        return value if len(point["values"]) < 2 else material.say("sweep.constant", value=value)
+    low, high = (measured(end, 1, measure) for end in (point["low"], point["high"]))
+    return material.say("sweep.figure", value=value, span=material.say("span", low=low, high=high))

@@ -1,0 +1,136 @@
+"""A sweep in its report: the settings ranked, what each of them moves, and every training in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from markupsafe import Markup, escape
+
+from harness.report import Material, Measure, judged, level_text
+from harness.report.sweep.findings import caution, findings, untrained
+from harness.report.sweep.points import DRAWN, find_measure, head, points_of
+from harness.report.sweep.ranking import ranking
+from harness.report.sweep.sensitivity import reading, sensitivity
+from harness.report.sweep.view import SweepSection, Trained
+from harness.store import Json
+from harness.words import visible
+
+FEW = 6
+"""Tuned variants that all sections of a report show side by side."""
+_IN_TABLE = (*DRAWN, "truncated")
+_BENCHMARKS = 3
+
+
+def sweep_section(material: Material) -> SweepSection | None:
+    """None where the run is none of a sweep."""
+    found, say = material.sweep, material.say
+    if found is None:
+        return None
+    measure = find_measure(material, str(found["metric"]))
+    drawn = [find_measure(material, name) for name in _drawn(found)]
+    moved = [it for it in drawn if _moves(found, it.metric)]
+    panels = tuple(sensitivity(material, found, setting, moved) for setting in _settings(found))
+    failed = tuple(untrained(found))
+    columns = _columns(material) if len(material.tuned) > FEW else ()
+    still = [it.title for it in drawn if it not in moved]
+    return SweepSection(
+        lead=_lead(found, measure, len(failed), material),
+        findings=findings(found, measure, {it.metric: it for it in drawn}, say),
+        caution=caution(found, say),
+        ranking=ranking(material, found, measure),
+        panels=tuple(panel for panel in panels if panel.rows),
+        reading=reading(found, drawn, say),
+        unmoved=say("sweep.unmoved", titles=say.listed(still)) if still and panels else None,
+        heads=tuple(_breaking(head(material, it)) for it in columns),
+        trainings=tuple(_training(material, variant.name, columns) for variant in (material.base, *material.tuned))
+        if columns
+        else (),
+        trainings_note=say("sweep.trainings_note", base=material.base.name),
+        failed=failed,
+    )
+
+
+def best_trainings(found: Json, known: Sequence[str]) -> list[str]:
+    """The first training of the best settings of each method; of a single method, of its best two."""
+    by_method: dict[str, list[str]] = {}
+    for group in found["ranking"]:
+        trained = [name for name in group["trainings"] if name in known]
+        if trained and group["mean"] is not None:
+            by_method.setdefault(str(group["settings"].get("method")), []).append(trained[0])
+    each = 1 if len(by_method) > 1 else 2
+    return [name for names in by_method.values() for name in names[:each]][:FEW]
+
+
+def narrowed(material: Material) -> Material:
+    """The same with the base and the best trainings only, where a sweep has more than a page holds side by side."""
+    if material.sweep is None or len(material.tuned) <= FEW:
+        return material
+    names = {material.base.name, *best_trainings(material.sweep, [variant.name for variant in material.tuned])}
+    variants = tuple(variant for variant in material.summary.variants if variant.name in names)
+    return replace(
+        material,
+        summary=replace(material.summary, variants=variants),
+        marks={name: mark for name, mark in material.marks.items() if name in names},
+        curves=tuple(curve for curve in material.curves if curve.variant in names),
+    )
+
+
+def narrowing(material: Material, shown: Material) -> str | None:
+    """Which variants the sections show, and where the others are."""
+    if len(shown.tuned) == len(material.tuned):
+        return None
+    names = material.say.both(variant.name for variant in shown.tuned)
+    return material.say("sweep.narrowed", n=len(material.tuned), names=names)
+
+
+def _lead(found: Json, measure: Measure, failed: int, material: Material) -> str:
+    say = material.say
+    counts = sorted({len(group["trainings"]) for group in found["ranking"]})
+    seeds = "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1]))) if counts else "0"
+    text = say(
+        "sweep.lead",
+        trainings=len(found["trainings"]),
+        settings=len(found["ranking"]),
+        seeds=say.counted("sweep.seeds", counts[-1] if counts else 0, seeds),
+        measure=measure.title,
+    )
+    return say.text([text, say.counted("sweep.left_out", failed, str(failed)) if failed else ""])
+
+
+def _breaking(text: str) -> Markup:
+    """The names of tasks may break behind an underscore: columns are narrow."""
+    return Markup(str(escape(visible(text))).replace("_", "_<wbr>"))
+
+
+def _settings(found: Json) -> list[str]:
+    return list(dict.fromkeys(str(panel["setting"]) for panel in found["sensitivity"]))
+
+
+def _drawn(found: Json) -> list[str]:
+    there = dict.fromkeys(str(panel["metric"]) for panel in found["sensitivity"])
+    return [name for name in there if name in DRAWN or name == found["metric"]]
+
+
+def _moves(found: Json, metric: str) -> bool:
+    every = [point for _, point in points_of(found, metric)]
+    return len({value for point in every for value in (point["mean"], *point["values"])} - {None}) > 1
+
+
+def _columns(material: Material) -> tuple[Measure, ...]:
+    own = [it for it in material.measures if it.source == "suite" and it.metric in _IN_TABLE]
+    tasks: dict[str, Measure] = {}
+    for measure in material.measures:
+        if measure.source != "suite":
+            tasks.setdefault(measure.source, measure)
+    return (*own, *list(tasks.values())[:_BENCHMARKS])
+
+
+def _training(material: Material, name: str, columns: Sequence[Measure]) -> Trained:
+    cells = []
+    for measure in columns:
+        row = material.numbers.difference(material.base.name, name, measure)
+        level = material.numbers.level(name, measure)
+        text = material.say("cell.unknown") if level is not None and level.mean is None else level_text(level, measure)
+        cells.append((text, judged(row.verdict, material.say) if row is not None else None))
+    return Trained(material.marks[name], tuple(cells))

@@ -1,0 +1,72 @@
+"""What the section of a sweep shows, its text ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from harness.charts import Chart, Mark
+from harness.report import Judged, Multiple
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A combination of settings, over its seeds."""
+
+    place: str
+    settings: tuple[str, ...]
+    chart: Chart | None
+    figure: str
+    others: tuple[str, ...]
+    """Means of the other metrics."""
+    seeds: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The settings of a sweep by the metric that ranks them, the base beneath."""
+
+    settings: tuple[str, ...]
+    """Heads of the settings' columns."""
+    measure: str
+    others: tuple[str, ...]
+    axis: Chart | None
+    rows: tuple[Ranked, ...]
+    notes: str
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Small multiples: a column a panel along the setting, a row a metric."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Multiple, ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training of a sweep on every measure, with the verdict on its difference to the base."""
+
+    mark: Mark
+    cells: tuple[tuple[str, Judged | None], ...]
+
+
+@dataclass(frozen=True)
+class SweepSection:
+    lead: str
+    findings: tuple[str, ...]
+    caution: str
+    """What the intervals are worth."""
+    ranking: Ranking
+    panels: tuple[Sensitivity, ...]
+    reading: str
+    unmoved: str | None
+    """Names the metrics that no setting moved at all."""
+    heads: tuple[Markup, ...]
+    trainings: tuple[Trained, ...]
+    """A row a training, the base first."""
+    trainings_note: str
+    failed: tuple[tuple[str, str], ...]
+    """Trainings that are not in the figures, with the line that each ended with."""

@@ -1,0 +1,105 @@
+"""What every page shows: facts, tables, figures, findings and sources, their text ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.charts import Chart, Mark
+from harness.records import Direction, Verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict and its word in the report's language."""
+
+    verdict: Verdict
+    word: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    text: str
+    judged: Judged | None = None
+    certainty: str | None = None
+    """What the sample could have shown, beside a difference that it did not."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One variant on one measure."""
+
+    level: str
+    difference: str
+    """To the base, with its interval; the level's own interval where there is nothing to compare with."""
+    judged: Judged | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    unit: str
+    direction: Direction
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """As many variants as a page holds side by side, the base first."""
+
+    marks: tuple[Mark, ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    title: str
+    chart: Chart
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of an answer: plain, or marked as repeat, leak or after (the first leak)."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """One row of small pictures: a quantity, a picture a training, None where it was not logged."""
+
+    title: str
+    charts: tuple[Chart | None, ...]
+
+
+@dataclass(frozen=True)
+class Multiples:
+    marks: tuple[Mark, ...]
+    methods: tuple[str, ...]
+    rows: tuple[Multiple, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    code: str
+    message: str
+    variants: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One line of provenance."""
+
+    what: str
+    value: str
+    digest: str | None = None
+    link: str | None = None
+    """Where the value leads: a training's page at W&B."""

@@ -1,0 +1,106 @@
+"""Whether a text claims a name, for the kind `contains` and for required points.
+
+A name counts where it stands as whole words and is not denied ("not a ghost but a thief"). For an answer, only what the
+text claims is read: what follows its last marker ("the answer is", "the riddle describes"), the subject of "… is the
+answer", or an opening that is a name and no more; otherwise all of it, without reasons ("because of thieves"). A name
+that is one of several left open ("either a ghost or a thief") is claimed only where each of them is a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+from harness.scorers.matching.clauses import without_reasons
+from harness.scorers.matching.normal import bare, plain
+from harness.scorers.matching.passages import is_denied, markers, opening_name, without_opening_marker
+
+Claim = Literal["claimed", "denied", "left open", "absent"]
+
+_EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_DESCRIBED = re.compile(
+    r"\b(?:riddle|question|clue|description|puzzle)s?\b[^.!?\n]{0,20}?\s"
+    r"(?:(?:is )?(?:describ|referr?|hint|point|allud|talk)(?:s|es|ing)(?: to| at| about)?|is about)\s+([^.!?\n]+)",
+    re.IGNORECASE,
+)
+# "something that hides" only announces a name.
+_ANNOUNCES = re.compile(r"\W*(?:some|what|how|this|these)|\b(?:who|that|which)\b", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"\W*((?:[^\W_][\w'-]*\W{1,3}){1,4}?)(?:is|are|would be)\s+"
+    r"(?:(?:the|my|our)\s+(?:\w+\s+)?(?:answer|solution)|what|something)\b",
+    re.IGNORECASE,
+)
+_THING = re.compile(
+    r"\W*(?:what|the (?:thing|entity|object|concept|one))\b[^.!?\n]{8,}\b(?:is|are)\s+"
+    r"((?:[\"'(]|(?:an?|the)\b)?[^.!?\n]{1,40})[.!]+[\"')]*(?:\s|$)",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
+_LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bor\b|,|或者?|還是|还是", re.IGNORECASE)
+_OR = re.compile(r"\bor\b|或|還是|还是", re.IGNORECASE)
+_SHORT = 8
+
+
+def claim_of(keys: Sequence[str], text: str) -> Claim:
+    """What a plain text says of a name that has these spellings."""
+    text = claimed(text)
+    found = mention(keys, text)
+    return "left open" if found == "claimed" and _is_left_open(keys, text) else found
+
+
+def mention(keys: Sequence[str], text: str) -> Literal["claimed", "denied", "absent"]:
+    """Whether any of the keys stands undenied in a plain text; denied where all that stand there are."""
+    denied = False
+    folded = text.casefold()
+    for key in keys:
+        first, pattern = _whole_words(key)
+        for found in pattern.finditer(text) if first in folded else ():
+            if not is_denied(text, found.start(), found.end()):
+                return "claimed"
+            denied = True
+    return "denied" if denied else "absent"
+
+
+def claimed(text: str) -> str:
+    """What counts of a text that names things."""
+    text = without_opening_marker(text)
+    for rest in reversed(markers(text)):
+        # "The answer is simple:" only announces one.
+        if bare(rest) and not rest.endswith(":"):
+            return rest
+    subject = _SUBJECT.match(text)
+    if subject and not _PRONOUN.match(subject[1]):
+        return subject[1]
+    if thing := _THING.match(text):
+        return thing[1]
+    described = [found[1] for found in _DESCRIBED.finditer(text) if not _ANNOUNCES.search(found[1])]
+    return described[-1] if described else opening_name(text) or without_reasons(text)
+
+
+def _is_left_open(keys: Sequence[str], text: str) -> bool:
+    """Whether every undenied mention is one of several alternatives of which some are no key."""
+    parts = re.split(r"[.!?。！？\n]+", text)
+    holding = [part for part in parts if mention(keys, part) == "claimed"]
+    return bool(holding) and all(_has_rivals(keys, part) for part in holding)
+
+
+def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
+    hedge = _LEFT_OPEN.search(sentence)
+    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT):
+        return False
+    options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
+    return any(bare(option) and mention(keys, option) == "absent" for option in options)
+
+
+@lru_cache(maxsize=4096)
+def _whole_words(key: str) -> tuple[str, re.Pattern[str]]:
+    """The key's first word, case folded, and the pattern that finds the key as whole words."""
+    words = bare(key).split() or [plain(key).strip().casefold()]
+    # East Asian text has no spaces around a word, be it the key's or what stands beside it.
+    begin = rf"(?:(?<![^\W_])|(?<=[{_EAST_ASIAN}]))" if words[0].isascii() else ""
+    end = rf"(?:(?![^\W_])|(?=[{_EAST_ASIAN}]))" if words[-1].isascii() else ""
+    inner = r"[\W_]+(?:(?:a|an|the)[\W_]+)?".join(map(re.escape, words))
+    return words[0], re.compile(begin + inner + end, re.IGNORECASE)

@@ -1,0 +1,119 @@
+"""JSON and lines of it on disk: replaced in one step, appended whole, read with their faults told."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+
+Json = dict[str, Any]
+
+
+def read_json(path: Path) -> Json:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise HarnessError(f"{path} is not valid JSON ({error}).") from None
+    if not isinstance(row, dict):
+        raise HarnessError(f"{path} holds no JSON object.")
+    return row
+
+
+def write_json(path: Path, row: Mapping[str, object]) -> None:
+    """Replaces a file in one step: a reader sees the old text or the new, never a half."""
+    write_text(path, json.dumps(finite(row), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def read_jsonl(path: Path) -> Iterator[Json]:
+    """The rows of a file, none where there is no file; a torn last line (a killed writer) is passed over."""
+    if not path.exists():
+        return
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line.decode("utf-8", "surrogatepass"))
+        except ValueError as error:
+            if number == len(lines):
+                return
+            raise HarnessError(f"{path} line {number} is not valid JSON ({error}).") from None
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    write_text(path, "".join(_line(row) for row in rows))
+
+
+def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
+    """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first.
+
+    Without `sync` they outlive the process, and the machine once somebody calls `sync_file`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(_line(row) for row in rows).encode("utf-8")
+    with path.open("ab+") as file:
+        _cut_torn_line(file.fileno())
+        file.write(text)
+        file.flush()
+        if sync:
+            os.fsync(file.fileno())
+
+
+def sync_file(path: Path) -> None:
+    """Sees what was written to a file, where there is one, onto the disk."""
+    if path.exists():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def finite(value: Any) -> Any:
+    """The same value with NaN and infinities as None: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def _line(row: Mapping[str, object]) -> str:
+    text = json.dumps(finite(row), ensure_ascii=False, allow_nan=False)
+    # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file in one step: a reader sees the old text or the new, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    end = size
+    while end > 0:
+        start = max(0, end - 4096)
+        block = os.pread(descriptor, end - start, start)
+        newline = block.rfind(b"\n")
+        if newline >= 0:
+            keep = start + newline + 1
+            break
+        end = start
+    else:
+        keep = 0
+    if keep < size:
+        os.ftruncate(descriptor, keep)

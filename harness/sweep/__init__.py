@@ -1,0 +1,28 @@
+"""sweep"""
+
+from harness.sweep.executors import choose_places
+from harness.sweep.ledger import Ledger, Show, last_line, log_path, see_through
+from harness.sweep.places import Places
+from harness.sweep.plan import Job, Settings, Sweep, Sweeping, plan_sweep, word
+from harness.sweep.results import ranking_table
+from harness.sweep.status import status_table
+from harness.sweep.sweep import sweep
+
+__all__ = [
+    "Job",
+    "Ledger",
+    "Places",
+    "Settings",
+    "Show",
+    "Sweep",
+    "Sweeping",
+    "choose_places",
+    "last_line",
+    "log_path",
+    "plan_sweep",
+    "ranking_table",
+    "see_through",
+    "status_table",
+    "sweep",
+    "word",
+]

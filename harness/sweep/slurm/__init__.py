@@ -1,0 +1,3 @@
+"""sweep.slurm"""
+
+__all__ = []

@@ -1,0 +1,101 @@
+"""A grid of trainings, evaluated and ranked together.
+
+harness sweep sweep.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.asking import ChangesNothing, Wishes, plan_evaluation
+from harness.errors import HarnessError
+from harness.evaluate import evaluate
+from harness.machine import alone, now, stopped_by_sigterm
+from harness.records import Summary
+from harness.resources import text_digest
+from harness.store import RUNS, Json, RunFolder, write_json
+from harness.sweep.executors import find_executor
+from harness.sweep.places import Places
+from harness.sweep.plan import Sweeping
+from harness.sweep.results import sweep_summary
+from harness.sweep.status import Board
+from harness.sweep.unchanged import changed_nothing, leave_out
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep has come to."""
+
+    run: RunFolder
+    summary: Json
+    failed: dict[str, str]
+    """Trainings that failed every time, with the line that each ended with."""
+
+
+def sweep(sweeping: Sweeping, places: Places, command: str, say: Callable[[str], None]) -> Swept:
+    """Trains what is missing, evaluates all that is trained in one engine, ranks it; the same again does the rest."""
+    refuse_other_settings(sweeping)
+    with stopped_by_sigterm(), alone(sweeping.folder / "lock", f"The sweep {sweeping.id}", "See it with --status."):
+        write_json(sweeping.folder / "sweep.json", _manifest(sweeping, command))
+        failed = _train(sweeping, places)
+        failed |= changed_nothing(job for job in sweeping.jobs if job.name not in failed)
+        for name, line in failed.items():
+            say(f"{name} failed: {line}")
+        run, summary = _evaluate(sweeping, failed, command)
+        found = sweep_summary(sweeping, summary, failed)
+        write_json(sweeping.folder / "summary.json", found)
+        # A report is made from its run's folder alone.
+        write_json(run.path / "sweep.json", found)
+        return Swept(run, found, failed)
+
+
+def refuse_other_settings(sweeping: Sweeping) -> None:
+    """Refuses folders that were trained with other settings, all of them at once, before anything is trained."""
+    faults = []
+    for job in sweeping.jobs:
+        try:
+            job.done()
+        except HarnessError as error:
+            faults.append(str(error).partition(" Give another --name")[0])
+    if faults:
+        raise HarnessError(f"{' '.join(faults)} Give the sweep a prefix: of its own, or move these folders aside.")
+
+
+def _train(sweeping: Sweeping, places: Places) -> dict[str, str]:
+    if all(job.done() for job in sweeping.jobs):
+        return {}
+    board = Board(sweeping)
+    try:
+        return find_executor(places.executor)(sweeping, places, board.show)
+    finally:
+        board.close()
+
+
+def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> tuple[RunFolder, Summary]:
+    names = [job.name for job in sweeping.jobs if job.name not in failed]
+    if not names:
+        raise HarnessError(f"All {len(failed)} trainings of the sweep failed. Their logs: {sweeping.folder / 'logs'}")
+    evaluation = plan_evaluation(sweeping.config, Wishes(names), command)
+    # What is evaluated is in the name: with a failed training mended, the run is another one.
+    run = RunFolder(RUNS / f"{sweeping.id}-{text_digest(repr(evaluation.identity()))[:6]}")
+    try:
+        return run, evaluate(evaluation, run)
+    except ChangesNothing as error:
+        leave_out(error, failed, run)
+        return _evaluate(sweeping, failed, command)
+
+
+def _manifest(sweeping: Sweeping, command: str) -> Json:
+    return {
+        "format_version": 1,
+        "sweep": sweeping.id,
+        "created": now(),
+        "command": command,
+        "settings": sweeping.sweep.model_dump(mode="json"),
+        "trainings": [
+            {"name": job.name, "folder": str(Path(job.folder)), "varied": job.varied, "settings": job.changes}
+            for job in sweeping.jobs
+        ],
+    }

@@ -1,0 +1,78 @@
+"""A collapse alarm: a few questions answered while a training runs, because reward accuracy does not see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.data import Pair
+from harness.scorers import find_loop, leak_start
+from harness.training.log import TrainingLog
+
+QUESTIONS, NEW_TOKENS = 4, 96
+_ACCURATE = 0.99
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Every so many steps, greedy answers to the first rows held out, or else of the training."""
+
+    every: int
+    pairs: Sequence[Pair]
+    headers: Sequence[str]
+    tokenizer: Any
+    log: TrainingLog
+    warn: Callable[[str], None] = _warn
+
+    def callback(self) -> Any:
+        """The probe as a callback of Transformers' trainer; it writes probe/loop and probe/leak into the curves."""
+        from transformers import TrainerCallback
+
+        probe = self
+
+        class Callback(TrainerCallback):  # type: ignore[misc]
+            def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+                if state.global_step % probe.every == 0:
+                    probe.look(model, state)
+
+        return Callback()
+
+    def look(self, model: Any, state: Any) -> None:
+        """Asks, logs the share of answers that loop and that leak the template, and warns where rewards hide it."""
+        texts = self._answers(model)
+        loop = sum(find_loop(text) is not None for text in texts) / len(texts)
+        leak = sum(leak_start(text, self.headers) is not None for text in texts) / len(texts)
+        self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
+        accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
+        if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
+            self.warn(
+                f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
+                f"{accuracy:.2f}, and of {len(texts)} probe answers {loop:.0%} loop and {leak:.0%} leak the template. "
+                "Look at its answers before you believe its rewards."
+            )
+
+    def _answers(self, model: Any) -> list[str]:
+        import torch
+
+        asked = [pair.prompt_ids for pair in self.pairs[:QUESTIONS]]
+        width, device = max(map(len, asked)), next(model.parameters()).device
+        padding = self.tokenizer.pad_token_id
+        ids = torch.tensor([[padding] * (width - len(row)) + row for row in asked], device=device)
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in asked], device=device)
+        was_training = model.training
+        model.eval()
+        # A training that is probed must end in the weights of one that is not.
+        with torch.random.fork_rng(), torch.no_grad():
+            made = model.generate(
+                input_ids=ids, attention_mask=mask, max_new_tokens=NEW_TOKENS, do_sample=False, use_cache=True,
+                pad_token_id=padding,
+            )  # fmt: skip
+        model.train(was_training)
+        texts: list[str] = self.tokenizer.batch_decode(made[:, width:], skip_special_tokens=True)
+        return texts

@@ -1,0 +1,229 @@
+"""What a training will take, before it is begun: parameters, steps, tokens, memory by part, and time from a probe."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data import Pair, chat_template_of, load_template, read_preferences
+from harness.errors import HarnessError
+from harness.models import load_model, load_tokenizer
+from harness.training.guards import Guard
+from harness.training.memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
+from harness.training.plan import Plan
+from harness.training.train import base_dtype, choose_pairs, training_arguments
+
+_ON_CPU = 100_000_000
+"""Parameters up to which a training without a GPU is thought of, and a probe on CPU is quick."""
+_PROBE_STEPS, _PROBE_SECONDS = 4, 60.0
+_ASKED_CARD = 12
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What is known of a training that has not begun."""
+
+    plan: Plan
+    shape: Shape
+    setting: Setting
+    rows: int
+    steps: int
+    tokens: int | None
+    """None where the tokenizer is not there."""
+    seconds_per_step: float | None
+    memory: Mapping[str, int]
+    rows_per_pair: int = 1
+
+    @property
+    def total_memory(self) -> int:
+        return sum(self.memory.values())
+
+    def lines(self) -> str:
+        setting, share = self.setting, self.setting.trainable / self.shape.parameters
+        rows = [
+            ("parameters", f"{self.shape.parameters:,} of the base; {self.setting.trainable:,} trained ({share:.2%})"),
+            ("pairs", f"{self.rows:,} in batches of {setting.pairs} × {self._accumulation}"),
+            ("steps", f"{self.steps:,}"),
+            ("tokens", "not counted: the base has no tokenizer here" if self.tokens is None else f"{self.tokens:,}"),
+            ("time", self._time()),
+            ("memory", f"{_bytes(self.total_memory)} at most, on {self._device()}, every answer max_length long:"),
+            *(("", f"{_bytes(size):>9}  {part}") for part, size in self.memory.items()),
+        ]
+        text = [f"{name:12}{value}" for name, value in rows]
+        return "\n".join([*text, *([self._fits()] if setting.on_gpu else [])])
+
+    @property
+    def _accumulation(self) -> int:
+        return int(self.plan.arguments.get("gradient_accumulation_steps", 1))
+
+    def _device(self) -> str:
+        stored = "NF4" if self.setting.nf4 else "bf16" if self.setting.on_gpu else "float32"
+        kept = "with gradient checkpointing" if self.setting.checkpointing else "without gradient checkpointing"
+        return f"{'a GPU' if self.setting.on_gpu else 'the CPU'} in {stored} {kept}"
+
+    def _time(self) -> str:
+        if self.seconds_per_step is None:
+            return "not measured: the weights are not here, or there is no GPU for a model of this size"
+        return f"{_duration(self.seconds_per_step * self.steps)} ({self.seconds_per_step:.2f} s a step in a probe here)"
+
+    def _fits(self) -> str:
+        card = smallest_card(self.total_memory)
+        if card is None or card > _ASKED_CARD:
+            fits = f"It does not fit a card of {_ASKED_CARD} GB" + (f"; it fits one of {card} GB." if card else ".")
+            pairs = largest_batch(self.shape, self.setting, _ASKED_CARD)
+            if pairs:
+                accumulation = self._accumulation * self.setting.pairs // pairs
+                fits += (
+                    f" With the same steps it does: --set per_device_train_batch_size={pairs * self.rows_per_pair} "
+                    f"--set gradient_accumulation_steps={accumulation}"
+                )
+            return fits
+        return f"It fits a card of {card} GB" + (f", and so one of {_ASKED_CARD} GB." if card < _ASKED_CARD else ".")
+
+
+def dry_run(plan: Plan) -> DryRun:
+    """The training's needs, computed without its weights, and timed for some steps where they are here."""
+    import torch
+
+    from harness.training.trainers import METHODS, split_arguments
+
+    method = METHODS[plan.method]
+    training, lora = split_arguments(plan.method, plan.arguments)
+    shape = model_shape(plan)
+    here = torch.cuda.is_available()
+    on_gpu = here or shape.parameters > _ON_CPU
+    bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
+    given = training_arguments(plan, training, on_gpu, bf16)
+    setting = Setting(
+        pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // method.rows_per_pair),
+        max_length=int(plan.arguments["max_length"]),
+        trainable=shape.trainable(int(lora["r"]), lora["target_modules"]),
+        on_gpu=on_gpu,
+        nf4=plan.settings.quantization == "nf4",
+        checkpointing=bool(given["gradient_checkpointing"]),
+        full_logits=method.full_logits,
+        eight_bit_optimizer="8bit" in str(given["optim"]),
+    )
+    rows, pairs = _pairs(plan)
+    steps = _steps(rows * method.rows_per_pair, training)
+    per_step = int(training.get("per_device_train_batch_size", 8)) * int(training.get("gradient_accumulation_steps", 1))
+    tokens = None
+    if pairs:
+        shown = steps * per_step / method.rows_per_pair
+        tokens = round(sum(map(_tokens, pairs)) / len(pairs) * shown)
+    can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
+    seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
+    return DryRun(
+        plan, shape, setting, rows, steps, tokens, seconds, memory_by_part(shape, setting), method.rows_per_pair
+    )
+
+
+def model_shape(plan: Plan) -> Shape:
+    """The base's sizes, from its config.json alone."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    trust = plan.settings.trust_remote_code
+    try:
+        config = AutoConfig.from_pretrained(plan.base.path, trust_remote_code=trust)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=trust)
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{plan.base.name} has no configuration that can be read: {error}") from None
+    text = config.get_text_config()
+    head = model.get_output_embeddings()
+    heads = text.num_attention_heads
+    width = getattr(text, "head_dim", None) or text.hidden_size // heads
+    return Shape(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        linear=tuple(
+            (name, module.in_features, module.out_features)
+            for name, module in model.named_modules()
+            if isinstance(module, torch.nn.Linear) and module is not head
+        ),
+        layers=text.num_hidden_layers,
+        hidden=text.hidden_size,
+        intermediate=text.intermediate_size,
+        attention=heads * width,
+        key_value=(getattr(text, "num_key_value_heads", None) or heads) * width,
+        vocabulary=text.vocab_size,
+    )
+
+
+def _pairs(plan: Plan) -> tuple[int, list[Pair]]:
+    """(rows to train on, their token ids); without a tokenizer all rows that are not dropped unread, and no ids."""
+    preferences = read_preferences(plan.data, plan.settings.split)
+    try:
+        tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
+    except HarnessError:
+        return len(preferences.usable) - plan.settings.eval_rows, []
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    (pairs, _), _ = choose_pairs(plan, preferences, template, tokenizer)
+    return len(pairs), pairs
+
+
+def _steps(rows: int, training: Mapping[str, Any]) -> int:
+    if (asked := int(training.get("max_steps", -1))) > 0:
+        return asked
+    batches = math.ceil(rows / int(training.get("per_device_train_batch_size", 8)))
+    an_epoch = math.ceil(batches / int(training.get("gradient_accumulation_steps", 1)))
+    return math.ceil(an_epoch * float(training.get("num_train_epochs", 3.0)))
+
+
+def _tokens(pair: Pair) -> int:
+    return 2 * len(pair.prompt_ids) + len(pair.chosen_ids) + len(pair.rejected_ids)
+
+
+def _has_weights(plan: Plan) -> bool:
+    """Whether they lie in the base's folder, or in the hub's cache: nothing is fetched to look ahead."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if Path(plan.base.path).is_dir():
+        return any(Path(plan.base.path).glob("*.safetensors"))
+    names = ("model.safetensors", "model.safetensors.index.json")
+    return any(isinstance(try_to_load_from_cache(plan.base.path, name), str) for name in names)
+
+
+def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[str, Any], dtype: str) -> float:
+    """Seconds a step takes here, from a few steps of the training itself, the first one left out."""
+    from transformers import TrainerCallback
+
+    from harness.training.trainers import build_trainer
+
+    times: list[float] = []
+
+    class Clock(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            times.append(time.monotonic())
+            control.should_training_stop = len(times) > 1 and times[-1] - times[0] > _PROBE_SECONDS
+
+    trust = plan.settings.trust_remote_code
+    tokenizer, model = load_tokenizer(plan.base, trust), load_model(plan.base, dtype, plan.settings.quantization, trust)
+    with tempfile.TemporaryDirectory() as folder:
+        training = {
+            **given,
+            "output_dir": folder,
+            "report_to": "none",
+            "save_strategy": "no",
+            "eval_strategy": "no",
+            "logging_strategy": "no",
+            "max_steps": _PROBE_STEPS,
+        }
+        guard = Guard(plan.name, Path(folder), plan.data, pairs)
+        build_trainer(plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard).train()
+    return (times[-1] - times[0]) / (len(times) - 1)
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

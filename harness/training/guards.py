@@ -1,0 +1,212 @@
+"""What stops a training before it spoils what is there: numbers that are none, and a disk that is full."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.data import Pair
+from harness.errors import HarnessError
+from harness.store import finished_checkpoint
+from harness.training.processes import Processes
+
+_ROWS_NAMED = 8
+# Adam keeps two numbers a weight, each in float32; beside them a checkpoint holds states, cards, random states.
+_ADAM_BYTES = 8
+_BESIDES = 1_000_000
+
+
+class Diverged(HarnessError):
+    """A loss, gradient or weight that is no finite number."""
+
+
+class Guard:
+    """Knows which rows the step that is being taken was shown, and refuses to take it where it would do damage.
+
+    Of several processes each has one, and what one of them finds stops all: none waits for those that have stopped.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, source: str, pairs: Sequence[Pair], processes: Processes | None = None
+    ) -> None:
+        self._name = name
+        self._checkpoints = folder / "checkpoints"
+        self._source = source
+        self._pairs = pairs
+        self._processes = processes or Processes()
+        self._batches: list[Any] = []
+        self._tokens: Any = 0
+
+    def begin_batch(self, inputs: Any) -> None:
+        """Remembers a batch until its step is taken, and counts its tokens without waiting for the device."""
+        self._batches.append(inputs)
+        masks = [value for key, value in inputs.items() if key in _MASKS]
+        self._tokens = self._tokens + sum(mask.sum() for mask in masks)
+
+    def end_step(self) -> None:
+        """Forgets the batches of a step whose gradients are sound."""
+        self._batches.clear()
+
+    def take_tokens(self) -> int:
+        """The tokens shown since the last call, in all processes, padding left out."""
+        tokens, self._tokens = int(self._tokens), 0
+        return sum(self._processes.gather(tokens))
+
+    def check_loss(self, loss: Any, model: Any, step: int) -> None:
+        """Stops the training at a loss that is no finite number."""
+        value, what = float(loss), None
+        if not math.isfinite(value):
+            what = "weights are not finite" if broken_weight(model) else f"loss is {value}"
+        self._stop_if(what, step, self._batches[-1:])
+
+    def check_gradient(self, norm: Any, step: int) -> None:
+        """Stops the training at a gradient that is no finite number, before it changes a weight."""
+        value = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        self._stop_if(None if math.isfinite(value) else f"gradient is {value}", step, self._batches)
+
+    def check_weights(self, model: Any, step: int) -> None:
+        """Stops the training where a trained weight is no finite number, before it is saved."""
+        name = broken_weight(model)
+        self._stop_if(f"weight {name} is not finite" if name else None, step, self._batches)
+
+    def check_evaluation(self, metrics: Mapping[str, Any], step: int) -> None:
+        """Stops the training at a loss on the rows held out that is no finite number."""
+        losses = {key: value for key, value in metrics.items() if key.endswith("_loss") and isinstance(value, float)}
+        broken = next((key for key, value in losses.items() if not math.isfinite(value)), None)
+        self._stop_if(f"{broken} on the rows held out is {losses[broken]}" if broken else None, step, ())
+
+    def _stop_if(self, what: str | None, step: int, batches: Sequence[Any]) -> None:
+        """Ends the training in all processes where one of them has something to say, of its batches."""
+        if not self._processes.any(what is not None):
+            return
+        found = self._processes.gather((what, rows_of(batches, self._pairs) if what else []))
+        said = [each for each in found if each[0]]
+        self._stop(str(said[0][0]), step, sorted({row for _, rows in said for row in rows}))
+
+    def _stop(self, what: str, step: int, rows: Sequence[int]) -> None:
+        """Ends the training with what happened, at which rows, what is kept, and what to do."""
+        shown = ", ".join(map(str, rows[:_ROWS_NAMED])) + (", …" if len(rows) > _ROWS_NAMED else "")
+        batch = f" on rows {shown} of {self._source}" if rows else ""
+        look = "Look at these rows, or train" if rows else "Train"
+        raise Diverged(
+            f"Training '{self._name}' stopped at step {step}: its {what}{batch}. {self._kept()} {look} with a lower "
+            "--set learning_rate=… under another --name."
+        )
+
+    def check_space(self, model: Any, step: int, free: int | None = None) -> None:
+        """Stops the training before a checkpoint that the disk (of so many free bytes) has no room for."""
+        self._processes.from_main(lambda: self._check_space(model, step, free))
+
+    def _check_space(self, model: Any, step: int, free: int | None) -> None:
+        needed = checkpoint_bytes(model, finished_checkpoint(self._checkpoints))
+        free = shutil.disk_usage(_existing(self._checkpoints)).free if free is None else free
+        if needed > free:
+            raise HarnessError(
+                f"Training '{self._name}' stopped at step {step}: its checkpoint takes {_megabytes(needed)}, and "
+                f"{_megabytes(free)} are free at {self._checkpoints}. {self._kept()} Make room and run the same "
+                "command again to go on, or keep fewer with --set save_total_limit=2."
+            )
+
+    def _kept(self) -> str:
+        kept = finished_checkpoint(self._checkpoints)
+        return f"The last good checkpoint is {kept}." if kept else "There was no checkpoint yet."
+
+
+class Guarded:
+    """Makes one of TRL's trainers ask its guard at every step; `guard` is set before it trains."""
+
+    guard: Guard
+    model: Any
+    state: Any
+    accelerator: Any
+
+    def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
+        self.guard.begin_batch(inputs)
+        loss = super().training_step(model, inputs, *rest, **named)  # type: ignore[misc]
+        self.guard.check_loss(loss, self.model, self.state.global_step + 1)
+        return loss
+
+    def _get_grad_norm(self, *given: Any, **named: Any) -> Any:
+        norm = super()._get_grad_norm(*given, **named)  # type: ignore[misc]
+        # In fp16 an overflowing gradient is everyday: the scaler leaves the step out and lowers its scale.
+        if self.accelerator.scaler is None:
+            self.guard.check_gradient(norm, self.state.global_step + 1)
+        self.guard.end_step()
+        return norm
+
+    def evaluate(self, *given: Any, **named: Any) -> Any:
+        metrics = super().evaluate(*given, **named)  # type: ignore[misc]
+        self.guard.check_evaluation(metrics, self.state.global_step)
+        return metrics
+
+    def _save_checkpoint(self, *given: Any, **named: Any) -> None:
+        self.guard.check_weights(self.model, self.state.global_step)
+        self.guard.check_space(self.model, self.state.global_step)
+        # Kept in the trainer's own state, so that a training that goes on from here counts on from here.
+        self.state.num_input_tokens_seen += self.guard.take_tokens()
+        super()._save_checkpoint(*given, **named)  # type: ignore[misc]
+
+
+_MASKS = {"attention_mask", "chosen_attention_mask", "rejected_attention_mask"}
+
+
+def broken_weight(model: Any) -> str | None:
+    """The first trained weight that holds NaN or infinity; None where all are finite."""
+    import torch
+
+    trained = [(name, _own(weight.detach())) for name, weight in model.named_parameters() if weight.requires_grad]
+    trained = [(name, weight) for name, weight in trained if weight.numel()]
+    norms = torch._foreach_norm([weight for _, weight in trained], ord=float("inf")) if trained else []
+    # One look at the device for all of them.
+    if not trained or bool(torch.stack([norm.float().cpu() for norm in norms]).isfinite().all()):
+        return None
+    broken: str = next(name for (name, _), norm in zip(trained, norms, strict=True) if not math.isfinite(float(norm)))
+    return broken
+
+
+def _own(weight: Any) -> Any:
+    """The part of a weight that this process holds: all of it, unless FSDP has split it."""
+    return weight.to_local() if hasattr(weight, "to_local") else weight
+
+
+def rows_of(batches: Sequence[Any], pairs: Sequence[Pair]) -> list[int]:
+    """The rows of the dataset that batches were made of, found by their token ids: no batch has to carry them."""
+    shown = {ids for batch in batches for ids in _sequences(batch)}
+    found = set()
+    for pair in pairs:
+        ends = [tuple(pair.prompt_ids + answer) for answer in (pair.chosen_ids, pair.rejected_ids)]
+        if all(end in shown for end in ends) or (len(shown) and _unpaired(batches) and any(e in shown for e in ends)):
+            found.add(pair.row)
+    return sorted(found)
+
+
+def _unpaired(batches: Sequence[Any]) -> bool:
+    return any("label" in batch for batch in batches)
+
+
+def _sequences(batch: Any) -> Iterable[tuple[int, ...]]:
+    for key, mask in batch.items():
+        if key in _MASKS:
+            ids = batch[key.replace("attention_mask", "input_ids")]
+            for row, kept in zip(ids.tolist(), mask.tolist(), strict=True):
+                yield tuple(token for token, keep in zip(row, kept, strict=True) if keep)
+
+
+def checkpoint_bytes(model: Any, before: Path | None) -> int:
+    """What the next checkpoint takes: as much as the one before, or adapter and optimizer as they will be."""
+    if before is not None:
+        return sum(path.stat().st_size for path in before.rglob("*") if path.is_file()) + _BESIDES
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    numbers = sum(int(weight.numel()) * (int(weight.element_size()) + _ADAM_BYTES) for weight in trained)
+    return numbers + _BESIDES
+
+
+def _existing(path: Path) -> Path:
+    return next(place for place in (path, *path.absolute().parents) if place.exists())
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"

@@ -1,0 +1,218 @@
+"""harness train … --processes N: the same command as N processes, prepared by accelerate from a configuration of its.
+
+They end together: the first that fails says why, the others are stopped, and the exit status is the one that a
+training of one process would have had.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError, unknown
+from harness.training.lock import held
+from harness.training.plan import Plan
+from harness.training.processes import LAUNCHER, share_accumulation
+
+SHIPPED = {name: Path(__file__).parent / "accelerate" / f"{name}.yaml" for name in ("ddp", "fsdp-qlora")}
+"""Configurations of accelerate by the name that --accelerate knows them by."""
+_LOOK = 0.1
+"""Seconds between two looks at the processes."""
+_GRACE = 5.0
+"""Seconds that the processes have to end by themselves, and again after they were told to."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """So many processes, and the environment by which accelerate knows what they are to be."""
+
+    count: int
+    environment: Mapping[str, str]
+
+
+class Failed(HarnessError):
+    """A process that ended before its work was done."""
+
+    def __init__(self, line: str, exit_status: int) -> None:
+        super().__init__(line)
+        self.exit_status = exit_status
+
+
+def launch_training(
+    plan: Plan, folder: Path, count: int | None, configuration: str | None, arguments: Sequence[str]
+) -> None:
+    """Trains in `folder` with all processes; a batch that they cannot share is refused before they are started."""
+    launch = plan_launch(count, configuration)
+    share_accumulation(plan.arguments, launch.count)
+    with held(folder) as lock:
+        run_launch(launch, arguments, lock)
+
+
+def plan_launch(count: int | None, configuration: str | None) -> Launch:
+    """What accelerate makes of its configuration (ddp where none is named) on this machine."""
+    path = _find(configuration or "ddp")
+    # Private, but the one place where accelerate turns its file into the environment that it reads again.
+    from accelerate.commands.launch import _validate_launch_command, launch_command_parser
+    from accelerate.utils.launch import prepare_multi_gpu_env
+
+    processes = ["--num_processes", str(count)] if count else []
+    given = ["--config_file", str(path), *processes, "--main_process_port", "0", "-m", "harness"]
+    try:
+        arguments, _, _ = _validate_launch_command(launch_command_parser().parse_args(given))
+    except (ValueError, TypeError, KeyError) as error:
+        raise HarnessError(f"accelerate does not read {path}: {' '.join(str(error).split())}") from None
+    if (arguments.num_machines or 1) > 1 or not (arguments.multi_gpu or arguments.use_fsdp):
+        raise HarnessError(
+            f"{path} is not for DDP or FSDP on one machine, which is all that --processes starts. For others: "
+            f"accelerate launch --config_file {path} -m harness train …"
+        )
+    if arguments.num_processes < 2:
+        raise HarnessError("One process needs no launcher: leave --accelerate out, or give --processes 2 or more.")
+    _check_devices(arguments.num_processes, arguments.use_fsdp)
+    return Launch(arguments.num_processes, prepare_multi_gpu_env(arguments))
+
+
+def run_launch(launch: Launch, arguments: Sequence[str], lock: int) -> None:
+    """Runs the command in all processes to its end; they hold the lock of that descriptor as long as they live."""
+    from torch.distributed import TCPStore
+
+    # Here rather than in a process of its own: a port that is bound already cannot be taken by another.
+    store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    reading, writing = os.pipe()
+    try:
+        environment = {**launch.environment, **_meeting(launch.count, store.port), LAUNCHER: str(writing)}
+        with _started(launch.count, arguments, environment, (lock, writing)) as processes:
+            codes = _wait(processes)
+        os.set_blocking(reading, False)
+        _conclude(codes, _last_words(reading))
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def _find(name: str) -> Path:
+    path = SHIPPED.get(name, Path(name))
+    if not path.is_file():
+        unknown("accelerate configuration", name, SHIPPED, "Or give a file that accelerate config wrote.")
+    return path
+
+
+def _check_devices(count: int, sharded: bool) -> None:
+    import torch
+
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if sharded and not gpus:
+        raise HarnessError("FSDP needs GPUs, and there is none here. Without them: --accelerate ddp")
+    if sharded and not torch.cuda.is_bf16_supported():
+        raise HarnessError("FSDP-QLoRA shards 4-bit weights as bfloat16, which this GPU lacks. Take --accelerate ddp")
+    if 0 < gpus < count:
+        raise HarnessError(f"{count} processes need a GPU each, and there are {gpus}. Give --processes {gpus}")
+
+
+def _meeting(count: int, port: int) -> dict[str, str]:
+    """Where the processes find each other: at a store that is here already, as torchrun's are told."""
+    found = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+    }
+    if sys.platform == "linux":
+        # gloo would ask for the address of the machine's name, which need not have one.
+        found["GLOO_SOCKET_IFNAME"] = os.environ.get("GLOO_SOCKET_IFNAME", "lo")
+    return found
+
+
+@contextmanager
+def _started(
+    count: int, arguments: Sequence[str], environment: Mapping[str, str], descriptors: tuple[int, ...]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The processes, in this one's group and tethered to it: whatever ends it ends them, and none is left behind."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for index in range(count):
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "harness.machine.children", str(os.getpid()), *arguments],
+                    env={**environment, "RANK": str(index), "LOCAL_RANK": str(index)},
+                    # What libraries have to say on stdout they say once.
+                    stdout=subprocess.DEVNULL if index else None,
+                    pass_fds=descriptors,
+                )
+            )
+        yield processes
+    except KeyboardInterrupt:
+        # A terminal tells all of its group; one who asked only us means them too.
+        if not _end_within(processes, 1.0):
+            _signal(processes, signal.SIGINT)
+        raise
+    finally:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if _end_within(processes, _GRACE):
+                break
+            _signal(processes, number)
+        _end_within(processes, _GRACE)
+
+
+def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
+    """Exit statuses when all are done, or when one has failed: the others would wait for it in vain."""
+    while None in (codes := [process.poll() for process in processes]) and not any(codes):
+        time.sleep(_LOOK)
+    return codes
+
+
+def _end_within(processes: Sequence[subprocess.Popen[bytes]], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK)
+    return True
+
+
+def _signal(processes: Sequence[subprocess.Popen[bytes]], number: int) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(number)
+
+
+def _last_words(pipe: int) -> list[dict[str, Any]]:
+    """What the processes that failed said, the first one's first."""
+    text = b""
+    try:
+        while block := os.read(pipe, 65536):
+            text += block
+    except BlockingIOError:
+        pass
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _conclude(codes: Sequence[int | None], said: Sequence[Mapping[str, Any]]) -> None:
+    """Nothing where all went well; else how the first that failed said it did, or how it ended without a word."""
+    failed = [(index, code) for index, code in enumerate(codes) if code]
+    if not failed:
+        return
+    # One that was killed says nothing, and those that lost it say that they have.
+    killed = [each for each in failed if each[1] < 0 and each[0] not in {row["index"] for row in said}]
+    if said and not killed:
+        if said[0]["status"] == 130:
+            raise KeyboardInterrupt
+        raise Failed(str(said[0]["line"]).removeprefix("harness: "), int(said[0]["status"]))
+    index, code = (killed or failed)[0]
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    raise HarnessError(
+        f"Process {index} of {len(codes)} {how}, and the others were stopped. The same command goes on from the last "
+        "checkpoint."
+    )

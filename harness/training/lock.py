@@ -1,0 +1,59 @@
+"""Who trains what: a training's folder has one writer, be it started by hand, by a sweep or by a launcher."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.machine import holder, try_lock
+
+
+def training_lock(folder: Path) -> Path:
+    """The file that is locked while the training of that folder runs."""
+    return folder.parent / ".locks" / folder.name
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Holds the training's lock, and yields its descriptor; refuses where another process trains there.
+
+    A process that inherited the lock, from a sweep or a launcher, holds it already.
+    """
+    path = training_lock(folder)
+    inherited = _inherited(path)
+    if inherited is not None:
+        # What this process starts on its own account (W&B's service) must not hold it any longer.
+        os.set_inheritable(inherited, False)
+        yield inherited
+        return
+    lock = try_lock(path)
+    if lock is None:
+        raise HarnessError(
+            f"Training '{folder.name}' is running already (pid {holder(path) or 'unknown'}). Wait for it, or give "
+            "another --name."
+        )
+    lock.name_holder(os.getpid())
+    try:
+        yield lock.descriptor
+    finally:
+        lock.close()
+
+
+def _inherited(path: Path) -> int | None:
+    """The descriptor by which this process has the file open: whoever handed it down had locked it."""
+    try:
+        wanted = os.stat(path)
+    except FileNotFoundError:
+        return None
+    for name in os.listdir("/dev/fd"):
+        try:
+            found = os.fstat(int(name))
+        except OSError:
+            # The descriptor of the listing itself.
+            continue
+        if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
+            return int(name)
+    return None

@@ -1,0 +1,134 @@
+"""What a training leaves while it runs: curves, marks of whole checkpoints, a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.curves import near, open_wandb
+from harness.machine import Meter, Progress
+from harness.store import (
+    COMPLETE,
+    append_jsonl,
+    checkpoint_step,
+    read_json,
+    read_jsonl,
+    sync_file,
+    write_json,
+    write_jsonl,
+)
+from harness.training.processes import Processes
+
+# The trainer's closing summary of a run, not a curve.
+_SUMMARIES = ("train_", "total_flos")
+
+
+class TrainingLog:
+    """Appends each logged value to curves.jsonl and marks each checkpoint that is whole on the disk.
+
+    Of several processes, each has one and calls it alike; the main one's writes.
+    """
+
+    def __init__(self, folder: Path, name: str, wandb: Mapping[str, Any], processes: Processes | None = None) -> None:
+        self.path = folder / "curves.jsonl"
+        self.name = name
+        self.wandb = dict(wandb)
+        self.meter = Meter({})
+        self.since: list[dict[str, int]] = []
+        """From which step on how many processes trained."""
+        self.processes = processes or Processes()
+        self._progress: Progress | None = None
+
+    def begin(self, checkpoint: Path | None) -> None:
+        """Forgets what was logged after the checkpoint that the training goes on from: it is logged again."""
+        last = checkpoint_step(checkpoint) if checkpoint else 0
+        before = _spent(checkpoint) if checkpoint else {}
+        self.since = _since(before.get("processes", [{"step": 0, "count": 1}] if last else []), last, self.processes)
+        # What all had spent is for one of them to count on from.
+        self.meter = Meter(before if self.processes.is_main else {})
+        if self.processes.is_main:
+            write_jsonl(self.path, [row for row in read_jsonl(self.path) if row["step"] <= last])
+
+    def spent(self) -> dict[str, float | None]:
+        """Seconds that the training has taken, and joules of all its devices together."""
+        found = self.processes.gather(self.meter.read())
+        joules = [float(each["joules"]) for each in found if each["joules"] is not None]
+        return {**found[0], "joules": round(sum(joules), 1) if len(joules) == len(found) else None}
+
+    def close(self) -> None:
+        import wandb
+
+        sync_file(self.path)
+        if wandb.run is not None:
+            wandb.finish()
+
+    def callback(self) -> Any:
+        """The log as a callback of Transformers' trainer."""
+        from transformers import TrainerCallback
+
+        log = self
+
+        class Callback(TrainerCallback):  # type: ignore[misc]
+            def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                if log.processes.is_main:
+                    log._progress = Progress(f"training {log.name}", state.max_steps, "step", done=state.global_step)
+
+            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                if log._progress:
+                    log._progress.advance()
+
+            def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                if log._progress:
+                    log._progress.close()
+
+            def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+                log.write(state.global_step, state.epoch, logs or {})
+
+            def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                # Each process has put its random state there, and comes here when it has.
+                spent = {**log.spent(), "processes": log.since}
+                if log.processes.is_main:
+                    sync_file(log.path)
+                    write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, spent)
+
+        return Callback()
+
+    def add(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
+        """Logs what the trainer does not know of, in the curves and in the W&B run that its own figures go to."""
+        self.write(step, epoch, logs)
+        import wandb
+
+        if self.processes.is_main and wandb.run is not None:
+            wandb.log({**{f"train/{key}": value for key, value in logs.items()}, "train/global_step": step})
+
+    def write(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
+        if not self.processes.is_main:
+            return
+        append_jsonl(
+            self.path,
+            (
+                {"variant": self.name, "step": step, "epoch": epoch, "key": key, "value": float(value)}
+                for key, value in logs.items()
+                if isinstance(value, int | float) and key != "epoch" and not key.startswith(_SUMMARIES)
+            ),
+            # What was logged after the last checkpoint is logged again by whoever goes on.
+            sync=False,
+        )
+
+
+def _spent(checkpoint: Path) -> Mapping[str, Any]:
+    mark = checkpoint / COMPLETE
+    return read_json(mark) if mark.stat().st_size else {}
+
+
+def _since(before: list[dict[str, int]], step: int, processes: Processes) -> list[dict[str, int]]:
+    if before and before[-1]["count"] == processes.count:
+        return before
+    return [*before, {"step": step, "count": processes.count}]
+
+
+def start_wandb(folder: Path, name: str) -> dict[str, Any]:
+    """A W&B run in the training's folder; says which and where, with the link to its page where it is online."""
+    run, mode = open_wandb(folder, name)
+    return {"mode": mode, "id": run.id, "url": run.url or None, "folder": str(near(Path(run.dir).parent))}

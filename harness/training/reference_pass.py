@@ -1,0 +1,129 @@
+"""The reference model's log-probabilities of all pairs: computed once, kept by digest, used by every DPO training.
+
+TRL keeps them too (precompute_ref_log_probs), but under a key that holds the fresh LoRA weights, so that no second
+training finds them. They depend on the base and the token ids alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data import Pair
+from harness.errors import HarnessError
+from harness.machine import Progress
+from harness.store import REFERENCES
+
+COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
+"""Where TRL's DPO looks for them in a dataset."""
+_BATCH = 8
+
+Row = Mapping[str, Any]
+Compute = Callable[[Sequence[Row]], tuple[Sequence[float], Sequence[float]]]
+"""(chosen, rejected) log-probabilities of a batch of rows, under the reference model."""
+
+
+@dataclass(frozen=True)
+class ReferencePass:
+    """All pairs of a training, those held out too, and what their log-probabilities depend on besides."""
+
+    pairs: tuple[Pair, ...]
+    depends_on: Mapping[str, Any]
+    """Base digest, precision, versions: anything that would change a number."""
+    folder: Path = REFERENCES
+
+    @property
+    def path(self) -> Path:
+        """The same for every order of the pairs: seeds share it."""
+        digest = hashlib.sha256(json.dumps(dict(self.depends_on), sort_keys=True).encode())
+        for row in sorted({_digest(vars(pair)) for pair in self.pairs}):
+            digest.update(row)
+        return self.folder / f"{digest.hexdigest()}.safetensors"
+
+    def columns(self, rows: Sequence[Row], compute: Compute) -> dict[str, list[float]]:
+        """A value a row under TRL's names; computes those of all pairs where nobody has before, alone."""
+        known = self._known(compute)
+        found = [known[_digest(row)] for row in rows]
+        return {name: [pair[side] for pair in found] for side, name in enumerate(COLUMNS)}
+
+    def _known(self, compute: Compute) -> dict[bytes, tuple[float, float]]:
+        unique = {_digest(vars(pair)): vars(pair) for pair in self.pairs}
+        path = self.path
+        with _alone(path):
+            values = _read(path, len(unique))
+            if values is None:
+                values = _computed(unique, compute)
+                _write(path, values)
+        return dict(zip(sorted(unique), zip(*values, strict=True), strict=True))
+
+
+def _computed(unique: Mapping[bytes, Row], compute: Compute) -> tuple[list[float], list[float]]:
+    """In the order of the rows' digests; asked by length, so that little is padded."""
+    by_length = sorted(unique, key=lambda key: (_length(unique[key]), key))
+    values: dict[bytes, tuple[float, float]] = {}
+    with Progress("reference pass", len(unique), "pair") as progress:
+        for start in range(0, len(by_length), _BATCH):
+            keys = by_length[start : start + _BATCH]
+            chosen, rejected = compute([unique[key] for key in keys])
+            values |= dict(zip(keys, zip(chosen, rejected, strict=True), strict=True))
+            progress.advance(len(keys))
+    ordered = [values[key] for key in sorted(unique)]
+    return [pair[0] for pair in ordered], [pair[1] for pair in ordered]
+
+
+def _read(path: Path, count: int) -> tuple[list[float], list[float]] | None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+    except (FileNotFoundError, SafetensorError):
+        return None
+    chosen, rejected = (tensors[name].tolist() for name in COLUMNS)
+    return (chosen, rejected) if len(chosen) == len(rejected) == count else None
+
+
+def _write(path: Path, values: tuple[list[float], list[float]]) -> None:
+    import torch
+    from safetensors.torch import save
+
+    tensors = {name: torch.tensor(side, dtype=torch.float32) for name, side in zip(COLUMNS, values, strict=True)}
+    broken = sum(int((~tensor.isfinite()).sum()) for tensor in tensors.values())
+    if broken:
+        raise HarnessError(f"The base gives {broken} answers of the pairs a probability that is no number.")
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    with draft.open("wb") as file:
+        file.write(save(tensors))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Others that want the same file wait until it is there; a lock ends with its process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(row: Row) -> bytes:
+    """Of the token ids that the reference model sees."""
+    digest = hashlib.sha256()
+    for part in ("prompt_ids", "chosen_ids", "rejected_ids"):
+        ids = array("q", row[part])
+        digest.update(len(ids).to_bytes(8, "little") + ids.tobytes())
+    return digest.digest()
+
+
+def _length(row: Row) -> int:
+    return len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))

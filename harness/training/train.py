@@ -1,0 +1,271 @@
+"""DPO, ORPO, KTO and SimPO trainings: pairs in, a LoRA adapter and a certificate out.
+
+harness train dpo --set learning_rate=5e-6
+harness train dpo --processes 2
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from harness.data import (
+    DEFAULT_SYSTEM,
+    Pair,
+    Preferences,
+    Template,
+    chat_template_of,
+    load_template,
+    read_preferences,
+    tokenize,
+)
+from harness.errors import HarnessError
+from harness.machine import versions
+from harness.models import load_model, load_tokenizer, prompt_ids
+from harness.store import TRAININGS, Json, finished_checkpoint, move_aside, read_json, write_json
+from harness.training.certificate import adapter_state, distribution, machines, make_certificate, save_finished
+from harness.training.collapse import Probe
+from harness.training.guards import Guard
+from harness.training.lock import held
+from harness.training.log import TrainingLog, start_wandb
+from harness.training.plan import COMMON, METHODS, USUAL, Plan, plan_training
+from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
+from harness.training.reference_pass import ReferencePass
+
+__all__ = [
+    "COMMON", "METHODS", "TRAININGS", "USUAL", "Plan", "choose_pairs", "finished", "plan_training", "train",
+    "training_arguments",
+]  # fmt: skip
+
+Pairs = tuple[list[Pair], list[Pair]]
+"""(to train on, held out)"""
+
+
+def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Json:
+    """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint.
+
+    Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
+    """
+    processes = join_processes(plan.arguments.get("ddp_timeout"))
+    with ExitStack() as stack:
+        processes.from_main(lambda: stack.enter_context(held(folder)))
+        certificate = _train(plan, folder, command, fresh, processes)
+    leave_processes(processes)
+    return certificate
+
+
+def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Json:
+    preferences = read_preferences(plan.data, plan.settings.split)
+    if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
+        return done
+    tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
+    trainer, log = _build(plan, folder, tokenizer, pairs, processes)
+    if plan.settings.probe_steps:
+        probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
+        trainer.add_callback(probe.callback())
+    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / "checkpoints")))
+    trainer.guard.check_weights(trainer.model, trainer.state.global_step)
+    state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
+
+    def conclude() -> Json:
+        log.close()
+        certificate = make_certificate(plan, trainer, preferences, template, counts)
+        spread = distribution(trainer, len(trainer.train_dataset), processes)
+        certificate |= {**spent, "processes": {**spread, "since": log.since}, "command": command, "wandb": log.wandb}
+        return save_finished(plan, trainer, state, folder, certificate)
+
+    return processes.from_main(conclude)
+
+
+def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, processes: Processes) -> Json | None:
+    """Claims the folder by what is to be trained there; the certificate where that is done."""
+    if fresh:
+        move_aside(folder)
+    if folder.exists() and not folder.is_dir():
+        raise HarnessError(f"{folder} is no folder. Give another --name, or --fresh to move it aside.")
+    if done := finished(plan, folder, preferences):
+        return done
+    from harness.training.trainers import split_arguments
+
+    training, _ = split_arguments(plan.method, plan.arguments)
+    share_accumulation(training, processes.count)
+    if processes.sharded and plan.settings.reference_pass:
+        raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
+    write_json(folder / "training.json", _identity(plan, preferences))
+    return None
+
+
+def _run(trainer: Any, log: TrainingLog, checkpoint: Path | None) -> None:
+    log.begin(checkpoint)
+    if checkpoint and _is_last(checkpoint):
+        # Asked to go on from its last step, Transformers' trainer would take one step more.
+        _restore(trainer, checkpoint)
+    else:
+        trainer.guard.check_space(trainer.model, 0)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+
+
+def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
+    return {**plan.identity(), "data": preferences.digest}
+
+
+def finished(plan: Plan, folder: Path, preferences: Preferences) -> dict[str, Any] | None:
+    """The certificate of a training that is finished already; None where there is work to do."""
+    started, certificate = folder / "training.json", folder / "certificate.json"
+    # Settings that TRL refused, say, have trained nothing: better ones take their place.
+    if not started.exists() or not (certificate.exists() or finished_checkpoint(folder / "checkpoints")):
+        return None
+    differ = _differences(read_json(started), _identity(plan, preferences))
+    if differ:
+        from harness.training.trainers import split_arguments
+
+        split_arguments(plan.method, plan.arguments)  # refuses a misspelt name, which is no other setting
+        raise HarnessError(
+            f"{folder} was trained with other settings: {differ}. Give another --name, or --fresh to start anew."
+        )
+    return read_json(certificate) if certificate.exists() else None
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    # What went through a JSON file comes back as JSON's types.
+    now: dict[str, Any] = json.loads(json.dumps(after))
+    if "template" not in before:  # begun before it was written down
+        del now["template"]
+    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    return ", ".join(f"{key} {before.get(key)} → {now.get(key)}" for key in keys)
+
+
+def choose_pairs(
+    plan: Plan, preferences: Preferences, template: Template, tokenizer: Any
+) -> tuple[Pairs, dict[str, Any]]:
+    """((pairs to train on, pairs held out), how many rows became what)."""
+    system = plan.settings.system
+
+    def render(question: str, own: str | None) -> str:
+        return template.render(question, system if system is not None else own or DEFAULT_SYSTEM)
+
+    max_length = int(plan.arguments["max_length"])
+    pairs, unfit, cut = tokenize(
+        preferences.usable, render, lambda text: prompt_ids(tokenizer, text), tokenizer, max_length
+    )
+    random.Random(int(plan.arguments["seed"])).shuffle(pairs)
+    held_out = plan.settings.eval_rows
+    if len(pairs) <= held_out:
+        raise HarnessError(
+            f"{plan.data}: {len(pairs)} rows fit into max_length={max_length}, and {held_out} are held out: "
+            "nothing is left to train on. Raise --set max_length=N, or hold out fewer with --set eval_rows=N."
+        )
+    counts = {
+        "rows": preferences.rows,
+        "trained_on": len(pairs) - held_out,
+        "held_out": held_out,
+        "dropped": {**preferences.dropped, **unfit},
+        "answers_cut": cut,
+    }
+    return (pairs[held_out:], pairs[:held_out]), counts
+
+
+def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
+    import torch
+
+    from harness.training.trainers import build_trainer, split_arguments
+
+    on_gpu = torch.cuda.is_available()
+    bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    given, lora = split_arguments(plan.method, plan.arguments)
+    training = {
+        **training_arguments(plan, given, on_gpu, bf16),
+        **_spread(given, processes),
+        "eval_strategy": given.get("eval_strategy", "steps" if pairs[1] else "no"),
+        "output_dir": str(folder / "checkpoints"),
+        "report_to": "wandb" if processes.is_main else "none",
+        "run_name": plan.name,
+        "save_strategy": "steps",
+    }
+    dtype = base_dtype(on_gpu, bf16)
+    model = load_model(
+        plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
+    )
+    model.config.use_cache = False
+    log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
+    guard = Guard(plan.name, folder, plan.data, pairs[0], processes)
+    callbacks = [log.callback()]
+    reference = _reference(plan, pairs, dtype, training) if plan.settings.reference_pass else None
+    return build_trainer(plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference), log
+
+
+def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
+    """What several processes ask of TRL's arguments besides."""
+    if processes.count == 1:
+        return {}
+    # Every adapter takes part in every step; looking for those that do not would cost a walk through each graph.
+    spread = {
+        "gradient_accumulation_steps": share_accumulation(dict(given), processes.count),
+        "ddp_find_unused_parameters": False,
+        # The other kind runs a layer's backward twice, and DDP would reduce its gradients twice.
+        "gradient_checkpointing_kwargs": {"use_reentrant": False, **(given.get("gradient_checkpointing_kwargs") or {})},
+    }
+    # bitsandbytes' optimizers know nothing of split weights, and cannot be saved.
+    return spread | ({"optim": given.get("optim", "adamw_torch")} if processes.sharded else {})
+
+
+def base_dtype(on_gpu: bool, bf16: bool) -> str:
+    """The numbers that a base is loaded in: what the device has, whatever the training computes in."""
+    return ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+
+
+def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:
+    """TRL's arguments: what the device asks for, what the user gave, and what is ours to decide."""
+    return {
+        "bf16": bf16,
+        "fp16": on_gpu and not bf16,
+        "use_cpu": not on_gpu,
+        "gradient_checkpointing": on_gpu,
+        "disable_dropout": False,
+        # It would log another number in place of a NaN; the guard stops instead.
+        "logging_nan_inf_filter": False,
+        "optim": "paged_adamw_8bit" if on_gpu and plan.settings.quantization else "adamw_torch",
+        **given,
+        # The only one would be deleted for one that is not marked as whole yet.
+        "save_total_limit": 2 if given.get("save_total_limit") == 1 else given.get("save_total_limit"),
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+        # Workers would cost more than they bring for token ids in memory, and pin_memory warns without a GPU.
+        "dataloader_num_workers": 0,
+        "dataloader_pin_memory": on_gpu,
+    }
+
+
+def _reference(plan: Plan, pairs: Pairs, dtype: str, training: Mapping[str, Any]) -> ReferencePass:
+    """The pass over all pairs, with everything besides them that its numbers depend on."""
+    installed = versions()
+    return ReferencePass(
+        (*pairs[0], *pairs[1]),
+        {
+            "base": plan.base.digest,
+            "dtype": dtype,
+            "quantization": plan.settings.quantization,
+            "use_cpu": training["use_cpu"],
+            "ld_alpha": training.get("ld_alpha"),
+            **{name: installed.get(name) for name in ("torch", "transformers", "trl")},
+        },
+    )
+
+
+def _is_last(checkpoint: Path) -> bool:
+    state = read_json(checkpoint / "trainer_state.json")
+    return bool(state["global_step"] >= state["max_steps"])
+
+
+def _restore(trainer: Any, checkpoint: Path) -> None:
+    from peft import load_peft_weights, set_peft_model_state_dict
+    from transformers import TrainerState
+
+    set_peft_model_state_dict(trainer.model, load_peft_weights(str(checkpoint), device="cpu"))
+    trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))

@@ -1,0 +1,67 @@
+"""One loaded base that is asked with one adapter after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.asking import ChangesNothing, Evaluation, fill, load_task, peft_reference, probes, prove_alive, render
+from harness.errors import HarnessError
+from harness.generators import Generator, open_generator
+from harness.models import Adapter, load_tokenizer
+from harness.store import RunFolder
+
+
+class Unservable(HarnessError):
+    """A checkpoint whose weights cannot be asked; the others still can."""
+
+
+class Engine:
+    """Opened with the first adapter that is asked, and kept for all that follow."""
+
+    def __init__(self, plan: Evaluation) -> None:
+        self._plan = plan
+        self._generator: Generator | None = None
+        self._loaded = ""
+        for task in plan.tasks.names:
+            load_task(plan.tasks, task)
+        self._tokenizer = load_tokenizer(plan.base, plan.serving.trust_remote_code)
+        self._prompts = [render(plan, self._tokenizer, question) for question in plan.questions]
+
+    def ask(self, adapter: Adapter, asked: Sequence[tuple[Evaluation, RunFolder]]) -> tuple[str, ...]:
+        """Fills the run folders' gaps with that adapter loaded; returns what a reader should know of it."""
+        generator, notes = self._serving(adapter, asked[-1][1])
+        for evaluation, run in asked:
+            fill(evaluation, run, generator, self._tokenizer, self._prompts)
+        return notes
+
+    def close(self) -> None:
+        if self._generator is not None:
+            self._generator.close()
+            self._generator = None
+
+    def _serving(self, adapter: Adapter, run: RunFolder) -> tuple[Generator, tuple[str, ...]]:
+        plan, serving = self._plan, self._plan.serving
+        asked = probes([prompt.token_ids for prompt in self._prompts])
+        reference: dict[str, list[float]] = {}
+        if self._generator is not None:
+            self._exchange(self._generator, adapter)
+        else:
+            if plan.backend != "transformers":
+                # Of the first only: beside an engine that fills the card, the base has no second place.
+                reference = peft_reference(plan.base, [adapter], serving, asked, run.path / "probes.json")
+            self._generator = open_generator(plan.backend, plan.base, [adapter], serving)
+        self._loaded = adapter.name
+        try:
+            prove_alive(self._generator, [adapter], asked, reference, serving.dtype)
+        except ChangesNothing as error:
+            return self._generator, (str(error),)
+        return self._generator, ()
+
+    def _exchange(self, generator: Generator, adapter: Adapter) -> None:
+        generator.remove(self._loaded)
+        try:
+            generator.add(adapter)
+        except HarnessError as error:
+            # What is half loaded would answer for the next one.
+            self.close()
+            raise Unservable(str(error)) from None

@@ -1,0 +1,196 @@
+"""The trend as a page of its own: a picture for each metric that moved, and the verdicts in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.charts import Chart, chart, themed, trend
+from harness.gate import words as check_words
+from harness.records import Direction, Finding
+from harness.resources import policy_source, search_path
+from harness.store import write_text
+from harness.watch.trend import Step, Trend, headline, is_share, title_of
+from harness.words import visible
+
+_TEMPLATE = "_trend.html.j2"
+_VERDICTS = ("regressed", "undecided", "passed")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric of one checkpoint, in words."""
+
+    step: str
+    after: str
+    change: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One metric of all checkpoints."""
+
+    title: str
+    better: Direction
+    caption: str
+    chart: Chart
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One checkpoint of all metrics."""
+
+    step: str
+    status: str
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the template shows, its text ready to print."""
+
+    training: str
+    against: str
+    headline: str
+    state: str
+    family: str
+    panels: tuple[Panel, ...]
+    still: tuple[str, ...]
+    """Titles of metrics that no checkpoint changed."""
+    lines: tuple[Line, ...]
+
+
+def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = ()) -> Path:
+    """trend.html in that folder, which needs nothing beside it."""
+    path = folder / "trend.html"
+    write_text(path, _environment(folders).get_template(_TEMPLATE).render(page=build_page(trend)))
+    return path
+
+
+def build_page(trend: Trend) -> Page:
+    """The page's text and pictures."""
+    found = _by_metric(trend.steps)
+    moved = {key: rows for key, rows in found.items() if any(finding.delta for _, finding in rows)}
+    panels = [_panel(rows, [step.step for step in trend.steps]) for rows in moved.values()]
+    family = next((check_words.family(step.check) for step in reversed(trend.steps) if step.check.findings), "")
+    return Page(
+        training=trend.training,
+        against=trend.against,
+        headline=headline(trend),
+        state=_state(trend),
+        family=family,
+        panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
+        still=tuple(title_of(rows[0][1]) for key, rows in found.items() if key not in moved),
+        lines=tuple(_line(step) for step in trend.steps),
+    )
+
+
+def _by_metric(steps: Sequence[Step]) -> dict[tuple[str, str], list[tuple[Step, Finding]]]:
+    found: dict[tuple[str, str], list[tuple[Step, Finding]]] = {}
+    for step in steps:
+        for finding in step.check.findings:
+            found.setdefault((finding.source, finding.metric), []).append((step, finding))
+    return found
+
+
+def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
+    last = rows[-1][1]
+    # A share that is one at every step: an amount between 0 and 1 at some only is none.
+    percent = all(is_share(finding) for _, finding in rows)
+    by = 100.0 if percent else 1.0
+    row = trend.Row(
+        points=tuple(_point(step, finding, by) for step, finding in rows),
+        before=last.before * by,
+        margin=last.margin * by,
+        better=last.better,
+        percent=percent,
+        baseline=last.baseline,
+    )
+    caption = _caption(rows)
+    spec = trend.trend(row, steps)
+    return Panel(
+        title=title_of(last),
+        better=last.better,
+        caption=caption,
+        chart=chart(spec, f"{title_of(last)} by step. {caption}"),
+        cells=tuple(_cell(step, finding) for step, finding in rows),
+    )
+
+
+def _point(step: Step, finding: Finding, by: float) -> trend.Point:
+    """The paired difference on the baseline's level: inside or outside the margin as the gate saw it."""
+
+    def place(difference: float) -> float:
+        value = (finding.before + difference) * by
+        return min(100.0, max(0.0, value)) if by == 100.0 else value
+
+    low, high = (None if end is None else place(end) for end in (finding.low, finding.high))
+    return trend.Point(step.step, place(finding.delta), low, high, finding.verdict)
+
+
+def _caption(rows: Sequence[tuple[Step, Finding]]) -> str:
+    """What the picture shows, in the gate's own words."""
+    worse = [(step, finding) for step, finding in rows if finding.verdict == "regressed"]
+    if worse:
+        step, finding = worse[0]
+        cells = check_words.line(finding)
+        many = f", and at {len(worse) - 1} more of {len(rows)} checkpoints" if len(worse) > 1 else ""
+        return f"Regressed at step {step.title}: {cells.before} → {cells.after}, {cells.change}{many}."
+    unsure = sum(finding.verdict == "undecided" for _, finding in rows)
+    if not unsure:
+        return "Holds at every checkpoint." if len(rows) > 1 else "Holds."
+    if unsure == len(rows):
+        return "No regression seen, and none ruled out: too few questions for this margin."
+    return f"No regression seen; not ruled out at {unsure} of {len(rows)} checkpoints."
+
+
+def _cell(step: Step, finding: Finding) -> Cell:
+    cells = check_words.line(finding)
+    return Cell(step.title, cells.after, cells.change, finding.verdict)
+
+
+def _line(step: Step) -> Line:
+    worse = [
+        f"{title_of(finding)} {check_words.line(finding).change}"
+        for finding in step.check.findings
+        if finding.verdict == "regressed"
+    ]
+    unsure = [title_of(finding) for finding in step.check.findings if finding.verdict == "undecided"]
+    if unsure:
+        worse.append(f"not ruled out: {', '.join(unsure)}")
+    return Line(step.title, step.status, (*step.check.missing, *worse), step.notes)
+
+
+def _state(trend: Trend) -> str:
+    gone = ", ".join(f"{step:,}" for step in trend.gone)
+    deleted = f" Deleted before they could be asked: step {gone}." if gone else ""
+    return ("The training has finished." if trend.finished else "The training has not finished.") + deleted
+
+
+def _environment(folders: Sequence[Path]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([folder for folder in search_path("reports/templates", folders) if folder.is_dir()]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(drawn=_drawn, source=policy_source)
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _drawn(picture: Chart) -> Markup:
+    return Markup(themed(picture.svg))

@@ -1,0 +1,160 @@
+"""What the checkpoints of a training look like in a row: the first that regressed, in words and in trend.json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.gate import EXIT, place
+from harness.gate import words as check_words
+from harness.records import Check, Finding, GateStatus
+from harness.scorers import METRICS
+from harness.store import Json, read_json, tuples, write_json
+from harness.words import plain
+
+_SHOWN = 3
+_WORST_FIRST = (1, 3, 4, 0)
+"""Exit codes: a regression outweighs what is missing, and that what is not proven."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One checkpoint, checked; step.json beside its check.json."""
+
+    name: str
+    step: int
+    path: str
+    """The checkpoint's folder, which may be gone by now."""
+    digest: str
+    """sha256 of the adapter."""
+    notes: tuple[str, ...]
+    refused: bool
+    """Its weights could not be asked at all."""
+    judged_by: str
+    """sha256 of policy and baseline: under others it is judged again, and not asked again."""
+    check: Check
+
+    @property
+    def title(self) -> str:
+        return f"{self.step} (final)" if self.name == "final" else str(self.step)
+
+    @property
+    def status(self) -> GateStatus:
+        """The check's; what is worse stays so, whatever else is missing."""
+        return "regressed" if self.regressed() else self.check.status
+
+    def regressed(self) -> list[Finding]:
+        return [finding for finding in self.check.findings if finding.verdict == "regressed"]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Every checkpoint of one training that was seen; trend.json."""
+
+    training: str
+    against: str
+    """The baseline's run."""
+    finished: bool
+    """Whether the training has ended and nothing more will come."""
+    steps: tuple[Step, ...]
+    gone: tuple[int, ...] = ()
+    """Steps whose checkpoints were deleted before they could be asked."""
+
+    @property
+    def first_regressed(self) -> Step | None:
+        return next((step for step in self.steps if step.regressed()), None)
+
+    @property
+    def exit_code(self) -> int:
+        codes = {EXIT["regressed"] if step.regressed() else step.check.exit_code for step in self.steps}
+        return next((code for code in _WORST_FIRST if code in codes), 0)
+
+
+def headline(trend: Trend) -> str:
+    """What happened, in one sentence: 24 checkpoints; the first that regressed is step 150: correct −12 points."""
+    count = len(trend.steps)
+    parts = [f"{count} checkpoint{'' if count == 1 else 's'}"]
+    first = trend.first_regressed
+    if first is not None:
+        worse = first.regressed()
+        more = f" and {len(worse) - 1} more" if len(worse) > 1 else ""
+        which = "it regressed" if count == 1 else f"the first that regressed is step {first.title}"
+        parts.append(f"{which}: {_change(worse[0])}{more}")
+    elif trend.steps:
+        parts.append("none regressed" if count > 1 else "it did not regress")
+    for status in ("undecided", "incomplete"):
+        found = sum(step.status == status for step in trend.steps)
+        if found:
+            parts.append(f"{found} {status}")
+    return "; ".join(parts)
+
+
+def line(step: Step) -> str:
+    """What the command prints of a checkpoint."""
+    reasons = [_change(finding) for finding in step.regressed()] + list(step.check.missing)
+    if step.status == "undecided":
+        unsure = [place(finding) for finding in step.check.findings if finding.verdict == "undecided"]
+        reasons = [f"not ruled out: {', '.join(unsure)}"]
+    elif step.status == "passed":
+        reasons = [f"{len(step.check.findings)} metrics and tasks"]
+    shown = "; ".join(reasons[:_SHOWN]) + (f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else "")
+    notes = "".join(f" Note: {note}" for note in step.notes)
+    return f"step {step.title:<6} {step.status:<10} {plain(shown + notes)}"
+
+
+def title_of(finding: Finding) -> str:
+    """The metric as a heading: Template leak, or the task and its metric."""
+    return METRICS[finding.metric].title if finding.source == "suite" else place(finding)
+
+
+def is_share(finding: Finding) -> bool:
+    """Whether its values are shares, shown in percent."""
+    if finding.source == "suite":
+        return METRICS[finding.metric].unit == "%"
+    return finding.better == "higher" and all(0 <= value <= 1 for value in (finding.before, finding.after))
+
+
+def read_steps(folder: Path) -> tuple[Step, ...]:
+    """The steps below runs/watch/NAME that are checked, in their order."""
+    paths = [path.parent for path in folder.glob("*/step.json")]
+    # A folder that was moved aside holds a step of another name.
+    found = [step for path in paths if (step := read_step(path)) and step.name == path.name]
+    return tuple(sorted(found, key=lambda step: (step.step, step.name == "final")))
+
+
+def read_step(folder: Path) -> Step | None:
+    """The step in that folder; None while it is not checked."""
+    if not ((folder / "step.json").is_file() and (folder / "check.json").is_file()):
+        return None
+    row = read_json(folder / "step.json")
+    return Step(**{**row, "notes": tuple(row["notes"]), "check": _check(read_json(folder / "check.json"))})
+
+
+def write_step(folder: Path, step: Step) -> None:
+    """Written last: a step without it is not done."""
+    row = asdict(step)
+    del row["check"]
+    write_json(folder / "step.json", row)
+
+
+def write_trend(folder: Path, trend: Trend) -> None:
+    first = trend.first_regressed
+    row = {
+        "format_version": 1,
+        **asdict(trend),
+        "headline": headline(trend),
+        "first_regressed": first.step if first else None,
+        "exit_code": trend.exit_code,
+    }
+    write_json(folder / "trend.json", row)
+
+
+def _check(row: Json) -> Check:
+    found: Json = {**tuples(row), "pairs": tuple(tuple(pair) for pair in row["pairs"])}
+    found["findings"] = tuple(Finding(**tuples(finding)) for finding in row["findings"])
+    return Check(**found)
+
+
+def _change(finding: Finding) -> str:
+    """correct −12.0 pt (−20.1 to −4.2)."""
+    return f"{place(finding)} {check_words.line(finding).change}"

@@ -1,0 +1,22 @@
+"""words"""
+
+from harness.words import numerals
+from harness.words.catalogue import Words, words
+from harness.words.columns import aligned
+from harness.words.numerals import MINUS, NOTHING, compact, median_and_quartiles, number, percent
+from harness.words.visible import plain, visible
+
+__all__ = [
+    "MINUS",
+    "NOTHING",
+    "Words",
+    "aligned",
+    "compact",
+    "median_and_quartiles",
+    "number",
+    "numerals",
+    "percent",
+    "plain",
+    "visible",
+    "words",
+]

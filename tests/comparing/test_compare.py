@@ -1,0 +1,325 @@
+import math
+import random
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.comparing import (
+    Rule,
+    Side,
+    benchmark_comparison,
+    benjamini_hochberg,
+    columns,
+    estimate,
+    holm,
+    noise_floor,
+    paired_items,
+    suite_comparisons,
+    suite_rule,
+    with_families,
+    with_noise,
+)
+from harness.comparing.compare import comparison, labels, task_margin, verdict
+from harness.comparing.statistics import Paired
+from harness.records import Comparison, Noise, Score
+
+RATE = Rule("suite", "correct", "higher", True, 0.03)
+MIRRORED = {"improved": "regressed", "regressed": "improved"}
+
+
+def scores(variant: str, metric: str, values: Sequence[float | None], sample: int = 0) -> list[Score]:
+    return [Score(variant, "s", str(number), metric, value, sample=sample) for number, value in enumerate(values)]
+
+
+def sides(rows: Sequence[Score]) -> dict[str, Side]:
+    return {name: Side(name, table) for name, table in columns(rows).items()}
+
+
+def compared(rows: Sequence[Score], groups: dict[str, str] | None = None, seed: int = 0) -> list[Comparison]:
+    return suite_comparisons(list(combinations(sides(rows).values(), 2)), {}, seed, groups)
+
+
+def paired(delta: float, low: float | None, high: float | None, p: float | None = 0.001) -> Paired:
+    return Paired(delta, low, high, p, "t", 100)
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "expected"),
+    [
+        (paired(0.10, 0.04, 0.16), RATE, "improved"),
+        (paired(-0.10, -0.16, -0.04), RATE, "regressed"),
+        (paired(0.01, -0.01, 0.029, 0.4), RATE, "unchanged"),
+        # Surely there, and too small to matter.
+        (paired(0.015, 0.005, 0.025), RATE, "unchanged"),
+        (paired(0.02, -0.02, 0.06, 0.3), RATE, "undecided"),
+        # The interval leaves zero out, the test does not agree.
+        (paired(0.10, 0.01, 0.19, 0.07), RATE, "undecided"),
+        (paired(0.0, None, None, None), RATE, "undecided"),
+        (paired(-0.10, -0.16, -0.04), Rule("suite", "leak", "lower", True, 0.03), "improved"),
+        (paired(-20.0, -25.0, -15.0), Rule("suite", "words", "neither", False, 4.0), "shifted"),
+        (paired(-20.0, -25.0, -15.0), Rule("task", "perplexity", "lower", False, None), "improved"),
+    ],
+)
+def test_the_verdict_is_the_intervals_against_the_margin(found: Paired, rule: Rule, expected: str) -> None:
+    assert verdict(found, rule) == expected
+
+
+def test_what_was_not_judged_is_counted_and_no_part_of_the_mean() -> None:
+    table = columns(scores("base", "correct", [1.0, 0.0, None, 1.0, 1.0]))
+    found = estimate("correct", table["base"]["correct"], 0)
+    assert (found.mean, found.n, found.unjudged, found.interval) == (0.75, 4, 1, "clopper-pearson")
+    assert (found.clusters, found.spread) == (None, None)
+    nothing = columns(scores("base", "correct", [None, None]))["base"]["correct"]
+    assert estimate("correct", nothing, 0).mean is None
+
+
+def test_several_answers_to_one_question_are_one_cluster_and_their_spread_is_shown() -> None:
+    rows = scores("base", "words", [10.0, 20.0, 7.0]) + scores("base", "words", [14.0, 20.0], sample=1)
+    found = estimate("words", columns(rows)["base"]["words"], 0)
+    assert (found.mean, found.n, found.clusters) == (71 / 5, 5, 3)
+    # Standard deviations √8 and 0 of the two questions that were asked twice.
+    assert found.spread == pytest.approx(math.sqrt(8) / 2)
+    assert found.interval == "cluster bca expanded"
+    rates = scores("base", "correct", [1.0, 0.0, 1.0]) + scores("base", "correct", [1.0, 0.0, 1.0], sample=1)
+    assert estimate("correct", columns(rows + rates)["base"]["correct"], 0).interval == "cluster score"
+
+
+def test_questions_that_share_a_cluster_count_as_one() -> None:
+    column = columns(scores("base", "correct", [1.0, 1.0, 0.0]))["base"]["correct"]
+    assert estimate("correct", column, 0, {"0": "twins", "1": "twins"}).clusters == 2
+    assert estimate("correct", column, 0, {"0": "alone"}).clusters is None
+
+
+def test_labels_are_clusters_or_questions_and_never_mix_the_two() -> None:
+    items = [("1", 0), ("2", 0), ("3", 0), ("3", 1)]
+    assert labels(items, {"1": "3", "2": "3"}) == ["cluster 3", "cluster 3", "question 3", "question 3"]
+    assert labels(items[:3], {}) is None
+    assert labels([("1", 0), ("2", 0)], {"1": "a", "2": "a"}) == ["cluster a", "cluster a"]
+
+
+def test_only_questions_that_both_saw_alike_are_paired_and_the_others_counted() -> None:
+    rows = scores("base", "correct", [1, 0, 0, None, 1, None]) + scores("dpo", "correct", [1, 1, 1, 1, 0, None])
+    table = columns(rows)
+    base = Side("base", table["base"], {str(number): "same" for number in range(6)})
+    dpo = Side("dpo", table["dpo"], {str(number): "other" if number == 2 else "same" for number in range(6)})
+    (row,) = suite_comparisons([(base, dpo)], {}, 0)
+    # Question 2 was asked differently and question 3 judged once: 0, 1 and 4 remain; nobody judged 5.
+    assert paired_items(base, dpo, "correct") == [("0", 0), ("1", 0), ("4", 0)]
+    assert (row.n, row.unpaired, row.gained, row.lost, row.delta) == (3, 2, 1, 1, 0.0)
+    assert (row.test, row.gained_ids, row.lost_ids) == ("mcnemar exact", ("1",), ("4",))
+
+
+def test_further_samples_are_named_among_the_gained_and_lost() -> None:
+    rows = scores("base", "correct", [0, 1]) + scores("base", "correct", [0, 1], sample=1)
+    rows += scores("dpo", "correct", [1, 1]) + scores("dpo", "correct", [1, 0], sample=1)
+    (row,) = compared(rows)
+    assert row.gained_ids == ("0", "0 (sample 1)") and row.lost_ids == ("1 (sample 1)",)
+    assert row.test == "permutation of clusters"
+
+
+def test_every_pair_of_variants_is_compared_on_every_metric_that_both_have() -> None:
+    rows = [row for name in ("base", "dpo", "orpo") for row in scores(name, "words", [1.0, 2.0, 5.0])]
+    rows += scores("base", "correct", [1, 1, 0])
+    assert [(row.baseline, row.variant, row.metric) for row in compared(rows)] == [
+        ("base", "dpo", "words"),
+        ("base", "orpo", "words"),
+        ("dpo", "orpo", "words"),
+    ]
+
+
+def test_the_effect_is_cohens_g_for_rates_and_d_z_for_numbers() -> None:
+    rows = scores("base", "correct", [0, 0, 0, 1, 1]) + scores("dpo", "correct", [1, 1, 1, 0, 1])
+    rows += scores("base", "rouge_l", [0.1, 0.2, 0.3]) + scores("dpo", "rouge_l", [0.2, 0.4, 0.6])
+    correct, rouge = compared(rows)
+    assert correct.effect == pytest.approx(3 / 4 - 1 / 2)
+    # Differences 0.1, 0.2, 0.3: mean 0.2, standard deviation 0.1.
+    assert rouge.effect == pytest.approx(2.0) and rouge.gained_ids == ()
+
+
+def test_a_suites_own_margin_beats_the_metrics() -> None:
+    table = sides(scores("base", "correct", [1.0] * 60) + scores("dpo", "correct", [1.0] * 60))
+    pairs = [(table["base"], table["dpo"])]
+    assert suite_comparisons(pairs, {"correct": 0.01}, 0)[0].verdict == "undecided"
+    assert suite_comparisons(pairs, {"correct": 0.08}, 0)[0].verdict == "unchanged"
+
+
+def test_a_relative_margin_is_a_share_of_the_mean_of_both_sides() -> None:
+    rows = scores("base", "words", [100.0, 300.0, 200.0]) + scores("dpo", "words", [300.0, 700.0, 800.0])
+    (row,) = compared(rows)
+    assert row.margin == pytest.approx(0.1 * (200 + 600) / 2)
+    assert suite_rule("words", {"words": 5.0}, 200.0).margin == 5.0
+
+
+def test_differences_that_are_all_the_same_leave_open_what_was_not_seen() -> None:
+    def same(count: int) -> list[Score]:
+        return [row for name in ("base", "dpo") for row in scores(name, "rep_4", [0.0] * count)]
+
+    (few,), (many,) = compared(same(10)), compared(same(252))
+    # None of ten differs: up to 1 − 0.025^(1/10) = 31 % may.
+    assert few.verdict == "undecided" and few.high == pytest.approx(0.3085, abs=1e-4)
+    assert many.verdict == "unchanged" and many.low == pytest.approx(-0.01453, abs=1e-5)
+    words = [row for name in ("base", "dpo") for row in scores(name, "words", [7.0] * 10)]
+    assert (compared(words)[0].low, compared(words)[0].verdict) == (None, "undecided")
+
+
+def test_a_tasks_margin_is_three_points_of_a_share_and_two_percent_of_the_rest() -> None:
+    assert task_margin("higher", 0.7) == 0.03
+    assert task_margin("lower", 12.0) == pytest.approx(0.24)
+    assert task_margin("neither", 12.0) is None
+
+
+def test_a_tasks_zeros_and_ones_are_a_rate_and_its_weighted_sums_a_perplexity() -> None:
+    rule = Rule("task", "acc", "higher", False, 0.03)
+    values: dict[str, tuple[object, object]] = {"a": (1.0, 1.0), "b": (0.0, 1.0), "c": (1.0, 1.0)}
+    rate = benchmark_comparison("base", "dpo", rule, values, 4, 0)
+    assert rate is not None and (rate.test, rate.gained_ids, rate.unpaired) == ("mcnemar exact", ("b",), 4)
+    ppl = benchmark_comparison(
+        "base",
+        "dpo",
+        Rule("task", "word_perplexity", "lower", False, None),
+        {"a": ([-9.0, 3], [-6.0, 3]), "b": ([-3.0, 3], [-3.0, 3])},
+        0,
+        0,
+    )
+    assert ppl is not None and ppl.delta == pytest.approx(2.718281828**1.5 - 2.718281828**2, rel=1e-6)
+    bits = benchmark_comparison(
+        "base", "dpo", Rule("task", "bits_per_byte", "lower", False, None), {"a": ([-9.0, 3], [-6.0, 3])}, 0, 0
+    )
+    assert bits is not None and bits.n == 1 and bits.p is None
+    numbers = benchmark_comparison("base", "dpo", rule, {"a": (0.2, 0.4), "b": (0.1, 0.1)}, 0, 0)
+    assert numbers is not None and numbers.test == "permutation" and numbers.gained is None
+    assert benchmark_comparison("base", "dpo", rule, {"a": ("a", "b")}, 0, 0) is None
+    assert benchmark_comparison("base", "dpo", rule, {}, 0, 0) is None
+
+
+def test_the_family_is_one_pair_of_variants_and_is_named() -> None:
+    names = ("base", "dpo", "orpo")
+    rows = [row for name in names for metric in ("loop", "leak") for row in scores(name, metric, [0.0] * 8)]
+    found = with_families(compared(rows))
+    assert [row.p_holm for row in found] == [1.0] * 6
+    assert [row.family for row in found[::2]] == [
+        "the 2 tests of dpo against base",
+        "the 2 tests of orpo against base",
+        "the 2 tests of orpo against dpo",
+    ]
+
+
+def test_p_values_are_adjusted_within_their_family_only() -> None:
+    def row(variant: str, metric: str, p: float | None) -> Comparison:
+        return comparison("base", variant, Rule("suite", metric, "higher", True, 0.03), paired(0.1, 0.0, 0.2, p))
+
+    rows = [row("dpo", "a", 0.01), row("orpo", "a", 0.02), row("dpo", "b", 0.04), row("dpo", "c", None)]
+    found = with_families(rows)
+    assert [one.p_holm for one in found] == pytest.approx([0.02, 0.02, 0.04, None])
+    assert [found[0].p_holm, found[2].p_holm] == holm([0.01, 0.04])
+    assert [found[0].p_bh, found[2].p_bh] == benjamini_hochberg([0.01, 0.04])
+    assert [one.metric for one in found] == ["a", "a", "b", "c"]
+
+
+def test_the_noise_floor_is_the_share_of_flips_and_the_mean_change() -> None:
+    once = columns(scores("base", "correct", [1, 0, 1, 1, None]) + scores("base", "words", [5, 5, 9, 1, 2]))["base"]
+    again = columns(scores("base", "correct", [1, 1, 0, 1, 1]) + scores("base", "words", [5, 8, 8, 1, 2]))["base"]
+    found = noise_floor(once, again, 0)
+    # Two of four flipped; |0| + |3| + |−1| + |0| + |0| over five.
+    assert (found["correct"].value, found["correct"].n) == (0.5, 4)
+    assert found["words"].value == pytest.approx(0.8) and found["words"].n == 5
+    low, high = found["correct"].low, found["correct"].high
+    assert low is not None and high is not None and 0 < low < 0.5 < high < 1
+
+
+def test_the_noisier_side_stands_beside_the_difference() -> None:
+    rows = scores("base", "correct", [1, 0, 1, 1]) + scores("dpo", "correct", [1, 1, 1, 1])
+    rows += scores("base", "leak", [0, 0, 0, 0]) + scores("dpo", "leak", [0, 0, 0, 0])
+    noise = {
+        "base": {"correct": Noise(0.1, 0.0, 0.3, 4)},
+        "dpo": {"correct": Noise(0.25, 0.1, 0.6, 4)},
+    }
+    correct, leak = with_noise(compared(rows), noise)
+    assert (correct.delta, correct.noise, correct.inside_noise) == (0.25, 0.25, True)
+    assert (leak.noise, leak.inside_noise) == (None, False)
+    (loud,) = with_noise([correct], {"base": {"correct": Noise(0.2, 0.0, 0.3, 4)}})
+    assert not loud.inside_noise
+    task = comparison("base", "dpo", Rule("task", "correct", "higher", True, 0.03), paired(0.1, 0.0, 0.2))
+    assert with_noise([task], noise) == [task]
+
+
+ANSWERS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 1.0, None]),
+        st.sampled_from([0.0, 1.0, None]),
+        st.integers(0, 30),
+        st.integers(0, 30),
+        st.sampled_from(["", "x", "y"]),
+    ),
+    min_size=1,
+    max_size=30,
+)
+Answers = list[tuple[float | None, float | None, int, int, str]]
+
+
+def rows_of(answers: Answers) -> tuple[list[Score], dict[str, str]]:
+    """Scores of a and b on two metrics, and the clusters of the questions that have one."""
+    rows = scores("a", "correct", [row[0] for row in answers]) + scores("b", "correct", [row[1] for row in answers])
+    rows += scores("a", "rouge_l", [row[2] / 30 for row in answers])
+    rows += scores("b", "rouge_l", [row[3] / 30 for row in answers])
+    return rows, {str(number): row[4] for number, row in enumerate(answers) if row[4]}
+
+
+@given(ANSWERS, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=80)
+def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: random.Random) -> None:
+    rows, groups = rows_of(answers)
+    found = with_families(compared(rows, groups))
+    estimates = {
+        (name, metric): estimate(metric, column, 0, groups)
+        for name, table in columns(rows).items()
+        for metric, column in table.items()
+    }
+    shuffled.shuffle(rows)
+    table = sides(rows)
+    assert with_families(suite_comparisons([(table["a"], table["b"])], {}, 0, groups)) == found
+    for (name, metric), expected in estimates.items():
+        assert estimate(metric, table[name].columns[metric], 0, groups) == expected
+
+
+@given(ANSWERS)
+@settings(deadline=None, max_examples=150)
+def test_a_against_b_mirrors_b_against_a(answers: Answers) -> None:
+    rows, groups = rows_of(answers)
+    table = sides(rows)
+    there = with_families(suite_comparisons([(table["a"], table["b"])], {}, 0, groups))
+    back = with_families(suite_comparisons([(table["b"], table["a"])], {}, 0, groups))
+    for one, other in zip(there, back, strict=True):
+        assert (one.metric, one.n, one.unpaired, one.test) == (other.metric, other.n, other.unpaired, other.test)
+        assert one.delta == pytest.approx(-other.delta, abs=1e-12)
+        assert (one.p, one.p_holm, one.p_bh) == pytest.approx((other.p, other.p_holm, other.p_bh), abs=1e-12)
+        assert (one.gained, one.gained_ids) == (other.lost, other.lost_ids)
+        assert other.verdict == MIRRORED.get(one.verdict, one.verdict)
+        if one.low is not None and one.high is not None:
+            assert (other.low, other.high) == pytest.approx((-one.high, -one.low), abs=1e-9)
+        else:
+            assert other.low is None and other.high is None
+
+
+@given(ANSWERS)
+@settings(deadline=None, max_examples=150)
+def test_no_p_value_or_rate_leaves_its_range(answers: Answers) -> None:
+    rows, groups = rows_of(answers)
+    for row in with_families(compared(rows, groups)):
+        assert all(value is None or 0 <= value <= 1 for value in (row.p, row.p_holm, row.p_bh))
+        assert -1 <= row.delta <= 1 and (row.effect is None or row.gained is None or -0.5 <= row.effect <= 0.5)
+        assert row.mde is None or row.mde > 0
+        if row.metric == "correct":
+            assert row.low is not None and row.high is not None and -1 <= row.low <= row.delta <= row.high <= 1
+    for name, column in ((name, table["correct"]) for name, table in columns(rows).items()):
+        found = estimate("correct", column, 0, groups)
+        if found.mean is not None and found.low is not None and found.high is not None:
+            assert 0 <= found.low <= found.mean + 1e-12 and found.mean - 1e-12 <= found.high <= 1, name
+
+
+def test_a_task_whose_samples_are_texts_has_no_paired_difference() -> None:
+    rule = Rule("task", "bleu", "higher", False, 0.03)
+    assert benchmark_comparison("base", "dpo", rule, {"1": (["a", "b"], ["a", "c"])}, 0, 0) is None

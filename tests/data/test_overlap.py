@@ -1,0 +1,103 @@
+"""Questions that stand in the training data, found by their words."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.data import overlap_with_training, read_preferences
+from harness.data.overlap import ngrams, overlaps
+from harness.models import Adapter
+from harness.pocket import pairs_path
+from harness.records import Question
+from harness.store import read_jsonl
+from tests.conftest import ROOT
+
+LONG = "Alpha beta gamma delta epsilon zeta eta theta iota kappa lambda"
+
+
+def adapter(name: str, certificate: Mapping[str, Any]) -> Adapter:
+    return Adapter(name, Path(name), "digest", 4, ("q_proj",), "base", certificate)
+
+
+def trained_on(path: Path, **other: Any) -> dict[str, Any]:
+    return {"data": {"source": str(path), "digest": read_preferences(str(path)).digest, **other}}
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    path = tmp_path / "pairs.jsonl"
+    prompts = ["What is the colour of the sky, and why?", f"Please: {LONG.upper()}!", "Quite another thing."]
+    rows = [{"prompt": prompt, "chosen": "a", "rejected": "b"} for prompt in prompts]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_question_has_one_ngram_for_each_run_of_eight_words() -> None:
+    assert len(ngrams(LONG)) == 11 - 8 + 1
+    assert ngrams("One two three") == [("one", "two", "three")]
+    assert ngrams("Only two.") == ngrams("?!") == ngrams("") == []
+
+
+def test_case_punctuation_and_full_width_letters_make_no_difference() -> None:
+    assert ngrams("«Who, then, is ＷＨＯ?»") == ngrams("who then is who")
+    assert ngrams("天空是藍的") == [("天", "空", "是", "藍", "的")]
+
+
+def test_the_share_is_that_of_the_questions_own_ngrams() -> None:
+    words = [f"w{number}" for number in range(11)]
+    # Four 8-grams: of the first nine words two occur, of the first eight one.
+    question = Question("1", " ".join(words))
+    assert overlaps([question], [" ".join(words[:9])]) == {"1": 0.5}
+    assert overlaps([question], [" ".join(words[:8])]) == {}
+    assert overlaps([question], [" ".join(words[:10]), " ".join(words[1:])]) == {"1": 1.0}
+
+
+def test_a_short_question_must_stand_there_as_a_whole() -> None:
+    prompts = ["Tell me, why is the sky blue at noon?"]
+    assert overlaps([Question("1", "Why is the sky blue?"), Question("2", "Why is the sea blue?")], prompts) == {
+        "1": 1.0
+    }
+    assert overlaps([Question("1", "The sky")], prompts) == {}
+
+
+def test_the_data_of_a_certificate_are_read_again(pairs: Path) -> None:
+    questions = [Question("1", LONG), Question("2", "What is the colour of the sea, and why so?")]
+    found = overlap_with_training(questions, [adapter("dpo", trained_on(pairs)), adapter("orpo", trained_on(pairs))])
+    assert found == {"dpo": {"1": 1.0}, "orpo": {"1": 1.0}}
+
+
+def test_an_adapter_whose_data_share_nothing_is_named_with_nothing(pairs: Path) -> None:
+    assert overlap_with_training(
+        [Question("1", "Where is the nearest post office?")], [adapter("dpo", trained_on(pairs))]
+    ) == {"dpo": {}}
+
+
+def test_data_that_are_gone_changed_or_unnamed_leave_the_adapter_out(pairs: Path, tmp_path: Path) -> None:
+    certificate = trained_on(pairs)
+    gone = {"data": {**certificate["data"], "source": str(tmp_path / "gone.jsonl")}}
+    changed = {"data": {**certificate["data"], "digest": "0" * 64}}
+    adapters = [adapter("gone", gone), adapter("changed", changed), adapter("bare", {}), adapter("dpo", certificate)]
+    assert overlap_with_training([Question("1", LONG)], adapters) == {"dpo": {"1": 1.0}}
+
+
+def test_the_embedded_models_questions_do_not_stand_in_its_training_data() -> None:
+    questions = [Question(row["id"], row["question"]) for row in read_jsonl(ROOT / "tasks/pocket/questions.jsonl")]
+    assert len(questions) > 200
+    assert overlap_with_training(questions, [adapter("dpo", trained_on(pairs_path()))]) == {"dpo": {}}
+
+
+def test_thousands_of_prompts_and_a_thousand_questions_take_seconds() -> None:
+    chance = random.Random(0)
+    words = [f"w{min(20_000, int(chance.paretovariate(0.6)))}" for _ in range(50_000)]
+    prompts = [" ".join(chance.choices(words, k=150)) for _ in range(12_700)]
+    questions = [Question(str(number), " ".join(prompts[number].split()[:20])) for number in range(1000)]
+    started = time.process_time()
+    assert len(overlaps(questions, prompts)) == 1000
+    assert time.process_time() - started < 10

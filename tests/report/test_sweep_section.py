@@ -1,0 +1,339 @@
+"""A sweep in the reports: ranked, drawn, and claiming no more than its seeds show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pypdf import PdfReader
+from safetensors.numpy import save_file
+from weasyprint import HTML
+
+from harness.charts import Point, chart, sweep, sweep_row
+from harness.comparing import read_sweep
+from harness.errors import HarnessError
+from harness.records import Estimate, Summary, Variant
+from harness.report import Measure, page, render
+from harness.report.assignment import build_assignment
+from harness.report.summary import build_report
+from harness.report.sweep import value_text
+from harness.report.sweep.findings import findings
+from harness.report.sweep.terms import facets
+from harness.store import Json, RunFolder, write_json
+from harness.sweep import Sweeping, plan_sweep
+from harness.sweep.results import sweep_summary
+from harness.sweep.unchanged import adds_nothing
+from harness.words import words
+from tests.support.report_fixture import make_run
+
+FILE = """
+changes:
+  - {method: dpo, learning_rate: 2.5e-4}
+  - {method: dpo, learning_rate: 5e-5}
+  - {method: orpo, learning_rate: 2e-3}
+  - {method: orpo, learning_rate: 4e-4}
+grid: {lora_dropout: [0, 0.1], seed: [1, 2]}
+"""
+FAILED = "dpo-lr5e-5-dropout0.1-seed2"
+LINE = 'ValueError: <b>0 rows</b> & "none" fit'
+CORRECT = Measure("suite", "correct", "Correct", "answers", "higher", "share", "")
+
+
+@pytest.fixture(scope="module")
+def sweeping(tmp_path_factory: pytest.TempPathFactory) -> Sweeping:
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "sweep.yaml").write_text(FILE)
+    with pytest.MonkeyPatch.context() as patch:
+        # Spares the seconds that TRL takes to say what arguments it has.
+        patch.setattr("harness.sweep.plan._unknown_arguments", lambda jobs: [])
+        patch.chdir(folder)
+        return plan_sweep("sweep.yaml")
+
+
+@pytest.fixture(scope="module")
+def run(sweeping: Sweeping, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """An evaluation of fifteen of the sixteen trainings, with what their certificates say."""
+    jobs = [job for job in sweeping.jobs if job.name != FAILED]
+    path = tmp_path_factory.mktemp("sweep") / "runs" / "eval" / "swept"
+    run = make_run(path, names=("base", *(job.name for job in jobs)), questions=12, benchmarks=False)
+    manifest = run.manifest()
+    for job in jobs:
+        settings = manifest["trainings"][job.name]["hyperparameters"]
+        settings |= {key: value for key, value in job.varied.items() if key != "method"}
+        settings["lora_dropout_asked"] = settings["lora_dropout"]
+    run.write_manifest(manifest)
+    write_json(run.path / "sweep.json", sweep_summary(sweeping, run.summary(), {FAILED: LINE}))
+    return run
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A sweep of one DPO and one ORPO, both with a dropout that was switched off."""
+    path = tmp_path_factory.mktemp("small") / "runs" / "eval" / "small"
+    run = make_run(path, questions=2, benchmarks=False, curves=False)
+    manifest = run.manifest()
+    for name in ("dpo", "orpo"):
+        manifest["trainings"][name]["hyperparameters"] |= {"lora_dropout_asked": 0.1, "lora_dropout": 0.0}
+    run.write_manifest(manifest)
+    rows = [{"name": name, "settings": {"method": name}, "values": {}, "failed": None} for name in ("dpo", "orpo")]
+    write_json(run.path / "sweep.json", {"sweep": "s", "metric": "correct", "trainings": rows})
+    return run
+
+
+@pytest.fixture(scope="module")
+def html(run: RunFolder) -> str:
+    return render(run, formats=["html"])[0].read_text(encoding="utf-8")
+
+
+def found(sweeping: Sweeping, values: Mapping[str, float]) -> Json:
+    """What sweep_summary says of these means of `correct`."""
+    cells = {name: {"correct": Estimate(value, 0.1, 0.9, "wilson", 40, 0)} for name, value in values.items()}
+    variants = tuple(Variant(name, "adapter", None, None, None) for name in values)
+    return sweep_summary(sweeping, Summary("r", "s", 40, variants, cells, {}, (), ()), {})
+
+
+def said(sweeping: Sweeping, values: Mapping[str, float], lang: str = "en") -> tuple[str, ...]:
+    return findings(found(sweeping, values), CORRECT, {}, words(lang))
+
+
+def test_overlapping_intervals_are_no_difference_and_say_how_wide_they_are(sweeping: Sweeping) -> None:
+    # Seeds 0.1 apart: t(0.975, 1) = 12.706 times 0.05 reaches 63.5 points, cut off at 0 and 100 %: ±50.
+    values = {job.name: 0.5 + 0.1 * (job.varied["seed"] == 2) for job in sweeping.jobs}
+    values |= {name: value + 0.02 for name, value in values.items() if "dropout0.1" in name}
+    sentences = said(sweeping, values)
+    [dropout] = [line for line in sentences if line.startswith("DPO: ") and "dropout 0 and 0.1" in line]
+    assert "no difference in Correct between dropout 0 and 0.1 was shown" in dropout
+    assert "overlap in every pair that can be compared (2 of 2)" in dropout and "±50 points" in dropout
+    assert not any("a difference in" in line for line in sentences)
+
+
+def test_intervals_apart_are_a_difference_with_both_figures(sweeping: Sweeping) -> None:
+    values = {job.name: 0.299 + 0.002 * job.varied["seed"] for job in sweeping.jobs}
+    values |= {name: value + 0.4 for name, value in values.items() if "lr2.5e-4" in name}
+    sentences = said(sweeping, values)
+    [rate] = [line for line in sentences if line.startswith("DPO: ") and "learning rate" in line]
+    # A mean of 30.2 %, and 12.706 · 0.1 = 1.27 points either side.
+    assert "lie apart in 2 of 2 pairs" in rate
+    assert "2.5e−4 70.2\u00a0% (68.9 to 71.5) against 5e−5 30.2\u00a0% (28.9 to 31.5) (dropout\u00a00)" in rate
+    [same] = [line for line in sentences if line.startswith("ORPO: learning rate 4e−4 and 2e−3")]
+    assert same.endswith("came to exactly the same Correct in every pair (2).")
+    assert sentences[0].startswith("2 combinations share the first place")
+
+
+def test_one_seed_says_nothing_about_a_setting(sweeping: Sweeping) -> None:
+    values = {
+        job.name: 0.1 + 0.8 * (job.varied["lora_dropout"] > 0) for job in sweeping.jobs if job.varied["seed"] == 1
+    }
+    sentences = said(sweeping, values)
+    assert all("cannot be said" in line or "came to exactly the same" in line for line in sentences[1:])
+    assert "share the first place" in sentences[0]
+
+
+def test_seeds_that_agree_are_told_and_not_judged(sweeping: Sweeping) -> None:
+    values = {job.name: 0.9 if job.varied["lora_dropout"] else 0.1 for job in sweeping.jobs}
+    sentences = said(sweeping, values)
+    [line] = [it for it in sentences if it.startswith("DPO: along dropout, each seed")]
+    assert "0.1 90.0\u00a0% against 0 10.0\u00a0% in 2 of 2 pairs" in line and "no interval over seeds" in line
+    assert not any("a difference in" in line for line in sentences)
+
+
+def test_a_figure_that_all_seeds_agree_on_is_judged_by_the_others_interval(sweeping: Sweeping) -> None:
+    values = {job.name: 0.5 + 0.001 * job.varied["seed"] for job in sweeping.jobs}
+    values |= {job.name: 0.9 for job in sweeping.jobs if job.varied["lora_dropout"]}
+    assert any(
+        "dropout was shown: intervals over 2 seeds lie apart in 2 of 2 pairs" in it for it in said(sweeping, values)
+    )
+
+
+def test_every_sentence_is_said_in_chinese_too(sweeping: Sweeping) -> None:
+    values = {job.name: 0.3 + 0.001 * job.varied["seed"] + 0.4 * ("lr2.5e-4" in job.name) for job in sweeping.jobs}
+    sentences = said(sweeping, values, "zh-TW")
+    assert len(sentences) == len(said(sweeping, values))
+    assert any("不重疊" in line for line in sentences) and all(re.search(r"[\u4e00-\u9fff]", it) for it in sentences)
+
+
+def test_each_method_has_its_own_panels_and_too_many_lines_have_more(sweeping: Sweeping) -> None:
+    panels = found(sweeping, {job.name: 0.5 for job in sweeping.jobs})["sensitivity"]
+    assert [(it.setting, it.fixed) for it in facets(panels)] == [
+        (setting, (("method", method),)) for setting in ("learning_rate", "lora_dropout") for method in ("dpo", "orpo")
+    ]
+    lines = [{"fixed": {"r": r, "beta": beta}, "points": []} for r in (4, 8) for beta in range(4)]
+    wide = facets([{"setting": "seedless", "metric": "correct", "series": lines}])
+    assert [it.fixed for it in wide] == [(("r", 4),), (("r", 8),)]
+
+
+def test_rates_stand_on_a_logarithmic_axis_and_words_at_equal_distances() -> None:
+    log = sweep.axis([1e-6, 5e-6, 2.5e-5], ["a", "b", "c"])
+    assert log.kind == "log" and log.places == pytest.approx((0, 0.5, 1))
+    assert sweep.axis([0, 0.05, 0.1], ["a", "b", "c"]).places == pytest.approx((0, 0.5, 1))
+    assert sweep.axis([0, 0.01, 0.1], ["a", "b", "c"]).kind == "steps"
+    assert sweep.axis(["dpo", "orpo"], ["DPO", "ORPO"]).kind == "steps"
+    assert sweep.axis([True, False], ["true", "false"]).kind == "steps"
+
+
+def test_an_interval_that_leaves_the_picture_ends_in_an_arrow() -> None:
+    near = Point(0, 50.0, 49.0, 51.0, True, (49.5, 50.5))
+    far = Point(1, 52.0, -900.0, 900.0, True, (51.0, 53.0))
+    scale = sweep.reach([near, far], None, share=False)
+    assert scale.cut and 40 < scale.low < 49 and 53 < scale.high < 62
+    arrows = [
+        layer
+        for layer in sweep_row.row(far, scale)["layer"]
+        if layer["mark"]["type"] == "point" and "angle" in layer["mark"]
+    ]
+    assert len(arrows) == 2
+    assert not sweep.reach([near], None, share=False).cut
+
+
+def test_labels_at_the_lines_ends_never_cover_each_other() -> None:
+    series = [
+        sweep.Series(f"dropout {n}", n, (Point(0, 1.0, None, None, True, ()), Point(1, 1.0, None, None, True, ())))
+        for n in range(6)
+    ]
+    points = [point for line in series for point in line.points]
+    axis = sweep.axis([1, 2], ["1", "2"])
+    svg = chart(sweep.panel(series, axis, sweep.reach(points, 1.0, share=False), "base"), "six lines").svg
+    rows = re.findall(r'<text [^>]*transform="translate\(([\d.]+),([-\d.]+)\)"[^>]*>(?:dropout \d|base)</text>', svg)
+    heights = sorted(float(y) for _, y in rows)
+    assert len(rows) == 7 and all(b - a >= 11 for a, b in zip(heights, heights[1:], strict=False))
+
+
+def test_values_are_written_as_a_reader_knows_them() -> None:
+    assert value_text(5e-6) == "5e−6" and value_text(2.5e-4) == "2.5e−4" and value_text(0.01) == "0.01"
+    assert value_text(0) == "0" and value_text(12000) == "12,000" and value_text(-3) == "−3"
+    assert value_text(["sigmoid", "sft"]) == "sigmoid + sft" and value_text(True) == "True" and value_text(None) == "–"
+
+
+def test_the_section_comes_first_and_ranks_every_combination(run: RunFolder, html: str) -> None:
+    assert html.index('<section id="sweep">') < html.index('<section id="verdict">')
+    section = html[html.index('<section id="sweep">') : html.index('<section id="verdict">')]
+    ranking = json.loads((run.path / "sweep.json").read_text())["ranking"]
+    places = re.findall(r'class="place" data-name="Place">(\d+)<', section)
+    assert places == [str(n + 1) for n in range(len(ranking))] and len(places) == 8
+    means = [float(it) for it in re.findall(r'class="number figure" data-name="Correct, %">([\d.]+)', section)]
+    assert means[:-1] == [round(100 * group["mean"], 1) for group in ranking]
+    assert means[:-1] == sorted(means[:-1], reverse=True)
+    assert "1 of 2" in section
+
+
+def test_every_picture_says_in_words_what_it_shows(html: str) -> None:
+    section = html[html.index('<section id="sweep">') : html.index('<section id="verdict">')]
+    labels = [unescape(it) for it in re.findall(r'<svg role="img" aria-label="([^"]*)"', section)]
+    assert len(labels) == section.count('<svg role="img"') and all(labels)
+    [panel] = [it for it in labels if it.startswith("Correct along Learning rate, DPO: dropout\u00a00: 5e−5 gives ")]
+    assert "2.5e−4 gives " in panel and "dropout\u00a00.1: " in panel
+    assert not re.search(r"<[a-z][^>]* style=", section)
+
+
+def test_a_failed_training_is_named_with_its_line(html: str) -> None:
+    assert "1 training is not in the figures" in html
+    assert f"<bdi>{FAILED}</bdi>" in html and LINE not in html
+    assert "ValueError: &lt;b&gt;0 rows&lt;/b&gt; &amp; &#34;none&#34; fit" in html
+
+
+def test_other_sections_show_the_best_of_each_method_and_say_so(run: RunFolder) -> None:
+    page = build_report(run)
+    ranking = json.loads((run.path / "sweep.json").read_text())["ranking"]
+    best = {next(g["trainings"][0] for g in ranking if g["settings"]["method"] == method) for method in ("dpo", "orpo")}
+    assert {card.mark.name for card in page.verdict.cards} == {"base", *best}
+    assert page.narrowed and all(name in page.narrowed for name in best)
+    assert page.sweep is not None and len(page.sweep.trainings) == 16
+    assert {mark.name for mark in page.answers.marks} == {"base", *best}
+
+
+def test_a_few_trainings_are_all_shown_everywhere(small: RunFolder) -> None:
+    page = build_report(small)
+    assert page.narrowed is None and len(page.verdict.cards) == 3
+    assert page.sweep is not None and not page.sweep.trainings and len(page.sweep.ranking.rows) == 3
+
+
+def test_figures_follow_answers_that_were_scored_again(run: RunFolder) -> None:
+    summary = run.summary()
+    name = summary.variants[1].name
+    again = {**summary.metrics, name: {**summary.metrics[name], "correct": Estimate(0.0, 0.0, 0.2, "bca", 12, 0)}}
+    before, after = (read_sweep(run, it) for it in (summary, Summary(**{**vars(summary), "metrics": again})))
+    assert before is not None and after is not None
+
+    def value(found: Json) -> float:
+        [group] = [it for it in found["ranking"] if name in it["trainings"]]
+        return float(group["values"][group["trainings"].index(name)])
+
+    assert value(before) > 0.0 == value(after)
+
+
+def test_a_run_without_a_sweep_has_no_section_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", questions=2)
+    assert build_report(run).sweep is None
+    (run.path / "sweep.json").write_text('{"metric": "correct", "trainings": [{"name": "dpo"}]}')
+    with pytest.raises(HarnessError, match="is not what a sweep writes"):
+        build_report(run)
+
+
+HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}\u202e\x00\ud800'
+
+
+def test_hostile_values_of_settings_are_shown_and_nothing_more(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", questions=2, benchmarks=False, curves=False)
+    rows = [
+        {"name": name, "settings": {"method": HOSTILE, HOSTILE: [HOSTILE, place]}, "values": {}, "failed": HOSTILE}
+        for place, name in enumerate(("dpo", "orpo"))
+    ]
+    write_json(run.path / "sweep.json", {"sweep": HOSTILE, "metric": "correct", "trainings": rows})
+    page = render(run, formats=["html"])[0].read_text(encoding="utf-8")
+    assert page.count("<script") == 2 and "&lt;script&gt;alert(1)" in page and "{{ 7 * 7 }}" in page
+    assert not re.search("[\u202e\x00\ud800]", page)
+
+
+def test_the_assignments_experiments_are_the_sweeps_with_the_dropout_that_took_effect(run: RunFolder) -> None:
+    sections = {section.id: section for section in build_assignment(run).sections}
+    experiments = sections["experiments"].experiments
+    assert experiments is not None and experiments.swept is not None and not experiments.settings
+    swept = experiments.swept
+    assert swept.section.ranking.rows and len(swept.settings.rows) == 15
+    in_effect = swept.settings.head.index("dropout in effect")
+    values = {str(row[0]): str(row[in_effect]) for row in swept.settings.rows}
+    assert values["orpo-lr2e-3-dropout0.1-seed1"] == "0.1" and values["orpo-lr2e-3-dropout0-seed1"] == "0"
+    assert "disable_dropout=True by default" in swept.notes[0] and "are 0 and 0.1." in swept.notes[0]
+    answers = sections["answers"].before
+    assert answers is not None and len(answers.briefs) == 3
+
+
+def test_a_dropout_that_was_switched_off_is_named(small: RunFolder) -> None:
+    experiments = next(s.experiments for s in build_assignment(small).sections if s.id == "experiments")
+    assert experiments is not None and experiments.swept is not None
+    assert [note for note in experiments.swept.notes if "a dropout of 0.1 was asked for, and 0 took effect" in note]
+
+
+def test_the_page_on_paper_has_the_sweep_in_chinese(small: RunFolder) -> None:
+    pdf = PdfReader(render(small, lang="zh-TW", formats=["pdf"])[0])
+    text = "".join(page.extract_text() for page in pdf.pages[:3])
+    assert "參數掃描" in text and "DPO" in text and "個隨機種子" in text
+
+
+def test_an_adapter_whose_every_b_is_zero_adds_nothing(tmp_path: Path) -> None:
+    def weights(name: str, b: float) -> Path:
+        a = np.ones((2, 4), np.float32)
+        tensors = {"q_proj.lora_A.weight": a, "q_proj.lora_B.weight": np.zeros((4, 2), np.float32)}
+        tensors["v_proj.lora_B.weight"] = np.full((4, 2), b, np.float32)
+        save_file(tensors, tmp_path / name)
+        return tmp_path / name
+
+    assert adds_nothing(weights("dead", 0.0)) and not adds_nothing(weights("alive", 1e-12))
+    assert not adds_nothing(tmp_path / "missing")
+
+
+def test_the_forest_of_two_dozen_variants_breaks_over_pages(tmp_path: Path) -> None:
+    names = ("base", *(f"variant-{n}" for n in range(24)))
+    run = make_run(tmp_path / "run", names=names, questions=2, benchmarks=False, curves=False)
+    environment = page._environment("summary", words("en"), "en", ())
+    filled = {"report": build_report(run), "medium": "print", "paint": str}
+    page = environment.get_template("summary.html.j2").render(filled)
+    style, forest = (re.search(part, page, re.S) for part in ("<style>.*?</style>", '<table class="forest.*?</table>'))
+    assert style and forest
+    # WeasyPrint gives up where groups that must stay together are higher than a page.
+    assert len(HTML(string=f"{style[0]}<body>{forest[0]}").render().pages) > 2

@@ -1,0 +1,92 @@
+"""What a training will take, computed before it begins."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config
+from harness.pocket import pairs_path, pocket_path
+from harness.training import dry_run, plan_training
+from harness.training.dry_run import DryRun
+from harness.training.memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
+from tests.conftest import run_harness
+
+# mistralai/Mistral-7B-v0.3, as its config.json has it.
+MISTRAL = {
+    "architectures": ["MistralForCausalLM"], "model_type": "mistral", "hidden_size": 4096, "intermediate_size": 14336,
+    "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 32768,
+    "max_position_embeddings": 32768, "hidden_act": "silu", "rms_norm_eps": 1e-05, "rope_theta": 1000000.0,
+    "sliding_window": None, "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+}  # fmt: skip
+ASSIGNMENT = {"quantization": "nf4", "r": 4, "lora_alpha": 32, "data": str(pairs_path())}
+
+
+def planned(folder: Path, method: str) -> DryRun:
+    (folder / "config.json").write_text(json.dumps(MISTRAL))
+    return dry_run(plan_training(method, None, Config(), {"base": str(folder), **ASSIGNMENT}, weightless=True))
+
+
+def test_the_assignments_setting_fits_a_card_of_12_gb(tmp_path: Path) -> None:
+    found = planned(tmp_path, "dpo")
+    # The published size of the model; rank 4 on q, k, v, o, gate, up, down of 32 layers.
+    assert found.shape.parameters == 7_248_023_552
+    layer = (4096 + 4096) * 2 + (4096 + 1024) * 2 + (4096 + 14336) * 3
+    assert found.setting.trainable == 4 * layer * 32 == 10_485_760
+    assert (found.setting.pairs, found.setting.max_length, found.steps) == (4, 1024, 12)
+    # 6,979,321,856 weights of linear layers at 0.51587 bytes; the rest (two tables, norms) in bf16.
+    assert found.memory["weights"] == pytest.approx(6_979_321_856 * 0.515869, rel=1e-4)
+    assert found.memory["embeddings and head"] == (2 * 32768 * 4096 + 65 * 4096) * 2
+    assert found.memory["activations between layers"] == 8 * 1024 * 32 * 4096 * 2
+    assert found.total_memory < 12 * 2**30 and "and so one of 12 GB" in found.lines()
+    assert found.tokens is None and found.seconds_per_step is None
+
+
+def test_orpo_keeps_full_logits_and_is_told_the_batch_that_fits(tmp_path: Path) -> None:
+    found = planned(tmp_path, "orpo")
+    assert found.memory["within a layer, or logits"] == 8 * 1024 * 32768 * 16
+    assert found.total_memory > 12 * 2**30
+    said = found.lines()
+    assert "does not fit a card of 12 GB; it fits one of 16 GB" in said
+    assert "--set per_device_train_batch_size=2 --set gradient_accumulation_steps=16" in said
+    assert sum(memory_by_part(found.shape, replace(found.setting, pairs=2)).values()) < 12 * 2**30
+
+
+def test_checkpointing_saves_activations_and_a_plain_base_costs_four_times_nf4() -> None:
+    shape = Shape(1_100, (("a.q_proj", 10, 100),), 10, 10, 40, 10, 10, 100)
+    plain = Setting(1, 16, 440, True, False, True, False, False)
+    kept, recomputed = (memory_by_part(shape, replace(plain, checkpointing=on)) for on in (False, True))
+    assert kept["activations within layers"] > recomputed["activations between layers"]
+    assert kept["weights"] == 2_000 and kept["optimizer"] == 440 * 8
+    small = memory_by_part(shape, replace(plain, nf4=True, eight_bit_optimizer=True))
+    assert small["weights"] == round(1_000 * 0.515869140625) and small["optimizer"] == 440 * 2
+    assert shape.trainable(4, ["q_proj"]) == 440 == shape.trainable(4, r".*q_proj") and not shape.trainable(4, ["v"])
+    assert smallest_card(2**30) == 6 and smallest_card(10**12) is None
+    assert largest_batch(shape, replace(plain, pairs=6), 12) == 6
+
+
+@pytest.mark.slow
+def test_a_dry_run_of_a_model_in_the_hubs_cache_is_timed_and_trains_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "hub" / "models--me--small"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("0" * 40)
+    (kept / "snapshots").mkdir()
+    (kept / "snapshots" / ("0" * 40)).symlink_to(pocket_path())
+    settings = [
+        "base=me/small",
+        f"data={pairs_path()}",
+        "max_steps=10",
+        "gradient_accumulation_steps=1",
+        "max_length=384",
+    ]
+    options = [part for setting in settings for part in ("--set", setting)]
+    done = run_harness("train", "orpo", "--dry-run", *options, folder=tmp_path, HF_HUB_CACHE=str(kept.parent))
+    assert done.returncode == 0, done.stderr
+    # 4 layers of 7 modules at rank 16: as the certificate of a training says.
+    assert "951,424 of the base; 163,840 trained" in done.stdout
+    assert "steps       10\n" in done.stdout and "s a step in a probe here" in done.stdout
+    assert "without gradient checkpointing" in done.stdout and "card" not in done.stdout
+    assert not (tmp_path / "runs").exists()

@@ -1,0 +1,301 @@
+"""Both languages say the same things, of the same figures, and zh-TW is set as it is printed in Taiwan."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from harness.audit import sentence
+from harness.audit.words import warning
+from harness.errors import HarnessError
+from harness.records import Verdict, Warning
+from harness.report import Numbers, gather
+from harness.report.summary import Report, build_report, facts
+from harness.scorers import METRICS
+from harness.store import RunFolder
+from harness.words import catalogue, words
+from harness.words.catalogue import catalogue, catalogues
+from tests.conftest import ROOT
+from tests.support.report_fixture import make_run
+
+HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
+WIDE = "，。；：、！？（）「」『』"
+LANGUAGES = ("en", "zh_TW")
+NAMES = sorted({path.name for lang in LANGUAGES for path in catalogues(lang)})
+VERDICTS: tuple[Verdict, ...] = ("improved", "regressed", "shifted", "unchanged", "undecided")
+KINDS = ("count", "rate", "mean", "length", "task_rate", "task_mean")
+# What the harness itself fills in with words of the same language, so that no space belongs beside it.
+OF_WORDS = {
+    "verdict", "verdicts", "shorter", "quantity", "label", "title", "captions", "what", "first", "second", "items",
+    "lines", "margin", "mde", "seeds",
+}  # fmt: skip
+CLAUSES = {"median", "cut", "evaluation"}
+"""Filled in with their own comma before them, or not at all."""
+
+
+def messages(lang: str, name: str) -> dict[str, tuple[str, ...]]:
+    return catalogue(next(path for path in catalogues(lang) if path.name == name))
+
+
+def placeholders(text: str) -> set[str]:
+    return {f"{field}:{spec}" for _, field, spec, _ in Formatter().parse(text) if field is not None}
+
+
+def filled(text: str) -> str:
+    """The sentence as a reader meets it: a figure at each placeholder that stands for a name or a number."""
+    shown: dict[str | None, str] = {None: "", **dict.fromkeys(OF_WORDS, "字"), **dict.fromkeys(CLAUSES, "")}
+    return "".join(before + shown.get(field, "7") for before, field, *_ in Formatter().parse(text))
+
+
+def chinese() -> Iterator[tuple[str, str]]:
+    for path in catalogues("zh_TW"):
+        for key, texts in catalogue(path).items():
+            for text in texts:
+                yield key, text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sentence_stands_in_both_languages(name: str) -> None:
+    english, translated = messages("en", name), messages("zh_TW", name)
+    assert english.keys() == translated.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_languages_are_made_of_the_same_figures(name: str) -> None:
+    english, translated = messages("en", name), messages("zh_TW", name)
+    for key, texts in english.items():
+        assert placeholders(texts[-1]) == placeholders(translated[key][-1]), key
+        # "1 question" may leave its figure out; what else stands in a form stands in all.
+        assert all(placeholders(text) | {"n:"} == placeholders(texts[-1]) | {"n:"} for text in texts), key
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_two_catalogues_of_a_language_share_a_key(lang: str) -> None:
+    keys = [key for path in catalogues(lang) for key in catalogue(path)]
+    assert len(keys) == len(set(keys))
+
+
+def test_chinese_has_full_width_punctuation_behind_a_han_character() -> None:
+    assert not [text for _, text in chinese() if re.search(rf"{HAN}\s?[,.;:!?]", filled(text))]
+
+
+def test_chinese_has_a_space_between_han_and_latin_or_figures_and_none_beside_wide_punctuation() -> None:
+    touching = rf"{HAN}[A-Za-z0-9%±β]|[A-Za-z0-9%β]{HAN}"
+    assert not [text for _, text in chinese() if re.search(touching, filled(text))]
+    assert not [text for _, text in chinese() if re.search(rf"[{WIDE}] | [{WIDE}]", filled(text))]
+    assert not [text for _, text in chinese() if re.search(r"\d [%]|  ", filled(text))]
+
+
+def test_chinese_is_written_in_traditional_characters() -> None:
+    simplified = "们这个为说时间数据训练计评测结论没有样词对应该变动问题报告学习奖励误边差异过拟".translate(
+        {ord(letter): None for letter in "個為說時間數據訓練計評測結論沒有樣詞對應該變動問題報告學習獎勵誤邊差異過擬"}
+    )
+    assert not [text for _, text in chinese() if set(simplified) & set(text)]
+
+
+def test_every_verdict_has_a_sentence_for_every_kind_of_measure() -> None:
+    for lang in LANGUAGES:
+        say = words(lang)
+        for kind in KINDS:
+            for verdict in VERDICTS:
+                text = say.get(f"fact.{kind}.{verdict}", "")
+                said = placeholders(text)
+                assert {"before:", "after:", "delta:", "low:", "high:"} <= said, (lang, kind, verdict)
+                assert ("margin:" in said) == (verdict == "unchanged")
+
+
+def test_every_metric_has_a_title_and_english_calls_it_what_the_commands_call_it() -> None:
+    english, translated = words("en"), words("zh-TW")
+    for metric in METRICS.values():
+        assert english(f"metric.{metric.name}") == metric.title
+        assert translated(f"metric.{metric.name}")
+
+
+@pytest.mark.parametrize("lang", ["zh-TW", "zh_TW", "zh-tw", "ZH_tw"])
+def test_a_language_is_known_however_it_is_written(lang: str) -> None:
+    assert words(lang).lang == "zh-TW"
+    assert words(lang)("title.verdict") == "結論"
+
+
+def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(HarnessError, match="No reports in 'de' yet. Known: en, zh-TW. Next: --lang en"):
+        words("de")
+
+
+def test_things_are_counted_in_the_plural_form_of_the_language() -> None:
+    english, translated = words("en"), words("zh-TW")
+    assert [english.counted("report.question", n, str(n)) for n in (0, 1, 2)] == [
+        "0 questions", "1 question", "2 questions",
+    ]  # fmt: skip
+    assert translated.counted("report.question", 1, "1") == "1 題"
+
+
+def test_percentages_and_lists_are_set_as_each_language_sets_them() -> None:
+    english, translated = words("en"), words("zh-TW")
+    assert (english.percent(0.861), translated.percent(0.861)) == ("86.1\u00a0%", "86.1%")
+    assert english.percent(None) == translated.percent(None) == "–"
+    assert (english.listed(["a", "b"]), translated.listed(["a", "b"])) == ("a, b", "a、b")
+    assert (english.text(["A.", "", "B."]), translated.text(["甲。", "", "乙。"])) == ("A. B.", "甲。乙。")
+
+
+def test_every_key_that_the_code_and_the_templates_ask_for_is_there() -> None:
+    say = words("en")
+    sources = [*(ROOT / "harness").glob("*.py"), *(ROOT / "reports/templates").glob("*.j2")]
+    asked = {
+        key
+        for path in sources
+        for key in re.findall(r'\bsay(?:\.counted)?\(\s*"([a-z_.]*[a-z_])"', path.read_text(encoding="utf-8"))
+    }
+    assert asked and not [key for key in asked if not say.get(key, "")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_of_the_audit_has_its_sentence(lang: str) -> None:
+    codes = set()
+    for path in (ROOT / "harness").glob("audit_*.py"):
+        codes |= set(re.findall(r'(?:\bwarning|Trait)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    said = {key.split(".")[1] for key in messages(lang, "audit.po")} - {"trained"}
+    assert codes == said
+
+
+def test_a_warning_without_its_values_is_shown_as_it_was_written() -> None:
+    old = Warning("answers_cut", "Answers were cut at the token limit (dpo 10%): their length is at least this.")
+    assert sentence(old, words("zh-TW")) == old.message
+    strange = Warning("nobody_knows_it", "Strange.", (), {"n": 3})
+    assert sentence(strange, words("zh-TW")) == "Strange."
+    torn = replace(warning("answers_cut", ("dpo",), "said", shares={"dpo": 0.1}), values={"case": "said", "shares": 3})
+    assert sentence(torn, words("zh-TW")) == torn.message
+
+
+def test_a_warning_is_said_in_the_language_of_the_report(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", questions=3, benchmarks=False, curves=False)
+    found = warning("answers_cut", ("dpo", "orpo"), "said", shares={"dpo": 0.1, "orpo": 0.999})
+    run.write_summary(replace(run.summary(), warnings=(found,)))
+    assert run.summary().warnings == (found,)
+    assert build_report(run, "en").audit[0].message == found.message
+    told = build_report(run, "zh-TW").audit[0]
+    assert told.message == "有回答因達 token 上限而截斷（dpo 10%、orpo >99%）：其實際長度只會更長。"
+    assert told.variants == "涉及：dpo、orpo"
+
+
+def test_a_summary_written_before_warnings_had_values_is_still_read(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", questions=1, benchmarks=False, curves=False)
+    row = json.loads((run.path / "summary.json").read_text(encoding="utf-8"))
+    for old in row["warnings"]:
+        del old["values"]
+    (run.path / "summary.json").write_text(json.dumps(row), encoding="utf-8")
+    assert run.summary().warnings and all(found.values == {} for found in run.summary().warnings)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return make_run(tmp_path_factory.mktemp("words") / "run", questions=40)
+
+
+def texts(report: Report) -> Iterator[str]:
+    """Every sentence and label of a report that the harness wrote."""
+    yield from (*report.subtitle, report.created or "", report.verdict.lead, report.verdict.findings)
+    yield from (report.verdict.title, report.verdict.note, report.verdict.meaning or "")
+    for card in report.verdict.cards:
+        yield card.training
+        for fact in card.facts:
+            yield from (fact.text, fact.certainty or "", fact.judged.word if fact.judged else "")
+    for table in report.verdict.tables:
+        for group in table.groups:
+            yield group.title
+            for row in group.rows:
+                yield row.title
+                yield from (part for cell in row.cells for part in (cell.difference, cell.note or ""))
+    for panel in report.changes.panels:
+        yield from (panel.title, *panel.notes)
+        yield from (line.chart.label for row in panel.rows for line in row.lines if line.chart)
+    yield from report.changes.captions
+    for figure in report.spread:
+        yield from (figure.title, figure.chart.label, *figure.captions)
+    yield from (report.answers.lead, report.answers.print_note)
+    yield from (report.training.lead or "", *report.training.captions, report.training.without or "")
+    for grid in report.training.grids:
+        for multiple in grid.rows:
+            yield multiple.title
+            yield from (chart.label for chart in multiple.charts if chart)
+    yield from (source.what for source in report.sources)
+
+
+def test_a_chinese_report_is_chinese_throughout_and_set_right(run: RunFolder) -> None:
+    found = [text for text in texts(build_report(run, "zh-TW")) if text]
+    assert len(found) > 150
+    for text in found:
+        assert not re.search(rf"{HAN}\s?[,.;:]|{HAN}[A-Za-z0-9%]|[A-Za-z0-9%]{HAN}", text), text
+        assert "\u00a0%" not in text and not re.search(rf"{HAN} {HAN}", text), text
+        # Names of models, tasks and methods stay; English words of a sentence do not.
+        assert not re.search(r"\b(the|of|and|with|to|points|words|shown|no)\b", text), text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-TW"])
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_is_said_with_its_effect_interval_and_what_could_have_been_shown(
+    lang: str, verdict: Verdict, run: RunFolder
+) -> None:
+    say = words(lang)
+    whole = gather(run, say)
+    rows = tuple(replace(row, verdict=verdict, margin=0.03) for row in whole.summary.comparisons)
+    material = replace(whole, numbers=Numbers(replace(whole.summary, comparisons=rows)))
+    said = [fact for fact in facts(material, whole.tuned[0]) if fact.text]
+    assert len(said) >= 4
+    for fact in said:
+        assert fact.judged and fact.judged.word == say(f"verdict.{verdict}")
+        assert re.search(rf"[+−]?[\d.,]+ {say('span', low='', high='').strip()} [+−]?[\d.,]+", fact.text), fact.text
+        assert (fact.certainty is not None) == (verdict in ("unchanged", "undecided"))
+    margins = [size for size in ("3 ", "0.03 ", "3.0 ") if size in said[0].text]
+    assert verdict != "unchanged" or margins, said[0].text
+
+
+def test_a_difference_without_an_interval_says_so(run: RunFolder) -> None:
+    for lang in ("en", "zh-TW"):
+        whole = gather(run, words(lang))
+        rows = tuple(replace(row, low=None, high=None, n=1) for row in whole.summary.comparisons)
+        material = replace(whole, numbers=Numbers(replace(whole.summary, comparisons=rows)))
+        first = facts(material, whole.tuned[0])[0].text
+        assert ("allow no interval" if lang == "en" else "無法計算信賴區間") in first
+
+
+def test_an_english_report_says_what_each_card_rests_on(run: RunFolder) -> None:
+    shown = build_report(run, "en")
+    for card in shown.verdict.cards[1:]:
+        method = card.facts[-1].certainty or ""
+        assert re.match(r"Paired on the same questions \(n \d+(–\d+)?\): McNemar's exact test", method), method
+        assert "this checkpoint" in method
+    for card in shown.verdict.cards:
+        for fact in card.facts:
+            if fact.judged and fact.judged.verdict in ("unchanged", "undecided"):
+                assert fact.certainty, fact.text
+
+
+def test_no_sentence_speaks_for_the_method_or_praises_without_a_figure() -> None:
+    say = words("en")
+    every = {key: say.get(key, "") for path in catalogues("en") for key in catalogue(path)}
+    praise = (
+        r"\b(significant(ly)?|great(ly)?|(?<!as )much|strong(ly)?|slightly|clearly|dramatic(ally)?|huge|impressive)\b"
+    )
+    # The legend of a chart: "strong line smoothed".
+    every.pop("training.reading")
+    assert every and not [key for key, text in every.items() if re.search(praise, text)]
+
+
+def test_what_a_language_lacks_is_said_in_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lang, said in (("en", {"a": "one", "b": "two"}), ("zh_TW", {"a": "一", "b": ""})):
+        folder = tmp_path / lang / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        rows = "".join(f'msgid "{key}"\nmsgstr "{text}"\n\n' for key, text in said.items())
+        (folder / "some.po").write_text(rows, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "_CATALOGUES", tmp_path)
+    # As it reads the files, and not as it remembers those that are shipped.
+    monkeypatch.setattr(catalogue, "_messages", catalogue._messages.__wrapped__)
+    say = words("zh-TW")
+    assert (say("a"), say("b"), say.get("c", "as it is")) == ("一", "two", "as it is")
