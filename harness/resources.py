@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 _BLOCK = 1 << 20
 _WHOLE_BELOW = 1 << 30
@@ -21,6 +23,12 @@ def shipped(name: str) -> Path:
 def search_path(name: str, own: Sequence[Path] = ()) -> tuple[Path, ...]:
     """The user's own folders first, then the shipped one."""
     return (*own, shipped(name))
+
+
+def named(reference: str) -> Any:
+    """What "module:name" refers to; a table of such texts lets a room be opened only when it is asked for."""
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
 
 
 def text_digest(text: str) -> str:

@@ -19,7 +19,7 @@ from harness.comparing.compare import (
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
-from harness.comparing.settings import figures, means, ranked, read_sweep
+from harness.comparing.settings import figures, means, read_sweep
 from harness.comparing.sides import Table, question_groups, variant_sides
 from harness.comparing.statistics import benjamini_hochberg, holm, paired_columns, stated_interval
 
@@ -50,7 +50,6 @@ __all__ = [
     "paired_items",
     "paired_values",
     "question_groups",
-    "ranked",
     "read_sweep",
     "sample_values",
     "stated_interval",

@@ -9,6 +9,7 @@ from harness.config import Serving
 from harness.errors import HarnessError, unknown
 from harness.generators.protocol import Generator
 from harness.models import Adapter, Weights
+from harness.resources import named
 
 BACKENDS = {
     "transformers": "harness.generators.transformers_engine:TransformersEngine",
@@ -32,9 +33,8 @@ def open_generator(backend: str, base: Weights, adapters: Sequence[Adapter], ser
 
     What is added later must be of a shape that these adapters have: vLLM sets ranks and modules aside when it starts.
     """
-    module, _, name = BACKENDS[choose_backend(backend)].partition(":")
     try:
-        engine: Generator = getattr(importlib.import_module(module), name)(base, adapters, serving)
+        engine: Generator = named(BACKENDS[choose_backend(backend)])(base, adapters, serving)
     except ModuleNotFoundError as error:
         raise HarnessError(f"The backend '{backend}' needs {error.name}. Install it with: make setup") from None
     return engine

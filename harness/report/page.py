@@ -16,12 +16,12 @@ from harness.errors import HarnessError, unknown
 from harness.resources import policy_source, search_path
 from harness.words import Words, visible
 
-_SUFFIX = ".html.j2"
+SUFFIX = ".html.j2"
 
 
 def list_templates(folders: Sequence[Path] = ()) -> list[str]:
     """The names that --template takes."""
-    found = {path.name.removesuffix(_SUFFIX) for folder in _folders(folders) for path in folder.glob(f"*{_SUFFIX}")}
+    found = {path.name.removesuffix(SUFFIX) for folder in _folders(folders) for path in folder.glob(f"*{SUFFIX}")}
     return sorted(name for name in found if not name.startswith("_"))
 
 
@@ -29,7 +29,7 @@ def _folders(folders: Sequence[Path]) -> list[Path]:
     return [folder for folder in search_path("reports/templates", folders) if folder.is_dir()]
 
 
-def _environment(template: str, say: Words, lang: str, folders: Sequence[Path]) -> Environment:
+def page_environment(template: str, say: Words, lang: str, folders: Sequence[Path]) -> Environment:
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
     environment = Environment(
@@ -80,7 +80,7 @@ def _refuse(url: str, *_: Any, **__: Any) -> Any:
     raise ValueError(f"not fetched: {url[:80]}")
 
 
-def _write(path: Path, content: bytes) -> Path:
+def write_page(path: Path, content: bytes) -> Path:
     """Replaces the file in one step: who has the old report open never sees half of the new one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
@@ -93,4 +93,4 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-_FORMATS: dict[str, Callable[[Callable[[str], str]], bytes]] = {"html": _html, "pdf": _pdf}
+FORMATS: dict[str, Callable[[Callable[[str], str]], bytes]] = {"html": _html, "pdf": _pdf}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import TemplateError
 
 from harness.charts import themed_colour
 from harness.errors import HarnessError, unknown
-from harness.report.page import _FORMATS, _SUFFIX, _environment, _write
-from harness.report.summary import build_report
+from harness.report.page import FORMATS, SUFFIX, page_environment, write_page
+from harness.resources import named
 from harness.store import RunFolder
 from harness.words import words
+
+SUMMARY = "harness.report.summary:build_report"
+"""What a template shows, one of the user's too."""
+BUILDERS = {"assignment": "harness.report.assignment:build_assignment"}
+"""Templates that show something else; their files bear the template's name."""
 
 
 def render(
@@ -25,29 +29,19 @@ def render(
 ) -> list[Path]:
     """Writes report.html and report.pdf into the run folder and returns their paths."""
     say = words(lang)
-    environment = _environment(template, say, lang, folders)
+    environment = page_environment(template, say, lang, folders)
     for name in formats or ("",):
-        if name not in _FORMATS:
-            unknown("report format", name, _FORMATS)
-    report = _BUILDERS[template](run, lang, folders) if template in _BUILDERS else build_report(run, lang)
-    stem = template + ("" if say.lang == "en" else f".{say.lang}") if template in _BUILDERS else "report"
+        if name not in FORMATS:
+            unknown("report format", name, FORMATS)
+    own = BUILDERS.get(template)
+    report = named(own or SUMMARY)(run, lang, folders)
+    stem = "report" if own is None else template if say.lang == "en" else f"{template}.{say.lang}"
 
     def page(medium: str) -> str:
         try:
-            shown = environment.get_template(template + _SUFFIX)
+            shown = environment.get_template(template + SUFFIX)
             return shown.render(report=report, medium=medium, paint=themed_colour if medium == "screen" else str)
         except TemplateError as error:
             raise HarnessError(f"The report template '{template}' cannot be filled: {error}.") from None
 
-    return [_write(run.path / f"{stem}.{name}", _FORMATS[name](page)) for name in dict.fromkeys(formats)]
-
-
-def _assignment(run: RunFolder, lang: str, folders: Sequence[Path]) -> Any:
-    # Its formulas and tables are nothing that a summary should load.
-    from harness.report.assignment import build_assignment
-
-    return build_assignment(run, lang, folders)
-
-
-_BUILDERS: dict[str, Callable[[RunFolder, str, Sequence[Path]], Any]] = {"assignment": _assignment}
-"""Templates that show something else than a Report; their files bear the template's name."""
+    return [write_page(run.path / f"{stem}.{name}", FORMATS[name](page)) for name in dict.fromkeys(formats)]

@@ -3,7 +3,7 @@
 from harness.sweep.executors import choose_places
 from harness.sweep.ledger import Ledger, Show, last_line, log_path, see_through
 from harness.sweep.places import Places
-from harness.sweep.plan import Job, Settings, Sweep, Sweeping, plan_sweep, word
+from harness.sweep.plan import Job, Settings, Sweep, Sweeping, plan_sweep
 from harness.sweep.results import ranking_table
 from harness.sweep.status import status_table
 from harness.sweep.sweep import sweep
@@ -24,5 +24,4 @@ __all__ = [
     "see_through",
     "status_table",
     "sweep",
-    "word",
 ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 from harness.errors import HarnessError, unknown
+from harness.resources import named
 from harness.sweep.places import Executor, Places
 from harness.sweep.plan import Sweeping
 
 EXECUTORS = {
-    "local": "harness.sweep.local.executor:train_local",
-    "ray": "harness.sweep.ray.executor:train_on_ray",
-    "slurm": "harness.sweep.slurm.executor:train_on_slurm",
+    "local": "harness.sweep.local:train_local",
+    "ray": "harness.sweep.ray:train_on_ray",
+    "slurm": "harness.sweep.slurm:train_on_slurm",
 }
 """This machine; a Ray cluster; a Slurm queue."""
 
@@ -32,7 +30,5 @@ def choose_places(
 
 
 def find_executor(name: str) -> Executor:
-    module, _, function = EXECUTORS[name].partition(":")
-    found: Any = getattr(import_module(module), function)
-    executor: Executor = found
+    executor: Executor = named(EXECUTORS[name])
     return executor

@@ -18,7 +18,8 @@ from harness.charts import Point, chart, sweep, sweep_row
 from harness.comparing import read_sweep
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
-from harness.report import Measure, page, render
+from harness.report import Measure, render
+from harness.report.page import page_environment
 from harness.report.assignment import build_assignment
 from harness.report.summary import build_report
 from harness.report.sweep import value_text
@@ -330,7 +331,7 @@ def test_an_adapter_whose_every_b_is_zero_adds_nothing(tmp_path: Path) -> None:
 def test_the_forest_of_two_dozen_variants_breaks_over_pages(tmp_path: Path) -> None:
     names = ("base", *(f"variant-{n}" for n in range(24)))
     run = make_run(tmp_path / "run", names=names, questions=2, benchmarks=False, curves=False)
-    environment = page._environment("summary", words("en"), "en", ())
+    environment = page_environment("summary", words("en"), "en", ())
     filled = {"report": build_report(run), "medium": "print", "paint": str}
     page = environment.get_template("summary.html.j2").render(filled)
     style, forest = (re.search(part, page, re.S) for part in ("<style>.*?</style>", '<table class="forest.*?</table>'))

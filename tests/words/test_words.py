@@ -19,7 +19,7 @@ from harness.report import Numbers, gather
 from harness.report.summary import Report, build_report, facts
 from harness.scorers import METRICS
 from harness.store import RunFolder
-from harness.words import catalogue, words
+from harness.words import words
 from harness.words.catalogue import catalogue, catalogues
 from tests.conftest import ROOT
 from tests.support.report_fixture import make_run

@@ -15,7 +15,7 @@ from harness.store import RunFolder
 from harness.words import words
 
 
-def build_report(run: RunFolder, lang: str = "en") -> Report:
+def build_report(run: RunFolder, lang: str = "en", folders: Sequence[Path] = ()) -> Report:
     """Everything that the templates show, its text ready to print."""
     material = gather(run, words(lang))
     shown = narrowed(material)

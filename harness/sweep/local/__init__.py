@@ -1,5 +1,5 @@
 """sweep.local"""
 
-from harness.sweep.local.executor import run_trainings, slots, train_command
+from harness.sweep.local.executor import train_command, train_local
 
-__all__ = ["run_trainings", "slots", "train_command"]
+__all__ = ["train_command", "train_local"]

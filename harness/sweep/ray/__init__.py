@@ -1,3 +1,5 @@
 """sweep.ray"""
 
-__all__ = []
+from harness.sweep.ray.executor import train_on_ray
+
+__all__ = ["train_on_ray"]

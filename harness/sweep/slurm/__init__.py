@@ -1,3 +1,5 @@
 """sweep.slurm"""
 
-__all__ = []
+from harness.sweep.slurm.executor import train_on_slurm
+
+__all__ = ["train_on_slurm"]
