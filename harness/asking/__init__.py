@@ -1,7 +1,7 @@
 """asking"""
 
 from harness.asking.alive import ChangesNothing, peft_reference, probes, prove_alive
-from harness.asking.ask import ask, fill, render
+from harness.asking.ask import ask, fill, render_prompt
 from harness.asking.evaluation import Evaluation, missing
 from harness.asking.importing import import_answers
 from harness.asking.lm_tasks import list_tasks, load_task
@@ -25,5 +25,5 @@ __all__ = [
     "plan_evaluation",
     "probes",
     "prove_alive",
-    "render",
+    "render_prompt",
 ]

@@ -3,7 +3,7 @@
 from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run
-from harness.gate.completeness import Pair, variants_of
+from harness.gate.completeness import VariantPair, variants_of
 from harness.gate.drift import refuse_drift
 from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
@@ -14,8 +14,8 @@ from harness.gate.words import place
 
 __all__ = [
     "EXIT",
-    "Pair",
     "Policy",
+    "VariantPair",
     "baseline_line",
     "check_run",
     "check_table",

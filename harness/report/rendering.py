@@ -16,7 +16,7 @@ from harness.store import RunFolder
 from harness.words import words
 
 
-def render(
+def render_report(
     run: RunFolder,
     template: str = "summary",
     lang: str = "en",

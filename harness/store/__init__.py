@@ -22,7 +22,7 @@ from harness.store.places import (
     check_name,
     move_aside,
 )
-from harness.store.run import Answer, RunFolder, find_run, list_runs, own_prompt, tuples
+from harness.store.run import AnswerKey, RunFolder, find_run, list_runs, own_prompt, tuples
 from harness.store.training_folder import (
     COMPLETE,
     Checkpoint,
@@ -33,7 +33,7 @@ from harness.store.training_folder import (
 )
 
 __all__ = [
-    "Answer",
+    "AnswerKey",
     "COMPLETE",
     "Checkpoint",
     "Json",

@@ -14,7 +14,7 @@ import pytest
 from harness.audit import sentence
 from harness.audit.words import warning
 from harness.errors import HarnessError
-from harness.records import Verdict, Warning
+from harness.records import Caveat, Verdict
 from harness.report import Numbers, gather
 from harness.report.summary import Report, build_report, facts
 from harness.scorers import METRICS
@@ -165,9 +165,9 @@ def test_every_code_of_the_audit_has_its_sentence(lang: str) -> None:
 
 
 def test_a_warning_without_its_values_is_shown_as_it_was_written() -> None:
-    old = Warning("answers_cut", "Answers were cut at the token limit (dpo 10%): their length is at least this.")
+    old = Caveat("answers_cut", "Answers were cut at the token limit (dpo 10%): their length is at least this.")
     assert sentence(old, words("zh-TW")) == old.message
-    strange = Warning("nobody_knows_it", "Strange.", (), {"n": 3})
+    strange = Caveat("nobody_knows_it", "Strange.", (), {"n": 3})
     assert sentence(strange, words("zh-TW")) == "Strange."
     torn = replace(warning("answers_cut", ("dpo",), "said", shares={"dpo": 0.1}), values={"case": "said", "shares": 3})
     assert sentence(torn, words("zh-TW")) == torn.message
