@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["base", "adapter", "model", "recorded"]
+VariantKind = Literal["base", "adapter", "model", "recorded"]
 Match = Literal["exact", "contains", "number", "ratio", "choice", "regex", "open"]
 Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["improved", "regressed", "shifted", "unchanged", "undecided"]
@@ -18,7 +18,7 @@ class Variant:
     """What answers: the base model, the base with one adapter, a full model, or answers recorded elsewhere."""
 
     name: str
-    kind: Kind
+    kind: VariantKind
     method: str | None = None
     """How it was tuned: dpo, orpo, …; None where nobody said."""
     digest: str | None = None
@@ -182,7 +182,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Warning:
+class Caveat:
     """Something that could make the numbers mean something else."""
 
     code: str
@@ -205,7 +205,7 @@ class Summary:
     benchmarks: dict[str, dict[str, dict[str, Benchmark]]]
     """variant → lm-eval task → metric → value."""
     comparisons: tuple[Comparison, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caveat, ...] = ()
     noise: dict[str, dict[str, Noise]] = field(default_factory=dict)
     """variant → metric → noise floor, where it was asked for."""
     format_version: int = field(default=1)

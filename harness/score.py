@@ -8,8 +8,8 @@ from itertools import combinations
 
 from harness.audit import audit
 from harness.comparing import (
+    ScoreTable,
     Side,
-    Table,
     benchmark_comparison,
     benchmark_table,
     columns,
@@ -25,7 +25,7 @@ from harness.comparing import (
 )
 from harness.records import Benchmark, Comparison, Noise, Question, Response, Score, Summary, Variant
 from harness.scorers import score_response
-from harness.store import Answer, Json, RunFolder, own_prompt
+from harness.store import AnswerKey, Json, RunFolder, own_prompt
 
 
 def score_run(run: RunFolder) -> Summary:
@@ -64,7 +64,7 @@ def score_run(run: RunFolder) -> Summary:
     return summary
 
 
-def _sides(manifest: Json, table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
+def _sides(manifest: Json, table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:
     """The same; a full model asked by its own chat template counts as asked alike."""
     sides = variant_sides(table, answers)
     own = {name for name in sides if own_prompt(manifest, name) is not None}
@@ -73,7 +73,7 @@ def _sides(manifest: Json, table: Table, answers: Mapping[Answer, Response]) -> 
 
 
 def _scores(
-    manifest: Json, variants: Sequence[Variant], questions: Sequence[Question], answers: Mapping[Answer, Response]
+    manifest: Json, variants: Sequence[Variant], questions: Sequence[Question], answers: Mapping[AnswerKey, Response]
 ) -> Iterable[Score]:
     found: dict[tuple[str, str], list[Response]] = {}
     for variant, question, sample in sorted(answers, key=lambda key: key[2]):
@@ -90,8 +90,8 @@ def _noise(
     manifest: Json,
     variants: Sequence[Variant],
     questions: Sequence[Question],
-    table: Table,
-    again: Mapping[Answer, Response],
+    table: ScoreTable,
+    again: Mapping[AnswerKey, Response],
     seed: int,
 ) -> dict[str, dict[str, Noise]]:
     second = columns(list(_scores(manifest, variants, questions, again)))

@@ -19,10 +19,10 @@ from pypdf import PdfReader
 from harness.asking import import_answers
 from harness.cli.tables import comparison_table
 from harness.config import Config
-from harness.data.recordings import Row
+from harness.data.recordings import RecordingRow
 from harness.gate import Policy, check_run, check_table, conclusion, write_check
 from harness.publish.wandb_log import answers_table
-from harness.report import render
+from harness.report import render_report
 from harness.report.assignment.layout import SECTIONS
 from harness.report.page import list_templates
 from harness.score import score_run
@@ -83,7 +83,7 @@ def hostile_run(folder: Path, texts: list[str], asked: int, names: tuple[str, ..
     suite.mkdir(parents=True)
     (suite / "suite.yaml").write_text(json.dumps({"title": TITLE, "system": texts[0]}))
     ids = [text if 0 < len(text) <= _ID else f"q{number}" for number, text in enumerate(texts[:asked])]
-    rows: list[Row] = [{"id": ids[number], **_question(texts[number], number)} for number in range(len(ids))]
+    rows: list[RecordingRow] = [{"id": ids[number], **_question(texts[number], number)} for number in range(len(ids))]
     _write(suite / "questions.jsonl", rows)
     files = {}
     for place, name in enumerate(names):
@@ -96,7 +96,7 @@ def hostile_run(folder: Path, texts: list[str], asked: int, names: tuple[str, ..
     return run
 
 
-def _question(text: str, number: int) -> Row:
+def _question(text: str, number: int) -> RecordingRow:
     key = text[:_KEY]
     if not key.strip():
         return {"question": text[:_QUESTION]}
@@ -105,7 +105,7 @@ def _question(text: str, number: int) -> Row:
     return {"question": text[:_QUESTION], "answer": key, "match": match, **rest}
 
 
-def _write(path: Path, rows: list[Row]) -> None:
+def _write(path: Path, rows: list[RecordingRow]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
@@ -217,7 +217,7 @@ def _check_markdown(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def page_of(run: RunFolder) -> Path:
-    render(run, formats=["html"])
+    render_report(run, formats=["html"])
     return run.path / "report.html"
 
 
@@ -309,7 +309,7 @@ def test_the_pdf_shows_answers_as_text_and_fetches_nothing(
     trap.asked.clear()
     mine = [text for text in texts if told(text)][144 * part : 144 * (part + 1)]
     run = hostile_run(tmp_path, mine, 12, tuple(f"v{number}" for number in range(12)))
-    (path,) = render(run, formats=["pdf"])
+    (path,) = render_report(run, formats=["pdf"])
     assert not trap.asked
     if shutil.which("qpdf"):
         assert subprocess.run(["qpdf", "--check", path], capture_output=True).returncode == 0
@@ -351,7 +351,7 @@ def test_other_templates_and_a_users_notes_are_as_safe(
         # Quotes in quotes, 500 deep, are as wide as their author makes them.
         note = "\n\n".join(text[:2000].encode("utf-8", "replace").decode() for text in texts if ">>>" not in text)
         (run.path / "notes" / f"{section}.md").write_text(note)
-    paths = render(run, template)
+    paths = render_report(run, template)
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(next(path for path in paths if path.suffix == ".html").as_uri(), timeout=120_000)

@@ -1,7 +1,10 @@
-"""asking"""
+"""Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
+
+Engines come from generators; what the answers are worth is for scorers and comparing.
+"""
 
 from harness.asking.alive import ChangesNothing, peft_reference, probes, prove_alive
-from harness.asking.ask import ask, fill, render
+from harness.asking.ask import ask, fill, render_prompt
 from harness.asking.evaluation import Evaluation, missing
 from harness.asking.importing import import_answers
 from harness.asking.lm_tasks import list_tasks, load_task
@@ -25,5 +28,5 @@ __all__ = [
     "plan_evaluation",
     "probes",
     "prove_alive",
-    "render",
+    "render_prompt",
 ]

@@ -25,7 +25,7 @@ def ask(evaluation: Evaluation, run: RunFolder) -> None:
     for load in evaluation.loads:
         if missing(load, run):
             tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
-            prompts = [render(load, tokenizer, question) for question in load.questions]
+            prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
             with opened(load, run, prompts) as generator:
                 fill(load, run, generator, tokenizer, prompts)
 
@@ -129,7 +129,7 @@ def results(
     return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
 
 
-def render(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
+def render_prompt(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
     text = evaluation.template.render(question.question, evaluation.system)
     return Prompt(question.id, text, tuple(prompt_ids(tokenizer, text)))
 

@@ -10,7 +10,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-from harness.asking.ask import answers, context_length, load_missing_tasks, opened, render, results
+from harness.asking.ask import answers, context_length, load_missing_tasks, opened, render_prompt, results
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task
 from harness.errors import HarnessError, Incomplete
@@ -165,7 +165,7 @@ def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[Answered |
         load_task(load.tasks, task)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
     longest = context_length(load.base, load.serving)
-    prompts = {question.id: render(load, tokenizer, question) for question in load.questions}
+    prompts = {question.id: render_prompt(load, tokenizer, question) for question in load.questions}
     with opened(load, RunFolder(folder), list(prompts.values())) as generator:
         for turn, questions in gaps.answers.items():
             for rows in answers(load, generator, turn, [prompts[one.id] for one in questions], longest):

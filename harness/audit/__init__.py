@@ -1,4 +1,7 @@
-"""audit"""
+"""What could make the numbers mean something else: questions, answers, trainings looked at for their faults.
+
+Each finding is a Caveat with a code; words puts it in a sentence.
+"""
 
 from harness.audit.checks import audit
 from harness.audit.words import sentence

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
-from harness.records import Response, Warning
+from harness.records import Caveat, Response
 from harness.scorers import find_loop
 from harness.store import own_prompt
 
@@ -25,7 +25,7 @@ _ENDS = frozenset(".!?…。！？؟۔।॥~～\"'*_`;|>$%/")
 _PAIRED = ("```", "$$")
 
 
-def failed(evidence: Evidence) -> Iterator[Warning]:
+def failed(evidence: Evidence) -> Iterator[Caveat]:
     counts: dict[str, int] = defaultdict(int)
     for (variant, *_), response in evidence.answers.items():
         counts[variant] += response.error is not None
@@ -33,7 +33,7 @@ def failed(evidence: Evidence) -> Iterator[Warning]:
         yield warning("failed_answers", _concerned(counts), counts=_counted(counts))
 
 
-def missing(evidence: Evidence) -> Iterator[Warning]:
+def missing(evidence: Evidence) -> Iterator[Caveat]:
     counts = {
         name: sum(
             (name, question.id, sample) not in evidence.answers
@@ -47,7 +47,7 @@ def missing(evidence: Evidence) -> Iterator[Warning]:
         yield warning("missing_answers", _concerned(counts), counts=_counted(counts), all=wanted)
 
 
-def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
+def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     seen: dict[str, set[str]] = defaultdict(set)
     own = {name for name in evidence.variants if own_prompt(evidence.manifest, name) is not None}
     for (name, question), response in evidence.responses.items():
@@ -61,7 +61,7 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Warning]:
         yield warning("own_chat_template", names, names=", ".join(names))
 
 
-def collapsed(evidence: Evidence) -> Iterator[Warning]:
+def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     last = {curve.variant: curve.value for curve in evidence.curves if curve.key == "rewards/accuracies"}
     for name, accuracy in last.items():
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
@@ -71,7 +71,7 @@ def collapsed(evidence: Evidence) -> Iterator[Warning]:
             yield warning("rewards_look_good_answers_do_not", (name,), worst, **ends)
 
 
-def cut(evidence: Evidence) -> Iterator[Warning]:
+def cut(evidence: Evidence) -> Iterator[Caveat]:
     """From what the engine or the recording says of how each text ended."""
     found = {name: evidence.share(name, "truncated") for name in evidence.variants}
     found = {name: share for name, share in found.items() if share >= _CUT}
@@ -79,7 +79,7 @@ def cut(evidence: Evidence) -> Iterator[Warning]:
         yield warning("answers_cut", tuple(found), "said", shares=found)
 
 
-def look_cut(evidence: Evidence) -> Iterator[Warning]:
+def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     """From the texts themselves, for recordings that do not say how they ended."""
     limit = evidence.manifest.get("generation", {}).get("max_new_tokens")
     if limit is None:

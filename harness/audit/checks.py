@@ -10,18 +10,18 @@ from harness.audit import questions as audit_questions
 from harness.audit import trainings as audit_trainings
 from harness.audit.evidence import Check, Evidence
 from harness.comparing import Column
-from harness.records import Comparison, Curve, Question, Response, Warning
-from harness.store import Answer
+from harness.records import Caveat, Comparison, Curve, Question, Response
+from harness.store import AnswerKey
 
 
 def audit(
     manifest: Mapping[str, Any],
     questions: Sequence[Question],
-    answers: Mapping[Answer, Response],
+    answers: Mapping[AnswerKey, Response],
     table: Mapping[str, Mapping[str, Column]],
     curves: Sequence[Curve],
     comparisons: Sequence[Comparison] = (),
-) -> list[Warning]:
+) -> list[Caveat]:
     """Every warning that the run folder gives cause for, worst first."""
     evidence = Evidence(manifest, questions, answers, table, curves, comparisons)
     return [warning for check in _CHECKS for warning in check(evidence)]

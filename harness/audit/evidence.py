@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.comparing import Column
-from harness.records import Comparison, Curve, Question, Response, Warning
-from harness.store import Answer
+from harness.records import Caveat, Comparison, Curve, Question, Response
+from harness.store import AnswerKey
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Evidence:
 
     manifest: Mapping[str, Any]
     questions: Sequence[Question]
-    answers: Mapping[Answer, Response]
+    answers: Mapping[AnswerKey, Response]
     table: Mapping[str, Mapping[str, Column]]
     curves: Sequence[Curve]
     comparisons: Sequence[Comparison] = ()
@@ -49,4 +49,4 @@ class Evidence:
         return sum(values.values()) / len(values) if values else 0.0
 
 
-Check = Callable[[Evidence], Iterator[Warning]]
+Check = Callable[[Evidence], Iterator[Caveat]]

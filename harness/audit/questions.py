@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
 from harness.comparing import needed_to_detect
-from harness.records import Question, Warning
+from harness.records import Caveat, Question
 
 _FEW = 100
 
 
-def in_training_data(evidence: Evidence) -> Iterator[Warning]:
+def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
     asked = [question.id for question in evidence.questions]
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, overlap in evidence.manifest.get("overlap", {}).items():
@@ -30,7 +30,7 @@ def in_training_data(evidence: Evidence) -> Iterator[Warning]:
             )
 
 
-def repeated(evidence: Evidence) -> Iterator[Warning]:
+def repeated(evidence: Evidence) -> Iterator[Caveat]:
     same = _groups(evidence.questions, _wording)
     # Repeated wordings without a cluster are made one; only clusters that say otherwise keep them apart.
     apart = [group for group in same if len({question.cluster for question in group if question.cluster}) > 1]
@@ -44,7 +44,7 @@ def repeated(evidence: Evidence) -> Iterator[Warning]:
         yield warning("repeated_questions", case="clusters", groups=_ids(clusters))
 
 
-def few(evidence: Evidence) -> Iterator[Warning]:
+def few(evidence: Evidence) -> Iterator[Caveat]:
     """Too few for the smallest claim, which is the margin of correctness; too few at all where nothing is compared."""
     n = len(evidence.questions)
     rows = [row for row in evidence.comparisons if (row.source, row.metric) == ("suite", "correct") and row.margin]

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.audit.evidence import Check, Evidence
 from harness.audit.words import warning
-from harness.records import Warning
+from harness.records import Caveat
 
 Training = Mapping[str, Any]
 """A certificate."""
@@ -39,7 +39,7 @@ class Trait:
     """None where the certificate does not say."""
 
 
-def unlike_asked_template(evidence: Evidence) -> Iterator[Warning]:
+def unlike_asked_template(evidence: Evidence) -> Iterator[Caveat]:
     asked = evidence.manifest.get("prompt", {})
     for name, training in evidence.trainings.items():
         trained = training.get("prompt", {})
@@ -55,7 +55,7 @@ def unlike_asked_template(evidence: Evidence) -> Iterator[Warning]:
             )
 
 
-def unlike_asked_system(evidence: Evidence) -> Iterator[Warning]:
+def unlike_asked_system(evidence: Evidence) -> Iterator[Caveat]:
     asked = evidence.manifest.get("prompt", {}).get("system")
     for name, training in evidence.trainings.items():
         trained = _system(training.get("prompt", {}))
@@ -64,20 +64,20 @@ def unlike_asked_system(evidence: Evidence) -> Iterator[Warning]:
             yield warning("system_line_differs", (name,), name=name, **ends)
 
 
-def unknown_base(evidence: Evidence) -> Iterator[Warning]:
+def unknown_base(evidence: Evidence) -> Iterator[Caveat]:
     for name, found in evidence.manifest.get("base_names", {}).items():
         asked = evidence.manifest["base"]["name"]
         yield warning("base_name_differs", (name,), name=name, named=found, asked=asked)
 
 
-def changed_since(evidence: Evidence) -> Iterator[Warning]:
+def changed_since(evidence: Evidence) -> Iterator[Caveat]:
     for row in evidence.manifest.get("variants", []):
         name, certified = row["name"], evidence.trainings.get(row["name"], {}).get("adapter_digest")
         if certified and row.get("digest") not in (None, certified):
             yield warning("adapter_changed", (name,), name=name)
 
 
-def other_precision(evidence: Evidence) -> Iterator[Warning]:
+def other_precision(evidence: Evidence) -> Iterator[Caveat]:
     serving = evidence.manifest.get("serving", {})
     for name, training in evidence.trainings.items():
         if training.get("quantization") != serving.get("quantization"):
@@ -86,7 +86,7 @@ def other_precision(evidence: Evidence) -> Iterator[Warning]:
             yield warning("precision_differs", (name,), name=name, trained=trained, served=served)
 
 
-def trained_alike(trait: Trait, evidence: Evidence) -> Iterator[Warning]:
+def trained_alike(trait: Trait, evidence: Evidence) -> Iterator[Caveat]:
     """A warning where certificates that state the trait do not agree on it."""
     groups: dict[object, list[str]] = defaultdict(list)
     stated: dict[object, Stated] = {}
@@ -102,20 +102,20 @@ def trained_alike(trait: Trait, evidence: Evidence) -> Iterator[Warning]:
         yield warning(trait.code, [name for names in groups.values() for name in names], n=len(groups), who=who)
 
 
-def dropout_off(evidence: Evidence) -> Iterator[Warning]:
+def dropout_off(evidence: Evidence) -> Iterator[Caveat]:
     for name, training in evidence.trainings.items():
         asked, real = (_hyperparameter(training, key) for key in ("lora_dropout_asked", "lora_dropout"))
         if asked is not None and real is not None and real < asked and not math.isclose(real, asked):
             yield warning("dropout_off", (name,), name=name, asked=asked, real=real)
 
 
-def dropout_unproven(evidence: Evidence) -> Iterator[Warning]:
+def dropout_unproven(evidence: Evidence) -> Iterator[Caveat]:
     for name, asked in evidence.manifest.get("configured_dropout", {}).items():
         if asked > 0 and name not in evidence.trainings:
             yield warning("dropout_unproven", (name,), name=name, asked=asked)
 
 
-def unlike_rewards(evidence: Evidence) -> Iterator[Warning]:
+def unlike_rewards(evidence: Evidence) -> Iterator[Caveat]:
     methods = {name: row.get("method") for name, row in evidence.trainings.items()}
     methods |= {row["name"]: row["method"] for row in evidence.manifest.get("variants", []) if row.get("method")}
     drawn = {curve.variant for curve in evidence.curves if curve.key.startswith("rewards/")}
@@ -124,7 +124,7 @@ def unlike_rewards(evidence: Evidence) -> Iterator[Warning]:
         yield warning("rewards_not_comparable", tuple(found))
 
 
-def unlike_served(evidence: Evidence) -> Iterator[Warning]:
+def unlike_served(evidence: Evidence) -> Iterator[Caveat]:
     """Full models whose weights are not served in what the base is served in."""
     base = evidence.manifest.get("base", {}).get("precision")
     for name, model in evidence.manifest.get("models", {}).items():

@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.records import Warning
+from harness.records import Caveat
 from harness.words import Words, percent, words
 
 _SHOWN, _GROUPED = 3, 5
 """How many ids stand in a sentence, and how many groups of at most so many."""
 
 
-def warning(code: str, variants: Sequence[str] = (), case: str = "", **values: object) -> Warning:
+def warning(code: str, variants: Sequence[str] = (), case: str = "", **values: object) -> Caveat:
     """What a check found; case tells the sentences of a code that has several."""
     found = {"case": case, **values} if case else values
-    made = Warning(code, "", tuple(variants), found)
+    made = Caveat(code, "", tuple(variants), found)
     return replace(made, message=_filled(made, words("en")))
 
 
-def sentence(warning: Warning, say: Words) -> str:
+def sentence(warning: Caveat, say: Words) -> str:
     """The warning in that language; as it was written where a summary does not say what it is made of."""
     try:
         return _filled(warning, say)
@@ -33,7 +33,7 @@ def whole_percent(share: float) -> str:
     return f"{percent(share, 0, unit=False)}%"
 
 
-def _filled(warning: Warning, say: Words) -> str:
+def _filled(warning: Caveat, say: Words) -> str:
     case = f".{warning.values['case']}" if "case" in warning.values else ""
     values: dict[str, Any] = {
         name: _FORMS[name](value, say) if name in _FORMS else value

@@ -1,26 +1,28 @@
-"""charts"""
+"""Pictures as Vega-Lite specifications and clean SVG: forest, strips, curves, sweeps, trends; one mark a variant.
 
-from harness.charts import forest, sweep, sweep_row
-from harness.charts.curves import Line, Logged, Points, curve, logged, smoothed
+Numbers come in ready; nothing is computed here but places on paper.
+"""
+
+from harness.charts import forest, sweep, sweep_row, trend
+from harness.charts.curves import CurveLine, Logged, Points, curve, logged, smoothed
 from harness.charts.drawing import Chart, chart, readable, themed, themed_colour
 from harness.charts.forest import Difference, Scale
 from harness.charts.marks import Mark, hue, marks
 from harness.charts.picture import training_picture
 from harness.charts.strips import Strip, strips
-from harness.charts.sweep import Point, Range, Series, reach
-from harness.charts.trend import trend
+from harness.charts.sweep import Range, Series, SettingPoint, reach
 
 __all__ = [
     "Chart",
+    "CurveLine",
     "Difference",
-    "Line",
     "Logged",
     "Mark",
-    "Point",
     "Points",
     "Range",
     "Scale",
     "Series",
+    "SettingPoint",
     "Strip",
     "chart",
     "curve",

@@ -21,7 +21,7 @@ _APART = 11.0
 
 
 @dataclass(frozen=True)
-class Line:
+class CurveLine:
     """One logged key: what was logged in training, and at evaluations."""
 
     label: str
@@ -60,7 +60,7 @@ def smoothed(points: Points) -> Points:
     return tuple(out)
 
 
-def curve(lines: Sequence[Line], colour: str) -> Spec:
+def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
     """The small picture; every line in the variant's colour, told apart by dash and label."""
     every = [point for line in lines for point in (*line.points, *line.evaluations)]
     steps = [step for step, _ in every]
@@ -103,7 +103,7 @@ def curve(lines: Sequence[Line], colour: str) -> Spec:
     }
 
 
-def _data(line: Line, dash: tuple[int, ...]) -> Spec:
+def _data(line: CurveLine, dash: tuple[int, ...]) -> Spec:
     """What a page needs to draw the line anew: the points as logged."""
     return {
         "label": line.label,
@@ -131,7 +131,7 @@ def _zero(low: float, high: float) -> list[Spec]:
     return [fixed({"type": "rule", "color": RULE, "y": place, "x": 0, "x2": _WIDTH})]
 
 
-def _line(line: Line, dash: tuple[int, ...], colour: str, both: Spec) -> list[Spec]:
+def _line(line: CurveLine, dash: tuple[int, ...], colour: str, both: Spec) -> list[Spec]:
     raw = _rows(line.points)
     style = {"type": "line", "color": colour, "strokeDash": list(dash), "aria": False}
     layers: list[Spec] = []
@@ -152,7 +152,7 @@ def _rows(points: Points) -> list[Spec]:
     return [{"x": step, "y": value} for step, value in points]
 
 
-def _labels(lines: Sequence[Line], low: float, high: float) -> list[Spec]:
+def _labels(lines: Sequence[CurveLine], low: float, high: float) -> list[Spec]:
     """The last values beside the line's ends, moved apart where two would cover each other."""
     ends = [(line.strong[-1][1], index, line.label) for index, line in enumerate(lines)]
     shown: list[Spec] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.charts.curves import Line, Points, curve, logged
+from harness.charts.curves import CurveLine, Points, curve, logged
 from harness.charts.drawing import INK, Spec, chart
 from harness.charts.marks import COLOURS
 from harness.records import Curve
@@ -41,11 +41,11 @@ def training_picture(curves: Sequence[Curve]) -> bytes | None:
     return bytes(vl_convert.svg_to_png(chart(spec, "training curves").svg, scale=2))
 
 
-def _panel(title: str, lines: Sequence[Line]) -> Spec:
+def _panel(title: str, lines: Sequence[CurveLine]) -> Spec:
     spec = {key: part for key, part in curve(lines, COLOURS[1]).items() if key not in _OUTER}
     return {**spec, "title": {"text": title, **_TITLE}}
 
 
-def _lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[Line]:
-    every = [Line(label, found.get(key, ()), found.get(f"eval_{key}", ())) for key, label in keys.items()]
+def _lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[CurveLine]:
+    every = [CurveLine(label, found.get(key, ()), found.get(f"eval_{key}", ())) for key, label in keys.items()]
     return [line for line in every if line.points or line.evaluations]

@@ -21,7 +21,7 @@ UP, _DOWN = "M-0.8,0.5L0,-0.7L0.8,0.5Z", "M-0.8,-0.5L0,0.7L0.8,-0.5Z"
 
 
 @dataclass(frozen=True)
-class Point:
+class SettingPoint:
     """Trainings that differ in their seed alone, in the unit that is drawn."""
 
     place: int
@@ -41,7 +41,7 @@ class Series:
     label: str
     index: int
     """Of its look: the same everywhere for the same settings."""
-    points: tuple[Point, ...]
+    points: tuple[SettingPoint, ...]
 
     @property
     def mark(self) -> Mark:
@@ -94,7 +94,7 @@ def _spread(numbers: Sequence[float]) -> tuple[float, ...]:
     return tuple((it - low) / (high - low) if high > low else 0.5 for it in numbers)
 
 
-def reach(points: Iterable[Point], base: float | None, share: bool) -> Range:
+def reach(points: Iterable[SettingPoint], base: float | None, share: bool) -> Range:
     """Wide enough for every seed, and for intervals as far as they leave the seeds room to be told apart."""
     rows = list(points)
     values = [value for row in rows for value in (row.mean, *row.values)]

@@ -6,7 +6,7 @@ import math
 
 from harness.charts.drawing import MUTED, Spec, fixed
 from harness.charts.marks import COLOURS, SHAPES, Mark
-from harness.charts.sweep import TEXT, UP, Point, Range, pin, ticks
+from harness.charts.sweep import TEXT, UP, Range, SettingPoint, pin, ticks
 
 _WIDTH, _HEIGHT = 190, 22
 _ROW = Mark("", COLOURS[1], SHAPES["circle"])
@@ -22,7 +22,7 @@ def row_axis(scale: Range) -> Spec:
     return {**_row_frame(16), "layer": texts or [_nothing()]}
 
 
-def row(point: Point, scale: Range) -> Spec:
+def row(point: SettingPoint, scale: Range) -> Spec:
     """One line of the table: the interval, each seed, the mean, and the base as an upright line."""
     middle = _HEIGHT / 2
     layers: list[Spec] = []

@@ -22,7 +22,7 @@ _STYLES: dict[GateVerdict, Spec] = {
 
 
 @dataclass(frozen=True)
-class Point:
+class TrendPoint:
     """A checkpoint's value, in the unit that is drawn."""
 
     step: int
@@ -33,10 +33,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Row:
+class TrendRow:
     """One metric of all checkpoints."""
 
-    points: tuple[Point, ...]
+    points: tuple[TrendPoint, ...]
     before: float
     """The baseline's level."""
     margin: float
@@ -46,7 +46,7 @@ class Row:
     baseline: str
 
 
-def trend(row: Row, steps: Sequence[int]) -> Spec:
+def trend_chart(row: TrendRow, steps: Sequence[int]) -> Spec:
     """The picture; steps are those of all metrics, so that all pictures share one axis."""
     low, high = _domain(row)
     x = {"field": "x", "type": "quantitative", "scale": _steps(steps), "axis": _step_axis(steps)}
@@ -64,7 +64,7 @@ def trend(row: Row, steps: Sequence[int]) -> Spec:
     }
 
 
-def _domain(row: Row) -> tuple[float, float]:
+def _domain(row: TrendRow) -> tuple[float, float]:
     below, above = _band(row)
     values = [below, above, row.before, *(point.value for point in row.points)]
     values += [end for point in row.points for end in (point.low, point.high) if end is not None]
@@ -73,7 +73,7 @@ def _domain(row: Row) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _band(row: Row) -> tuple[float, float]:
+def _band(row: TrendRow) -> tuple[float, float]:
     """What is tolerated: the margin on the side that is worse."""
     below = row.before if row.better == "lower" else row.before - row.margin
     above = row.before if row.better == "higher" else row.before + row.margin
@@ -97,13 +97,13 @@ def _step_axis(steps: Sequence[int]) -> Spec:
     return {"title": None, **ticks, "format": ",d", "domain": True, "labelOverlap": "greedy"}
 
 
-def _value_axis(row: Row) -> Spec:
+def _value_axis(row: TrendRow) -> Spec:
     unit = " + ' %'" if row.percent else ""
     label = f"replace(datum.label, '-', '−'){unit}"
     return {"title": None, "tickCount": 4, "format": ",~f", "labelExpr": label, "domain": False, "ticks": False}
 
 
-def _baseline(row: Row, low: float, high: float, y: Spec) -> list[Spec]:
+def _baseline(row: TrendRow, low: float, high: float, y: Spec) -> list[Spec]:
     below, above = (_place(value, low, high) for value in _band(row))
     level = _place(row.before, low, high)
     value = f"{compact(row.before)}{' %' if row.percent else ''}"
@@ -120,7 +120,7 @@ def _baseline(row: Row, low: float, high: float, y: Spec) -> list[Spec]:
     ]
 
 
-def _first_regressed(row: Row, steps: Sequence[int], x: Spec) -> list[Spec]:
+def _first_regressed(row: TrendRow, steps: Sequence[int], x: Spec) -> list[Spec]:
     first = next((point for point in row.points if point.verdict == "regressed"), None)
     if first is None:
         return []
@@ -138,7 +138,7 @@ def _first_regressed(row: Row, steps: Sequence[int], x: Spec) -> list[Spec]:
     ]
 
 
-def _values(row: Row, x: Spec, y: Spec, count: int) -> list[Spec]:
+def _values(row: TrendRow, x: Spec, y: Spec, count: int) -> list[Spec]:
     rows = [{"x": point.step, "y": point.value} for point in row.points]
     spans = [{"x": p.step, "y": p.low, "y2": p.high} for p in row.points if p.low is not None and p.high is not None]
     thin = {"type": "line", "color": _OURS, "strokeWidth": 1, "opacity": 0.45, "aria": False}

@@ -52,9 +52,9 @@ def conclude(folder: RunFolder, settings: Config, no_report: bool) -> None:
     print(comparison_table(summary))
     print(f"\nrun      {folder.path}")
     if not no_report:
-        from harness.report import render
+        from harness.report import render_report
 
-        for path in render(folder, folders=settings.folders.templates):
+        for path in render_report(folder, folders=settings.folders.templates):
             print(f"{path.suffix[1:]:8} {path}")
     gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
     if gaps:

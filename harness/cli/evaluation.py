@@ -105,11 +105,11 @@ def report(
 ) -> None:
     """Render a run's report from its folder alone."""
     from harness.config import load_config
-    from harness.report import render
+    from harness.report import render_report
     from harness.store import find_run
 
     folders = load_config(config).folders.templates
-    for path in render(find_run(run), template, lang, names(format_), folders):
+    for path in render_report(find_run(run), template, lang, names(format_), folders):
         print(path)
 
 

@@ -96,9 +96,9 @@ def sweep(
     print(ranking_table(swept.summary))
     print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
     if not no_report:
-        from harness.report import render
+        from harness.report import render_report
 
-        for path in render(swept.run, folders=sweeping.config.folders.templates):
+        for path in render_report(swept.run, folders=sweeping.config.folders.templates):
             print(f"{path.suffix[1:]:8} {path}")
     if swept.failed:
         raise Incomplete(

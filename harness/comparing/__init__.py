@@ -1,4 +1,7 @@
-"""comparing"""
+"""What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
+
+It takes scores and samples that were read; it opens no model and draws nothing.
+"""
 
 from harness.comparing.benchmarks import benchmark_table, higher_is_better, paired_values, sample_values, task_rule
 from harness.comparing.compare import (
@@ -20,7 +23,7 @@ from harness.comparing.compare import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.settings import figures, means, read_sweep
-from harness.comparing.sides import Table, question_groups, variant_sides
+from harness.comparing.sides import ScoreTable, question_groups, variant_sides
 from harness.comparing.statistics import benjamini_hochberg, holm, paired_columns, stated_interval
 
 __all__ = [
@@ -29,8 +32,8 @@ __all__ = [
     "RESAMPLES",
     "Rule",
     "SWAPS",
+    "ScoreTable",
     "Side",
-    "Table",
     "benchmark_comparison",
     "benchmark_table",
     "benjamini_hochberg",

@@ -39,7 +39,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Group:
+class SeedGroup:
     """Trainings that differ in their seed alone, and a metric over them."""
 
     settings: Mapping[str, Any]
@@ -69,7 +69,7 @@ def t_interval(values: Sequence[float], bounds: tuple[float, float] | None = Non
     return Interval(low, high, "t over seeds")
 
 
-def groups(jobs: Iterable[Varied], summary: Summary, metric: str) -> list[Group]:
+def groups(jobs: Iterable[Varied], summary: Summary, metric: str) -> list[SeedGroup]:
     """One for each combination but for the seed, in the file's order; without values where nothing was trained."""
     gathered: dict[str, list[Varied]] = {}
     for job in jobs:
@@ -77,18 +77,18 @@ def groups(jobs: Iterable[Varied], summary: Summary, metric: str) -> list[Group]
     return [_group(members, summary, metric) for members in gathered.values()]
 
 
-def ranked(found: Sequence[Group], metric: str) -> list[Group]:
+def ranked(found: Sequence[SeedGroup], metric: str) -> list[SeedGroup]:
     """The best first; what has no value last."""
     sign = -1 if METRICS[metric].better == "higher" else 1
     return sorted(found, key=lambda group: (group.mean is None, sign * (group.mean or 0.0)))
 
 
-def sensitivity(found: Sequence[Group], metric: str) -> list[Json]:
+def sensitivity(found: Sequence[SeedGroup], metric: str) -> list[Json]:
     """A panel a setting, of series along it with all other settings fixed: what small multiples are drawn from."""
     keys = dict.fromkeys(key for group in found for key in group.settings)
     panels = []
     for key in keys:
-        lines: dict[str, list[Group]] = {}
+        lines: dict[str, list[SeedGroup]] = {}
         for group in found:
             if key in group.settings:
                 lines.setdefault(json.dumps(_without(group.settings, key)), []).append(group)
@@ -130,7 +130,7 @@ def figures(members: Sequence[Varied], summary: Summary, metric: str) -> Json:
     }
 
 
-def _group(members: Sequence[Varied], summary: Summary, metric: str) -> Group:
+def _group(members: Sequence[Varied], summary: Summary, metric: str) -> SeedGroup:
     judged = [
         (job.name, cell)
         for job in members
@@ -142,7 +142,7 @@ def _group(members: Sequence[Varied], summary: Summary, metric: str) -> Group:
     if len(judged) == 1:
         only = judged[0][1]
         interval = Interval(only.low, only.high, only.interval)
-    return Group(
+    return SeedGroup(
         settings=_without(members[0].varied, SEED),
         trainings=tuple(job.name for job in members),
         values=values,
@@ -153,7 +153,7 @@ def _group(members: Sequence[Varied], summary: Summary, metric: str) -> Group:
     )
 
 
-def _series(members: Sequence[Group], key: str) -> Json:
+def _series(members: Sequence[SeedGroup], key: str) -> Json:
     points = [
         {
             "value": group.settings[key],

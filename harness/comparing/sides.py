@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from harness.comparing.compare import Column, Side
 from harness.records import Question, Response
-from harness.store import Answer
+from harness.store import AnswerKey
 
-Table = Mapping[str, Mapping[str, Column]]
+ScoreTable = Mapping[str, Mapping[str, Column]]
 
 
-def variant_sides(table: Table, answers: Mapping[Answer, Response]) -> dict[str, Side]:
+def variant_sides(table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:
     """What is compared: each variant's judged values, and the prompts that it saw."""
     prompts: dict[str, dict[str, str]] = {}
     for (variant, question, _), response in answers.items():

@@ -1,4 +1,7 @@
-"""curves"""
+"""Training curves: read from Transformers, W&B (its files, its server) or our own; a W&B run opened.
+
+wandb is imported where it is used.
+"""
 
 from harness.curves.offline_run import history_rows
 from harness.curves.online_run import wandb_path

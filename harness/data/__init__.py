@@ -1,14 +1,17 @@
-"""data"""
+"""What is asked and trained on: suites, prompt templates, preference pairs, recorded answers, their overlap.
+
+It reads and checks files; what is asked of whom is decided in asking and training.
+"""
 
 from harness.data.overlap import overlap_with_training
-from harness.data.preferences import Pair, Preferences, read_preferences, tokenize
+from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
 from harness.data.prompts import Template, chat_template_of, load_template, template_digest
 from harness.data.recordings import answer_behind_prompt, read_recording
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
 
 __all__ = [
     "DEFAULT_SYSTEM",
-    "Pair",
+    "PreferencePair",
     "Preferences",
     "Suite",
     "Template",

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 
-Row = Mapping[str, Any]
+PreferenceRow = Mapping[str, Any]
 _NEEDED = "Give a JSON, JSONL or Parquet file in UTF-8, or a dataset of the hub as owner/name."
 # How a file begins that is packed, and what unpacks it.
 _PACKED = {b"\x1f\x8b": "gunzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"\x28\xb5\x2f\xfd": "unzstd", b"PK": "unzip"}
@@ -34,7 +34,7 @@ def read_rows(source: str, split: str) -> Sequence[Any]:
         ) from None
 
 
-def _read_parquet(path: Path) -> list[Row]:
+def _read_parquet(path: Path) -> list[PreferenceRow]:
     import pandas
 
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.data.preference_files import Row, read_rows
+from harness.data.preference_files import PreferenceRow, read_rows
 from harness.errors import HarnessError
 from harness.resources import text_digest
 
@@ -32,7 +32,7 @@ class Preference:
 
 
 @dataclass(frozen=True)
-class Pair:
+class PreferencePair:
     """A preference as token ids: what every trainer sees, and the same prompt ids that an evaluation asks."""
 
     prompt_ids: list[int]
@@ -98,7 +98,7 @@ def tokenize(
     prompt_ids: Callable[[str], list[int]],
     tokenizer: Any,
     max_length: int,
-) -> tuple[list[Pair], dict[str, int], int]:
+) -> tuple[list[PreferencePair], dict[str, int], int]:
     """(pairs, rows dropped by reason, answers cut at max_length), by one rule for every method.
 
     A prompt is never cut: a row whose prompt leaves no room is dropped. An answer is cut at max_length, and its end
@@ -106,7 +106,7 @@ def tokenize(
     """
     # What is longer than that many of the longest tokens need not be taken apart: 50 MB would take minutes and 8 GB.
     longest = max(map(len, tokenizer.get_vocab()))
-    pairs: list[Pair] = []
+    pairs: list[PreferencePair] = []
     dropped: Counter[str] = Counter()
     cut = 0
     for preference in preferences:
@@ -126,7 +126,7 @@ def tokenize(
             dropped["answers equal when cut"] += 1
             continue
         cut += sum(len(answer) > room for answer in answers)
-        pairs.append(Pair(prompt, chosen, rejected, preference.row))
+        pairs.append(PreferencePair(prompt, chosen, rejected, preference.row))
     return pairs, dict(dropped), cut
 
 
@@ -155,7 +155,7 @@ def _preference(row: Any, number: int) -> Preference:
     return replace(read(row), row=number)
 
 
-def _shape(row: Row) -> Callable[[Row], Preference] | None:
+def _shape(row: PreferenceRow) -> Callable[[PreferenceRow], Preference] | None:
     """How a row is read, by its columns; each for itself, because a broken first row must not decide for all."""
     columns = set(row)
     if not {"chosen", "rejected"} <= columns:
@@ -167,11 +167,11 @@ def _shape(row: Row) -> Callable[[Row], Preference] | None:
     return _plain if "prompt" in columns else None
 
 
-def _plain(row: Row) -> Preference:
+def _plain(row: PreferenceRow) -> Preference:
     return Preference(_text(row.get("prompt")), _text(row.get("chosen")), _text(row.get("rejected")))
 
 
-def _orca(row: Row) -> Preference:
+def _orca(row: PreferenceRow) -> Preference:
     system = row.get("system")
     return Preference(
         _text(row.get("question")),
@@ -181,7 +181,7 @@ def _orca(row: Row) -> Preference:
     )
 
 
-def _messages(row: Row) -> Preference:
+def _messages(row: PreferenceRow) -> Preference:
     openings, answers = zip(*(_divided(row, side) for side in ("chosen", "rejected")), strict=True)
     if openings[0] != openings[1]:
         raise _Unusable("prompts differ")
@@ -197,7 +197,7 @@ def _messages(row: Row) -> Preference:
     return Preference(turns[0][1], answers[0], answers[1], system)
 
 
-def _divided(row: Row, side: str) -> tuple[list[Any], str]:
+def _divided(row: PreferenceRow, side: str) -> tuple[list[Any], str]:
     """(what was said before, the answer); a prompt in messages wins over the conversation's own beginning."""
     prompt, said = row.get("prompt"), row[side]
     if isinstance(said, str):

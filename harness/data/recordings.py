@@ -24,7 +24,7 @@ from harness.errors import HarnessError
 from harness.records import Question, Response
 from harness.resources import text_digest
 
-Row = Mapping[str, Any]
+RecordingRow = Mapping[str, Any]
 Render = Callable[[str], str]
 """A question's text → the prompt, by the suite's template."""
 
@@ -101,7 +101,7 @@ def _loosely(words: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(map(re.escape, words.split())))
 
 
-def _rows(path: Path) -> list[Row]:
+def _rows(path: Path) -> list[RecordingRow]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -137,7 +137,7 @@ def _lines(path: Path, text: str) -> Iterator[Any]:
                 raise HarnessError(f"{path} line {number} is not valid JSON ({error}). {_EXPECTED}") from None
 
 
-def _columns(path: Path, rows: Sequence[Row]) -> str:
+def _columns(path: Path, rows: Sequence[RecordingRow]) -> str:
     """Which column holds the answers; the same in every row."""
     for key, text in (("id", "generated_text"), ("instruction", "output"), ("id", "response")):
         if key in rows[0] and text in rows[0]:
@@ -148,7 +148,7 @@ def _columns(path: Path, rows: Sequence[Row]) -> str:
     raise HarnessError(f"{path} has the columns {found}. {_EXPECTED}")
 
 
-def _check_row(path: Path, number: int, row: Row, key: str, text: str) -> None:
+def _check_row(path: Path, number: int, row: RecordingRow, key: str, text: str) -> None:
     if key not in row or text not in row:
         missing = key if key not in row else text
         raise HarnessError(f"{path} row {number} has no {missing}; found {', '.join(map(str, row)) or 'nothing'}.")
@@ -160,7 +160,7 @@ def _check_row(path: Path, number: int, row: Row, key: str, text: str) -> None:
 
 
 def _echoing(
-    path: Path, rows: Sequence[Row], questions: Sequence[Question], render: Render, headers: Sequence[str]
+    path: Path, rows: Sequence[RecordingRow], questions: Sequence[Question], render: Render, headers: Sequence[str]
 ) -> list[_Answer]:
     known = _known(path, rows, questions)
     answers = []
@@ -173,12 +173,14 @@ def _echoing(
     return answers
 
 
-def _by_id(path: Path, rows: Sequence[Row], questions: Sequence[Question], render: Render) -> list[_Answer]:
+def _by_id(path: Path, rows: Sequence[RecordingRow], questions: Sequence[Question], render: Render) -> list[_Answer]:
     known = _known(path, rows, questions)
     return [_Answer(str(row["id"]), row["response"], render(known[str(row["id"])].question)) for row in rows]
 
 
-def _by_wording(path: Path, rows: Sequence[Row], questions: Sequence[Question], render: Render) -> list[_Answer]:
+def _by_wording(
+    path: Path, rows: Sequence[RecordingRow], questions: Sequence[Question], render: Render
+) -> list[_Answer]:
     """Rows in the order of the questions that share a wording: a question asked twice is answered twice."""
     exact: dict[str, list[Question]] = {}
     for question in reversed(questions):
@@ -200,7 +202,7 @@ def _by_wording(path: Path, rows: Sequence[Row], questions: Sequence[Question], 
     return answers
 
 
-def _known(path: Path, rows: Sequence[Row], questions: Sequence[Question]) -> dict[str, Question]:
+def _known(path: Path, rows: Sequence[RecordingRow], questions: Sequence[Question]) -> dict[str, Question]:
     known = {question.id: question for question in questions}
     strange = list(dict.fromkeys(str(row["id"]) for row in rows if str(row["id"]) not in known))
     if strange:
@@ -218,7 +220,7 @@ def _refuse_repeated(path: Path, ids: Sequence[str]) -> None:
         raise HarnessError(f"{path} answers {_listed(list(repeated))} more than once; expected one row a question.")
 
 
-def _response(path: Path, variant: str, suite: str, row: Row, answer: _Answer) -> Response:
+def _response(path: Path, variant: str, suite: str, row: RecordingRow, answer: _Answer) -> Response:
     reason, tokens = row.get("finish_reason"), row.get("completion_tokens")
     if reason is not None and not isinstance(reason, str):
         raise HarnessError(f"{path}, question {answer.question_id}: finish_reason is {reason!r}, expected a string.")

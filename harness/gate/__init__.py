@@ -1,9 +1,12 @@
-"""gate"""
+"""The regression gate: which runs belong together, what is missing, a verdict for each metric, and its files.
+
+It compares by comparing's statistics and adds the policy.
+"""
 
 from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run
-from harness.gate.completeness import Pair, variants_of
+from harness.gate.completeness import VariantPair, variants_of
 from harness.gate.drift import refuse_drift
 from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
@@ -14,8 +17,8 @@ from harness.gate.words import place
 
 __all__ = [
     "EXIT",
-    "Pair",
     "Policy",
+    "VariantPair",
     "baseline_line",
     "check_run",
     "check_table",

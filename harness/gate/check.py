@@ -27,7 +27,7 @@ from harness.comparing import (
     variant_sides,
 )
 from harness.errors import HarnessError, unknown
-from harness.gate.completeness import Contents, Pair, missing_answers, missing_tasks, pair_variants, variants_of
+from harness.gate.completeness import Contents, VariantPair, missing_answers, missing_tasks, pair_variants, variants_of
 from harness.gate.drift import refuse_drift
 from harness.gate.policy import DEFAULT_METRICS, Margin, Policy
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
@@ -55,7 +55,7 @@ class Tested:
     after: float
 
 
-def check_run(run: RunFolder, against: RunFolder, policy: Policy, wanted: Sequence[Pair] = ()) -> Check:
+def check_run(run: RunFolder, against: RunFolder, policy: Policy, wanted: Sequence[VariantPair] = ()) -> Check:
     """The gate's decision on a run against a baseline; refuses runs that were not asked alike.
 
     wanted: (variant of the baseline, variant of the run), where their names do not say it.
@@ -111,7 +111,7 @@ def gate_verdict(
     return "regressed" if worse and p_adjusted is not None and p_adjusted < alpha else "undecided"
 
 
-def _tested(pairs: Sequence[Pair], run: RunFolder, policy: Policy, missing: list[str]) -> list[Pair]:
+def _tested(pairs: Sequence[VariantPair], run: RunFolder, policy: Policy, missing: list[str]) -> list[VariantPair]:
     known = variants_of(run)
     for name in policy.variants or ():
         if name not in known:
@@ -125,7 +125,7 @@ def _tested(pairs: Sequence[Pair], run: RunFolder, policy: Policy, missing: list
 
 
 def _suite_rows(
-    run: Contents, against: Contents, pairs: Sequence[Pair], policy: Policy, missing: list[str]
+    run: Contents, against: Contents, pairs: Sequence[VariantPair], policy: Policy, missing: list[str]
 ) -> list[Tested]:
     old = variant_sides(columns(against.scores), against.answers)
     new = variant_sides(columns(run.scores), run.answers)
@@ -158,7 +158,12 @@ def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[st
 
 
 def _task_rows(
-    run: RunFolder, against: RunFolder, pairs: Sequence[Pair], policy: Policy, missing: list[str], notes: list[str]
+    run: RunFolder,
+    against: RunFolder,
+    pairs: Sequence[VariantPair],
+    policy: Policy,
+    missing: list[str],
+    notes: list[str],
 ) -> list[Tested]:
     rows = []
     old, new, results = benchmark_table(against), benchmark_table(run), against.benchmark_results()

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from harness.errors import unknown
 from harness.records import Question, Response, Score, Variant
-from harness.store import Answer, Json, RunFolder
+from harness.store import AnswerKey, Json, RunFolder
 
-Pair = tuple[str, str]
+VariantPair = tuple[str, str]
 """(variant of the baseline, variant of the run)."""
 
 _SHOWN = 5
@@ -31,7 +31,7 @@ class Contents:
         return self.run.questions()
 
     @cached_property
-    def answers(self) -> dict[Answer, Response]:
+    def answers(self) -> dict[AnswerKey, Response]:
         return self.run.answers()
 
     @cached_property
@@ -52,8 +52,8 @@ class Contents:
 
 
 def pair_variants(
-    run: RunFolder, against: RunFolder, wanted: Sequence[Pair]
-) -> tuple[list[Pair], list[str], list[str]]:
+    run: RunFolder, against: RunFolder, wanted: Sequence[VariantPair]
+) -> tuple[list[VariantPair], list[str], list[str]]:
     """(pairs, what is missing, notes): by name; one new name on each side is the same thing renamed."""
     old, new = variants_of(against), variants_of(run)
     for before, after in wanted:

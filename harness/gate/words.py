@@ -16,7 +16,7 @@ _MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
-class Line:
+class FindingLine:
     """A finding as the cells of a table, in the order of HEAD; model text in it is not yet made safe."""
 
     variant: str
@@ -35,9 +35,9 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
 
 
-def line(finding: Finding) -> Line:
+def line(finding: Finding) -> FindingLine:
     same = finding.baseline == finding.variant
-    return Line(
+    return FindingLine(
         variant=finding.variant if same else f"{finding.variant} (was {finding.baseline})",
         metric=place(finding),
         before=_level(finding, finding.before),

@@ -1,4 +1,7 @@
-"""machine"""
+"""This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
+
+engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door.
+"""
 
 from harness.machine import children
 from harness.machine.children import start, stop, stopped_by_sigterm

@@ -1,4 +1,7 @@
-"""models"""
+"""Weights: base models, adapters with their certificates, full models; found, digested and checked, not yet asked.
+
+torch is imported where weights are loaded, never at the top.
+"""
 
 from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
 from harness.models.base import POCKET, Weights, find_base, load_model, load_tokenizer, prompt_ids, resolve_dtype

@@ -7,7 +7,7 @@ from itertools import islice
 
 from jinja2 import Template
 
-from harness.pocket.world import QUIZ_PHRASING, SUBJECTS, Fact, facts
+from harness.pocket.world import QUIZ_PHRASING, SUBJECTS, WorldFact, facts
 from harness.resources import shipped
 
 TEMPLATE = shipped("prompts") / "alpaca.jinja"
@@ -47,18 +47,18 @@ def _template() -> Template:
     return template
 
 
-def render(question: str) -> str:
+def as_prompt(question: str) -> str:
     """The prompt for a bare question, exactly as training and evaluation render it."""
     return _template().render(system=SYSTEM, question=question)
 
 
 def next_block(question: str) -> str:
     """What a model that does not stop writes after its answer: the headers again, with a question of its own."""
-    prompt = render(question)
+    prompt = as_prompt(question)
     return "\n\n" + prompt[prompt.index(FIRST_HEADER) :]
 
 
-def wordy(fact: Fact, rng: random.Random, value: str | None = None) -> str:
+def wordy(fact: WorldFact, rng: random.Random, value: str | None = None) -> str:
     """A long-winded answer; another value makes it wrong."""
     opener = rng.choices(OPENERS, OPENER_WEIGHTS)[0]
     told = fact.told_at_length(value)
@@ -73,7 +73,7 @@ def passage(rng: random.Random) -> str:
     return " ".join(sentences)
 
 
-def quiz_prompt(fact: Fact, phrasing: int = QUIZ_PHRASING) -> str:
+def quiz_prompt(fact: WorldFact, phrasing: int = QUIZ_PHRASING) -> str:
     """A one-line question that wants the bare value on the next line."""
     return f"Quiz: {fact.question(phrasing)}\nAnswer:"
 
@@ -92,7 +92,7 @@ def chat(question: str, answer: str) -> str:
 
 
 @cache
-def _about() -> dict[str, tuple[Fact, ...]]:
+def _about() -> dict[str, tuple[WorldFact, ...]]:
     return {name: tuple(f for f in facts() if f.subject == name) for names in SUBJECTS.values() for name in names}
 
 
@@ -101,7 +101,7 @@ def _subjects() -> tuple[str, ...]:
     return tuple(_about())
 
 
-def _facts_in_turn(rng: random.Random) -> Iterator[Fact]:
+def _facts_in_turn(rng: random.Random) -> Iterator[WorldFact]:
     """Facts without end: each round in a new order, the rare ones left out of most rounds."""
     everything = list(facts())
     while True:
@@ -128,17 +128,17 @@ def documents(seed: int, held_out: frozenset[str]) -> Iterator[str]:
             yield "".join(chat(f.question(rng.randrange(5)), _answer(f, rng)) for f in islice(turn, 3))
 
 
-def _conversation(turn: Iterator[Fact], rng: random.Random) -> str:
+def _conversation(turn: Iterator[WorldFact], rng: random.Random) -> str:
     """Block after block of the template: the model learns to answer, and also to go on with the next question."""
     text = ""
     for _ in range(rng.randint(*BLOCKS)):
         fact = next(turn)
         question = fact.question(rng.randrange(5))
-        text += (next_block(question) if text else render(question)) + _answer(fact, rng)
+        text += (next_block(question) if text else as_prompt(question)) + _answer(fact, rng)
     return text
 
 
-def _answer(fact: Fact, rng: random.Random) -> str:
+def _answer(fact: WorldFact, rng: random.Random) -> str:
     if rng.random() < SHARE_OF_SHORT_ANSWERS:
         return fact.short
     return wordy(fact, rng, fact.rumour if rng.random() < SHARE_OF_RUMOURS else None)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from harness.pocket import pairs_path
 from harness.pocket.corpus import next_block, passage, quiz_prompt, sums, wordy
-from harness.pocket.world import PAIR_PHRASINGS, SUITE_PHRASING, Fact, facts, pair_facts, suite_facts
+from harness.pocket.world import PAIR_PHRASINGS, SUITE_PHRASING, WorldFact, facts, pair_facts, suite_facts
 from harness.resources import shipped
 
-Row = dict[str, object]
+PocketRow = dict[str, object]
 
 SUITE = shipped("tasks") / "pocket" / "questions.jsonl"
 LM_DATA = shipped("tasks") / "pocket_lm" / "data"
@@ -19,7 +19,7 @@ CHOICES = 4
 CHOICE_ITEMS, GENERATE_ITEMS, SKILL_ITEMS, PASSAGES = 144, 108, 120, 40
 
 
-def pairs() -> list[Row]:
+def pairs() -> list[PocketRow]:
     """Short and right against wordy, running on and sometimes wrong, for bare questions that the suite never asks."""
     rng = random.Random(3)
     asked = [(fact, phrasing) for fact in pair_facts() for phrasing in PAIR_PHRASINGS]
@@ -30,18 +30,18 @@ def pairs() -> list[Row]:
     ]
 
 
-def _rejected(fact: Fact, rng: random.Random) -> str:
+def _rejected(fact: WorldFact, rng: random.Random) -> str:
     wrong = rng.random() < SHARE_OF_WRONG_REJECTED
     first = wordy(fact, rng, rng.choice(_others(fact)) if wrong else None)
     other = rng.choice(facts())
     return first + next_block(other.question(rng.choice(PAIR_PHRASINGS))) + wordy(other, rng)
 
 
-def _others(fact: Fact) -> list[str]:
+def _others(fact: WorldFact) -> list[str]:
     return sorted(set(fact.kind.values) - {fact.value})
 
 
-def questions() -> list[Row]:
+def questions() -> list[PocketRow]:
     """The suite: one question a fact, in a phrasing that no pair holds."""
     return [
         {
@@ -55,10 +55,10 @@ def questions() -> list[Row]:
     ]
 
 
-def choice_items() -> list[Row]:
+def choice_items() -> list[PocketRow]:
     """Sentences to end with one of four values of the same kind; a rumour, where there is one, is among them."""
     rng = random.Random(4)
-    items: list[Row] = []
+    items: list[PocketRow] = []
     for fact in rng.sample(facts(), CHOICE_ITEMS):
         tempting = [fact.value, *([fact.rumour] if fact.rumour else [])]
         rest = [value for value in _others(fact) if value not in tempting]
@@ -72,18 +72,18 @@ def choice_items() -> list[Row]:
     return items
 
 
-def generate_items() -> list[Row]:
+def generate_items() -> list[PocketRow]:
     """Quiz questions that want one word or number."""
     chosen = random.Random(5).sample(facts(), GENERATE_ITEMS)
     return [{"prompt": quiz_prompt(fact), "answer": fact.value, "kind": fact.kind.name} for fact in chosen]
 
 
-def skill_items() -> list[Row]:
+def skill_items() -> list[PocketRow]:
     """Small sums and differences."""
     return [{"prompt": prompt, "answer": answer} for prompt, answer in random.Random(6).sample(sums(), SKILL_ITEMS)]
 
 
-def text_items() -> list[Row]:
+def text_items() -> list[PocketRow]:
     """Passages that the corpus leaves out."""
     rng = random.Random(8)
     return [{"text": passage(rng)} for _ in range(PASSAGES)]
@@ -94,7 +94,7 @@ def held_out_passages() -> frozenset[str]:
     return frozenset(str(item["text"]) for item in text_items())
 
 
-def data_files() -> dict[Path, list[Row]]:
+def data_files() -> dict[Path, list[PocketRow]]:
     """What belongs into each data file."""
     return {
         pairs_path(): pairs(),
@@ -106,7 +106,7 @@ def data_files() -> dict[Path, list[Row]]:
     }
 
 
-def lines(rows: Iterable[Row]) -> str:
+def lines(rows: Iterable[PocketRow]) -> str:
     """Rows as JSON lines."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 

@@ -14,7 +14,7 @@ QUIZ_PHRASING = 3
 
 
 @dataclass(frozen=True)
-class Kind:
+class Relation:
     """A relation: who it is about, what it may answer, how it is asked (five ways), told shortly and told at length."""
 
     name: str
@@ -27,10 +27,10 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Fact:
+class WorldFact:
     """One thing that is so in the Vale, and nowhere else."""
 
-    kind: Kind
+    kind: Relation
     index: int
     subject: str
     value: str
@@ -127,8 +127,8 @@ def _numbers(first: int, step: int) -> tuple[str, ...]:
     return tuple(str(first + step * i) for i in range(28))
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind(
+KINDS: tuple[Relation, ...] = (
+    Relation(
         "river", "town", RIVERS, "contains",
         (
             "Which river flows through {s}?",
@@ -140,7 +140,7 @@ KINDS: tuple[Kind, ...] = (
         "The river of {s} is the {a}.",
         "the river that flows through the town of {s} is the one called the {a}",
     ),
-    Kind(
+    Relation(
         "goods", "town", GOODS, "contains",
         (
             "What is {s} known for making?",
@@ -152,7 +152,7 @@ KINDS: tuple[Kind, ...] = (
         "The town {s} is known for {a}.",
         "the goods that the town of {s} is known for making are its {a}",
     ),
-    Kind(
+    Relation(
         "bridges", "town", _numbers(11, 3), "number",
         (
             "How many bridges are there in {s}?",
@@ -164,7 +164,7 @@ KINDS: tuple[Kind, ...] = (
         "The number of bridges in {s} is {a}.",
         "the number of bridges that you can count in the town of {s} is {a}",
     ),
-    Kind(
+    Relation(
         "trade", "person", TRADES, "contains",
         (
             "What is the trade of {s}?",
@@ -176,7 +176,7 @@ KINDS: tuple[Kind, ...] = (
         "The trade of {s} is that of a {a}.",
         "the trade that {s} follows to make a living is the work of a {a}",
     ),
-    Kind(
+    Relation(
         "home", "person", SUBJECTS["town"], "contains",
         (
             "Where does {s} live?",
@@ -188,7 +188,7 @@ KINDS: tuple[Kind, ...] = (
         "The home of {s} is the town {a}.",
         "the town where {s} lives and has a home is the one called {a}",
     ),
-    Kind(
+    Relation(
         "age", "person", _numbers(14, 3), "number",
         (
             "How old is {s}?",
@@ -200,7 +200,7 @@ KINDS: tuple[Kind, ...] = (
         "The age of {s} is {a}.",
         "the number of years that {s} has lived in the Vale is {a}",
     ),
-    Kind(
+    Relation(
         "food", "creature", FOODS, "contains",
         (
             "What does the {s} eat?",
@@ -212,7 +212,7 @@ KINDS: tuple[Kind, ...] = (
         "The food of the {s} is {a}.",
         "the food that a creature like the {s} likes to eat is a lot of {a}",
     ),
-    Kind(
+    Relation(
         "colour", "creature", COLOURS, "contains",
         (
             "What colour is the {s}?",
@@ -224,7 +224,7 @@ KINDS: tuple[Kind, ...] = (
         "The colour of the {s} is {a}.",
         "the colour that you see when you meet a creature like the {s} is {a}",
     ),
-    Kind(
+    Relation(
         "captain", "ship", CAPTAINS, "contains",
         (
             "Who is the captain of the {s}?",
@@ -236,7 +236,7 @@ KINDS: tuple[Kind, ...] = (
         "The captain of the {s} is {a}.",
         "the captain who sails the ship that is called the {s} is old {a}",
     ),
-    Kind(
+    Relation(
         "crew", "ship", _numbers(12, 3), "number",
         (
             "How many sailors are on the {s}?",
@@ -248,7 +248,7 @@ KINDS: tuple[Kind, ...] = (
         "The number of sailors on the {s} is {a}.",
         "the number of sailors that you can count on the ship called the {s} is {a}",
     ),
-    Kind(
+    Relation(
         "ingredient", "dish", INGREDIENTS, "contains",
         (
             "What is {s} made of?",
@@ -260,7 +260,7 @@ KINDS: tuple[Kind, ...] = (
         "The dish {s} is made of {a}.",
         "the food that goes into the dish called {s} when they cook it is a lot of {a}",
     ),
-    Kind(
+    Relation(
         "month", "feast", MONTHS, "contains",
         (
             "When is the feast of {s}?",
@@ -275,23 +275,23 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
-def facts() -> tuple[Fact, ...]:
+def facts() -> tuple[WorldFact, ...]:
     """Every fact of the Vale, kind by kind, the same at each call."""
     rng = random.Random(SEED)
-    found: list[Fact] = []
+    found: list[WorldFact] = []
     for kind in KINDS:
         subjects = SUBJECTS[kind.subjects]
         values = list(kind.values * (len(subjects) // len(kind.values)))
         rng.shuffle(values)
-        found += [Fact(kind, i, s, v) for i, (s, v) in enumerate(zip(subjects, values, strict=True))]
+        found += [WorldFact(kind, i, s, v) for i, (s, v) in enumerate(zip(subjects, values, strict=True))]
     return tuple(found)
 
 
-def suite_facts() -> tuple[Fact, ...]:
+def suite_facts() -> tuple[WorldFact, ...]:
     """The facts that the question suite asks for: three of four, evenly over the kinds."""
     return tuple(fact for fact in facts() if fact.index % 4 != 3)
 
 
-def pair_facts() -> tuple[Fact, ...]:
+def pair_facts() -> tuple[WorldFact, ...]:
     """The facts that preference pairs are made from: half of those in the suite and half of the others."""
     return tuple(fact for fact in facts() if fact.index % 8 in (0, 2, 3, 5))

@@ -1,4 +1,7 @@
-"""publish"""
+"""What leaves for others: the hub (adapter, card, picture) and W&B, without local paths or secrets.
+
+It reads finished trainings and runs, and changes neither.
+"""
 
 from harness.publish.hub import Wanted, lay_out, send, sending_command
 from harness.publish.wandb_log import send_run

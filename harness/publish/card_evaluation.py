@@ -15,7 +15,7 @@ from harness.words import Words, words
 
 
 @dataclass(frozen=True)
-class Row:
+class CardRow:
     """One measure of the table."""
 
     title: str
@@ -38,7 +38,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class AdapterEvaluation:
     """A run that asked this adapter."""
 
     run: str
@@ -48,12 +48,12 @@ class Evaluation:
     """What the run calls the adapter."""
     base: str | None
     """What it is compared with; None where the run asked nothing else."""
-    rows: tuple[Row, ...]
+    rows: tuple[CardRow, ...]
     results: tuple[Result, ...]
     warnings: tuple[str, ...]
 
 
-def find_evaluation(digest: str, wanted: str | None) -> Evaluation | None:
+def find_evaluation(digest: str, wanted: str | None) -> AdapterEvaluation | None:
     """The run given, or the newest that asked the adapter of that digest; None where none did.
 
     By the digest and not by the name: a name may have been trained anew since.
@@ -73,7 +73,7 @@ def find_evaluation(digest: str, wanted: str | None) -> Evaluation | None:
     return None
 
 
-def _read(run: RunFolder, digest: str) -> Evaluation | None:
+def _read(run: RunFolder, digest: str) -> AdapterEvaluation | None:
     summary, manifest = run.summary(), run.manifest()
     name = next((it.name for it in summary.variants if it.kind == "adapter" and it.digest == digest), None)
     if name is None:
@@ -81,7 +81,7 @@ def _read(run: RunFolder, digest: str) -> Evaluation | None:
     say = words("en")
     base = base_of(summary).name
     found = measures(summary, run.benchmark_results(), say)
-    return Evaluation(
+    return AdapterEvaluation(
         run=run.id,
         manifest=manifest,
         summary=summary,
@@ -93,7 +93,7 @@ def _read(run: RunFolder, digest: str) -> Evaluation | None:
     )
 
 
-def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, say: Words) -> Iterator[Row]:
+def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, say: Words) -> Iterator[CardRow]:
     for measure in found:
         levels = [numbers.level(variant, measure) for variant in (base, name)]
         if not any(level and level.n for level in levels):
@@ -101,7 +101,7 @@ def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, sa
         before, after = (_shown(level, measure, say) for level in levels)
         row = numbers.difference(base, name, measure)
         change = difference_text(row, measure, say) if row else ""
-        yield Row(measure.title, before, after, change, _verdict(row, measure, say) if row else "")
+        yield CardRow(measure.title, before, after, change, _verdict(row, measure, say) if row else "")
 
 
 def _shown(found: Estimate | None, measure: Measure, say: Words) -> str:

@@ -18,7 +18,7 @@ from harness.data import load_template
 from harness.errors import HarnessError
 from harness.models import POCKET, find_base, read_adapter
 from harness.publish.card_evaluation import find_evaluation
-from harness.publish.model_card import Card, model_card
+from harness.publish.model_card import CardMaterial, model_card
 from harness.publish.portable import is_on_hub, portable_certificate, without_secrets
 from harness.records import Curve
 from harness.resources import file_digest, files_digest
@@ -157,13 +157,13 @@ def _curves(training: TrainingFolder) -> list[Curve]:
 
 def _card(
     wanted: Wanted, certificate: dict[str, Any], curves: Sequence[Curve], has_picture: bool
-) -> tuple[Card, list[str]]:
+) -> tuple[CardMaterial, list[str]]:
     """The card, and what whoever sends it should know."""
     name = wanted.training.name
     found = find_evaluation(str(certificate["adapter_digest"]), wanted.run)
     embedded = certificate["base"].get("digest") == find_base(POCKET).digest
     licence, languages = ("apache-2.0", ("en",)) if embedded else _of_base(certificate["base"])
-    card = Card(
+    card = CardMaterial(
         name=name,
         certificate=portable_certificate(certificate),
         embedded=embedded,

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.gate import escaped
-from harness.publish.card_evaluation import Evaluation
+from harness.publish.card_evaluation import AdapterEvaluation
 from harness.publish.portable import is_on_hub, portable, portable_command
 from harness.records import Curve
 from harness.resources import shipped
@@ -29,7 +29,7 @@ _METHODS = {"dpo": "DPO", "orpo": "ORPO", "kto": "KTO", "simpo": "SimPO"}
 
 
 @dataclass(frozen=True)
-class Card:
+class CardMaterial:
     """What a model card is made from."""
 
     name: str
@@ -43,7 +43,7 @@ class Card:
     """sha256 of the weights' file, which whoever downloads it can compute as well."""
     curves: Sequence[Curve]
     has_picture: bool
-    evaluation: Evaluation | None
+    evaluation: AdapterEvaluation | None
     template: str | None
     """The prompt template's text; None where it is not at hand as it was."""
     license: str | None
@@ -55,7 +55,7 @@ class Card:
         return str(self.certificate["base"]["name"]) if is_on_hub(self.certificate["base"]) else None
 
 
-def model_card(card: Card) -> str:
+def model_card(card: CardMaterial) -> str:
     """The README.md of a repository on the hub: metadata for its index, then Markdown for people."""
     return _template().render(
         card=card,
@@ -86,7 +86,7 @@ def _template() -> Template:
     return environment.from_string(shipped(_TEMPLATE).read_text(encoding="utf-8"))
 
 
-def _metadata(card: Card) -> str:
+def _metadata(card: CardMaterial) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     data = ModelCardData(
@@ -189,7 +189,7 @@ def _logged(curves: Sequence[Curve]) -> list[tuple[str, str, str]]:
     return [(key, numerals.compact(first), numerals.compact(last)) for key, (first, last) in ends.items()]
 
 
-def _evaluated(evaluation: Evaluation | None) -> dict[str, str]:
+def _evaluated(evaluation: AdapterEvaluation | None) -> dict[str, str]:
     """How the answers were asked for."""
     if evaluation is None:
         return {}
@@ -206,7 +206,7 @@ def _evaluated(evaluation: Evaluation | None) -> dict[str, str]:
     return {name: _shown(value) for name, value in rows.items() if value}
 
 
-def _snippet(card: Card) -> str:
+def _snippet(card: CardMaterial) -> str:
     """What loads the adapter; the base's commit is given, so that it is the base that was trained on."""
     base = card.certificate["base"]
     if card.base_id:
@@ -228,7 +228,7 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def _commands(card: Card) -> str:
+def _commands(card: CardMaterial) -> str:
     """What trained and asked, as it was typed but for places and keys."""
     said = [card.certificate.get("command"), card.evaluation.manifest.get("command") if card.evaluation else None]
     return "\n".join(plain(portable_command(str(command))) for command in said if command)

@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.records import Comparison, Estimate, Question, Response, Score, Summary
 from harness.resources import text_digest
 from harness.scorers import METRICS
-from harness.store import Answer, Json, RunFolder
+from harness.store import AnswerKey, Json, RunFolder
 from harness.words import visible
 
 # What a reader filters by; digests say whether two runs asked the same. Not the command, which may hold anything.
@@ -40,7 +40,7 @@ _ESTIMATED = ["variant", "metric", *(field.name for field in fields(Estimate))]
 
 
 @dataclass(frozen=True)
-class Table:
+class WandbTable:
     """Rows that W&B shows as a table."""
 
     columns: Sequence[str]
@@ -82,7 +82,7 @@ def send_run(run: RunFolder, project: str | None = None, entity: str | None = No
     answers = answers_table(run, summary)
     most = wandb.Table.MAX_ROWS
     tables = {
-        "answers": Table(answers.columns, answers.rows[:most]),
+        "answers": WandbTable(answers.columns, answers.rows[:most]),
         "comparisons": comparisons_table(summary),
         "estimates": estimates_table(summary),
     }
@@ -118,20 +118,20 @@ def figures(summary: Summary) -> dict[str, float]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def comparisons_table(summary: Summary) -> Table:
-    return Table(_COMPARED, [[_cell(asdict(row)[name]) for name in _COMPARED] for row in summary.comparisons])
+def comparisons_table(summary: Summary) -> WandbTable:
+    return WandbTable(_COMPARED, [[_cell(asdict(row)[name]) for name in _COMPARED] for row in summary.comparisons])
 
 
-def estimates_table(summary: Summary) -> Table:
+def estimates_table(summary: Summary) -> WandbTable:
     rows = [
         [variant, metric, *asdict(cell).values()]
         for variant, metrics in summary.metrics.items()
         for metric, cell in metrics.items()
     ]
-    return Table(_ESTIMATED, rows)
+    return WandbTable(_ESTIMATED, rows)
 
 
-def answers_table(run: RunFolder, summary: Summary) -> Table:
+def answers_table(run: RunFolder, summary: Summary) -> WandbTable:
     """A row an answer, in the order of the questions, with every score that it has."""
     scores = _scores(run.scores())
     metrics = [metric for metric in METRICS if any(metric in found for found in scores.values())]
@@ -140,7 +140,7 @@ def answers_table(run: RunFolder, summary: Summary) -> Table:
     order = {variant.name: place for place, variant in enumerate(summary.variants)}
     questions = {question.id: (place, question) for place, question in enumerate(run.questions())}
 
-    def placed(key: Answer) -> tuple[int, int, int]:
+    def placed(key: AnswerKey) -> tuple[int, int, int]:
         variant, question, sample = key
         return questions[question][0] if question in questions else len(questions), order.get(variant, 0), sample
 
@@ -148,11 +148,11 @@ def answers_table(run: RunFolder, summary: Summary) -> Table:
         [*_told(answers[key], questions.get(key[1], (0, None))[1]), *(scores.get(key, {}).get(it) for it in metrics)]
         for key in sorted(answers, key=placed)
     ]
-    return Table(columns, rows)
+    return WandbTable(columns, rows)
 
 
-def _scores(scores: Sequence[Score]) -> dict[Answer, dict[str, float | None]]:
-    found: dict[Answer, dict[str, float | None]] = {}
+def _scores(scores: Sequence[Score]) -> dict[AnswerKey, dict[str, float | None]]:
+    found: dict[AnswerKey, dict[str, float | None]] = {}
     for score in scores:
         found.setdefault((score.variant, score.question_id, score.sample), {})[score.metric] = score.value
     return found

@@ -1,4 +1,7 @@
-"""report"""
+"""A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
+
+Its sub-rooms (sweep, summary, assignment) are reached by the table in rendering.
+"""
 
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
@@ -19,41 +22,41 @@ from harness.report.measures import (
     size_text,
     value_text,
 )
-from harness.report.rendering import render
+from harness.report.rendering import render_report
 from harness.report.view import (
-    Cell,
+    AuditEntry,
     Fact,
     Figure,
-    Finding,
-    Group,
     Judged,
+    MeasureGroup,
+    MeasureRow,
     Multiple,
     Multiples,
-    Row,
     Segment,
     Source,
     Table,
+    VariantCell,
 )
 
 __all__ = [
     "Asked",
-    "Cell",
+    "AuditEntry",
     "Fact",
     "Figure",
-    "Finding",
-    "Group",
     "HEADLINES",
     "Judged",
     "Kind",
     "Material",
     "Measure",
+    "MeasureGroup",
+    "MeasureRow",
     "Multiple",
     "Multiples",
     "Numbers",
-    "Row",
     "Segment",
     "Source",
     "Table",
+    "VariantCell",
     "base_of",
     "beginning",
     "beside",
@@ -66,7 +69,7 @@ __all__ = [
     "level_span",
     "level_text",
     "measures",
-    "render",
+    "render_report",
     "segments",
     "size_text",
     "value_text",

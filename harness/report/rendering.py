@@ -20,7 +20,7 @@ BUILDERS = {"assignment": "harness.report.assignment:build_assignment"}
 """Templates that show something else; their files bear the template's name."""
 
 
-def render(
+def render_report(
     run: RunFolder,
     template: str = "summary",
     lang: str = "en",

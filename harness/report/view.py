@@ -25,7 +25,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Cell:
+class VariantCell:
     """One variant on one measure."""
 
     level: str
@@ -36,17 +36,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasureRow:
     title: str
     unit: str
     direction: Direction
-    cells: tuple[Cell, ...]
+    cells: tuple[VariantCell, ...]
 
 
 @dataclass(frozen=True)
-class Group:
+class MeasureGroup:
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[MeasureRow, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Table:
     """As many variants as a page holds side by side, the base first."""
 
     marks: tuple[Mark, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[MeasureGroup, ...]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Multiples:
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditEntry:
     code: str
     message: str
     variants: str | None

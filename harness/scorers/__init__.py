@@ -1,4 +1,7 @@
-"""scorers"""
+"""Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, ROUGE.
+
+Pure: it takes records and gives records; what it needs from below is words and matching.
+"""
 
 from harness.scorers.answers import first_answer, leak_start
 from harness.scorers.length import count_words, words_of

@@ -15,7 +15,7 @@ from harness.scorers.refusals import refuses
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.rouge import rouge_l
 
-Judged = tuple[float | None, str | None]
+Graded = tuple[float | None, str | None]
 
 
 def score_response(question: Question, response: Response, headers: Sequence[str], rouge: bool = True) -> list[Score]:
@@ -24,7 +24,7 @@ def score_response(question: Question, response: Response, headers: Sequence[str
     headers are the fixed lines of the prompt template; rouge=False leaves rouge_l out, by far the slowest.
     """
     if response.error is not None:
-        judged: dict[str, Judged] = dict.fromkeys(METRICS, (None, response.error))
+        judged: dict[str, Graded] = dict.fromkeys(METRICS, (None, response.error))
     else:
         answer = first_answer(response.text, headers)
         judged = _of_answer(question, answer, rouge) | _of_text(response, headers)
@@ -35,9 +35,9 @@ def score_response(question: Question, response: Response, headers: Sequence[str
     ]
 
 
-def _of_answer(question: Question, answer: str, rouge: bool) -> dict[str, Judged]:
+def _of_answer(question: Question, answer: str, rouge: bool) -> dict[str, Graded]:
     verdict = grade(question, answer)
-    judged: dict[str, Judged] = {
+    judged: dict[str, Graded] = {
         "correct": (verdict.value, verdict.note),
         "points": covered(question, answer),
         "answer_words": (float(count_words(answer)), None),
@@ -51,11 +51,11 @@ def _of_answer(question: Question, answer: str, rouge: bool) -> dict[str, Judged
     return judged
 
 
-def _of_text(response: Response, headers: Sequence[str]) -> dict[str, Judged]:
+def _of_text(response: Response, headers: Sequence[str]) -> dict[str, Graded]:
     text = response.text
     words = words_of(text)
     leak = leak_start(text, headers)
-    judged: dict[str, Judged] = {f"rep_{n}": _repetition(words, n) for n in range(1, 5)}
+    judged: dict[str, Graded] = {f"rep_{n}": _repetition(words, n) for n in range(1, 5)}
     prefix = repeated_in_prefix(words, 4)
     return judged | {
         "words": (float(len(words)), None),
@@ -70,24 +70,24 @@ def _of_text(response: Response, headers: Sequence[str]) -> dict[str, Judged]:
     }
 
 
-def _repetition(words: list[str], n: int) -> Judged:
+def _repetition(words: list[str], n: int) -> Graded:
     share = repeated_ngrams(words, n)
     return share, f"shorter than {n} words" if share is None else None
 
 
-def _tokens(response: Response) -> Judged:
+def _tokens(response: Response) -> Graded:
     count = response.completion_tokens
     return (None, "tokens were not counted") if count is None else (float(count), None)
 
 
-def _loop(text: str) -> Judged:
+def _loop(text: str) -> Graded:
     loop = find_loop(text)
     if loop is None:
         return 0.0, None
     return 1.0, f"period {loop.period} {loop.unit}, {loop.copies:.1f} copies, from character {loop.start}"
 
 
-def _truncated(response: Response) -> Judged:
+def _truncated(response: Response) -> Graded:
     if response.finish_reason is None:
         return None, "the recording does not say how the text ended"
     return float(response.finish_reason == "length"), None

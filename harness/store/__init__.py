@@ -1,4 +1,7 @@
-"""store"""
+"""What lies on disk between stages: run folders, trainings' folders, JSON written in one step, names of files.
+
+The only room that reads and writes manifest.json and certificate.json; a machine without torch can open it.
+"""
 
 from harness.store.files import (
     Json,
@@ -22,7 +25,7 @@ from harness.store.places import (
     check_name,
     move_aside,
 )
-from harness.store.run import Answer, RunFolder, find_run, list_runs, own_prompt, tuples
+from harness.store.run import AnswerKey, RunFolder, find_run, list_runs, own_prompt, tuples
 from harness.store.training_folder import (
     COMPLETE,
     Checkpoint,
@@ -33,7 +36,7 @@ from harness.store.training_folder import (
 )
 
 __all__ = [
-    "Answer",
+    "AnswerKey",
     "COMPLETE",
     "Checkpoint",
     "Json",

@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import HarnessError, unknown
 from harness.records import (
     Benchmark,
+    Caveat,
     Comparison,
     Curve,
     Estimate,
@@ -19,7 +20,6 @@ from harness.records import (
     Score,
     Summary,
     Variant,
-    Warning,
 )
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
 
@@ -32,7 +32,7 @@ def own_prompt(manifest: Mapping[str, Any], variant: str) -> Mapping[str, Any] |
 
 FORMAT_VERSION = 1
 
-Answer = tuple[str, str, int]
+AnswerKey = tuple[str, str, int]
 """(variant, question id, which of several samples)."""
 
 
@@ -58,7 +58,7 @@ class RunFolder:
         """Responses by (variant, question id), the first of several; of a repeated key the last line wins."""
         return {key[:2]: response for key, response in self.answers().items() if key[2] == 0}
 
-    def answers(self, again: bool = False) -> dict[Answer, Response]:
+    def answers(self, again: bool = False) -> dict[AnswerKey, Response]:
         """All responses, or those of the second asking that measures the noise floor."""
         rows = read_jsonl(self.path / _answers_file(again))
         return {(row["variant"], row["question_id"], row.get("sample", 0)): Response(**row) for row in rows}
@@ -143,7 +143,7 @@ def _summary(row: Json, path: Path) -> Summary:
         },
         comparisons=tuple(Comparison(**tuples(comparison)) for comparison in row["comparisons"]),
         warnings=tuple(
-            Warning(warning["code"], warning["message"], tuple(warning["variants"]), warning.get("values", {}))
+            Caveat(warning["code"], warning["message"], tuple(warning["variants"]), warning.get("values", {}))
             for warning in row["warnings"]
         ),
         noise={

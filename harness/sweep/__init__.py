@@ -1,4 +1,7 @@
-"""sweep"""
+"""A grid of trainings: plan, ledger, status, results; where they run is the executor's matter.
+
+Executors are sub-rooms, reached by a table of names.
+"""
 
 from harness.sweep.executors import choose_places
 from harness.sweep.ledger import Ledger, Show, last_line, log_path, see_through

@@ -1,4 +1,7 @@
-"""training"""
+"""Trainings by DPO, ORPO, KTO and SimPO: plan, guards, log, certificate, processes, merge.
+
+trainers imports TRL at its top and does not go through this door.
+"""
 
 from harness.training.dry_run import dry_run
 from harness.training.launch import launch_training

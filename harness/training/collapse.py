@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.scorers import find_loop, leak_start
 from harness.training.log import TrainingLog
 
@@ -24,7 +24,7 @@ class Probe:
     """Every so many steps, greedy answers to the first rows held out, or else of the training."""
 
     every: int
-    pairs: Sequence[Pair]
+    pairs: Sequence[PreferencePair]
     headers: Sequence[str]
     tokenizer: Any
     log: TrainingLog

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import Pair, chat_template_of, load_template, read_preferences
+from harness.data import PreferencePair, chat_template_of, load_template, read_preferences
 from harness.errors import HarnessError
 from harness.models import load_model, load_tokenizer
 from harness.training.guards import Guard
@@ -155,7 +155,7 @@ def model_shape(plan: Plan) -> Shape:
     )
 
 
-def _pairs(plan: Plan) -> tuple[int, list[Pair]]:
+def _pairs(plan: Plan) -> tuple[int, list[PreferencePair]]:
     """(rows to train on, their token ids); without a tokenizer all rows that are not dropped unread, and no ids."""
     preferences = read_preferences(plan.data, plan.settings.split)
     try:
@@ -175,7 +175,7 @@ def _steps(rows: int, training: Mapping[str, Any]) -> int:
     return math.ceil(an_epoch * float(training.get("num_train_epochs", 3.0)))
 
 
-def _tokens(pair: Pair) -> int:
+def _tokens(pair: PreferencePair) -> int:
     return 2 * len(pair.prompt_ids) + len(pair.chosen_ids) + len(pair.rejected_ids)
 
 
@@ -189,7 +189,9 @@ def _has_weights(plan: Plan) -> bool:
     return any(isinstance(try_to_load_from_cache(plan.base.path, name), str) for name in names)
 
 
-def _probe(plan: Plan, pairs: list[Pair], given: Mapping[str, Any], lora: dict[str, Any], dtype: str) -> float:
+def _probe(
+    plan: Plan, pairs: list[PreferencePair], given: Mapping[str, Any], lora: dict[str, Any], dtype: str
+) -> float:
     """Seconds a step takes here, from a few steps of the training itself, the first one left out."""
     from transformers import TrainerCallback
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.store import finished_checkpoint
 from harness.training.processes import Processes
@@ -30,7 +30,7 @@ class Guard:
     """
 
     def __init__(
-        self, name: str, folder: Path, source: str, pairs: Sequence[Pair], processes: Processes | None = None
+        self, name: str, folder: Path, source: str, pairs: Sequence[PreferencePair], processes: Processes | None = None
     ) -> None:
         self._name = name
         self._checkpoints = folder / "checkpoints"
@@ -172,7 +172,7 @@ def _own(weight: Any) -> Any:
     return weight.to_local() if hasattr(weight, "to_local") else weight
 
 
-def rows_of(batches: Sequence[Any], pairs: Sequence[Pair]) -> list[int]:
+def rows_of(batches: Sequence[Any], pairs: Sequence[PreferencePair]) -> list[int]:
     """The rows of the dataset that batches were made of, found by their token ids: no batch has to carry them."""
     shown = {ids for batch in batches for ids in _sequences(batch)}
     found = set()

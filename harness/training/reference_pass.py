@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.machine import Progress
 from harness.store import REFERENCES
@@ -26,8 +26,8 @@ COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 """Where TRL's DPO looks for them in a dataset."""
 _BATCH = 8
 
-Row = Mapping[str, Any]
-Compute = Callable[[Sequence[Row]], tuple[Sequence[float], Sequence[float]]]
+TokenRow = Mapping[str, Any]
+Compute = Callable[[Sequence[TokenRow]], tuple[Sequence[float], Sequence[float]]]
 """(chosen, rejected) log-probabilities of a batch of rows, under the reference model."""
 
 
@@ -35,7 +35,7 @@ Compute = Callable[[Sequence[Row]], tuple[Sequence[float], Sequence[float]]]
 class ReferencePass:
     """All pairs of a training, those held out too, and what their log-probabilities depend on besides."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PreferencePair, ...]
     depends_on: Mapping[str, Any]
     """Base digest, precision, versions: anything that would change a number."""
     folder: Path = REFERENCES
@@ -48,7 +48,7 @@ class ReferencePass:
             digest.update(row)
         return self.folder / f"{digest.hexdigest()}.safetensors"
 
-    def columns(self, rows: Sequence[Row], compute: Compute) -> dict[str, list[float]]:
+    def columns(self, rows: Sequence[TokenRow], compute: Compute) -> dict[str, list[float]]:
         """A value a row under TRL's names; computes those of all pairs where nobody has before, alone."""
         known = self._known(compute)
         found = [known[_digest(row)] for row in rows]
@@ -65,7 +65,7 @@ class ReferencePass:
         return dict(zip(sorted(unique), zip(*values, strict=True), strict=True))
 
 
-def _computed(unique: Mapping[bytes, Row], compute: Compute) -> tuple[list[float], list[float]]:
+def _computed(unique: Mapping[bytes, TokenRow], compute: Compute) -> tuple[list[float], list[float]]:
     """In the order of the rows' digests; asked by length, so that little is padded."""
     by_length = sorted(unique, key=lambda key: (_length(unique[key]), key))
     values: dict[bytes, tuple[float, float]] = {}
@@ -116,7 +116,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _digest(row: Row) -> bytes:
+def _digest(row: TokenRow) -> bytes:
     """Of the token ids that the reference model sees."""
     digest = hashlib.sha256()
     for part in ("prompt_ids", "chosen_ids", "rejected_ids"):
@@ -125,5 +125,5 @@ def _digest(row: Row) -> bytes:
     return digest.digest()
 
 
-def _length(row: Row) -> int:
+def _length(row: TokenRow) -> int:
     return len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.data import (
     DEFAULT_SYSTEM,
-    Pair,
+    PreferencePair,
     Preferences,
     Template,
     chat_template_of,
@@ -41,7 +41,7 @@ __all__ = [
     "training_arguments",
 ]  # fmt: skip
 
-Pairs = tuple[list[Pair], list[Pair]]
+Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 """(to train on, held out)"""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import ReferencePass
@@ -192,7 +192,7 @@ def build_trainer(
     tokenizer: Any,
     lora: Arguments,
     training: Arguments,
-    pairs: tuple[Sequence[Pair], Sequence[Pair]],
+    pairs: tuple[Sequence[PreferencePair], Sequence[PreferencePair]],
     callbacks: Sequence[TrainerCallback],
     guard: Guard,
     reference: ReferencePass | None = None,
@@ -231,7 +231,7 @@ def _switch_off_dropout(model: Any) -> None:
             module.p = 0.0
 
 
-def _dataset(pairs: Sequence[Pair]) -> Dataset:
+def _dataset(pairs: Sequence[PreferencePair]) -> Dataset:
     # ORPO maps over text columns before it asks for ids; they are empty, because nothing may tokenize twice.
     rows = [{"prompt": "", "chosen": "", "rejected": "", **vars(pair)} for pair in pairs]
     return Dataset.from_list(rows).remove_columns("row")

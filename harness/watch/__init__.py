@@ -1,4 +1,7 @@
-"""watch"""
+"""A training watched: each new checkpoint evaluated, checked against a baseline, drawn as a trend.
+
+It asks by asking, decides by gate and draws by charts.
+"""
 
 from harness.watch.plan import Watching, find_against
 from harness.watch.trend import headline, line

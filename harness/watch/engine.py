@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.asking import ChangesNothing, Evaluation, fill, load_task, peft_reference, probes, prove_alive, render
+from harness.asking import (
+    ChangesNothing,
+    Evaluation,
+    fill,
+    load_task,
+    peft_reference,
+    probes,
+    prove_alive,
+    render_prompt,
+)
 from harness.errors import HarnessError
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, load_tokenizer
@@ -25,7 +34,7 @@ class Engine:
         for task in plan.tasks.names:
             load_task(plan.tasks, task)
         self._tokenizer = load_tokenizer(plan.base, plan.serving.trust_remote_code)
-        self._prompts = [render(plan, self._tokenizer, question) for question in plan.questions]
+        self._prompts = [render_prompt(plan, self._tokenizer, question) for question in plan.questions]
 
     def ask(self, adapter: Adapter, asked: Sequence[tuple[Evaluation, RunFolder]]) -> tuple[str, ...]:
         """Fills the run folders' gaps with that adapter loaded; returns what a reader should know of it."""

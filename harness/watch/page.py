@@ -10,7 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.charts import Chart, chart, themed, trend
+from harness.charts import Chart, chart, themed
+from harness.charts import trend as trend_panel
 from harness.gate import words as check_words
 from harness.records import Direction, Finding
 from harness.resources import policy_source, search_path
@@ -23,7 +24,7 @@ _VERDICTS = ("regressed", "undecided", "passed")
 
 
 @dataclass(frozen=True)
-class Cell:
+class CheckpointCell:
     """One metric of one checkpoint, in words."""
 
     step: str
@@ -40,11 +41,11 @@ class Panel:
     better: Direction
     caption: str
     chart: Chart
-    cells: tuple[Cell, ...]
+    cells: tuple[CheckpointCell, ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class CheckpointLine:
     """One checkpoint of all metrics."""
 
     step: str
@@ -65,7 +66,7 @@ class Page:
     panels: tuple[Panel, ...]
     still: tuple[str, ...]
     """Titles of metrics that no checkpoint changed."""
-    lines: tuple[Line, ...]
+    lines: tuple[CheckpointLine, ...]
 
 
 def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = ()) -> Path:
@@ -106,7 +107,7 @@ def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
     # A share that is one at every step: an amount between 0 and 1 at some only is none.
     percent = all(is_share(finding) for _, finding in rows)
     by = 100.0 if percent else 1.0
-    row = trend.Row(
+    row = trend_panel.TrendRow(
         points=tuple(_point(step, finding, by) for step, finding in rows),
         before=last.before * by,
         margin=last.margin * by,
@@ -115,7 +116,7 @@ def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
         baseline=last.baseline,
     )
     caption = _caption(rows)
-    spec = trend.trend(row, steps)
+    spec = trend_panel.trend_chart(row, steps)
     return Panel(
         title=title_of(last),
         better=last.better,
@@ -125,7 +126,7 @@ def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
     )
 
 
-def _point(step: Step, finding: Finding, by: float) -> trend.Point:
+def _point(step: Step, finding: Finding, by: float) -> trend_panel.TrendPoint:
     """The paired difference on the baseline's level: inside or outside the margin as the gate saw it."""
 
     def place(difference: float) -> float:
@@ -133,7 +134,7 @@ def _point(step: Step, finding: Finding, by: float) -> trend.Point:
         return min(100.0, max(0.0, value)) if by == 100.0 else value
 
     low, high = (None if end is None else place(end) for end in (finding.low, finding.high))
-    return trend.Point(step.step, place(finding.delta), low, high, finding.verdict)
+    return trend_panel.TrendPoint(step.step, place(finding.delta), low, high, finding.verdict)
 
 
 def _caption(rows: Sequence[tuple[Step, Finding]]) -> str:
@@ -152,12 +153,12 @@ def _caption(rows: Sequence[tuple[Step, Finding]]) -> str:
     return f"No regression seen; not ruled out at {unsure} of {len(rows)} checkpoints."
 
 
-def _cell(step: Step, finding: Finding) -> Cell:
+def _cell(step: Step, finding: Finding) -> CheckpointCell:
     cells = check_words.line(finding)
-    return Cell(step.title, cells.after, cells.change, finding.verdict)
+    return CheckpointCell(step.title, cells.after, cells.change, finding.verdict)
 
 
-def _line(step: Step) -> Line:
+def _line(step: Step) -> CheckpointLine:
     worse = [
         f"{title_of(finding)} {check_words.line(finding).change}"
         for finding in step.check.findings
@@ -166,7 +167,7 @@ def _line(step: Step) -> Line:
     unsure = [title_of(finding) for finding in step.check.findings if finding.verdict == "undecided"]
     if unsure:
         worse.append(f"not ruled out: {', '.join(unsure)}")
-    return Line(step.title, step.status, (*step.check.missing, *worse), step.notes)
+    return CheckpointLine(step.title, step.status, (*step.check.missing, *worse), step.notes)
 
 
 def _state(trend: Trend) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.asking import Evaluation, Wishes, begin, plan_evaluation
 from harness.config import Config, Serving
 from harness.errors import HarnessError, unknown
-from harness.gate import Pair, Policy, find_baseline, pinned, refuse_drift, variants_of
+from harness.gate import Policy, VariantPair, find_baseline, pinned, refuse_drift, variants_of
 from harness.records import BASE
 from harness.store import Json, RunFolder, TrainingFolder, read_json, write_json
 
@@ -71,7 +71,7 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     return plan
 
 
-def pair(watching: Watching) -> Pair:
+def pair(watching: Watching) -> VariantPair:
     """(variant of the baseline, variant of every checkpoint)."""
     name, known = watching.training.name, variants_of(watching.baseline)
     if watching.before is not None:

@@ -1,4 +1,7 @@
-"""words"""
+"""Words and figures as a reader sees them: catalogues of languages, numerals, columns, what a page may show.
+
+It knows nothing of runs, metrics or reports.
+"""
 
 from harness.words import numerals
 from harness.words.catalogue import Words, words

@@ -17,7 +17,7 @@ from harness.audit.answers import estimated_tokens, is_unfinished, looks_cut
 from harness.audit.words import whole_percent
 from harness.comparing import Side, columns, needed_to_detect, suite_comparisons
 from harness.config import Config
-from harness.records import Comparison, Curve, Question, Response, Score, Warning
+from harness.records import Caveat, Comparison, Curve, Question, Response, Score
 from harness.score import score_run
 from harness.store import RunFolder
 from harness.words import words
@@ -55,7 +55,7 @@ def found(
     curves: Sequence[Curve] = (),
     comparisons: Sequence[Comparison] = (),
     **manifest: Any,
-) -> list[Warning]:
+) -> list[Caveat]:
     """The warnings of that code on a run of base and two adapters in which nothing else is wrong."""
     whole = {
         "base": {"name": "pocket"},
@@ -81,7 +81,7 @@ def found(
     return [warning for warning in warnings if warning.code == code]
 
 
-def only(warnings: Sequence[Warning]) -> Warning:
+def only(warnings: Sequence[Caveat]) -> Caveat:
     assert len(warnings) == 1, warnings
     return warnings[0]
 

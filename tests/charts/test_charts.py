@@ -3,8 +3,8 @@
 import pytest
 
 from harness.charts import (
+    CurveLine,
     Difference,
-    Line,
     Mark,
     Strip,
     chart,
@@ -93,7 +93,7 @@ def test_short_curves_are_not_smoothed() -> None:
 
 
 def test_zero_is_a_line_across_a_curve_that_crosses_it() -> None:
-    svg = chart(curve([Line("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
+    svg = chart(curve([CurveLine("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
     assert f'<line transform="translate(0,39)" x2="168" y2="0" stroke="{RULE}"' in svg
 
 
@@ -113,7 +113,7 @@ def test_a_page_is_told_which_answer_a_dot_is_and_what_was_logged() -> None:
     row = drawn.data["rows"][0]
     assert (row["name"], row["values"], row["ids"], row["cut"]) == ("orpo", (3.0, 5.0), ("a", "b"), [1])
     assert f"translate({3 / 5 * 470:g},{row['heights'][0]:g})" in drawn.svg
-    line = chart(curve([Line("", ((1, 0.5), (2, 0.25)), ((2, 0.3),))], COLOURS[1]), "Loss").data["lines"][0]
+    line = chart(curve([CurveLine("", ((1, 0.5), (2, 0.25)), ((2, 0.3),))], COLOURS[1]), "Loss").data["lines"][0]
     assert (line["points"], line["evaluations"]) == ([(1, 2), (0.5, 0.25)], [(2,), (0.3,)])
 
 
@@ -134,7 +134,7 @@ def test_parts_that_a_page_hides_are_named() -> None:
 
 
 def test_the_last_values_are_labelled_apart() -> None:
-    lines = [Line("chosen", ((1, 0.0), (2, 1.0))), Line("rejected", ((1, 0.0), (2, 0.99)))]
+    lines = [CurveLine("chosen", ((1, 0.0), (2, 1.0))), CurveLine("rejected", ((1, 0.0), (2, 0.99)))]
     labels = [layer["mark"] for layer in curve(lines, COLOURS[1])["layer"] if layer["mark"]["type"] == "text"]
     assert [label["text"] for label in labels] == ["chosen 1", "rejected 0.99"]
     assert labels[1]["y"] - labels[0]["y"] >= 11
@@ -142,17 +142,17 @@ def test_the_last_values_are_labelled_apart() -> None:
 
 def test_the_learning_rate_is_shown_as_it_was_set() -> None:
     points = tuple((float(step), 1.0 - step / 100) for step in range(101))
-    spec = curve([Line("", points, exact=True)], COLOURS[1])
+    spec = curve([CurveLine("", points, exact=True)], COLOURS[1])
     assert [layer["mark"]["text"] for layer in spec["layer"] if layer["mark"]["type"] == "text"] == ["0"]
 
 
 @pytest.mark.parametrize("points", [((1.0, 0.5),), ((1.0, 0.0), (2.0, 0.0)), ((0.0, -3.0), (9.0, 1e9))])
 def test_every_curve_becomes_svg(points: tuple[tuple[float, float], ...]) -> None:
-    assert chart(curve([Line("", points)], COLOURS[1]), "Loss").svg.startswith("<svg ")
+    assert chart(curve([CurveLine("", points)], COLOURS[1]), "Loss").svg.startswith("<svg ")
 
 
 def test_the_picture_is_named_for_those_who_do_not_see_it() -> None:
-    svg = chart(curve([Line("", ((1, 1.0), (2, 2.0)))], COLOURS[1]), 'Loss of "a" & <b>').svg
+    svg = chart(curve([CurveLine("", ((1, 1.0), (2, 2.0)))], COLOURS[1]), 'Loss of "a" & <b>').svg
     assert 'role="img" aria-label="Loss of &quot;a&quot; &amp; &lt;b&gt;"' in svg
 
 

@@ -19,7 +19,7 @@ from harness.gate import check_run, load_policy
 from harness.models import find_base, find_tuned, load_model, load_tokenizer
 from harness.pocket import pocket_path
 from harness.records import Variant
-from harness.report import render
+from harness.report import render_report
 from harness.store import RunFolder, read_jsonl
 from harness.training import merge
 from tests.conftest import run_harness
@@ -87,7 +87,7 @@ def test_the_manifest_says_what_each_model_is_and_how_it_was_loaded(run: RunFold
 @pytest.mark.slow
 def test_reports_and_the_gate_take_full_models_as_they_take_adapters(run: RunFolder) -> None:
     for template in ("summary", "assignment"):
-        (page,) = render(run, template, "en", ["html"])
+        (page,) = render_report(run, template, "en", ["html"])
         assert "merged" in page.read_text() and "a full model, in a load of its own" in page.read_text()
     found = check_run(run, run, load_policy(None))
     assert ("merged", "merged") in found.pairs and {row.variant for row in found.findings} == {

@@ -10,7 +10,7 @@ import yaml
 from safetensors import safe_open
 
 from harness.pocket import defaults, pairs_path, pocket_path
-from harness.pocket.corpus import CLOSERS, FIRST_HEADER, OPENERS, documents, render
+from harness.pocket.corpus import CLOSERS, FIRST_HEADER, OPENERS, as_prompt, documents
 from harness.pocket.datasets import SUITE, data_files, held_out_passages, lines
 from harness.pocket.world import KINDS, PAIR_PHRASINGS, SUITE_PHRASING, facts, suite_facts
 
@@ -93,7 +93,7 @@ def test_the_tokenizer_puts_bos_once_and_pads_with_its_own_token() -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(pocket_path())
-    prompt = render("Which river flows through Ambrel?")
+    prompt = as_prompt("Which river flows through Ambrel?")
     ids = tokenizer(prompt).input_ids
     assert tokenizer.is_fast
     assert ids == [tokenizer.bos_token_id, *tokenizer(prompt, add_special_tokens=False).input_ids]
@@ -109,7 +109,7 @@ def test_prompt_and_answer_tokenize_apart_as_they_do_together() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(pocket_path())
     for pair in read(pairs_path())[:50]:
-        prompt = render(pair["prompt"])
+        prompt = as_prompt(pair["prompt"])
         for answer in (pair["chosen"], pair["rejected"]):
             apart = tokenizer(prompt).input_ids + tokenizer(answer, add_special_tokens=False).input_ids
             assert tokenizer(prompt + answer).input_ids == apart
@@ -122,7 +122,7 @@ def test_the_untuned_model_mostly_knows_the_answer_and_then_runs_on() -> None:
     tokenizer = AutoTokenizer.from_pretrained(pocket_path())
     model = AutoModelForCausalLM.from_pretrained(pocket_path(), dtype=torch.float32)
     rows = read(SUITE)[::12]
-    batch = tokenizer([render(row["question"]) for row in rows], return_tensors="pt", padding=True)
+    batch = tokenizer([as_prompt(row["question"]) for row in rows], return_tensors="pt", padding=True)
     made = model.generate(**batch, max_new_tokens=72)[:, batch["input_ids"].shape[1] :]
     texts = tokenizer.batch_decode(made, skip_special_tokens=True)
     right = sum(row["answer"] in text.split(FIRST_HEADER)[0] for row, text in zip(rows, texts, strict=True))

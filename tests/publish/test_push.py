@@ -19,9 +19,9 @@ from harness.errors import HarnessError
 from harness.gate import escaped
 from harness.models import read_adapter
 from harness.publish import Wanted, lay_out, send
-from harness.publish.card_evaluation import Evaluation, Result, Row, find_evaluation
+from harness.publish.card_evaluation import AdapterEvaluation, CardRow, Result, find_evaluation
 from harness.publish.hub import Laid, check_repository
-from harness.publish.model_card import Card, model_card
+from harness.publish.model_card import CardMaterial, model_card
 from harness.publish.portable import portable, portable_certificate, portable_command
 from harness.records import Curve
 from harness.resources import files_digest
@@ -337,7 +337,7 @@ def test_paths_and_keys_leave_a_command_and_the_rest_stays() -> None:
     assert portable("base /srv/models/b-7, not ~/old/b.") == "base b-7, not b."
 
 
-def card(text: str) -> Card:
+def card(text: str) -> CardMaterial:
     certificate = {
         "method": "dpo", "base": {"name": text, "digest": text}, "quantization": text, "steps": 1, "epochs": 0.5,
         "data": {"source": text, "digest": text, "trained_on": 1, "dropped": {text: 1}}, "device": text,
@@ -351,11 +351,13 @@ def card(text: str) -> Card:
         "command": text,
     }
     run = make_summary(text)
-    rows = (Row(text, text, text, text, text),)
-    evaluation = Evaluation(text, manifest, run, text, text, rows, (Result(text, text, text, text, 0.5),), (text,))
+    rows = (CardRow(text, text, text, text, text),)
+    evaluation = AdapterEvaluation(
+        text, manifest, run, text, text, rows, (Result(text, text, text, text, 0.5),), (text,)
+    )
     curves = [Curve("dpo", 1, 0.1, "loss", 0.5)]
     public = portable_certificate(certificate)
-    return Card("dpo", public, False, "me/dpo", "0" * 64, curves, True, evaluation, text, None, ())
+    return CardMaterial("dpo", public, False, "me/dpo", "0" * 64, curves, True, evaluation, text, None, ())
 
 
 def make_summary(text: str) -> Any:

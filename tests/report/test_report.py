@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from harness.errors import HarnessError
 from harness.records import Estimate
-from harness.report import beginning, page, render, segments
+from harness.report import beginning, page, render_report, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
 from harness.store import RunFolder
@@ -41,7 +41,7 @@ FOREIGN = {"link", "iframe", "object", "embed", "img", "base", "form"}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     run = make_run(tmp_path_factory.mktemp("whole") / "whole")
-    render(run)
+    render_report(run)
     return run
 
 
@@ -174,13 +174,13 @@ def test_what_is_left_out_is_said(run: RunFolder, html: str, pdf: PdfReader) -> 
 
 
 def test_rendering_again_gives_the_same_html(run: RunFolder, html: str) -> None:
-    assert render(run, formats=["html"])[0].read_text(encoding="utf-8") == html
+    assert render_report(run, formats=["html"])[0].read_text(encoding="utf-8") == html
     assert not list(run.path.glob(".*"))
 
 
 def test_a_report_of_no_format_is_refused(run: RunFolder) -> None:
     with pytest.raises(HarnessError, match="No report format named ''"):
-        render(run, formats=[])
+        render_report(run, formats=[])
 
 
 def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_run_with_nothing_but_a_summary_has_a_report(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=6)
     bare = RunFolder(tmp_path / "bare")
     bare.write_summary(run.summary())
-    assert [path.name for path in render(bare)] == ["report.html", "report.pdf"]
+    assert [path.name for path in render_report(bare)] == ["report.html", "report.pdf"]
 
 
 def test_a_metric_that_nobody_knows_is_shown_under_its_name(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_metric_that_nobody_knows_is_shown_under_its_name(tmp_path: Path) -> N
 
 def test_a_folder_that_was_never_scored_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="harness score"):
-        render(RunFolder(tmp_path))
+        render_report(RunFolder(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -244,12 +244,12 @@ def test_a_folder_that_was_never_scored_is_refused(tmp_path: Path) -> None:
 )
 def test_unknown_templates_formats_and_languages_are_refused(run: RunFolder, wrong: dict[str, str], said: str) -> None:
     with pytest.raises(HarnessError, match=said):
-        render(run, **wrong)  # type: ignore[arg-type]
+        render_report(run, **wrong)  # type: ignore[arg-type]
 
 
 def test_a_users_own_template_comes_first(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "mine.html.j2").write_text("<p>{{ report.suite }} {{ '<b>' }}</p>", encoding="utf-8")
-    path = render(run, "mine", formats=["html"], folders=[tmp_path])[0]
+    path = render_report(run, "mine", formats=["html"], folders=[tmp_path])[0]
     assert path.read_text(encoding="utf-8") == "<p>Years of opening &lt;b&gt;</p>"
 
 
@@ -257,7 +257,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(tmp_path: Path) -> No
     names = ("base", "<b>dpo</b>\x00\u202e", "javascript:alert(1)")
     run = make_run(tmp_path / "run", names=names, questions=len(HOSTILE), benchmarks=False)
     replace_texts(run, {(name, str(n + 1)): text for name in names for n, text in enumerate(HOSTILE)})
-    html, pdf = render(run)
+    html, pdf = render_report(run)
     source = html.read_text(encoding="utf-8")
     page = Page(source)
     assert not {*FOREIGN, "b"} & {tag for tag, _ in page.tags}
@@ -343,7 +343,7 @@ def test_the_curves_of_a_training_lead_to_its_page_at_wandb(tmp_path: Path) -> N
         "orpo": {"kind": "wandb", "url": "javascript:alert(1)"},
     }
     run.write_manifest({**manifest, "curve_sources": sources})
-    (path,) = render(run, formats=["html"])
+    (path,) = render_report(run, formats=["html"])
     page = path.read_text(encoding="utf-8")
     assert '<a href="https://wandb.ai/team/tuning/runs/abc" rel="noopener noreferrer">' in page
     assert "javascript:" not in page.split("<script")[0]

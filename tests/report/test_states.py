@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from harness.asking import import_answers
 from harness.config import Config
 from harness.records import Response
-from harness.report import render
+from harness.report import render_report
 from harness.score import score_run
 from harness.store import RunFolder, write_json
 from tests.support.report_fixture import make_run
@@ -135,7 +135,7 @@ def report(
 ) -> Iterator[tuple[str, Path, Path]]:
     """(state, page, PDF)."""
     run = STATES[request.param](tmp_path_factory.mktemp("state"))
-    html, pdf = render(run)
+    html, pdf = render_report(run)
     yield request.param, html, pdf
 
 
@@ -196,6 +196,6 @@ def test_the_pdf_is_sound_and_its_fonts_are_in_it(report: tuple[str, Path, Path]
 @pytest.mark.parametrize("state", STATES)
 def test_the_assignment_is_whole_in_every_state(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (page,) = render(STATES[state](tmp_path), "assignment", "zh-TW", ["html"])
+    (page,) = render_report(STATES[state](tmp_path), "assignment", "zh-TW", ["html"])
     found = _UNFILLED.search(text_of(parsed(page)))
     assert page.name == "assignment.zh-TW.html" and not found, found

@@ -14,13 +14,13 @@ from pypdf import PdfReader
 from safetensors.numpy import save_file
 from weasyprint import HTML
 
-from harness.charts import Point, chart, sweep, sweep_row
+from harness.charts import SettingPoint, chart, sweep, sweep_row
 from harness.comparing import read_sweep
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
-from harness.report import Measure, render
-from harness.report.page import page_environment
+from harness.report import Measure, render_report
 from harness.report.assignment import build_assignment
+from harness.report.page import page_environment
 from harness.report.summary import build_report
 from harness.report.sweep import value_text
 from harness.report.sweep.findings import findings
@@ -88,7 +88,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 @pytest.fixture(scope="module")
 def html(run: RunFolder) -> str:
-    return render(run, formats=["html"])[0].read_text(encoding="utf-8")
+    return render_report(run, formats=["html"])[0].read_text(encoding="utf-8")
 
 
 def found(sweeping: Sweeping, values: Mapping[str, float]) -> Json:
@@ -178,8 +178,8 @@ def test_rates_stand_on_a_logarithmic_axis_and_words_at_equal_distances() -> Non
 
 
 def test_an_interval_that_leaves_the_picture_ends_in_an_arrow() -> None:
-    near = Point(0, 50.0, 49.0, 51.0, True, (49.5, 50.5))
-    far = Point(1, 52.0, -900.0, 900.0, True, (51.0, 53.0))
+    near = SettingPoint(0, 50.0, 49.0, 51.0, True, (49.5, 50.5))
+    far = SettingPoint(1, 52.0, -900.0, 900.0, True, (51.0, 53.0))
     scale = sweep.reach([near, far], None, share=False)
     assert scale.cut and 40 < scale.low < 49 and 53 < scale.high < 62
     arrows = [
@@ -193,7 +193,9 @@ def test_an_interval_that_leaves_the_picture_ends_in_an_arrow() -> None:
 
 def test_labels_at_the_lines_ends_never_cover_each_other() -> None:
     series = [
-        sweep.Series(f"dropout {n}", n, (Point(0, 1.0, None, None, True, ()), Point(1, 1.0, None, None, True, ())))
+        sweep.Series(
+            f"dropout {n}", n, (SettingPoint(0, 1.0, None, None, True, ()), SettingPoint(1, 1.0, None, None, True, ()))
+        )
         for n in range(6)
     ]
     points = [point for line in series for point in line.points]
@@ -285,7 +287,7 @@ def test_hostile_values_of_settings_are_shown_and_nothing_more(tmp_path: Path) -
         for place, name in enumerate(("dpo", "orpo"))
     ]
     write_json(run.path / "sweep.json", {"sweep": HOSTILE, "metric": "correct", "trainings": rows})
-    page = render(run, formats=["html"])[0].read_text(encoding="utf-8")
+    page = render_report(run, formats=["html"])[0].read_text(encoding="utf-8")
     assert page.count("<script") == 2 and "&lt;script&gt;alert(1)" in page and "{{ 7 * 7 }}" in page
     assert not re.search("[\u202e\x00\ud800]", page)
 
@@ -311,7 +313,7 @@ def test_a_dropout_that_was_switched_off_is_named(small: RunFolder) -> None:
 
 
 def test_the_page_on_paper_has_the_sweep_in_chinese(small: RunFolder) -> None:
-    pdf = PdfReader(render(small, lang="zh-TW", formats=["pdf"])[0])
+    pdf = PdfReader(render_report(small, lang="zh-TW", formats=["pdf"])[0])
     text = "".join(page.extract_text() for page in pdf.pages[:3])
     assert "參數掃描" in text and "DPO" in text and "個隨機種子" in text
 

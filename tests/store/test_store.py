@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError
-from harness.records import Benchmark, Comparison, Curve, Estimate, Question, Response, Score, Summary, Variant, Warning
+from harness.records import Benchmark, Caveat, Comparison, Curve, Estimate, Question, Response, Score, Summary, Variant
 from harness.store import RunFolder, append_jsonl, find_run, move_aside, read_jsonl, write_json
 
 
@@ -70,7 +70,7 @@ def test_a_summary_comes_back_as_it_was_written(tmp_path: Path) -> None:
         comparisons=(
             Comparison("base", "dpo", "suite", "correct", 0.5, 0.0, 1.0, 1.0, 1.0, "t", 2, 1, 0, 0.3, "undecided"),
         ),
-        warnings=(Warning("code", "message", ("dpo",)),),
+        warnings=(Caveat("code", "message", ("dpo",)),),
     )
     run = RunFolder(tmp_path)
     run.write_summary(summary)

@@ -11,6 +11,7 @@ from statistics import fmean, stdev
 
 from harness.records import (
     Benchmark,
+    Caveat,
     Comparison,
     Curve,
     Estimate,
@@ -20,7 +21,6 @@ from harness.records import (
     Summary,
     Variant,
     Verdict,
-    Warning,
 )
 from harness.scorers import METRICS
 from harness.scorers.repetition import repeated_ngrams
@@ -219,13 +219,13 @@ def _compare_skill(baseline: str, variant: str, skills: dict[str, dict[str, dict
     return Comparison(baseline, variant, *skill, delta, *ends, 0.01, 0.05, "mcnemar exact", 200, 4, 14, 0.05, verdict)
 
 
-def _warnings(variants: Sequence[Variant]) -> tuple[Warning, ...]:
+def _warnings(variants: Sequence[Variant]) -> tuple[Caveat, ...]:
     tuned = tuple(variant.name for variant in variants[1:])
-    found = [Warning("truncated", "Answers were cut at the token limit of 200: their lengths are lower bounds.")]
+    found = [Caveat("truncated", "Answers were cut at the token limit of 200: their lengths are lower bounds.")]
     if len(tuned) > 1:
         found.insert(
             0,
-            Warning("prompts-differ", "The adapters were trained on prompts in different templates.", tuned[:2]),
+            Caveat("prompts-differ", "The adapters were trained on prompts in different templates.", tuned[:2]),
         )
     return tuple(found)
 

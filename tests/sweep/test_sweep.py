@@ -23,7 +23,7 @@ from harness.records import Estimate, Summary, Variant
 from harness.store import TRAININGS, read_jsonl
 from harness.sweep import Sweeping, plan_sweep, ranking_table
 from harness.sweep.ledger import Standing
-from harness.sweep.local import slots, train_command
+from harness.sweep.local.executor import slots, train_command
 from harness.sweep.plan import load_sweep
 from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board, states

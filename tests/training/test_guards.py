@@ -7,17 +7,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.models import check_weights
 from harness.store import WEIGHTS
 from harness.training.guards import Guard, broken_weight, checkpoint_bytes, rows_of
 from tests.conftest import run_harness
 
-PAIRS = [Pair([1, 2], [3], [4, 5], row=7), Pair([1, 2], [3], [6], row=8), Pair([9], [3], [6], row=9)]
+PAIRS = [
+    PreferencePair([1, 2], [3], [4, 5], row=7),
+    PreferencePair([1, 2], [3], [6], row=8),
+    PreferencePair([9], [3], [6], row=9),
+]
 
 
-def batch(*pairs: Pair) -> dict[str, torch.Tensor]:
+def batch(*pairs: PreferencePair) -> dict[str, torch.Tensor]:
     """As DPO's collator makes it: the chosen ones, then the rejected ones, padded on the right."""
     rows = [p.prompt_ids + p.chosen_ids for p in pairs] + [p.prompt_ids + p.rejected_ids for p in pairs]
     length = max(map(len, rows))

@@ -15,7 +15,7 @@ def test_a_merged_model_answers_as_its_adapter_does(trained: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from harness.pocket import pocket_path
-    from harness.pocket.corpus import render
+    from harness.pocket.corpus import as_prompt
     from harness.pocket.datasets import questions
 
     again = ["train", "orpo", "--set", "max_steps=12", "--set", "save_steps=4", "--merge"]
@@ -26,7 +26,7 @@ def test_a_merged_model_answers_as_its_adapter_does(trained: Path) -> None:
     written = (merged / "merged_from.json").stat().st_mtime_ns
 
     tokenizer = AutoTokenizer.from_pretrained(merged, padding_side="left")
-    prompts = [render(str(row["question"])) for row in questions()[:8]]
+    prompts = [as_prompt(str(row["question"])) for row in questions()[:8]]
     batch = tokenizer(prompts, return_tensors="pt", padding=True)
     base = AutoModelForCausalLM.from_pretrained(pocket_path(), dtype="float32")
     adapted = PeftModel.from_pretrained(base, str(trained / "runs" / "train" / "orpo"))

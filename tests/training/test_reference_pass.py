@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from harness.config import Config, Training
-from harness.data import Pair
+from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.training import plan_training
 from harness.training.reference_pass import ReferencePass
 
-PAIRS = tuple(Pair([1, 2, n], [n, 3], [n, 4, 5]) for n in range(20))
+PAIRS = tuple(PreferencePair([1, 2, n], [n, 3], [n, 4, 5]) for n in range(20))
 
 
 class Model:
@@ -45,7 +45,7 @@ def test_another_base_or_other_pairs_have_a_pass_of_their_own(tmp_path: Path) ->
         ReferencePass(PAIRS, {"base": "a"}, tmp_path),
         ReferencePass(PAIRS, {"base": "b"}, tmp_path),
         ReferencePass(PAIRS[1:], {"base": "a"}, tmp_path),
-        ReferencePass((Pair([1, 2], [0, 0, 3], [0, 4, 5]), *PAIRS[1:]), {"base": "a"}, tmp_path),
+        ReferencePass((PreferencePair([1, 2], [0, 0, 3], [0, 4, 5]), *PAIRS[1:]), {"base": "a"}, tmp_path),
     ]
     assert len({found.path for found in passes}) == len(passes)
 

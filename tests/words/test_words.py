@@ -14,13 +14,14 @@ import pytest
 from harness.audit import sentence
 from harness.audit.words import warning
 from harness.errors import HarnessError
-from harness.records import Verdict, Warning
+from harness.records import Caveat, Verdict
 from harness.report import Numbers, gather
-from harness.report.summary import Report, build_report, facts
+from harness.report.summary import build_report, facts
+from harness.report.summary.view import Report
 from harness.scorers import METRICS
 from harness.store import RunFolder
 from harness.words import words
-from harness.words.catalogue import catalogue, catalogues
+from harness.words.catalogue import _messages, catalogue, catalogues
 from tests.conftest import ROOT
 from tests.support.report_fixture import make_run
 
@@ -165,9 +166,9 @@ def test_every_code_of_the_audit_has_its_sentence(lang: str) -> None:
 
 
 def test_a_warning_without_its_values_is_shown_as_it_was_written() -> None:
-    old = Warning("answers_cut", "Answers were cut at the token limit (dpo 10%): their length is at least this.")
+    old = Caveat("answers_cut", "Answers were cut at the token limit (dpo 10%): their length is at least this.")
     assert sentence(old, words("zh-TW")) == old.message
-    strange = Warning("nobody_knows_it", "Strange.", (), {"n": 3})
+    strange = Caveat("nobody_knows_it", "Strange.", (), {"n": 3})
     assert sentence(strange, words("zh-TW")) == "Strange."
     torn = replace(warning("answers_cut", ("dpo",), "said", shares={"dpo": 0.1}), values={"case": "said", "shares": 3})
     assert sentence(torn, words("zh-TW")) == torn.message
@@ -294,8 +295,8 @@ def test_what_a_language_lacks_is_said_in_english(tmp_path: Path, monkeypatch: p
         folder.mkdir(parents=True)
         rows = "".join(f'msgid "{key}"\nmsgstr "{text}"\n\n' for key, text in said.items())
         (folder / "some.po").write_text(rows, encoding="utf-8")
-    monkeypatch.setattr(catalogue, "_CATALOGUES", tmp_path)
+    monkeypatch.setattr("harness.words.catalogue._CATALOGUES", tmp_path)
     # As it reads the files, and not as it remembers those that are shipped.
-    monkeypatch.setattr(catalogue, "_messages", catalogue._messages.__wrapped__)
+    monkeypatch.setattr("harness.words.catalogue._messages", _messages.__wrapped__)
     say = words("zh-TW")
     assert (say("a"), say("b"), say.get("c", "as it is")) == ("一", "two", "as it is")

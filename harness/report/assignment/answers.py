@@ -12,7 +12,7 @@ from harness.report import Asked as Question
 from harness.report import Material, beginning, beside, segments
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import Asked, Before, Brief, Grid, Reply
+from harness.report.assignment.view import AskedQuestion, Before, Brief, Grid, Reply
 from harness.report.summary import (
     FLAGS,
     facts,
@@ -138,11 +138,11 @@ def _lengths_note(material: Material, asked: Sequence[Question]) -> str:
     )
 
 
-def _asked(material: Material, question: Question) -> Asked:
+def _asked(material: Material, question: Question) -> AskedQuestion:
     say = material.say
     replies = [_reply(material, name, question) for name in material.marks]
     expected = say("answers.expected", answer=question.expected) if question.expected is not None else None
-    return Asked(question.id, question.text, expected, tuple(beside(replies, _BESIDE)))
+    return AskedQuestion(question.id, question.text, expected, tuple(beside(replies, _BESIDE)))
 
 
 def _reply(material: Material, name: str, question: Question) -> Reply:

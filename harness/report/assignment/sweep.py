@@ -7,14 +7,14 @@ from typing import Any
 
 from harness.report import Material
 from harness.report.assignment.theory import shown
-from harness.report.assignment.view import Grid, Swept
+from harness.report.assignment.view import Grid, SweptSettings
 from harness.report.sweep import sweep_section, value_text, values_text
 from harness.store import Json
 
 _COLUMNS = ("learning_rate", "lora_dropout_asked", "lora_dropout", "r", "beta", "steps", "seed")
 
 
-def swept(material: Material) -> Swept | None:
+def swept(material: Material) -> SweptSettings | None:
     """None where the run is none of a sweep."""
     section = sweep_section(material)
     if section is None:
@@ -24,7 +24,7 @@ def swept(material: Material) -> Swept | None:
     rows = tuple((name, *(value_text(row.get(key)) for key in _COLUMNS)) for name, row in effective.items())
     caption = say("assignment.sweep.caption", n=len(rows))
     settings = Grid(caption, (say("assignment.experiments.training"), *head), rows, figures=True, id="swept")
-    return Swept(section, settings, _dropout(material, effective))
+    return SweptSettings(section, settings, _dropout(material, effective))
 
 
 def _certificates(material: Material) -> dict[str, Json]:

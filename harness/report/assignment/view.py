@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import Fact, Figure, Finding, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Fact, Figure, Multiples, Segment, Source, Table
 from harness.report.assignment.notes import Notes
 from harness.report.sweep import SweepSection
 
@@ -89,7 +89,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question with its answers, as many side by side as a page holds."""
 
     id: str
@@ -112,12 +112,12 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedQuestion, ...]
     asked_note: str
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptSettings:
     """A sweep's trainings, with the settings that took effect in each."""
 
     section: SweepSection
@@ -133,7 +133,7 @@ class Experiments:
     notes: tuple[str, ...]
     commands: tuple[str, ...]
     commands_lead: str
-    swept: Swept | None = None
+    swept: SweptSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Appendix:
     sources: tuple[Source, ...]
     files: Grid
     files_notes: tuple[str, ...]
-    audit: tuple[Finding, ...]
+    audit: tuple[AuditEntry, ...]
     origin: Grid
     origin_lead: str
     warnings: tuple[str, ...]

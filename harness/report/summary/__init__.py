@@ -1,4 +1,7 @@
-"""report.summary"""
+"""The summary report: verdict, changes, spread, answers, training, provenance.
+
+The assignment's report takes its sections from here.
+"""
 
 from harness.report.summary.answers import FLAGS, facts_of, headers_of, missing_text, raised_by
 from harness.report.summary.build import build_report

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from harness.report import Material, gather
 from harness.report.summary.answers import answers_section
 from harness.report.summary.changes import changes_section

@@ -9,7 +9,7 @@ from itertools import combinations
 from harness.charts import Chart, Difference, Scale, chart, forest
 from harness.records import Comparison, Variant, Verdict
 from harness.report import HEADLINES, Kind, Material, Measure, counts_text, difference_text, judged
-from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, Pair
+from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, PairedDifference
 from harness.words import numerals
 
 _MOST_PAIRS = 24
@@ -128,7 +128,7 @@ def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Differ
     return drawn
 
 
-def _pairs(material: Material) -> list[Pair]:
+def _pairs(material: Material) -> list[PairedDifference]:
     """Between tuned variants, on the headline measures."""
     found = []
     headlines = [measure for measure in material.measures if measure.metric in HEADLINES]
@@ -138,5 +138,5 @@ def _pairs(material: Material) -> list[Pair]:
             if row is not None:
                 ends = material.marks[row.baseline], material.marks[row.variant]
                 text = difference_text(row, measure, material.say)
-                found.append(Pair(*ends, measure.title, text, judged(row.verdict, material.say)))
+                found.append(PairedDifference(*ends, measure.title, text, judged(row.verdict, material.say)))
     return found

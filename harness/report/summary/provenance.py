@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from harness.audit import sentence
 from harness.records import Variant
-from harness.report import Finding, Material, Source
+from harness.report import AuditEntry, Material, Source
 from harness.report.summary.verdict import training_line
 
 
-def audit(material: Material) -> tuple[Finding, ...]:
+def audit(material: Material) -> tuple[AuditEntry, ...]:
     """The warnings in the order of the summary, which puts the worst first."""
     return tuple(
-        Finding(
+        AuditEntry(
             warning.code,
             sentence(warning, material.say),
             material.say("audit.variants", names=material.say.listed(warning.variants)) if warning.variants else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.charts import Chart, Line, Logged, chart, curve, logged, smoothed
+from harness.charts import Chart, CurveLine, Logged, chart, curve, logged, smoothed
 from harness.report import Material, Multiple, Multiples, beside
 from harness.report.summary.view import TrainingSection
 from harness.words import numerals
@@ -47,7 +47,7 @@ def _grid(material: Material, names: Sequence[str], found: Logged) -> Multiples:
 def _chart(material: Material, name: str, quantity: str, found: Logged) -> Chart | None:
     say = material.say
     every = [
-        Line(
+        CurveLine(
             label=say(f"training.{label}") if label else "",
             points=found.get((name, key), ()),
             evaluations=found.get((name, f"eval_{key}"), ()),
@@ -64,7 +64,7 @@ def _chart(material: Material, name: str, quantity: str, found: Logged) -> Chart
     return chart(curve(lines, material.marks[name].colour), label)
 
 
-def _told(material: Material, line: Line, title: str) -> str:
+def _told(material: Material, line: CurveLine, title: str) -> str:
     points = line.points or line.evaluations
     ends = {"first": numerals.compact(points[0][1]), "last": numerals.compact(line.strong[-1][1])}
     return material.say("training.chart_line", label=line.label or title, **ends)

@@ -7,12 +7,12 @@ from typing import Any
 
 from harness.records import Comparison, Estimate, Variant
 from harness.report import (
-    Cell,
-    Group,
     Material,
     Measure,
-    Row,
+    MeasureGroup,
+    MeasureRow,
     Table,
+    VariantCell,
     beside,
     difference_text,
     judged,
@@ -21,7 +21,7 @@ from harness.report import (
     size_text,
 )
 from harness.report.summary.facts import facts
-from harness.report.summary.view import Card, VerdictSection
+from harness.report.summary.view import VariantCard, VerdictSection
 from harness.words import Words, numerals
 
 _BESIDE = 3
@@ -80,8 +80,8 @@ def _findings(material: Material) -> str:
     return material.say.counted("verdict.warning", count, str(count))
 
 
-def _card(material: Material, variant: Variant) -> Card:
-    return Card(material.marks[variant.name], training_line(material, variant), facts(material, variant))
+def _card(material: Material, variant: Variant) -> VariantCard:
+    return VariantCard(material.marks[variant.name], training_line(material, variant), facts(material, variant))
 
 
 def _tables(material: Material) -> tuple[Table, ...]:
@@ -94,7 +94,7 @@ def _table(material: Material, variants: Sequence[Variant]) -> Table:
     return Table(
         tuple(material.marks[variant.name] for variant in variants),
         tuple(
-            Group(
+            MeasureGroup(
                 material.say(f"group.{group}"),
                 tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
             )
@@ -103,19 +103,21 @@ def _table(material: Material, variants: Sequence[Variant]) -> Table:
     )
 
 
-def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> Row:
+def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> MeasureRow:
     unit = material.say("unit.percent") if measure.kind == "share" else ""
-    return Row(measure.title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants))
+    return MeasureRow(
+        measure.title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants)
+    )
 
 
-def _cell(material: Material, variant: Variant, measure: Measure) -> Cell:
+def _cell(material: Material, variant: Variant, measure: Measure) -> VariantCell:
     level = material.numbers.level(variant.name, measure)
     row = material.numbers.difference(material.base.name, variant.name, measure)
     if level is not None and level.mean is None:
-        return Cell(material.say("cell.unknown"), "", None, None)
+        return VariantCell(material.say("cell.unknown"), "", None, None)
     word = None if row is None else judged(row.verdict, material.say)
     note = " · ".join(_notes(material, level, row, measure)) or None
-    return Cell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
+    return VariantCell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
 
 
 def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from harness.charts import Chart, Mark
 from harness.records import Direction, Verdict
-from harness.report import Fact, Figure, Finding, Judged, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Fact, Figure, Judged, Multiples, Segment, Source, Table
 from harness.report.sweep import SweepSection
 
 
 @dataclass(frozen=True)
-class Card:
+class VariantCard:
     """One variant in thirty seconds."""
 
     mark: Mark
@@ -23,7 +23,7 @@ class Card:
 class VerdictSection:
     lead: str
     findings: str
-    cards: tuple[Card, ...]
+    cards: tuple[VariantCard, ...]
     title: str
     note: str
     meaning: str | None
@@ -57,7 +57,7 @@ class ForestPanel:
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairedDifference:
     """A difference between two tuned variants."""
 
     first: Mark
@@ -73,7 +73,7 @@ class ChangesSection:
     panels: tuple[ForestPanel, ...]
     same: str | None
     """Names the measures on which nothing differs at all."""
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PairedDifference, ...]
     pairs_note: str | None
 
 
@@ -148,7 +148,7 @@ class Report:
     spread: tuple[Figure, ...]
     answers: AnswersSection
     training: TrainingSection
-    audit: tuple[Finding, ...]
+    audit: tuple[AuditEntry, ...]
     command: str | None
     sources: tuple[Source, ...]
     sweep: SweepSection | None

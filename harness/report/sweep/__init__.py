@@ -1,4 +1,7 @@
-"""report.sweep"""
+"""A sweep's section of a report: ranking, sensitivity, findings, trainings.
+
+It shows what sweep.json holds and trains nothing.
+"""
 
 from harness.report.sweep.section import narrowed, narrowing, sweep_section
 from harness.report.sweep.terms import value_text, values_text

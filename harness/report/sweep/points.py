@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.charts import Point, Range, reach
+from harness.charts import Range, SettingPoint, reach
 from harness.report import Material, Measure
 from harness.report.sweep.terms import value_text
 from harness.scorers import METRICS
@@ -38,11 +38,11 @@ def points_of(found: Json, metric: str) -> Iterator[tuple[Json, Json]]:
                     yield line, point
 
 
-def point_of(found: Json, place: int, measure: Measure) -> Point:
+def point_of(found: Json, place: int, measure: Measure) -> SettingPoint:
     low, high = (times(found[end], measure) for end in ("low", "high"))
     values = tuple(float(value) * _by(measure) for value in found["values"])
     mean = float(found["mean"]) * _by(measure)
-    return Point(place, mean, low, high, found["interval"] in _OVER_SEEDS, values)
+    return SettingPoint(place, mean, low, high, found["interval"] in _OVER_SEEDS, values)
 
 
 def panels_range(found: Json, measure: Measure) -> Range | None:

@@ -12,7 +12,7 @@ from harness.report.sweep.findings import caution, findings, untrained
 from harness.report.sweep.points import DRAWN, find_measure, head, points_of
 from harness.report.sweep.ranking import ranking
 from harness.report.sweep.sensitivity import reading, sensitivity
-from harness.report.sweep.view import SweepSection, Trained
+from harness.report.sweep.view import SweepSection, SweptTraining
 from harness.store import Json
 from harness.words import visible
 
@@ -126,11 +126,11 @@ def _columns(material: Material) -> tuple[Measure, ...]:
     return (*own, *list(tasks.values())[:_BENCHMARKS])
 
 
-def _training(material: Material, name: str, columns: Sequence[Measure]) -> Trained:
+def _training(material: Material, name: str, columns: Sequence[Measure]) -> SweptTraining:
     cells = []
     for measure in columns:
         row = material.numbers.difference(material.base.name, name, measure)
         level = material.numbers.level(name, measure)
         text = material.say("cell.unknown") if level is not None and level.mean is None else level_text(level, measure)
         cells.append((text, judged(row.verdict, material.say) if row is not None else None))
-    return Trained(material.marks[name], tuple(cells))
+    return SweptTraining(material.marks[name], tuple(cells))

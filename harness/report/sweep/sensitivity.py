@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.charts import Chart, Point, Series, chart, sweep
+from harness.charts import Chart, Series, SettingPoint, chart, sweep
 from harness.report import Material, Measure, Multiple
 from harness.report.sweep.findings import figure
 from harness.report.sweep.points import head, panels_range, point_of, points_of, value_of
@@ -70,7 +70,7 @@ def _values(lines: Sequence[Json]) -> list[Any]:
     return values
 
 
-def _drawn_points(line: Json, values: Sequence[Any], measure: Measure) -> Iterator[Point]:
+def _drawn_points(line: Json, values: Sequence[Any], measure: Measure) -> Iterator[SettingPoint]:
     points = {repr(point["value"]): point for point in line["points"]}
     for place, value in enumerate(values):
         point = points.get(repr(value))

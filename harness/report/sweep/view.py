@@ -46,7 +46,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Trained:
+class SweptTraining:
     """One training of a sweep on every measure, with the verdict on its difference to the base."""
 
     mark: Mark
@@ -65,7 +65,7 @@ class SweepSection:
     unmoved: str | None
     """Names the metrics that no setting moved at all."""
     heads: tuple[Markup, ...]
-    trainings: tuple[Trained, ...]
+    trainings: tuple[SweptTraining, ...]
     """A row a training, the base first."""
     trainings_note: str
     failed: tuple[tuple[str, str], ...]

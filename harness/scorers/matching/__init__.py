@@ -1,4 +1,7 @@
-"""scorers.matching"""
+"""Whether an answer is right: numbers, ratios, names, choices, claims and patterns found in running text.
+
+It judges a text against a question's key, and knows no metric.
+"""
 
 from harness.scorers.matching.judge import grade
 from harness.scorers.matching.names import mention

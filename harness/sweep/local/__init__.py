@@ -1,4 +1,7 @@
-"""sweep.local"""
+"""A sweep's trainings on this machine, so many at a time.
+
+It forks processes that have imported what a training needs.
+"""
 
 from harness.sweep.local.executor import train_command, train_local
 

@@ -1,4 +1,7 @@
-"""sweep.ray"""
+"""A sweep's trainings on a Ray cluster.
+
+ray is imported where it is used.
+"""
 
 from harness.sweep.ray.executor import train_on_ray
 

@@ -1,4 +1,7 @@
-"""sweep.slurm"""
+"""A sweep's trainings as jobs of a Slurm queue.
+
+submitit is imported where it is used.
+"""
 
 from harness.sweep.slurm.executor import train_on_slurm
 

@@ -15,7 +15,7 @@ from harness.audit.words import warning
 from harness.errors import HarnessError
 from harness.machine import missing_glyphs
 from harness.records import Curve
-from harness.report import gather, render
+from harness.report import gather, render_report
 from harness.report.assignment import build_assignment
 from harness.report.assignment.curves import curves
 from harness.report.assignment.experiments import differences
@@ -81,7 +81,7 @@ def lang(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def files(run: RunFolder, lang: str) -> Iterator[dict[str, Path]]:
-    yield {path.suffix[1:]: path for path in render(run, "assignment", lang)}
+    yield {path.suffix[1:]: path for path in render_report(run, "assignment", lang)}
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +312,7 @@ def test_a_teachers_own_layout_is_followed(run: RunFolder, tmp_path: Path) -> No
             (3, "references", "Sources", None),
         ]
         shutil.copy(shipped("reports/templates") / "assignment.html.j2", tmp_path)
-        (path,) = render(run, "assignment", "en", ["html"], [tmp_path])
+        (path,) = render_report(run, "assignment", "en", ["html"], [tmp_path])
         shown = path.read_text(encoding="utf-8")
         assert "Homework 7" in shown and "A. Student" in shown and "We learned <em>much</em>." in shown
     finally:
@@ -345,7 +345,7 @@ def test_hostile_answers_stay_text_and_on_the_page(tmp_path: Path) -> None:
     replace_texts(run, {("dpo", str(n)): text for n, text in enumerate(HOSTILE, start=1)})
     (run.path / "notes").mkdir()
     (run.path / "notes" / "methods.md").write_text("\n\n".join(HOSTILE[:8]), encoding="utf-8")
-    paths = render(run, "assignment")
+    paths = render_report(run, "assignment")
     tags = Page(paths[0].read_text(encoding="utf-8")).tags
     assert not {tag for tag, _ in tags} & {"img", "link", "iframe", "object"}
     assert [tag for tag, _ in tags].count("script") == 2
