@@ -1,90 +1,203 @@
-"""Imports go down only, and the commands start without what is heavy."""
+"""The house: rooms stand in an order, each is entered by its door, and no door is heavy."""
+
+from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "harness"
-LAYERS = [
-    {"records", "errors"},
-    {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"}
-    | {"report_words", "portable", "cluster", "tethered"},
-    {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
-    | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"}
-    | {"processes", "reference_pass", "guards", "meter", "training_facts", "training_memory", "collapse"}
-    | {"preference_files"}
-    | {"wandb_file", "wandb_run", "wandb_log", "models"},
-    {
-        "compare",
-        "charts",
-        "fonts",
-        "formulas",
-        "chart_curves",
-        "chart_forest",
-        "chart_picture",
-        "chart_strips",
-        "chart_sweep",
-        "chart_sweep_row",
-        "chart_trend",
-        "benchmarks",
-        "audit",
-        "audit_answers",
-        "audit_evidence",
-        "audit_questions",
-        "audit_trainings",
-        "audit_words",
-        "score",
-        "gate",
-        "completeness",
-        "drift",
-        "policy",
-        "alive",
-        "suite_task",
-    },
-    {"training_plan", "training_process", "training_lock", "certificate", "launch"}
-    | {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
-    | {"dry_run", "merge", "push", "model_card", "card_evaluation"}
-    | {"evaluation", "asking", "evaluate_ray"}
-    | {"sweep", "sweep_locks", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status", "sweep_unchanged"}
-    | {"sweep_errand", "sweep_executor", "sweep_ledger", "sweep_ray", "sweep_slurm", "sweep_store", "sweep_worker"}
-    | {"submission", "watch", "watch_plan", "watch_engine", "trend", "trend_page"}
-    | {"baseline", "check_files", "check_junit", "check_markdown", "check_table", "check_words"},
-    {"failures", "cli", "__main__", "commands"}
-    | {"commands_evaluation", "commands_gate", "commands_looking", "commands_training"},
-]
+import pytest
+
+from harness.resources import named
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "harness"
+FLOORS = """
+errors records resources config
+words machine store pocket
+scorers.matching scorers
+models data generators curves
+training asking
+comparing gate audit
+score evaluate
+charts report report.sweep report.summary report.assignment
+watch publish
+sweep sweep.local sweep.ray sweep.slurm
+cli __main__
+""".split()
+"""From the ground up: each imports only from those that stand before it."""
 HEAVY = ("torch", "transformers", "vllm", "wandb", "lm_eval", "weasyprint", "pandas")
+PAST_THE_DOOR = {
+    "generators.language_model": "lm_eval at its top",
+    "generators.peft_process": "torch and PEFT at its top",
+    "generators.transformers_engine": "torch, Transformers and PEFT at its top",
+    "generators.vllm_engine": "torch and vLLM at its top",
+    "training.trainers": "torch and TRL at its top",
+}
+"""The only modules that others import by their own name."""
 
 
-def layer(module: str) -> int:
-    # The words are the audit's too.
-    name = "report" if module.startswith(("report_", "assignment_")) and module != "report_words" else module
-    found = [number for number, names in enumerate(LAYERS) if name in names]
-    assert len(found) == 1, f"{module} stands in no layer of this test"
-    return found[0]
+@dataclass(frozen=True)
+class Import:
+    """One name that one module takes from another."""
+
+    by: str
+    source: str
+    """The module or room it is taken from."""
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.by} takes {self.name} from {self.source}"
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
+def rooms() -> list[str]:
+    return [dotted(path.parent) for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE]
+
+
+def dotted(path: Path) -> str:
+    parts = (
+        path.relative_to(PACKAGE).with_suffix("").parts if path.is_relative_to(PACKAGE) else (f"({path.parent.name})",)
+    )
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def room_of(module: str) -> str:
+    """The innermost room that the module stands in; a root file is a room by itself."""
+    parts = module.split(".")
+    ends = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    return next((end for end in ends if end in FLOORS), module)
+
+
+@cache
+def imports() -> list[Import]:
+    """Every import of ours in the package and its benchmarks, those inside functions too."""
+    paths = [*PACKAGE.rglob("*.py"), *(ROOT / "perf").rglob("*.py")]
+    return [found for path in sorted(paths) for found in _imports(path)]
+
+
+def _imports(path: Path) -> Iterator[Import]:
+    by = dotted(path)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        found |= {name.split(".")[1] for name in names if name.startswith("harness.")}
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "harness":
+            source = node.module.partition(".")[2]
+            for alias in node.names:
+                inner = f"{source}.{alias.name}".lstrip(".")
+                yield Import(by, inner if inner in FLOORS else source, alias.name)
+        elif isinstance(node, ast.Import):
+            names = [alias.name.partition(".") for alias in node.names]
+            yield from (Import(by, name[2], "*") for name in names if name[0] == "harness" and name[2])
+
+
+@cache
+def tables() -> list[Import]:
+    """Every "module:name" that a table of the package refers to."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if text := re.fullmatch(r"harness\.([a-z_.]+):(\w+)", node.value):
+                    found.append(Import(dotted(path), text[1], text[2]))
     return found
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    strangers = {
+        room_of(dotted(path)) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"
+    }
+    assert strangers == set(FLOORS)
+    assert set(rooms()) < set(FLOORS)
 
 
 def test_no_module_imports_one_that_stands_above_it() -> None:
     upward = [
-        f"{path.relative_to(PACKAGE)} imports {other}"
-        for path in PACKAGE.rglob("*.py")
-        if (module := path.relative_to(PACKAGE).parts[0].removesuffix(".py")) != "__init__"
-        for other in imports(path) - {module}
-        if layer(other) > layer(module)
+        str(found)
+        for found in imports()
+        if not found.by.startswith("(")
+        and room_of(found.source) != room_of(found.by)
+        and FLOORS.index(room_of(found.source)) > FLOORS.index(room_of(found.by))
     ]
     assert not upward
 
 
-def test_the_command_line_starts_without_what_is_heavy() -> None:
-    program = f"import sys, harness.cli; print([name for name in {HEAVY} if name in sys.modules])"
+def test_a_table_reaches_its_own_room_or_the_rooms_in_it_and_nothing_else() -> None:
+    assert {found.by for found in tables()} >= {"generators.opening", "sweep.executors", "report.rendering"}
+    beyond = [
+        str(found) for found in tables() if f"{room_of(found.source)}.".startswith(f"{room_of(found.by)}.") is False
+    ]
+    assert not beyond
+    assert all(callable(named(f"harness.{found.source}:{found.name}")) for found in tables() if not past(found.source))
+
+
+def past(source: str) -> bool:
+    return source in PAST_THE_DOOR
+
+
+def test_others_come_in_by_the_door() -> None:
+    past_it = [
+        str(found)
+        for found in imports()
+        if room_of(found.source) != room_of(found.by)
+        and found.source != room_of(found.source)
+        and not past(found.source)
+    ]
+    assert not past_it
+    used = {found.source for found in (*imports(), *tables()) if room_of(found.source) != room_of(found.by)}
+    used |= {found.source for found in tables()}
+    used |= {text for path in PACKAGE.rglob("*.py") for text in re.findall(r'"harness\.([a-z_.]+)"', path.read_text())}
+    assert set(PAST_THE_DOOR) <= used
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_door_offers_exactly_what_others_use(room: str) -> None:
+    taken = {found.name for found in imports() if found.source == room and room_of(found.by) != room}
+    taken |= {found.name for found in tables() if found.source == room}
+    assert sorted(offered(room)) == sorted(taken)
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_door_says_what_its_room_takes_from_below(room: str) -> None:
+    below = {room_of(found.source) for found in imports() if room_of(found.by) == room} - {room}
+    told = ast.get_docstring(ast.parse(door(room).read_text(encoding="utf-8"))) or ""
+    line = " ".join(told.partition("From below: ")[2].split())
+    assert line == f"{', '.join(name for name in FLOORS if name in below) or 'nothing'}."
+
+
+def test_no_door_brings_in_what_is_heavy() -> None:
+    program = f"import sys, {', '.join(f'harness.{room}' for room in rooms())}; print({_held()})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_command_line_starts_without_what_is_heavy() -> None:
+    program = f"import sys, harness.cli.main; print({_held()})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_room_is_crowded_and_no_three_of_its_modules_share_a_prefix() -> None:
+    for room in rooms():
+        names = [path.stem for path in door(room).parent.glob("*.py") if path.stem != "__init__"]
+        assert len(names) <= 16, f"{room} holds {len(names)} modules"
+        prefixes = [name.partition("_")[0] for name in names]
+        assert max(map(prefixes.count, prefixes)) < 3, f"{room} holds three modules of one prefix"
+
+
+def door(room: str) -> Path:
+    return PACKAGE / room.replace(".", "/") / "__init__.py"
+
+
+def offered(room: str) -> list[str]:
+    for node in ast.parse(door(room).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            names: list[str] = ast.literal_eval(node.value)
+            return names
+    raise AssertionError(f"{room} has no __all__")
+
+
+def _held() -> str:
+    return f"[name for name in {HEAVY} if name in sys.modules]"

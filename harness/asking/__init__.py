@@ -1,6 +1,7 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
+From below: errors, records, resources, config, machine, store, scorers, models, data, generators, curves, training.
 """
 
 from harness.asking.alive import ChangesNothing, peft_reference, probes, prove_alive

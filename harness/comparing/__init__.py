@@ -1,6 +1,7 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
+From below: errors, records, store, scorers.
 """
 
 from harness.comparing.benchmarks import benchmark_table, higher_is_better, paired_values, sample_values, task_rule

@@ -1,6 +1,7 @@
 """Training curves: read from Transformers, W&B (its files, its server) or our own; a W&B run opened.
 
 wandb is imported where it is used.
+From below: errors, records.
 """
 
 from harness.curves.offline_run import history_rows

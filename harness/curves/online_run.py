@@ -50,7 +50,7 @@ def wandb_path(source: str) -> str | None:
 def read_run(path: str) -> OnlineRun:
     """The run at ENTITY/PROJECT/RUN; refuses in one line where there is no key, no network or no such run."""
     # In a process of its own: where a server did not answer, wandb can wait for its service for ever when it ends.
-    command = [sys.executable, "-m", "harness.curves.online_run", path]
+    command = [sys.executable, "-m", "harness.curves.online_reader", path]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
     said = done.stdout.splitlines()
     if done.returncode or not said:
@@ -61,7 +61,8 @@ def read_run(path: str) -> OnlineRun:
     return OnlineRun(found["url"], tuple(found["rows"]))
 
 
-def _read(path: str) -> OnlineRun:
+def read_here(path: str) -> OnlineRun:
+    """The same in this process, which must end by itself afterwards."""
     try:
         import wandb
         from wandb.errors import AuthenticationError, UsageError
@@ -107,14 +108,3 @@ def _unknown(path: str, said: str) -> str:
     if "not find" in said or "not found" in said:
         return f"Is '{path}' ENTITY/PROJECT/RUN as in the address of its page? RUN is the id, not the shown name."
     return _ELSEWHERE
-
-
-if __name__ == "__main__":
-    try:
-        answer: Any = vars(_read(sys.argv[1]))
-    except HarnessError as refusal:
-        answer = {"refused": str(refusal)}
-    except KeyboardInterrupt:
-        os._exit(130)
-    print(json.dumps(answer), flush=True)
-    os._exit(0)  # its service ends with it

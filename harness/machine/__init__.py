@@ -1,6 +1,7 @@
 """This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door.
+From below: errors, resources.
 """
 
 from harness.machine import children

@@ -1,13 +1,9 @@
-"""A command of the harness as a child process that ends when its parent ends, be it by kill -9.
-
-python -m harness.machine.children PID train dpo …
-"""
+"""Commands of the harness as child processes: started in a session of their own, ended with all that they started."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -28,7 +24,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "harness.machine.children", str(os.getpid()), *arguments],
+            [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -59,11 +55,6 @@ def die_with(parent: int) -> None:
     if os.getppid() != parent:
         # The parent was gone before it was asked for.
         os._exit(1)
-
-
-if __name__ == "__main__":
-    die_with(int(sys.argv.pop(1)))
-    runpy.run_module("harness", run_name="__main__")
 
 
 @contextmanager

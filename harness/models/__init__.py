@@ -1,6 +1,7 @@
 """Weights: base models, adapters with their certificates, full models; found, digested and checked, not yet asked.
 
 torch is imported where weights are loaded, never at the top.
+From below: errors, records, resources, config, store, pocket.
 """
 
 from harness.models.adapters import Adapter, check_weights, find_places, read_adapter

@@ -1,9 +1,15 @@
-"""The embedded model: small enough to ship, faulty in the way that real untuned models are."""
+"""The embedded model: small enough to ship, faulty in the way that real untuned models are.
+
+How it is made stands in recipe, a program of its own (python -m harness.pocket.recipe).
+From below: resources.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+__all__ = ["defaults", "pairs_path", "pocket_path"]
 
 _HERE = Path(__file__).parent
 

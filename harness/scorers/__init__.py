@@ -1,6 +1,7 @@
 """Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, ROUGE.
 
 Pure: it takes records and gives records; what it needs from below is words and matching.
+From below: records, scorers.matching.
 """
 
 from harness.scorers.answers import first_answer, leak_start

@@ -1,6 +1,7 @@
 """What lies on disk between stages: run folders, trainings' folders, JSON written in one step, names of files.
 
 The only room that reads and writes manifest.json and certificate.json; a machine without torch can open it.
+From below: errors, records, resources.
 """
 
 from harness.store.files import (

@@ -145,7 +145,7 @@ def _started(
         for index in range(count):
             processes.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "harness.machine.children", str(os.getpid()), *arguments],
+                    [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
                     env={**environment, "RANK": str(index), "LOCAL_RANK": str(index)},
                     # What libraries have to say on stdout they say once.
                     stdout=subprocess.DEVNULL if index else None,

@@ -1,6 +1,7 @@
 """Words and figures as a reader sees them: catalogues of languages, numerals, columns, what a page may show.
 
 It knows nothing of runs, metrics or reports.
+From below: errors.
 """
 
 from harness.words import numerals

@@ -1,6 +1,7 @@
 """The assignment's report: theory, answers, curves, LoRA, experiments, appendix, and the files to hand in.
 
 The only room that sets formulas.
+From below: errors, records, resources, words, machine, store, data, charts, report, report.sweep, report.summary.
 """
 
 from harness.report.assignment.build import build_assignment
