@@ -7,11 +7,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "harness"
 LAYERS = [
-    {"records", "errors"},
+    {"records", "errors", "foreign", "syntax", "rows"},
     {"tasks", "prompts", "config", "store", "resources", "pocket", "progress", "provenance", "numerals", "visible"}
-    | {"report_words", "portable", "cluster", "tethered"},
+    | {"report_words", "portable", "cluster", "tethered", "sweep_locks", "drafts", "places"}
+    | {"certificates", "manifest", "run", "checkpoints"},
     {"adapters", "base_model", "preferences", "trainers", "training_log", "engine_setup", "scorers", "generators"}
-    | {"checkpoints", "curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"}
+    | {"curves", "stats", "power", "resampling", "recordings", "language_model", "overlap"}
     | {"processes", "reference_pass", "guards", "meter", "training_facts", "training_memory", "collapse"}
     | {"preference_files"}
     | {"wandb_file", "wandb_run", "wandb_log", "models"},
@@ -37,6 +38,7 @@ LAYERS = [
         "score",
         "gate",
         "completeness",
+        "measure",
         "drift",
         "policy",
         "alive",
@@ -45,8 +47,8 @@ LAYERS = [
     {"training_plan", "training_process", "training_lock", "certificate", "launch"}
     | {"evaluate", "train", "plan", "sample_size", "import_answers", "report", "table", "doctor", "answer_marks"}
     | {"dry_run", "merge", "push", "model_card", "card_evaluation"}
-    | {"evaluation", "asking", "evaluate_ray"}
-    | {"sweep", "sweep_locks", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status", "sweep_unchanged"}
+    | {"evaluation", "asking", "evaluate_ray", "run_manifest"}
+    | {"sweep", "sweep_plan", "sweep_results", "sweep_schedule", "sweep_status", "sweep_unchanged"}
     | {"sweep_errand", "sweep_executor", "sweep_ledger", "sweep_ray", "sweep_slurm", "sweep_store", "sweep_worker"}
     | {"submission", "watch", "watch_plan", "watch_engine", "trend", "trend_page"}
     | {"baseline", "check_files", "check_junit", "check_markdown", "check_table", "check_words"},

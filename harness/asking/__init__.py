@@ -1,8 +1,8 @@
 """asking"""
 
-from harness.asking.alive import ChangesNothing, peft_reference, probes, prove_alive
+from harness.asking.alive import peft_reference, probes, prove_alive
 from harness.asking.ask import ask, fill, render_prompt
-from harness.asking.evaluation import Evaluation, missing
+from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.importing import import_answers
 from harness.asking.lm_tasks import list_tasks, load_task
 from harness.asking.manifest import begin
@@ -10,8 +10,8 @@ from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
 
 __all__ = [
-    "ChangesNothing",
     "Evaluation",
+    "Gaps",
     "Wishes",
     "ask",
     "ask_on_cluster",

@@ -1,6 +1,6 @@
 """generators"""
 
-from harness.generators.opening import BACKENDS, choose_backend, open_generator
-from harness.generators.protocol import Completion, Generator, TokenIds
+from harness.generators.opening import choose_backend, open_generator
+from harness.generators.protocol import Completion, Generator, TokenIds, known_backend
 
-__all__ = ["BACKENDS", "Completion", "Generator", "TokenIds", "choose_backend", "open_generator"]
+__all__ = ["Completion", "Generator", "TokenIds", "choose_backend", "known_backend", "open_generator"]

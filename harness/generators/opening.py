@@ -6,21 +6,20 @@ import importlib.util
 from collections.abc import Sequence
 
 from harness.config import Serving
-from harness.errors import HarnessError, unknown
+from harness.foreign import not_installed
 from harness.generators.protocol import Generator
 from harness.models import Adapter, Weights
 
 BACKENDS = {
     "transformers": "harness.generators.transformers_engine:TransformersEngine",
     "vllm": "harness.generators.vllm_engine:VllmEngine",
+    "recorded": "harness.generators.recorded_engine:RecordedEngine",
 }
 
 
 def choose_backend(backend: str) -> str:
     """What "auto" means on this machine: vLLM on a GPU where it is installed, Transformers otherwise."""
     if backend != "auto":
-        if backend not in BACKENDS:
-            unknown("backend", backend, ["auto", *BACKENDS])
         return backend
     import torch
 
@@ -32,9 +31,9 @@ def open_generator(backend: str, base: Weights, adapters: Sequence[Adapter], ser
 
     What is added later must be of a shape that these adapters have: vLLM sets ranks and modules aside when it starts.
     """
-    module, _, name = BACKENDS[choose_backend(backend)].partition(":")
+    module, _, name = BACKENDS[backend].partition(":")
     try:
         engine: Generator = getattr(importlib.import_module(module), name)(base, adapters, serving)
     except ModuleNotFoundError as error:
-        raise HarnessError(f"The backend '{backend}' needs {error.name}. Install it with: make setup") from None
+        raise not_installed(str(error.name), f"The backend '{backend}'", error) from None
     return engine

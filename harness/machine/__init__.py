@@ -1,7 +1,7 @@
 """machine"""
 
 from harness.machine import children
-from harness.machine.children import start, stop, stopped_by_sigterm
+from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
@@ -10,20 +10,23 @@ from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, now, versions
 
 __all__ = [
+    "Child",
     "Lock",
     "Meter",
     "Progress",
     "alone",
     "children",
     "connected",
+    "end",
+    "ended_within",
     "git_commit",
     "holder",
     "missing_glyphs",
     "now",
     "start",
-    "stop",
     "stopped_by_sigterm",
     "take_lock",
+    "tell",
     "try_lock",
     "versions",
 ]

@@ -1,7 +1,17 @@
 """models"""
 
 from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
-from harness.models.base import POCKET, Weights, find_base, load_model, load_tokenizer, prompt_ids, resolve_dtype
+from harness.models.base import (
+    POCKET,
+    Weights,
+    context_length,
+    find_base,
+    load_model,
+    load_tokenizer,
+    prompt_ids,
+    resolve_dtype,
+    stated_length,
+)
 from harness.models.full import Model, find_tuned, precision
 
 __all__ = [
@@ -10,6 +20,7 @@ __all__ = [
     "POCKET",
     "Weights",
     "check_weights",
+    "context_length",
     "find_base",
     "find_places",
     "find_tuned",
@@ -19,4 +30,5 @@ __all__ = [
     "prompt_ids",
     "read_adapter",
     "resolve_dtype",
+    "stated_length",
 ]

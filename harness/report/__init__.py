@@ -2,23 +2,7 @@
 
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
-from harness.report.measures import (
-    HEADLINES,
-    Kind,
-    Measure,
-    Numbers,
-    base_of,
-    counts_text,
-    difference_parts,
-    difference_text,
-    digits,
-    judged,
-    level_span,
-    level_text,
-    measures,
-    size_text,
-    value_text,
-)
+from harness.report.measures import Numbers, base_of, counts_text, judged
 from harness.report.rendering import render_report
 from harness.report.view import (
     AuditEntry,
@@ -40,11 +24,8 @@ __all__ = [
     "AuditEntry",
     "Fact",
     "Figure",
-    "HEADLINES",
     "Judged",
-    "Kind",
     "Material",
-    "Measure",
     "MeasureGroup",
     "MeasureRow",
     "Multiple",
@@ -58,16 +39,8 @@ __all__ = [
     "beginning",
     "beside",
     "counts_text",
-    "difference_parts",
-    "difference_text",
-    "digits",
     "gather",
     "judged",
-    "level_span",
-    "level_text",
-    "measures",
     "render_report",
     "segments",
-    "size_text",
-    "value_text",
 ]

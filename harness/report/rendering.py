@@ -12,12 +12,12 @@ from harness.charts import themed_colour
 from harness.errors import HarnessError, unknown
 from harness.report.page import _FORMATS, _SUFFIX, _environment, _write
 from harness.report.summary import build_report
-from harness.store import RunFolder
+from harness.store import Run
 from harness.words import words
 
 
 def render_report(
-    run: RunFolder,
+    run: Run,
     template: str = "summary",
     lang: str = "en",
     formats: Sequence[str] = ("html", "pdf"),
@@ -25,7 +25,7 @@ def render_report(
 ) -> list[Path]:
     """Writes report.html and report.pdf into the run folder and returns their paths."""
     say = words(lang)
-    environment = _environment(template, say, lang, folders)
+    environment = _environment(template, say, folders)
     for name in formats or ("",):
         if name not in _FORMATS:
             unknown("report format", name, _FORMATS)
@@ -42,12 +42,12 @@ def render_report(
     return [_write(run.path / f"{stem}.{name}", _FORMATS[name](page)) for name in dict.fromkeys(formats)]
 
 
-def _assignment(run: RunFolder, lang: str, folders: Sequence[Path]) -> Any:
+def _assignment(run: Run, lang: str, folders: Sequence[Path]) -> Any:
     # Its formulas and tables are nothing that a summary should load.
     from harness.report.assignment import build_assignment
 
     return build_assignment(run, lang, folders)
 
 
-_BUILDERS: dict[str, Callable[[RunFolder, str, Sequence[Path]], Any]] = {"assignment": _assignment}
+_BUILDERS: dict[str, Callable[[Run, str, Sequence[Path]], Any]] = {"assignment": _assignment}
 """Templates that show something else than a Report; their files bear the template's name."""
