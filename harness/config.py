@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.errors import HarnessError, unknown
+from harness.syntax import parse_yaml, read_mapping
 
 Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")
@@ -114,36 +114,7 @@ def load_config(path: Path | None) -> Config:
         path = DEFAULT_FILE
     if not path.is_file():
         raise HarnessError(f"No configuration at {path}. Write a commented one with: harness init")
-    try:
-        row = read_yaml(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(row, dict):
-        raise HarnessError(f"{path} holds no mapping. Write a commented one with: harness init")
-    return checked(Config, row, str(path))
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's numbers (to PyYAML, 5e-7 is a text), and no key twice (PyYAML would take the last)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys: list[Any] = []
-        for key, _ in node.value:
-            if key.value in keys and key.value != "<<":
-                raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
-            keys.append(key.value)
-        found: dict[Any, Any] = super().construct_mapping(node, deep)
-        return found
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
-
-
-def read_yaml(text: str) -> Any:
-    """What a YAML text says, by the safe loader, with 5e-7 as the number that it is."""
-    return yaml.load(text, Loader=_Loader)
+    return checked(Config, read_mapping(path, "Write a commented one with: harness init"), str(path))
 
 
 def checked(model: type[Model], row: Mapping[str, Any], where: str) -> Model:
@@ -192,7 +163,7 @@ def _scalar(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return read_yaml(text)
+        return parse_yaml(text)
     except yaml.YAMLError:
         return text
 

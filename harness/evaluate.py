@@ -9,23 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from harness.asking import Evaluation, ask, begin, missing
+from harness.asking import Evaluation, Gaps, ask, begin, missing
 from harness.errors import HarnessError, unknown
 from harness.models import Adapter
 from harness.records import Curve, Summary
 from harness.score import score_run
-from harness.store import RunFolder, read_jsonl
+from harness.store import RunFolder, read_run, read_training
 
-Ask = Callable[[Evaluation, RunFolder], None]
+Ask = Callable[[Evaluation, RunFolder, Gaps], None]
 """Fills a run folder's gaps: on this machine, or on others."""
 
 
-def evaluate(evaluation: Evaluation, run: RunFolder, ask: Ask = ask) -> Summary:
+def evaluate(evaluation: Evaluation, folder: RunFolder, ask: Ask = ask) -> Summary:
     """The summary of a run in which nothing is missing: what is there already is not asked again."""
-    begin(evaluation, run)
-    if missing(evaluation, run):
-        ask(evaluation, run)
-    run.write_curves(training_curves(evaluation.adapters))
+    run = begin(evaluation, folder)
+    if gaps := missing(evaluation, run):
+        ask(evaluation, folder, gaps)
+        run = read_run(folder)
+    folder.write_curves(training_curves(evaluation.adapters))
     return score_run(run)
 
 
@@ -45,8 +46,6 @@ def asker(executor: str, engines: int, address: str | None) -> Ask:
 
 def training_curves(adapters: Sequence[Adapter]) -> list[Curve]:
     """The curves that the adapters' trainings left beside them, under the names that the adapters have here."""
-    found: list[Curve] = []
-    for adapter in adapters:
-        rows = read_jsonl(adapter.path / "curves.jsonl")
-        found += [replace(Curve(**row), variant=adapter.name) for row in rows]
-    return found
+    return [
+        replace(curve, variant=adapter.name) for adapter in adapters for curve in read_training(adapter.path).curves
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["base", "adapter", "model", "recorded"]
 Match = Literal["exact", "contains", "number", "ratio", "choice", "regex", "open"]
+FinishReason = Literal["stop", "length"]
+"""Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["improved", "regressed", "shifted", "unchanged", "undecided"]
 GateVerdict = Literal["passed", "regressed", "undecided"]
@@ -25,6 +28,11 @@ class Variant:
     """sha256 of the weights (or of the recorded file)."""
     path: str | None = None
     """Where the weights or answers lie; None for a model of the hub."""
+
+
+Method = Literal["dpo", "orpo", "kto", "simpo"]
+METHODS: Mapping[str, str] = {"dpo": "DPO", "orpo": "ORPO", "kto": "KTO", "simpo": "SimPO"}
+"""How an adapter is trained on preferences, and how it is written."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +74,18 @@ class Response:
     prompt_sha256: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    finish_reason: str | None = None
-    """stop, or length where the token limit cut the text; None where a recording does not say."""
+    finish_reason: FinishReason | None = None
+    """None where a recording does not say."""
     seconds: float | None = None
     error: str | None = None
     """Why there is no answer; the text is then empty and nothing is judged."""
     sample: int = 0
     """Which of several answers to the same question, from 0."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the text is known to have been cut."""
+        return self.finish_reason == "length"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data import Suite, load_suite, load_template, sample
-from harness.store import RunFolder
+from harness.store import read_run
 from perf.measure import Cost, alternate, in_turn, run, say
 from perf.settings import Settings
 from perf.table import Row
@@ -89,7 +89,7 @@ def _prompts(work: _Work, count: int) -> Path:
 
 def _agreement(work: _Work) -> str:
     """How many of the loop's texts are the same in ours."""
-    responses = RunFolder(run_folder(work.folder, "ours-0")).responses()
+    responses = read_run(run_folder(work.folder, "ours-0")).responses
     same = total = 0
     for variant in work.variants:
         for row in json.loads((work.folder / "theirs-0" / f"{variant}.json").read_text(encoding="utf-8")):

@@ -24,7 +24,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.pocket import defaults, pairs_path
 from harness.resources import shipped
-from harness.store import read_json, read_jsonl
+from harness.store import read_json, read_jsonl, read_training
 from harness.sweep import last_line
 from harness.training import COMMON
 from perf.measure import BIN, Cost, Side, alternate, in_turn, run, run_until, say
@@ -166,7 +166,7 @@ def _agreement(pairs: list[tuple[Path, Path]]) -> str:
     apart, tokens = 0.0, True
     for plain, ours in pairs:
         theirs = [row for row in read_json(plain / "trainer_state.json")["log_history"] if "loss" in row]
-        curves = {(row["key"], row["step"]): row["value"] for row in read_jsonl(ours / "curves.jsonl")}
+        curves = {(curve.key, curve.step): curve.value for curve in read_training(ours).curves}
         apart = max([apart, *(abs(row["loss"] - curves["loss", row["step"]]) for row in theirs)])
         tokens &= all(row["num_tokens"] == curves["num_tokens", row["step"]] for row in theirs)
     seen = "the same tokens at every step" if tokens else "NOT the same tokens"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.models import POCKET, find_base
-from harness.store import read_json
+from harness.store import read_training
 from perf.measure import BIN, ROOT, Cost, run, say
 
 BASE_MODEL = find_base(POCKET)
@@ -47,5 +47,4 @@ def _trained(method: str, folder: Path) -> Path:
 
 def _fits(training: Path) -> bool:
     """Whether it is whole and was trained on the embedded model as it is now."""
-    certificate = training / "certificate.json"
-    return certificate.is_file() and bool(read_json(certificate)["base"]["digest"] == BASE_MODEL.digest)
+    return read_training(training).certificate.base.digest == BASE_MODEL.digest

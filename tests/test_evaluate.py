@@ -17,7 +17,7 @@ import pytest
 
 from harness.models import check_weights
 from harness.pocket import pocket_path
-from harness.store import RunFolder, read_jsonl
+from harness.store import RunFolder, read_jsonl, read_run
 from tests.conftest import ROOT, TASKS, run_harness
 
 
@@ -39,13 +39,13 @@ def test_one_command_leaves_a_whole_run_folder(evaluated: Path) -> None:
         "manifest.json", "questions.jsonl", "responses.jsonl", "scores.jsonl", "benchmarks", "curves.jsonl",
         "summary.json", "report.html", "report.pdf",
     } <= names  # fmt: skip
-    summary = RunFolder(evaluated).summary()
+    summary = read_run(evaluated).summary
     assert [variant.name for variant in summary.variants] == ["base", "dpo", "orpo"]
     assert {task for task in summary.benchmarks["orpo"]} == set(TASKS.split(","))
-    responses = RunFolder(evaluated).responses()
+    responses = read_run(evaluated).responses
     assert len(responses) == 3 * 48
     assert all(r.prompt_tokens and r.completion_tokens and r.finish_reason and not r.error for r in responses.values())
-    assert {curve.variant for curve in RunFolder(evaluated).curves()} == {"dpo", "orpo"}
+    assert {curve.variant for curve in read_run(evaluated).curves} == {"dpo", "orpo"}
 
 
 def test_the_same_command_again_asks_nothing(evaluated: Path, trained: Path) -> None:
@@ -100,7 +100,7 @@ def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated:
     assert done.returncode == 0, done.stderr
     broken = trained / "runs" / "eval" / "broken"
     assert scores(broken) == scores(evaluated)
-    assert RunFolder(broken).summary().benchmarks == RunFolder(evaluated).summary().benchmarks
+    assert read_run(broken).summary.benchmarks == read_run(evaluated).summary.benchmarks
     keys = [(row["variant"], row["question_id"]) for row in read_jsonl(broken / "responses.jsonl")]
     assert len(keys) == len(set(keys)), "a question was asked twice"
 
@@ -143,7 +143,7 @@ def test_every_figure_is_that_of_lm_evals_own_command(
         check=True, capture_output=True, timeout=600,
     )  # fmt: skip
     theirs = json.loads(next(tmp_path.rglob("results_*.json")).read_text())["results"]
-    summary = RunFolder(whole).summary()
+    summary = read_run(whole).summary
     compared = 0
     for task, metrics in summary.benchmarks[variant].items():
         for metric, cell in metrics.items():
@@ -221,11 +221,11 @@ def test_vllm_serves_the_same_run_in_one_engine(trained: Path, evaluated: Path) 
     run = RunFolder(trained / "runs" / "eval" / "vllm")
     # PEFT was asked for its own log-probabilities before the engine was believed.
     assert set(json.loads((run.path / "probes.json").read_text())["found"]) == {"dpo", "orpo"}
-    ours, theirs = run.responses(), RunFolder(evaluated).responses()
+    ours, theirs = read_run(run).responses, read_run(evaluated).responses
     shared = [key for key in ours if key in theirs]
     assert all(ours[key].completion_tokens == theirs[key].completion_tokens for key in shared)
     assert all(ours[key].text == theirs[key].text for key in shared)
-    for variant, tasks in run.summary().benchmarks.items():
+    for variant, tasks in read_run(run).summary.benchmarks.items():
         assert 0 <= tasks["pocket_choice"]["acc"].value <= 1 and tasks["pocket_skill"]["exact_match"].n == 8, variant
 
 

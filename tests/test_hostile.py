@@ -26,7 +26,7 @@ from harness.report import render_report
 from harness.report.assignment.layout import SECTIONS
 from harness.report.page import list_templates
 from harness.score import score_run
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from harness.words import plain, visible
 from tests.conftest import run_harness
 from tests.support.hostile import PWNED, hostile_texts
@@ -92,7 +92,7 @@ def hostile_run(folder: Path, texts: list[str], asked: int, names: tuple[str, ..
         _write(files[name], [{"id": id_, "response": texts[(start + n) % len(texts)]} for n, id_ in enumerate(ids)])
     run = RunFolder(folder / "runs" / "eval" / "hostile")
     import_answers(run, Config(), str(suite), files, {}, f"harness import {texts[0]}")
-    score_run(run)
+    score_run(read_run(run))
     return run
 
 
@@ -128,8 +128,8 @@ def test_the_corpus_is_large_and_of_every_kind(trap: Trap) -> None:
 
 
 def test_answers_are_kept_as_they_were_written(run: RunFolder, texts: list[str]) -> None:
-    kept = run.responses()
-    for number, question in enumerate(run.questions()):
+    kept = read_run(run).responses
+    for number, question in enumerate(read_run(run).questions):
         for place, name in enumerate(NAMES):
             assert kept[name, question.id].text == texts[(place + number) % len(texts)]
 
@@ -142,7 +142,7 @@ def test_what_is_made_visible_holds_nothing_that_is_obeyed(texts: list[str]) -> 
 
 
 def test_the_terminal_shows_lines_and_nothing_else(run: RunFolder) -> None:
-    assert not _OBEYED.search(comparison_table(run.summary()))
+    assert not _OBEYED.search(comparison_table(read_run(run).summary))
     for command in (("runs", "show", str(run.path)), ("runs",)):
         done = run_harness(*command, folder=run.path.parents[2])
         assert done.returncode == 0 and not _OBEYED.search(done.stdout + done.stderr)
@@ -162,11 +162,11 @@ def test_an_error_shows_lines_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_check_shows_every_lost_item_as_text(run: RunFolder) -> None:
-    found = check_run(run, run, Policy(), [("base", "模型 一")])
+    found = check_run(read_run(run), read_run(run), Policy(), [("base", "模型 一")])
     (row,) = [row for row in found.findings if row.metric == "correct"]
     assert len(row.lost_ids) > 100
     assert not _OBEYED.search(check_table(found) + conclusion(found))
-    paths = {path.suffix: path for path in write_check(run, found)}
+    paths = {path.suffix: path for path in write_check(read_run(run), found)}
     shown = json.loads(paths[".json"].read_text())
     assert [set(it["lost_ids"]) for it in shown["findings"] if it["metric"] == "correct"] == [set(row.lost_ids)]
     _check_junit(paths[".xml"], row.lost_ids)
@@ -217,7 +217,7 @@ def _check_markdown(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def page_of(run: RunFolder) -> Path:
-    render_report(run, formats=["html"])
+    render_report(read_run(run), formats=["html"])
     return run.path / "report.html"
 
 
@@ -309,7 +309,7 @@ def test_the_pdf_shows_answers_as_text_and_fetches_nothing(
     trap.asked.clear()
     mine = [text for text in texts if told(text)][144 * part : 144 * (part + 1)]
     run = hostile_run(tmp_path, mine, 12, tuple(f"v{number}" for number in range(12)))
-    (path,) = render_report(run, formats=["pdf"])
+    (path,) = render_report(read_run(run), formats=["pdf"])
     assert not trap.asked
     if shutil.which("qpdf"):
         assert subprocess.run(["qpdf", "--check", path], capture_output=True).returncode == 0
@@ -351,7 +351,7 @@ def test_other_templates_and_a_users_notes_are_as_safe(
         # Quotes in quotes, 500 deep, are as wide as their author makes them.
         note = "\n\n".join(text[:2000].encode("utf-8", "replace").decode() for text in texts if ">>>" not in text)
         (run.path / "notes" / f"{section}.md").write_text(note)
-    paths = render_report(run, template)
+    paths = render_report(read_run(run), template)
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(next(path for path in paths if path.suffix == ".html").as_uri(), timeout=120_000)
@@ -363,7 +363,7 @@ def test_other_templates_and_a_users_notes_are_as_safe(
 
 
 def test_a_table_for_wandb_is_plain_text(run: RunFolder) -> None:
-    table = answers_table(run, run.summary())
+    table = answers_table(read_run(run), read_run(run).summary)
     for row in table.rows:
         for cell in row:
             assert not isinstance(cell, str) or not _OBEYED.search(cell.replace("\t", ""))

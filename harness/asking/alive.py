@@ -10,26 +10,23 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.config import Serving
-from harness.errors import HarnessError
+from harness.errors import ChangesNothing, HarnessError
 from harness.generators import Generator, TokenIds
 from harness.models import Adapter, Weights
 from harness.records import BASE
-from harness.store import read_json, write_json
+from harness.store import Json, read_json, write_json
 
 Probes = Sequence[tuple[TokenIds, TokenIds]]
 _TOLERANCE = {"float32": 0.002, "other": 0.08}
 """Nats a token by which an engine's log-probabilities may stray from PEFT's: rounding, by precision."""
+_PROBES = 4
+_LONGEST = 256
+"""Tokens of a prompt that are looked at: enough for an adapter to show."""
 
 
-class ChangesNothing(HarnessError):
-    """Adapters that answer as the base does."""
-
-    adapters: tuple[str, ...] = ()
-
-
-def probes(prompts: Sequence[TokenIds], count: int = 4, longest: int = 256) -> list[tuple[TokenIds, TokenIds]]:
+def probes(prompts: Sequence[TokenIds]) -> list[tuple[TokenIds, TokenIds]]:
     """A few prompts as (first token, the rest): every layer that an adapter touches bears on their probability."""
-    return [(ids[:1], ids[1:longest]) for ids in prompts[:count] if len(ids) > 1]
+    return [(ids[:1], ids[1:_LONGEST]) for ids in prompts[:_PROBES] if len(ids) > 1]
 
 
 def prove_alive(
@@ -56,18 +53,7 @@ def prove_alive(
                 "away from PEFT's. Ask with --backend transformers."
             )
     if dead:
-        raise _change_nothing(dead, len(asked))
-
-
-def _change_nothing(dead: Sequence[Adapter], asked: int) -> ChangesNothing:
-    first, *others = dead
-    more = f" So do {', '.join(adapter.name for adapter in others)}." if others else ""
-    error = ChangesNothing(
-        f"Adapter '{first.name}' changes nothing: its log-probabilities are the base's on {asked} probe prompts. "
-        f"Its weights are zero or match no module of the base. Look at {first.path}.{more}"
-    )
-    error.adapters = tuple(adapter.name for adapter in dead)
-    return error
+        raise ChangesNothing(tuple(adapter.name for adapter in dead), str(dead[0].path), len(asked))
 
 
 def peft_reference(
@@ -90,9 +76,13 @@ def peft_reference(
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise HarnessError(f"PEFT could not be asked for its log-probabilities: {last}")
-    found = json.loads(done.stdout.splitlines()[-1])
+    answer: Json = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else _crash(done.stderr)
+    if "refused" in answer:
+        raise HarnessError(f"PEFT could not be asked for its log-probabilities: {answer['refused']}")
+    found = answer["found"]
     write_json(cache, {"request": request, "found": found})
     return found
+
+
+def _crash(said: str) -> Json:
+    return {"refused": (said.strip().splitlines() or ["no message"])[-1]}

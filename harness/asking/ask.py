@@ -8,50 +8,52 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.asking.alive import peft_reference, probes, prove_alive
-from harness.asking.evaluation import Evaluation, Round, missing
+from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
-from harness.config import Serving
 from harness.generators import Completion, Generator, open_generator
 from harness.machine import Progress
-from harness.models import Weights, load_tokenizer, prompt_ids
+from harness.models import load_tokenizer, prompt_ids
 from harness.records import Prompt, Question, Response
 from harness.resources import text_digest
 from harness.store import RunFolder
 
 
-def ask(evaluation: Evaluation, run: RunFolder) -> None:
+def ask(evaluation: Evaluation, run: RunFolder, gaps: Gaps) -> None:
     """Fills the run folder's gaps, one load after the other; a model that lacks nothing is not loaded."""
-    load_missing_tasks(evaluation, run)
+    load_missing_tasks(evaluation, gaps)
     for load in evaluation.loads:
-        if missing(load, run):
+        if lacking := gaps.of(load):
             tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
             prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
             with opened(load, run, prompts) as generator:
-                fill(load, run, generator, tokenizer, prompts)
+                fill(load, run, lacking, generator, tokenizer, prompts)
 
 
-def load_missing_tasks(evaluation: Evaluation, run: RunFolder) -> None:
+def load_missing_tasks(evaluation: Evaluation, gaps: Gaps) -> None:
     """Says what cannot be had before hours of asking, not after."""
-    for _, task in missing(evaluation, run).tasks:
+    for _, task in gaps.tasks:
         load_task(evaluation.tasks, task)
 
 
 def fill(
-    evaluation: Evaluation, run: RunFolder, generator: Generator, tokenizer: Any, prompts: Sequence[Prompt]
+    evaluation: Evaluation,
+    run: RunFolder,
+    gaps: Gaps,
+    generator: Generator,
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
 ) -> None:
     """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
-    gaps, longest = missing(evaluation, run), context_length(evaluation.base, evaluation.serving)
     by_id = {prompt.question_id: prompt for prompt in prompts}
     for turn, questions in gaps.answers.items():
         with Progress(turn.title, len(questions), "question") as progress:
-            for rows in answers(evaluation, generator, turn, [by_id[question.id] for question in questions], longest):
+            for rows in answers(evaluation, generator, turn, [by_id[question.id] for question in questions]):
                 run.append_responses(rows, turn.again)
                 progress.advance(len(rows))
     if gaps.tasks:
         with Progress("lm-eval", len(gaps.tasks), "task") as progress:
             for variant, task in gaps.tasks:
-                found = results(evaluation, generator, variant, task, tokenizer, longest)
-                keep_results(run, variant, found)
+                keep_results(run, variant, results(evaluation, generator, variant, task, tokenizer))
                 progress.advance()
 
 
@@ -73,21 +75,18 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
 
 
 def answers(
-    evaluation: Evaluation, generator: Generator, turn: Round, prompts: Sequence[Prompt], longest: int
+    evaluation: Evaluation, generator: Generator, turn: Round, prompts: Sequence[Prompt]
 ) -> Iterator[list[Response]]:
     """Rows as they are finished; a prompt that leaves no room is an error in its row, not in the run."""
     by_id = {prompt.question_id: prompt for prompt in prompts}
     suite = evaluation.suite.name
-    fit = [prompt for prompt in prompts if len(prompt.token_ids) < longest]
-    if unfit := [prompt for prompt in prompts if len(prompt.token_ids) >= longest]:
-        yield [response(suite, turn, prompt, _no_room(prompt, longest)) for prompt in unfit]
     settings = turn.seeded(evaluation.generation)
-    for asked in _batches(fit, turn, evaluation):
+    for asked in _batches(prompts, turn, evaluation):
         for batch in generator.generate(evaluation.called(turn.variant), asked, settings):
             yield [response(suite, turn, by_id[found.question_id], found) for found in batch]
 
 
-def _batches(prompts: list[Prompt], turn: Round, evaluation: Evaluation) -> Iterator[list[Prompt]]:
+def _batches(prompts: Sequence[Prompt], turn: Round, evaluation: Evaluation) -> Iterator[Sequence[Prompt]]:
     """All at once, ordered by the engine; asked again, shuffled and cut, so that each is batched with others."""
     if not turn.again:
         yield prompts
@@ -96,11 +95,6 @@ def _batches(prompts: list[Prompt], turn: Round, evaluation: Evaluation) -> Iter
     size = evaluation.serving.batch_size
     for start in range(0, len(shuffled), size):
         yield shuffled[start : start + size]
-
-
-def _no_room(prompt: Prompt, longest: int) -> Completion:
-    error = f"the prompt has {len(prompt.token_ids)} tokens, and the model holds {longest}"
-    return Completion(prompt.question_id, "", None, None, None, error)
 
 
 def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) -> Response:
@@ -119,24 +113,14 @@ def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) ->
     )
 
 
-def results(
-    evaluation: Evaluation, generator: Generator, variant: str, task: str, tokenizer: Any, longest: int
-) -> TaskResults:
+def results(evaluation: Evaluation, generator: Generator, variant: str, task: str, tokenizer: Any) -> TaskResults:
     """One lm-eval task of one variant, on the engine that is loaded already."""
     from harness.generators.language_model import VariantLM
 
-    model = VariantLM(generator, evaluation.called(variant), tokenizer, longest)
+    model = VariantLM(generator, evaluation.called(variant), tokenizer)
     return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
 
 
 def render_prompt(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
     text = evaluation.template.render(question.question, evaluation.system)
     return Prompt(question.id, text, tuple(prompt_ids(tokenizer, text)))
-
-
-def context_length(base: Weights, serving: Serving) -> int:
-    """How many tokens the model holds, prompt and answer together."""
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
-    return int(getattr(config, "max_position_embeddings", 2048))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from harness.data import Suite, Template
 from harness.models import Adapter, Model, Weights
 from harness.records import BASE, Question, Variant
 from harness.resources import text_digest
-from harness.store import RunFolder
+from harness.store import Run, is_answered
 
 _AGAIN = 1_000_003
 """How far the seeds of a second asking lie from those of the first: beyond any number of samples."""
@@ -136,15 +136,34 @@ class Gaps:
         """How many answers are missing, over all rounds."""
         return sum(map(len, self.answers.values()))
 
+    def of(self, load: Evaluation) -> Gaps:
+        """Those that a load of a model can fill."""
+        names = {variant.name for variant in load.variants}
+        answers = {turn: questions for turn, questions in self.answers.items() if turn.variant in names}
+        return Gaps(answers, tuple(task for task in self.tasks if task[0] in names))
+
     def shard(self, number: int, of: int) -> Gaps:
         """Every so many-th question of each round, and task, beginning with that number: shards 0 to of − 1 are all."""
-        answers = {turn: questions[number::of] for turn, questions in self.answers.items()}
-        return Gaps({turn: questions for turn, questions in answers.items() if questions}, self.tasks[number::of])
+        return _gaps({turn: questions[number::of] for turn, questions in self.answers.items()}, self.tasks[number::of])
+
+    def without(self, answered: Collection[tuple[Round, str]], measured: Collection[tuple[str, str]]) -> Gaps:
+        """What is left once these questions, by round and id, have answers, and these tasks results."""
+        left = {
+            turn: tuple(question for question in questions if (turn, question.id) not in answered)
+            for turn, questions in self.answers.items()
+        }
+        return _gaps(left, tuple(task for task in self.tasks if task not in measured))
 
 
-def missing(evaluation: Evaluation, run: RunFolder) -> Gaps:
+def _gaps(answers: Mapping[Round, tuple[Question, ...]], tasks: tuple[tuple[str, str], ...]) -> Gaps:
+    return Gaps({turn: questions for turn, questions in answers.items() if questions}, tasks)
+
+
+def missing(evaluation: Evaluation, run: Run) -> Gaps:
     """Questions without an answer, of which a failed generation is none, and tasks without results."""
-    return Gaps(_missing_answers(evaluation, run), _missing_tasks(evaluation, run))
+    return _gaps(
+        {turn: _lacking(evaluation, run, turn) for turn in rounds(evaluation)}, _missing_tasks(evaluation, run)
+    )
 
 
 def rounds(evaluation: Evaluation) -> list[Round]:
@@ -154,19 +173,16 @@ def rounds(evaluation: Evaluation) -> list[Round]:
     return first + [Round(name, again=True) for name in names if evaluation.noise_floor]
 
 
-def _missing_answers(evaluation: Evaluation, run: RunFolder) -> dict[Round, tuple[Question, ...]]:
-    answers = {again: run.answers(again) for again in (False, True)}
-    gaps: dict[Round, tuple[Question, ...]] = {}
-    for turn in rounds(evaluation):
-        found = answers[turn.again]
-        rows = [(question, found.get((turn.variant, question.id, turn.sample))) for question in evaluation.questions]
-        lacking = tuple(question for question, row in rows if row is None or row.error is not None)
-        if lacking:
-            gaps[turn] = lacking
-    return gaps
+def _lacking(evaluation: Evaluation, run: Run, turn: Round) -> tuple[Question, ...]:
+    found = run.again if turn.again else run.answers
+    return tuple(
+        question
+        for question in evaluation.questions
+        if not is_answered(found.get((turn.variant, question.id, turn.sample)))
+    )
 
 
-def _missing_tasks(evaluation: Evaluation, run: RunFolder) -> tuple[tuple[str, str], ...]:
+def _missing_tasks(evaluation: Evaluation, run: Run) -> tuple[tuple[str, str], ...]:
     return tuple(
         (variant.name, task)
         for task in evaluation.tasks.names

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.asking.manifest import described, refuse_other_settings
+from harness.asking.manifest import described
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
-from harness.curves import read_training, wandb_path
+from harness.curves import read_logged, wandb_path
 from harness.data import load_template, read_recording
-from harness.errors import HarnessError, unknown
-from harness.records import Variant
+from harness.errors import HarnessError, refuse_differing, unknown
+from harness.records import METHODS, Variant
 from harness.resources import file_digest
-from harness.store import Json, RunFolder, check_name
-from harness.training import METHODS
+from harness.store import AskedBase, Generated, RunFolder, Served, check_name, from_row, read_run
 
 
 def import_answers(
@@ -44,35 +43,39 @@ def import_answers(
     }
     variants = [_variant(name, path) for name, path in files.items()]
     settings = generation(config, suite)
-    identity: Json = {
+    identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
         **{f"curves {name}": _place(path) for name, path in curve_files.items()},
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
     }
-    if before := run.manifest():
-        refuse_other_settings(run, before.get("identity", {}), identity)
+    if run.begun:
+        refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return
-    trainings = {name: read_training(path, name) for name, path in curve_files.items()}
+    trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
     run.write_questions(suite.questions)
     run.append_responses(row for rows in recordings.values() for row in rows)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
     run.write_manifest(
-        {
-            **described(run, command, suite, template, system),
-            "base": {"name": variants[0].name, "digest": variants[0].digest},
-            "variants": [vars(variant) for variant in variants],
-            "tasks": {},
+        described(
+            run,
+            command,
+            suite,
+            template,
+            system,
+            base=AskedBase(name=variants[0].name, digest=str(variants[0].digest)),
+            variants=tuple(variants),
+            tasks={},
             # A recording has one answer to each question.
-            "generation": {**settings.model_dump(), "samples": 1},
-            "serving": {"backend": "recorded"},
-            "limit": None,
-            "seed": config.seed,
-            "trainings": {},
-            "curve_sources": {name: training.source for name, training in trainings.items()},
-            "identity": identity,
-        }
+            generation=from_row(Generated, {**settings.model_dump(), "samples": 1}, run.id),
+            serving=from_row(Served, {"backend": "recorded"}, run.id),
+            limit=None,
+            seed=config.seed,
+            trainings={},
+            curve_sources={name: training.source for name, training in trainings.items()},
+            identity=identity,
+        )
     )
 
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from harness.data import sample_indices
 from harness.errors import HarnessError, unknown
+from harness.foreign import boundary
 from harness.resources import files_digest, shipped
-from harness.store import Json, RunFolder, read_json, write_json, write_jsonl
+from harness.store import Json, Run, RunFolder, read_json, write_json, write_jsonl
 
 _FEWSHOT_SEED = 1234
 """lm-eval's own."""
@@ -62,11 +63,8 @@ def list_tasks(folders: Sequence[Path]) -> list[str]:
 def load_task(tasks: Tasks, name: str) -> Any:
     """The task with its data, as lm-eval's own command would prepare it; refuses one whose data are not to be had."""
     if name not in tasks.loaded:
-        try:
+        with boundary(f"The lm-eval task '{name}' does not load", Exception):
             loaded = tasks.manager.load([name])
-        except Exception as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise HarnessError(f"The lm-eval task '{name}' does not load: {first}") from error
         for task in loaded["tasks"].values():
             if task.get_config("num_fewshot") is None:
                 task.set_config(key="num_fewshot", value=0)
@@ -107,16 +105,13 @@ def task_results(tasks: Tasks, name: str, model: Any, limit: int | None, seed: i
 def keep_results(run: RunFolder, variant: str, results: TaskResults) -> None:
     """Adds one task's results and samples to those of the variant in the run folder."""
     for key, rows in results.samples.items():
-        write_jsonl(run.path / "benchmarks" / variant / f"samples_{key}.jsonl", rows)
-    _merge(run.path / "benchmarks" / f"{variant}.json", results.found)
+        write_jsonl(run.samples_file(variant, key), rows)
+    _merge(run.results_file(variant), results.found)
 
 
-def has_task(run: RunFolder, variant: str, name: str) -> bool:
-    """Whether that variant's results of the task (or group) are on the disk."""
-    path = run.path / "benchmarks" / f"{variant}.json"
-    if not path.exists():
-        return False
-    found = read_json(path)
+def has_task(run: Run, variant: str, name: str) -> bool:
+    """Whether that variant has results of the task (or group)."""
+    found = run.results.get(variant, {})
     return name in found.get("results", {}) or name in found.get("group_subtasks", {})
 
 

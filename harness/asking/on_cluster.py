@@ -10,20 +10,20 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-from harness.asking.ask import answers, context_length, load_missing_tasks, opened, render_prompt, results
-from harness.asking.evaluation import Evaluation, Gaps, missing
+from harness.asking.ask import answers, load_missing_tasks, opened, render_prompt, results
+from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task
 from harness.errors import HarnessError, Incomplete
 from harness.machine import Progress, connected
 from harness.models import POCKET, Weights, find_base, load_tokenizer
 from harness.records import Response
-from harness.store import WEIGHTS, RunFolder
+from harness.store import ADAPTER_CONFIG, WEIGHTS, RunFolder, is_answered
 
 _ATTEMPTS = 3
 """How often what dead engines left is shared out again before the user is asked."""
 _GRACE = 10.0
 """Seconds that an engine has to end by itself."""
-_ADAPTER_FILES = (WEIGHTS, "adapter_config.json")
+_ADAPTER_FILES = (WEIGHTS, ADAPTER_CONFIG)
 
 Files = Mapping[str, Mapping[str, bytes]]
 """adapter → file name → content: the folders of this machine are not those of the others."""
@@ -34,7 +34,7 @@ class Answered:
     """Some answers of one round."""
 
     rows: Sequence[Response]
-    again: bool
+    turn: Round
 
 
 @dataclass(frozen=True)
@@ -42,32 +42,34 @@ class Measured:
     """One lm-eval task of one variant."""
 
     variant: str
+    task: str
     results: TaskResults
 
 
-def ask_on_cluster(evaluation: Evaluation, run: RunFolder, engines: int, address: str | None = None) -> None:
+def ask_on_cluster(
+    evaluation: Evaluation, run: RunFolder, gaps: Gaps, engines: int, address: str | None = None
+) -> None:
     """Fills the run folder's gaps with so many engines at a time, one load of a model after the other.
 
     Only this process writes to the folder. What a dead engine had not yet returned is asked again of others.
     """
-    load_missing_tasks(evaluation, run)
+    load_missing_tasks(evaluation, gaps)
     with connected(address) as ray:
         for load in evaluation.loads:
+            left, died = gaps.of(load), None
             for _ in range(_ATTEMPTS):
-                died = _share_out(ray, load, run, engines) if missing(load, run) else None
+                left, died = _share_out(ray, load, run, left, engines) if left else (left, None)
                 if died is None:
                     break
             else:
-                left = missing(load, run)
                 raise Incomplete(
                     f"Engines died {_ATTEMPTS} times (the last: {died}): {left.questions} answers and "
                     f"{len(left.tasks)} task results are missing. Run the same command again to ask for them."
                 )
 
 
-def _share_out(ray: Any, load: Evaluation, run: RunFolder, engines: int) -> str | None:
-    """Asks for what is missing, in shards; returns of what an engine died, None where none did."""
-    gaps = missing(load, run)
+def _share_out(ray: Any, load: Evaluation, run: RunFolder, gaps: Gaps, engines: int) -> tuple[Gaps, str | None]:
+    """Asks for what is missing, in shards: (what is left, of what an engine died), None where none did."""
     shards = [shard for number in range(engines) if (shard := gaps.shard(number, engines))]
     portable, files = ray.put(_portable(load)), ray.put(_files(load))
     resources = {"num_gpus": 1} if ray.cluster_resources().get("GPU") else {"num_cpus": 1}
@@ -78,8 +80,8 @@ def _share_out(ray: Any, load: Evaluation, run: RunFolder, engines: int) -> str 
     title = f"asking with {len(shards)} engine{'s' if len(shards) > 1 else ''}"
     try:
         with Progress(title, gaps.questions + len(gaps.tasks), "result") as progress:
-            died = _keep_all(ray, streams, run, progress)
-            return died or (None if progress.done == progress.total else "a stream that broke off")
+            left, died = _keep_all(ray, streams, run, gaps, progress)
+            return left, died or (None if progress.done == progress.total else "a stream that broke off")
     finally:
         _stop(ray, streams)
 
@@ -97,13 +99,20 @@ def _stop(ray: Any, streams: Sequence[Any]) -> None:
             return
 
 
-def _keep_all(ray: Any, streams: list[Any], run: RunFolder, progress: Progress) -> str | None:
-    """Writes down what the engines return until all have ended."""
+def _keep_all(ray: Any, streams: list[Any], run: RunFolder, gaps: Gaps, progress: Progress) -> tuple[Gaps, str | None]:
+    """Writes down what the engines return until all have ended; (what is still missing, of what one died)."""
     died, running = None, list(streams)
+    answered: set[tuple[Round, str]] = set()
+    measured: set[tuple[str, str]] = set()
     while running:
         (ready,), _ = ray.wait(running, num_returns=1)
         try:
-            progress.advance(_keep(ray.get(next(ready)), run))
+            arrival = ray.get(next(ready))
+            progress.advance(_keep(arrival, run))
+            if isinstance(arrival, Answered):
+                answered |= {(arrival.turn, row.question_id) for row in arrival.rows if is_answered(row)}
+            else:
+                measured.add((arrival.variant, arrival.task))
         except StopIteration:
             running.remove(ready)
         except ray.exceptions.RayTaskError as error:
@@ -113,7 +122,7 @@ def _keep_all(ray: Any, streams: list[Any], run: RunFolder, progress: Progress) 
             died = _lost(running, ready, error.cause)
         except ray.exceptions.RayError as error:
             died = _lost(running, ready, error)
-    return died
+    return gaps.without(answered, measured), died
 
 
 def _lost(running: list[Any], stream: Any, error: Exception) -> str:
@@ -125,7 +134,7 @@ def _lost(running: list[Any], stream: Any, error: Exception) -> str:
 
 def _keep(arrival: Answered | Measured, run: RunFolder) -> int:
     if isinstance(arrival, Answered):
-        run.append_responses(arrival.rows, arrival.again)
+        run.append_responses(arrival.rows, arrival.turn.again)
         return len(arrival.rows)
     keep_results(run, arrival.variant, arrival.results)
     return 1
@@ -156,22 +165,28 @@ def _engine(portable: Evaluation, files: Files, gaps: Gaps, driver: str) -> Iter
         except HarnessError as error:
             # The user knows the adapters by where they lie, and not by where they were unpacked.
             places = {str(Path(folder) / adapter.name): str(adapter.path) for adapter in portable.adapters}
-            said = reduce(lambda text, place: text.replace(place, places[place]), places, str(error))
-            raise HarnessError(said) from None
+            error.args = tuple(_renamed(value, places) for value in error.args)
+            vars(error).update({name: _renamed(value, places) for name, value in vars(error).items()})
+            raise
+
+
+def _renamed(value: Any, places: Mapping[str, str]) -> Any:
+    if not isinstance(value, str):
+        return value
+    return reduce(lambda text, place: text.replace(place, places[place]), places, value)
 
 
 def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[Answered | Measured]:
     for _, task in gaps.tasks:
         load_task(load.tasks, task)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
-    longest = context_length(load.base, load.serving)
     prompts = {question.id: render_prompt(load, tokenizer, question) for question in load.questions}
     with opened(load, RunFolder(folder), list(prompts.values())) as generator:
         for turn, questions in gaps.answers.items():
-            for rows in answers(load, generator, turn, [prompts[one.id] for one in questions], longest):
-                yield Answered(rows, turn.again)
+            for rows in answers(load, generator, turn, [prompts[one.id] for one in questions]):
+                yield Answered(rows, turn)
         for variant, task in gaps.tasks:
-            yield Measured(variant, results(load, generator, variant, task, tokenizer, longest))
+            yield Measured(variant, task, results(load, generator, variant, task, tokenizer))
 
 
 def _at_home(load: Evaluation, files: Files, folder: Path, driver: str) -> Evaluation:

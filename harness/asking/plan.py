@@ -12,7 +12,7 @@ from harness.asking.lm_tasks import Tasks, find_tasks
 from harness.config import Config, Generation, Serving, checked
 from harness.data import Suite, Template, chat_template_of, load_suite, load_template, sample, task_folders
 from harness.errors import HarnessError, unknown
-from harness.generators import BACKENDS, choose_backend
+from harness.generators import choose_backend, known_backend
 from harness.models import (
     POCKET,
     Adapter,
@@ -43,12 +43,10 @@ class Wishes:
 
 def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     """The evaluation that is asked for; refuses what is unknown, torn or does not fit together."""
-    backend = wishes.backend or config.backend
-    if backend not in ("auto", *BACKENDS):
-        unknown("backend", backend, ["auto", *BACKENDS])
+    backend = known_backend(wishes.backend or config.backend)
     places = find_places(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
-    adapters, models = find_tuned(places, config.serving.trust_remote_code)
-    base = _base(wishes.base or config.base, adapters, models, config.serving.trust_remote_code)
+    adapters, models = find_tuned(places)
+    base = _base(wishes.base or config.base, adapters, models)
     strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     limit = wishes.limit or config.limit
@@ -90,9 +88,9 @@ def generation(config: Config, suite: Suite) -> Generation:
     return checked(Generation, given, f"generation of suite {suite.name} or configuration")
 
 
-def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model], trust: bool) -> Weights:
+def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model]) -> Weights:
     if name is not None:
-        return find_base(name, trust)
+        return find_base(name)
     # What a merged model was made of is asked only where no adapter says more.
     tuned = [(one.name, _base_of(one)) for one in adapters] or [(one.name, _base_of_model(one)) for one in models]
     named = dict.fromkeys(base for _, base in tuned)
@@ -101,11 +99,11 @@ def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model]
     if len(named) > 1:
         pairs = ", ".join(f"{tuned_name}: {base}" for tuned_name, base in tuned)
         raise HarnessError(f"The adapters name different bases ({pairs}). Give the one to ask with --base.")
-    return find_base(str(next(iter(named))), trust)
+    return find_base(str(next(iter(named))))
 
 
 def _base_of(adapter: Adapter) -> str:
-    name = adapter.certificate.get("base", {}).get("name") or adapter.base_name
+    name = adapter.certificate.base.name or adapter.base_name
     if not name:
         raise HarnessError(f"Adapter '{adapter.name}' does not name its base. Give it with --base MODEL.")
     return str(name)
@@ -121,15 +119,15 @@ def _base_of_model(model: Model) -> str:
 
 def _check_base(adapter: Adapter, base: Weights) -> str | None:
     """None where the adapter was trained on this base; the name it gives where nobody can tell."""
-    trained = adapter.certificate.get("base", {})
-    digest = trained.get("digest")
+    trained = adapter.certificate.base
+    digest = trained.digest
     if digest is None and adapter.base_name and Path(adapter.base_name).is_dir():
         digest = find_base(adapter.base_name).digest
     if digest == base.digest:
         return None
     if digest is not None:
         raise HarnessError(
-            f"Adapter '{adapter.name}' was trained on another base: {trained.get('name') or adapter.base_name} "
+            f"Adapter '{adapter.name}' was trained on another base: {trained.name or adapter.base_name} "
             f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was "
             "trained on, or train it again with --fresh."
         )

@@ -11,7 +11,6 @@ from harness.audit.evidence import Evidence
 from harness.audit.words import warning
 from harness.records import Caveat, Response
 from harness.scorers import find_loop
-from harness.store import own_prompt
 
 _COLLAPSE = 0.5
 """Share of answers that loop or leak from which a variant counts as collapsed."""
@@ -27,7 +26,7 @@ _PAIRED = ("```", "$$")
 
 def failed(evidence: Evidence) -> Iterator[Caveat]:
     counts: dict[str, int] = defaultdict(int)
-    for (variant, *_), response in evidence.answers.items():
+    for (variant, *_), response in evidence.run.answers.items():
         counts[variant] += response.error is not None
     if any(counts.values()):
         yield warning("failed_answers", _concerned(counts), counts=_counted(counts))
@@ -36,33 +35,33 @@ def failed(evidence: Evidence) -> Iterator[Caveat]:
 def missing(evidence: Evidence) -> Iterator[Caveat]:
     counts = {
         name: sum(
-            (name, question.id, sample) not in evidence.answers
-            for question in evidence.questions
-            for sample in range(evidence.samples)
+            (name, question.id, sample) not in evidence.run.answers
+            for question in evidence.run.questions
+            for sample in range(evidence.manifest.generation.samples)
         )
-        for name in evidence.variants
+        for name in evidence.run.variants
     }
     if any(counts.values()):
-        wanted = len(evidence.questions) * evidence.samples
+        wanted = len(evidence.run.questions) * evidence.manifest.generation.samples
         yield warning("missing_answers", _concerned(counts), counts=_counted(counts), all=wanted)
 
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     seen: dict[str, set[str]] = defaultdict(set)
-    own = {name for name in evidence.variants if own_prompt(evidence.manifest, name) is not None}
-    for (name, question), response in evidence.responses.items():
+    own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
+    for (name, question), response in evidence.run.responses.items():
         if name not in own:
             seen[question].add(response.prompt_sha256)
     unlike = sum(len(digests) > 1 for digests in seen.values())
     if unlike:
         yield warning("prompts_differ", unlike=unlike)
     if own:
-        names = tuple(name for name in evidence.variants if name in own)
+        names = tuple(name for name in evidence.run.variants if name in own)
         yield warning("own_chat_template", names, names=", ".join(names))
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
-    last = {curve.variant: curve.value for curve in evidence.curves if curve.key == "rewards/accuracies"}
+    last = {curve.variant: curve.value for curve in evidence.run.curves if curve.key == "rewards/accuracies"}
     for name, accuracy in last.items():
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)
@@ -73,7 +72,7 @@ def collapsed(evidence: Evidence) -> Iterator[Caveat]:
 
 def cut(evidence: Evidence) -> Iterator[Caveat]:
     """From what the engine or the recording says of how each text ended."""
-    found = {name: evidence.share(name, "truncated") for name in evidence.variants}
+    found = {name: evidence.share(name, "truncated") for name in evidence.run.variants}
     found = {name: share for name, share in found.items() if share >= _CUT}
     if found:
         yield warning("answers_cut", tuple(found), "said", shares=found)
@@ -81,11 +80,11 @@ def cut(evidence: Evidence) -> Iterator[Caveat]:
 
 def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     """From the texts themselves, for recordings that do not say how they ended."""
-    limit = evidence.manifest.get("generation", {}).get("max_new_tokens")
+    limit = evidence.manifest.generation.max_new_tokens
     if limit is None:
         return
     silent: dict[str, list[Response]] = defaultdict(list)
-    for (name, _), response in evidence.responses.items():
+    for (name, _), response in evidence.run.responses.items():
         if response.finish_reason is None and response.error is None:
             silent[name].append(response)
     found = {name: _share_cut(responses, limit) for name, responses in silent.items()}

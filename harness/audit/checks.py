@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from harness.audit import answers as audit_answers
 from harness.audit import questions as audit_questions
 from harness.audit import trainings as audit_trainings
 from harness.audit.evidence import Check, Evidence
 from harness.comparing import Column
-from harness.records import Caveat, Comparison, Curve, Question, Response
-from harness.store import AnswerKey
+from harness.records import Caveat, Comparison
+from harness.store import Run
 
 
-def audit(
-    manifest: Mapping[str, Any],
-    questions: Sequence[Question],
-    answers: Mapping[AnswerKey, Response],
-    table: Mapping[str, Mapping[str, Column]],
-    curves: Sequence[Curve],
-    comparisons: Sequence[Comparison] = (),
-) -> list[Caveat]:
+def audit(run: Run, table: Mapping[str, Mapping[str, Column]], comparisons: Sequence[Comparison] = ()) -> list[Caveat]:
     """Every warning that the run folder gives cause for, worst first."""
-    evidence = Evidence(manifest, questions, answers, table, curves, comparisons)
+    evidence = Evidence(run, table, comparisons)
     return [warning for check in _CHECKS for warning in check(evidence)]
 
 

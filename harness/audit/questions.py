@@ -14,9 +14,9 @@ _FEW = 100
 
 
 def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
-    asked = [question.id for question in evidence.questions]
+    asked = [question.id for question in evidence.run.questions]
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name, overlap in evidence.manifest.get("overlap", {}).items():
+    for name, overlap in (evidence.manifest.overlap or {}).items():
         alike[tuple(question for question in asked if question in overlap)].append(name)
     for found, names in alike.items():
         if found:
@@ -31,11 +31,11 @@ def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def repeated(evidence: Evidence) -> Iterator[Caveat]:
-    same = _groups(evidence.questions, _wording)
+    same = _groups(evidence.run.questions, _wording)
     # Repeated wordings without a cluster are made one; only clusters that say otherwise keep them apart.
     apart = [group for group in same if len({question.cluster for question in group if question.cluster}) > 1]
     unsaid = [group for group in same if not any(question.cluster for question in group)]
-    clusters = _groups([question for question in evidence.questions if question.cluster], lambda one: one.cluster)
+    clusters = _groups([question for question in evidence.run.questions if question.cluster], lambda one: one.cluster)
     if apart:
         yield warning("repeated_questions", case="apart", groups=_ids(apart))
     if unsaid:
@@ -46,7 +46,7 @@ def repeated(evidence: Evidence) -> Iterator[Caveat]:
 
 def few(evidence: Evidence) -> Iterator[Caveat]:
     """Too few for the smallest claim, which is the margin of correctness; too few at all where nothing is compared."""
-    n = len(evidence.questions)
+    n = len(evidence.run.questions)
     rows = [row for row in evidence.comparisons if (row.source, row.metric) == ("suite", "correct") and row.margin]
     blind = [row for row in rows if row.mde is None or row.mde > (row.margin or 0)]
     if blind:

@@ -30,7 +30,7 @@ def sentence(warning: Caveat, say: Words) -> str:
 
 def whole_percent(share: float) -> str:
     """For a sentence: 60%, and never 0% or 100% by rounding."""
-    return f"{percent(share, 0, unit=False)}%"
+    return percent(share, 0, sign="%")
 
 
 def _filled(warning: Caveat, say: Words) -> str:

@@ -1,7 +1,7 @@
 """Pictures as Vega-Lite specifications and clean SVG: forest, strips, curves, sweeps, trends; one mark a variant.
 
 Numbers come in ready; nothing is computed here but places on paper.
-From below: records, words.
+From below: records, words, comparing.
 """
 
 from harness.charts import forest, sweep, sweep_row, trend

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from harness.charts.drawing import BAND, INK, MUTED, Spec, fixed
 from harness.charts.marks import COLOURS, SHAPES
-from harness.records import Direction, GateVerdict
+from harness.comparing import Measure
+from harness.records import GateVerdict
 from harness.words import compact
 
 WIDTH, HEIGHT = 234, 116
@@ -40,9 +41,8 @@ class TrendRow:
     before: float
     """The baseline's level."""
     margin: float
-    better: Direction
-    percent: bool
-    """Values are percentages: between 0 and 100, and named so."""
+    measure: Measure
+    """Shares are drawn in percent: between 0 and 100, and named so."""
     baseline: str
 
 
@@ -75,9 +75,9 @@ def _domain(row: TrendRow) -> tuple[float, float]:
 
 def _band(row: TrendRow) -> tuple[float, float]:
     """What is tolerated: the margin on the side that is worse."""
-    below = row.before if row.better == "lower" else row.before - row.margin
-    above = row.before if row.better == "higher" else row.before + row.margin
-    return (max(0.0, below), min(100.0, above)) if row.percent else (below, above)
+    below = row.before if row.measure.better == "lower" else row.before - row.margin
+    above = row.before if row.measure.better == "higher" else row.before + row.margin
+    return (max(0.0, below), min(100.0, above)) if row.measure.kind == "share" else (below, above)
 
 
 def _linear(low: float, high: float) -> Spec:
@@ -98,7 +98,7 @@ def _step_axis(steps: Sequence[int]) -> Spec:
 
 
 def _value_axis(row: TrendRow) -> Spec:
-    unit = " + ' %'" if row.percent else ""
+    unit = " + ' %'" if row.measure.kind == "share" else ""
     label = f"replace(datum.label, '-', '−'){unit}"
     return {"title": None, "tickCount": 4, "format": ",~f", "labelExpr": label, "domain": False, "ticks": False}
 
@@ -106,7 +106,7 @@ def _value_axis(row: TrendRow) -> Spec:
 def _baseline(row: TrendRow, low: float, high: float, y: Spec) -> list[Spec]:
     below, above = (_place(value, low, high) for value in _band(row))
     level = _place(row.before, low, high)
-    value = f"{compact(row.before)}{' %' if row.percent else ''}"
+    value = f"{compact(row.before)}{' %' if row.measure.kind == 'share' else ''}"
     text = {"type": "text", "align": "left", "x": WIDTH + 4, "baseline": "middle", "limit": _RIGHT - 4, "color": MUTED}
     return [
         fixed({"type": "rect", "color": BAND, "x": 0, "x2": WIDTH, "y": above, "y2": below}),

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from harness.config import Config
-    from harness.store import RunFolder
+    from harness.store import Run
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration (default: harness.yaml, if there).")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
@@ -43,19 +43,19 @@ def command_line() -> str:
     return shlex.join(["harness", *sys.argv[1:]])
 
 
-def conclude(folder: RunFolder, settings: Config, no_report: bool) -> None:
+def conclude(run: Run, settings: Config, no_report: bool) -> None:
     """Prints the table, renders the report, and refuses to call an incomplete run done."""
     from harness.cli.tables import comparison_table
     from harness.errors import Incomplete
 
-    summary = folder.summary()
+    summary = run.summary
     print(comparison_table(summary))
-    print(f"\nrun      {folder.path}")
+    print(f"\nrun      {run.path}")
     if not no_report:
         from harness.report import render_report
 
-        for path in render_report(folder, folders=settings.folders.templates):
+        for path in render_report(run, folders=settings.folders.templates):
             print(f"{path.suffix[1:]:8} {path}")
     gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
     if gaps:
-        raise Incomplete(f"{folder.path}: {' '.join(gaps)} Run the same command again to fill what can be filled.")
+        raise Incomplete(f"{run.path}: {' '.join(gaps)} Run the same command again to fill what can be filled.")

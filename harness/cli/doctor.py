@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from harness.curves import has_wandb_key
+from harness.foreign import said
 
 _MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "datasets", "wandb")
 
@@ -80,8 +81,7 @@ def _pdf() -> Diagnosis:
     try:
         import weasyprint
     except (ImportError, OSError) as error:
-        first = str(error).strip().splitlines()[0]
-        return Diagnosis("PDF (WeasyPrint)", False, first, "apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+        return Diagnosis("PDF (WeasyPrint)", False, said(error), "apt-get install libpango-1.0-0 libpangoft2-1.0-0")
     return Diagnosis("PDF (WeasyPrint)", True, weasyprint.__version__)
 
 

@@ -41,7 +41,7 @@ def evaluate(
     from harness.config import load_config
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
-    from harness.store import RUNS, RunFolder, check_name, move_aside
+    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     ask = asker(executor, engines, address)
     settings = load_config(config)
@@ -51,7 +51,7 @@ def evaluate(
     if fresh:
         move_aside(folder.path)
     run_evaluation(evaluation, folder, ask)
-    conclude(folder, settings, no_report)
+    conclude(read_run(folder), settings, no_report)
 
 
 def import_(
@@ -75,7 +75,7 @@ def import_(
     from harness.asking import import_answers
     from harness.config import load_config
     from harness.score import score_run
-    from harness.store import RUNS, RunFolder, check_name, move_aside
+    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     settings = load_config(config)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
@@ -83,8 +83,9 @@ def import_(
     if fresh:
         move_aside(folder.path)
     import_answers(folder, settings, suite, named, named_curves, command_line())
-    score_run(folder)
-    conclude(folder, settings, no_report)
+    held = read_run(folder)
+    score_run(held)
+    conclude(held, settings, no_report)
 
 
 def score(run: str) -> None:

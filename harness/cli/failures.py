@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 
 import typer
 
 from harness.errors import HarnessError
+from harness.foreign import said
 from harness.words import plain
 
 _SYSTEM = {
@@ -19,23 +21,37 @@ _SYSTEM = {
 }
 
 
-def explain(error: BaseException) -> tuple[str, int]:
-    """(line for the user, exit status); the line is empty where nothing needs saying."""
+@dataclass(frozen=True)
+class Ending:
+    """How a command ends that does not end well."""
+
+    said: str
+    """What the user should know; "" where nothing needs saying."""
+    status: int
+    is_help: bool = False
+
+    def text(self) -> str:
+        """As the terminal shows it."""
+        return self.said if self.is_help or not self.said else f"harness: {self.said}"
+
+
+def explain(error: BaseException) -> Ending:
+    """What a failure says to the user, and the exit status that it has."""
     if isinstance(error, typer.Exit):
-        return "", error.exit_code
+        return Ending("", error.exit_code)
     if isinstance(error, HarnessError):
-        return f"harness: {plain(str(error))}", error.exit_status
+        return Ending(plain(str(error)), error.exit_status)
     if type(error).__name__ == "NoArgsIsHelpError":
-        return str(error), 2
+        return Ending(str(error), 2, is_help=True)
     if hasattr(error, "format_message"):  # Typer's usage errors, whichever click they come from.
-        return f"harness: {plain(error.format_message())} See: harness --help", 2
+        return Ending(f"{plain(error.format_message())} See: harness --help", 2)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "harness: interrupted; run the same command again to go on.", 130
+        return Ending("interrupted; run the same command again to go on.", 130)
     if isinstance(error, SystemExit):
-        return "", error.code if isinstance(error.code, int) else 2
+        return Ending("", error.code if isinstance(error.code, int) else 2)
     if isinstance(error, BrokenPipeError):
-        return "", 0
-    return f"harness: {plain(_foreign(error))}", 2
+        return Ending("", 0)
+    return Ending(plain(_foreign(error)), 2)
 
 
 def _foreign(error: BaseException) -> str:
@@ -44,8 +60,7 @@ def _foreign(error: BaseException) -> str:
         return (
             f"{_SYSTEM[error.errno]}{place}. What was written before is kept; mend it and run the same command again."
         )
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
+    text, first = str(error), said(error)
     if "No space left" in text or "os error 28" in text:
         return f"{_SYSTEM[errno.ENOSPC]} ({first}). What was written before is kept; run the same command again."
     if "out of memory" in text.lower():

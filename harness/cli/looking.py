@@ -37,7 +37,7 @@ def show(run: str) -> None:
     from harness.cli.tables import comparison_table
     from harness.store import find_run
 
-    print(comparison_table(find_run(run).summary()))
+    print(comparison_table(find_run(run).summary))
 
 
 def doctor() -> None:

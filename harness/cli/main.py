@@ -71,12 +71,13 @@ def main() -> None:
         from harness.cli.failures import explain
         from harness.training import speaks, tell_launcher
 
-        line, status = explain(error)
-        heard = tell_launcher(line, status)
+        ending = explain(error)
+        status = ending.status
+        heard = tell_launcher(ending.said, status)
         if debug:
             raise
-        if line and not heard and speaks(error):
-            print(line, file=sys.stderr)
+        if ending.said and not heard and speaks(error):
+            print(ending.text(), file=sys.stderr)
     sys.stdout.flush()
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
+from harness.comparing import Measure, factor, is_asked, measures, plain_level, plain_size, suite_measure
 from harness.data import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
-from harness.records import Benchmark, Comparison, Estimate, Summary
+from harness.records import Comparison, Summary
 from harness.scorers import METRICS, ReferenceGrade, grade_references
 from harness.store import find_run, list_runs
-from harness.words import aligned, plain
+from harness.words import MINUS, aligned, compact, number, plain
 
-_SHOWN = ("correct", "points", "words", "answer_words", "rep_4", "loop", "leak", "truncated", "empty")
 _ARROWS = {"improved": "better", "regressed": "WORSE", "shifted": "shifted", "unchanged": "same", "undecided": "?"}
 
 
@@ -25,19 +25,12 @@ def comparison_table(summary: Summary) -> str:
     }
     head = ["", *names]
     rows = [
-        [_title(metric)]
-        + [
-            _cell(summary.metrics.get(name, {}).get(metric), metric) + _mark(verdicts.get(("suite", metric, name)))
-            for name in names
+        [
+            _title(it),
+            *(_cell(summary, name, it) + _mark(verdicts.get((it.source, it.metric, name)), it) for name in names),
         ]
-        for metric in _SHOWN
-        if metric != "points" or any(_judged(summary.metrics.get(name, {}).get(metric)) for name in names)
-        if any(metric in summary.metrics.get(name, {}) for name in names)
+        for it in _shown(summary)
     ]
-    for task, metric in _benchmark_rows(summary):
-        cells = [summary.benchmarks.get(name, {}).get(task, {}).get(metric) for name in names]
-        marks = [_mark(verdicts.get((task, metric, name))) for name in names]
-        rows.append([f"{task} {metric}"] + [_value(cell) + mark for cell, mark in zip(cells, marks, strict=True)])
     against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
     title = plain(f"{summary.suite}: {summary.questions} questions{against}")
     notes = [*_legend(list(verdicts.values())), *map(plain, [*_unpaired(summary), *_noise(summary)])]
@@ -50,7 +43,7 @@ def runs_table() -> str:
     rows = [["run", "suite", "questions", "variants"]]
     for name in list_runs():
         try:
-            summary = find_run(name).summary()
+            summary = find_run(name).summary
         except HarnessError:
             rows.append([name, "not scored yet", "", ""])
             continue
@@ -79,57 +72,41 @@ def _fault(suite: str, grade: ReferenceGrade) -> str:
     return plain(f"{suite} {grade.question_id}: '{grade.text}' is graded wrong ({grade.note or 'no match'})")
 
 
-def _benchmark_rows(summary: Summary) -> list[tuple[str, str]]:
-    return list(
-        dict.fromkeys(
-            (task, metric) for tasks in summary.benchmarks.values() for task, cells in tasks.items() for metric in cells
-        )
-    )
+def _shown(summary: Summary) -> list[Measure]:
+    """The suite's in the order of METRICS, then every one of the lm-eval tasks."""
+    present = {metric for metrics in summary.metrics.values() for metric in metrics}
+    chosen = [name for name, it in METRICS.items() if it.table and name in present and is_asked(summary, name)]
+    return [*map(suite_measure, chosen), *(it for it in measures(summary, {}) if it.source != "suite")]
 
 
-def _title(metric: str) -> str:
-    return METRICS[metric].title if metric in METRICS else metric
+def _title(measure: Measure) -> str:
+    return measure.title if measure.source == "suite" else f"{measure.source} {measure.metric}"
 
 
-def _cell(cell: Estimate | None, metric: str) -> str:
+def _cell(summary: Summary, name: str, measure: Measure) -> str:
+    if measure.source != "suite":
+        result = summary.benchmarks.get(name, {}).get(measure.source, {}).get(measure.metric)
+        # As lm-eval itself prints it.
+        return "missing" if result is None else compact(result.value, 4).replace(MINUS, "-")
+    cell = summary.metrics.get(name, {}).get(measure.metric)
     if cell is None or cell.mean is None:
         return "not judged"
-    share = METRICS[metric].unit == "%"
-    spread = "" if cell.spread is None else f" ±{100 * cell.spread:.1f}" if share else f" ±{cell.spread:,.1f}"
+    spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
     counted = "" if not cell.unjudged else f" of {cell.n}/{cell.n + cell.unjudged}"
-    return (_percent(cell.mean) if share else f"{cell.mean:,.1f}") + spread + counted
+    return plain_level(cell.mean, measure, exact=1) + spread + counted
 
 
-def _judged(cell: Estimate | None) -> bool:
-    return cell is not None and cell.n > 0
-
-
-def _percent(share: float) -> str:
-    """Never rounded to 0 or 100 unless it is."""
-    text = f"{100 * share:.1f} %"
-    if share > 0 and text == "0.0 %":
-        return "<0.1 %"
-    return ">99.9 %" if share < 1 and text == "100.0 %" else text
-
-
-def _value(cell: Benchmark | None) -> str:
-    return "missing" if cell is None else f"{cell.value:.4g}"
-
-
-def _mark(row: Comparison | None) -> str:
+def _mark(row: Comparison | None, measure: Measure) -> str:
     """The verdict, and beside each "no difference" the smallest one that would have been seen."""
     if row is None:
         return ""
     noise = ", inside noise" if row.inside_noise and row.verdict not in ("unchanged", "undecided") else ""
-    seen = f", {_size(row.mde, row)}" if row.verdict in ("unchanged", "undecided") and row.mde else ""
+    seen = f", {_size(row.mde, measure)}" if row.verdict in ("unchanged", "undecided") and row.mde else ""
     return f" ({_ARROWS[row.verdict]}{seen}{noise})"
 
 
-def _size(value: float, row: Comparison) -> str:
-    points = row.gained is not None or (row.source == "suite" and METRICS[row.metric].unit == "%")
-    if points:
-        return f"{100 * value:.1f}"
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+def _size(value: float, measure: Measure) -> str:
+    return number(value * factor(measure), 1) if measure.kind == "share" else plain_size(value, measure, figures=2)
 
 
 def _legend(rows: Sequence[Comparison]) -> list[str]:
@@ -149,8 +126,9 @@ def _unpaired(summary: Summary) -> list[str]:
 
 def _noise(summary: Summary) -> list[str]:
     """How many answers flip between right and wrong when the same model is asked twice."""
+    correct = suite_measure("correct")
     flips = [
-        f"{name} {_percent(found['correct'].value)} of {found['correct'].n}"
+        f"{name} {plain_level(found['correct'].value, correct, exact=1)} of {found['correct'].n}"
         for name, found in summary.noise.items()
         if "correct" in found
     ]

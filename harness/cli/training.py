@@ -54,8 +54,8 @@ def train(
     certificate = run_training(plan, folder, command_line(), fresh)
     if not is_main():
         return
-    trained = certificate["data"]["trained_on"]
-    print(f"{folder}: {certificate['method']}, {certificate['steps']} steps on {trained} pairs")
+    trained = certificate.data.trained_on
+    print(f"{folder}: {certificate.method}, {certificate.steps} steps on {trained} pairs")
     if merge:
         from harness.training import merge as merge_adapter
 
@@ -97,8 +97,9 @@ def sweep(
     print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
     if not no_report:
         from harness.report import render_report
+        from harness.store import read_run
 
-        for path in render_report(swept.run, folders=sweeping.config.folders.templates):
+        for path in render_report(read_run(swept.run), folders=sweeping.config.folders.templates):
             print(f"{path.suffix[1:]:8} {path}")
     if swept.failed:
         raise Incomplete(

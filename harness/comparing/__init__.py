@@ -1,10 +1,10 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: errors, records, store, scorers.
+From below: errors, records, words, store, scorers.
 """
 
-from harness.comparing.benchmarks import benchmark_table, higher_is_better, paired_values, sample_values, task_rule
+from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import (
     Column,
     Rule,
@@ -21,6 +21,29 @@ from harness.comparing.compare import (
     with_families,
     with_noise,
 )
+from harness.comparing.measure import (
+    Measure,
+    called,
+    difference_parts,
+    difference_text,
+    digits,
+    factor,
+    heading,
+    headlines,
+    is_asked,
+    level_span,
+    level_text,
+    level_unit,
+    measure_of,
+    measures,
+    plain_difference,
+    plain_level,
+    plain_size,
+    scaled,
+    size_text,
+    suite_measure,
+    value_text,
+)
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.settings import figures, means, read_sweep
@@ -30,6 +53,7 @@ from harness.comparing.statistics import benjamini_hochberg, holm, paired_column
 __all__ = [
     "Column",
     "Floats",
+    "Measure",
     "RESAMPLES",
     "Rule",
     "SWAPS",
@@ -38,14 +62,26 @@ __all__ = [
     "benchmark_comparison",
     "benchmark_table",
     "benjamini_hochberg",
+    "called",
     "columns",
     "detectable_rate",
+    "difference_parts",
+    "difference_text",
+    "digits",
     "estimate",
+    "factor",
     "figures",
-    "higher_is_better",
+    "heading",
+    "headlines",
     "holm",
+    "is_asked",
+    "level_span",
+    "level_text",
+    "level_unit",
     "mean_level",
     "means",
+    "measure_of",
+    "measures",
     "needed_to_catch",
     "needed_to_detect",
     "needed_to_hold",
@@ -53,13 +89,20 @@ __all__ = [
     "paired_columns",
     "paired_items",
     "paired_values",
+    "plain_difference",
+    "plain_level",
+    "plain_size",
     "question_groups",
     "read_sweep",
     "sample_values",
+    "scaled",
+    "size_text",
     "stated_interval",
     "suite_comparisons",
+    "suite_measure",
     "suite_rule",
     "task_rule",
+    "value_text",
     "values_of",
     "variant_sides",
     "with_families",

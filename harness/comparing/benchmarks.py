@@ -9,19 +9,19 @@ from typing import Any
 from harness.comparing.compare import Rule, is_weighted, task_margin
 from harness.comparing.statistics import mean_stderr, perplexity_stderr
 from harness.records import Benchmark, Direction
-from harness.store import Json, RunFolder
+from harness.store import Json, Run
 
 _PERPLEXITIES = {"word_perplexity", "byte_perplexity", "perplexity"}
 
 
-def benchmark_table(run: RunFolder) -> dict[str, dict[str, dict[str, Benchmark]]]:
+def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
     """variant → task → metric → value; standard errors are taken from the samples."""
     return {
         variant: {
-            task: _cells(row, found.get("n-samples", {}).get(task, {}), run.benchmark_samples(variant, task))
+            task: _cells(row, found.get("n-samples", {}).get(task, {}), run.samples(variant, task))
             for task, row in found.get("results", {}).items()
         }
-        for variant, found in run.benchmark_results().items()
+        for variant, found in run.results.items()
     }
 
 

@@ -300,7 +300,7 @@ def _unresampled(paired: Paired, metric: str, independent: int) -> Paired:
     """
     if paired.low is None or paired.low != paired.high:
         return paired
-    if METRICS[metric].unit == "%":
+    if METRICS[metric].kind == "share":
         unseen = 1 - 0.025 ** (1 / independent)
         return replace(paired, low=max(-1.0, paired.delta - unseen), high=min(1.0, paired.delta + unseen))
     return paired if independent >= EXPANDED_BELOW else replace(paired, low=None, high=None)

@@ -37,7 +37,7 @@ def mcnemar_power(n: int, discordant: float, delta: float, alpha: float = ALPHA)
 
 
 @lru_cache(maxsize=4096)
-def detectable_rate(n: int, discordant_pairs: int, alpha: float = ALPHA, power: float = POWER) -> float | None:
+def detectable_rate(n: int, discordant_pairs: int) -> float | None:
     """The smallest true difference of two paired rates that n pairs with that many discordant ones show; None if none.
 
     The discordance of the sample is taken for the true one.
@@ -47,7 +47,7 @@ def detectable_rate(n: int, discordant_pairs: int, alpha: float = ALPHA, power: 
     discordant = discordant_pairs / n if n else 0.0
 
     def lacking(delta: float) -> float:
-        return mcnemar_power(n, discordant, delta, alpha) - power
+        return mcnemar_power(n, discordant, delta) - POWER
 
     if n == 0 or lacking(1.0) < 0:
         return None
@@ -55,13 +55,13 @@ def detectable_rate(n: int, discordant_pairs: int, alpha: float = ALPHA, power: 
 
 
 @lru_cache(maxsize=4096)
-def detectable_mean(n: int, alpha: float = ALPHA, power: float = POWER) -> float | None:
+def detectable_mean(n: int) -> float | None:
     """The same for means, in standard deviations of the differences: power of the paired t test; None below 2 pairs."""
     from statsmodels.stats.power import TTestPower
 
     if n < 2:
         return None
-    found = TTestPower().solve_power(effect_size=None, nobs=n, alpha=alpha, power=power, alternative="two-sided")
+    found = TTestPower().solve_power(effect_size=None, nobs=n, alpha=ALPHA, power=POWER, alternative="two-sided")
     return float(np.asarray(found).ravel()[0])
 
 
@@ -95,14 +95,14 @@ def hold_power(n: int, margin: float, discordant: float) -> float:
     return float((binom.pmf(pairs, n, discordant) * binom.pmf(lost, pairs, 0.5) * holds).sum())
 
 
-def needed_to_hold(margin: float, discordant: float, power: float = SURE) -> int:
-    """The fewest pairs with which an unchanged variant is shown to be no worse than the margin, with that power."""
-    return _fewest(lambda n: hold_power(n, margin, discordant) >= power)
+def needed_to_hold(margin: float, discordant: float) -> int:
+    """The fewest pairs with which an unchanged variant is surely shown to be no worse than the margin."""
+    return _fewest(lambda n: hold_power(n, margin, discordant) >= SURE)
 
 
-def needed_to_catch(drop: float, discordant: float, family: int, power: float = SURE) -> int:
-    """Pairs with which the gate, corrected over a family of tests, finds a true drop on top of that discordance."""
-    return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), power)
+def needed_to_catch(drop: float, discordant: float, family: int) -> int:
+    """Pairs with which the gate, corrected over a family of tests, surely finds a drop beside that discordance."""
+    return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), SURE)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:

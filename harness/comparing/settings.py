@@ -13,11 +13,9 @@ from harness.comparing.statistics import Interval
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary
 from harness.scorers import METRICS
-from harness.store import Json, RunFolder, read_json
+from harness.store import Json, Run
 
 SEED = "seed"
-SHOWN = ("correct", "words", "rep_4", "loop", "leak", "truncated")
-"""Metrics that the sensitivity is given for, besides the one that ranks."""
 
 
 class Varied(Protocol):
@@ -98,25 +96,28 @@ def sensitivity(found: Sequence[SeedGroup], metric: str) -> list[Json]:
     return panels
 
 
-def read_sweep(run: RunFolder, summary: Summary) -> Json | None:
+def read_sweep(run: Run) -> Json | None:
     """The run's sweep.json with figures as its summary has them now; None where the run is none of a sweep."""
-    path = run.path / "sweep.json"
-    if not path.is_file():
+    found, summary = run.sweep, run.summary
+    if found is None:
         return None
-    found = read_json(path)
     try:
         metric = str(found["metric"])
         members = [Member(str(row["name"]), dict(row["settings"])) for row in found["trainings"]]
         METRICS[metric]
     except (KeyError, TypeError, ValueError) as error:
-        raise HarnessError(f"{path} is not what a sweep writes ({error}). Run the sweep again.") from None
+        raise HarnessError(
+            f"{run.path / 'sweep.json'} is not what a sweep writes ({error}). Run the sweep again."
+        ) from None
     # Answers may have been scored again since.
     return {**found, "base": means(summary.metrics.get("base", {})), **figures(members, summary, metric)}
 
 
 def figures(members: Sequence[Varied], summary: Summary, metric: str) -> Json:
     """What the settings came to: ranked by the metric with other metrics beside it, and along each setting."""
-    shown = [name for name in dict.fromkeys((metric, *SHOWN)) if any(name in row for row in summary.metrics.values())]
+    # The sensitivity is given for these, besides the one that ranks.
+    chosen = (name for name, it in METRICS.items() if it.sweep)
+    shown = [name for name in dict.fromkeys((metric, *chosen)) if any(name in row for row in summary.metrics.values())]
     by = {name: groups(members, summary, name) for name in (metric, *shown)}
     beside: dict[tuple[str, ...], Json] = {}
     for name in shown:
@@ -137,8 +138,7 @@ def _group(members: Sequence[Varied], summary: Summary, metric: str) -> SeedGrou
         if (cell := summary.metrics.get(job.name, {}).get(metric)) is not None and cell.mean is not None
     ]
     values = tuple(float(cell.mean) for _, cell in judged if cell.mean is not None)
-    share = METRICS[metric].unit == "%"
-    interval = t_interval(values, (0.0, 1.0 if share else inf))
+    interval = t_interval(values, (0.0, 1.0 if METRICS[metric].kind == "share" else inf))
     if len(judged) == 1:
         only = judged[0][1]
         interval = Interval(only.low, only.high, only.interval)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.foreign import needed
 
 MAGIC = b":W&B"
 _HEADER = 7
@@ -36,13 +37,10 @@ def log_history_names(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def wandb_records(file: Path, data: bytes) -> Iterator[Any]:
     """The file's protobuf records, in order."""
-    try:
+    with needed("wandb", f"Reading {file}"):
         # protobuf comes with wandb, and ships no types.
         from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
         from wandb.proto.wandb_internal_pb2 import Record
-    except ImportError:
-        raise HarnessError(f"{file} needs wandb to be read. Install it with: pip install wandb") from None
-
     for payload in _payloads(file, data):
         record = Record()
         try:

@@ -10,13 +10,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Refused
+from harness.foreign import needed, said
 
 # A server that does not answer is given up after so many seconds; wandb itself would go on for minutes.
 _PATIENCE = 30
@@ -52,10 +53,10 @@ def read_run(path: str) -> OnlineRun:
     # In a process of its own: where a server did not answer, wandb can wait for its service for ever when it ends.
     command = [sys.executable, "-m", "harness.curves.online_reader", path]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
-    said = done.stdout.splitlines()
-    if done.returncode or not said:
+    answers = done.stdout.splitlines()
+    if done.returncode or not answers:
         raise HarnessError(f"W&B run {path} cannot be read: its reader ended with status {done.returncode}.")
-    found = json.loads(said[-1])
+    found = json.loads(answers[-1])
     if "refused" in found:
         raise HarnessError(found["refused"])
     return OnlineRun(found["url"], tuple(found["rows"]))
@@ -63,20 +64,14 @@ def read_run(path: str) -> OnlineRun:
 
 def read_here(path: str) -> OnlineRun:
     """The same in this process, which must end by itself afterwards."""
-    try:
+    with needed("wandb", f"Reading W&B run {path}"):
         import wandb
-        from wandb.errors import AuthenticationError, UsageError
-    except ImportError:
-        raise HarnessError(f"W&B run {path} needs wandb to be read. Install it with: pip install wandb") from None
     try:
         api = wandb.Api(timeout=_patience())
         run = api.run(path)
         return OnlineRun(str(run.url), tuple(run.scan_history(use_cache=False)))
-    except (UsageError, AuthenticationError) as error:
-        raise HarnessError(f"W&B run {path} cannot be read: {_line(error)}. {_next(error)}") from None
     except Exception as error:  # what breaks off while pages are fetched is no wandb.Error
-        said = _line(error)
-        raise HarnessError(f"W&B run {path} cannot be read: {said}. {_unknown(path, said)}") from None
+        raise Refused(f"W&B run {path} cannot be read", said(error, None), advice(error, path)) from None
 
 
 def _of_address(address: str) -> str:
@@ -92,19 +87,30 @@ def _patience() -> int:
     return int(given) if given.isdecimal() and int(given) else _PATIENCE
 
 
-def _line(error: BaseException) -> str:
-    said = " ".join(str(error).split()).rstrip(".")
-    return said[:200] or type(error).__name__
+def advice(error: Exception, path: str) -> str:
+    """What to do about what wandb raised, or whatever it let through."""
+    return ADVICE.get(type(error).__name__, _not_there)(str(error), path)
 
 
-def _next(error: BaseException) -> str:
+def _no_key(text: str, path: str) -> str:
     """A missing key, a wrong key, and a server that nobody reaches all come as the same kind of error."""
-    if "did not respond" in str(error) or "connect" in str(error).lower():
+    if "did not respond" in text or "connect" in text.lower():
         return _ELSEWHERE
     return "Next: wandb login"
 
 
-def _unknown(path: str, said: str) -> str:
-    if "not find" in said or "not found" in said:
+def _not_there(text: str, path: str) -> str:
+    if "not find" in text or "not found" in text:
         return f"Is '{path}' ENTITY/PROJECT/RUN as in the address of its page? RUN is the id, not the shown name."
     return _ELSEWHERE
+
+
+ADVICE: dict[str, Callable[[str, str], str]] = {
+    "AuthenticationError": _no_key,
+    "CommError": _not_there,
+    "Error": _not_there,
+    "UnsupportedError": _no_key,
+    "UsageError": _no_key,
+    "WandbCoreNotAvailableError": _not_there,
+}
+"""Every exception of wandb.errors, by name: to import them is wandb's second."""

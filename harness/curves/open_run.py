@@ -28,9 +28,9 @@ def open_wandb(folder: Path, name: str, project: str | None = None, **options: A
             # A training of hours must not hang on a server that does not answer; wandb sync sends it later.
             return wandb.init(mode="offline", **options), "offline"
     except (wandb.errors.Error, ValueError) as error:
-        said = " ".join(str(error).partition(" [type=")[0].split())
+        fault = " ".join(str(error).partition(" [type=")[0].split())
         raise HarnessError(
-            f"W&B begins no run: {said}. Give another, or train without W&B: WANDB_MODE=disabled"
+            f"W&B begins no run: {fault}. Give another, or train without W&B: WANDB_MODE=disabled"
         ) from None
 
 

@@ -19,6 +19,8 @@ from harness.curves.offline_run import MAGIC, history_rows, log_history_names
 from harness.curves.online_run import read_run, wandb_path
 from harness.errors import HarnessError
 from harness.records import Curve
+from harness.store import CURVES
+from harness.syntax import json_lines, not_json
 
 _EXPECTED = (
     "Expected a trainer_state.json, a curves.jsonl, a .wandb file, a folder that holds one, "
@@ -52,7 +54,7 @@ class Logged:
     """kind: trainer_state, curves, wandb_file or wandb; file: its name; url: the page of an online run."""
 
 
-def read_training(source: Path | str, variant: str) -> Logged:
+def read_logged(source: Path | str, variant: str) -> Logged:
     """Every logged value under the variant's name, in the order of the file.
 
     From a path, or the W&B run ENTITY/PROJECT/RUN (or its address) where no file has that name.
@@ -93,7 +95,7 @@ def _some(curves: list[Curve], place: str) -> tuple[Curve, ...]:
 
 def _inside(folder: Path) -> Path:
     """The file of a training's or a run's folder: a trainer's, W&B's latest-run link, an offline run's."""
-    for name in ("trainer_state.json", "curves.jsonl"):
+    for name in ("trainer_state.json", CURVES):
         if (folder / name).is_file():
             return folder / name
     # Each checkpoint's state tells the training from its beginning.
@@ -139,14 +141,11 @@ def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve]]:
 
 def _of_lines(file: Path, text: str, variant: str) -> list[Curve]:
     curves = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, row in json_lines(file, text.split("\n"), advice=_EXPECTED):
         try:
-            row = json.loads(line)
             step, key, value, epoch = int(row["step"]), str(row["key"]), row["value"], row.get("epoch")
-        except (ValueError, OverflowError, RecursionError) as error:
-            raise HarnessError(f"{file} line {number} is not valid JSON ({error}). {_EXPECTED}") from None
+        except (ValueError, OverflowError) as error:
+            raise not_json(file, error, number, _EXPECTED) from None
         except (KeyError, TypeError, AttributeError):
             raise HarnessError(f"{file} line {number} lacks step, key or value. {_EXPECTED}") from None
         # null is how the harness writes what is not finite.

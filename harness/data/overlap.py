@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from harness.data.preferences import read_preferences
 from harness.errors import HarnessError
 from harness.models import Adapter
 from harness.records import Question
 from harness.scorers import words_of
+from harness.store import TrainedData
 
 WORDS = 8
 """Words of an n-gram: the short end of the 8 to 13 by which GPT-3 looked for contamination (Brown et al. 2020)."""
@@ -31,12 +31,11 @@ def overlap_with_training(questions: Sequence[Question], adapters: Sequence[Adap
     """
     known: dict[tuple[str, ...], dict[str, float] | None] = {}
     for adapter in adapters:
-        if data := adapter.certificate.get("data"):
-            key = _key(data)
-            if key not in known:
-                prompts = _training_prompts(*key)
-                known[key] = None if prompts is None else overlaps(questions, prompts)
-    by_adapter = {adapter.name: known.get(_key(adapter.certificate.get("data", {}))) for adapter in adapters}
+        key = _key(adapter.certificate.data)
+        if adapter.certificate.data.source and key not in known:
+            prompts = _training_prompts(*key)
+            known[key] = None if prompts is None else overlaps(questions, prompts)
+    by_adapter = {adapter.name: known.get(_key(adapter.certificate.data)) for adapter in adapters}
     return {name: shares for name, shares in by_adapter.items() if shares is not None}
 
 
@@ -78,8 +77,8 @@ def _words(text: str) -> list[str]:
     return words_of(_NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _key(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(data.get("source", "")), str(data.get("split", "train")), str(data.get("digest", ""))
+def _key(data: TrainedData) -> tuple[str, str, str]:
+    return data.source, data.split or "train", data.digest or ""
 
 
 def _training_prompts(source: str, split: str, digest: str) -> list[str] | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.foreign import boundary
+from harness.syntax import json_lines, not_json
 
 PreferenceRow = Mapping[str, Any]
 _NEEDED = "Give a JSON, JSONL or Parquet file in UTF-8, or a dataset of the hub as owner/name."
@@ -26,21 +28,15 @@ def read_rows(source: str, split: str) -> Sequence[Any]:
         raise HarnessError(f"No preference data at {source}{found}. {_NEEDED}")
     from datasets import load_dataset
 
-    try:
+    with boundary(f"The dataset '{source}' (split {split}) cannot be had from the hub", Exception):
         return list(load_dataset(source, split=split))
-    except Exception as error:
-        raise HarnessError(
-            f"The dataset '{source}' (split {split}) cannot be had from the hub: {_first(error)}"
-        ) from None
 
 
 def _read_parquet(path: Path) -> list[PreferenceRow]:
     import pandas
 
-    try:
+    with boundary(f"{path} cannot be read as Parquet", Exception, advice=_NEEDED):
         rows: list[dict[Any, Any]] = pandas.read_parquet(path).to_dict("records")
-    except Exception as error:
-        raise HarnessError(f"{path} cannot be read as Parquet: {_first(error)}. {_NEEDED}") from None
     return [{str(key): _as_json(value) for key, value in row.items()} for row in rows]
 
 
@@ -71,7 +67,7 @@ def _value(path: Path, text: str) -> Sequence[Any]:
     except (ValueError, RecursionError) as error:
         if getattr(error, "msg", None) == "Extra data":
             return _lines(path, text)
-        raise _not_json(path, getattr(error, "lineno", 1), error) from None
+        raise not_json(path, error, getattr(error, "lineno", 1), _NEEDED) from None
     return _rows_of(found, path)
 
 
@@ -85,28 +81,9 @@ def _rows_of(found: Any, path: Path) -> Sequence[Any]:
 
 
 def _lines(path: Path, text: str) -> list[Any]:
-    rows = []
-    # Not splitlines: texts may hold the other signs that it takes for the end of a line.
-    for number, line in enumerate(re.split("\r\n?|\n", text), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(_parsed(line))
-        except (ValueError, RecursionError) as error:
-            raise _not_json(path, number, error) from None
-    return rows
-
-
-def _not_json(path: Path, line: int, error: BaseException) -> HarnessError:
-    return HarnessError(f"{path} line {line} is not valid JSON ({_first(error)}). {_NEEDED}")
+    return [row for _, row in json_lines(path, re.split("\r\n?|\n", text), _parsed, _NEEDED)]
 
 
 def _parsed(text: str) -> Any:
     # Control characters, and numbers beyond Python's limit, are faults of their row and not of the file.
     return json.loads(text, strict=False, parse_int=float)
-
-
-def _first(error: BaseException) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg}, column {error.colno}"
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -15,14 +15,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from harness.errors import HarnessError
-from harness.records import Question, Response
+from harness.records import FinishReason, Question, Response
 from harness.resources import text_digest
+from harness.syntax import json_lines
 
 RecordingRow = Mapping[str, Any]
 Render = Callable[[str], str]
@@ -123,18 +124,8 @@ def _parsed(path: Path, text: str) -> list[Any]:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
-        return list(_lines(path, text))
+        return [row for _, row in json_lines(path, text.split("\n"), advice=_EXPECTED)]
     return whole if isinstance(whole, list) else [whole]
-
-
-def _lines(path: Path, text: str) -> Iterator[Any]:
-    # Not splitlines(): JSON strings may hold U+2028, which is no end of a line to JSON.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise HarnessError(f"{path} line {number} is not valid JSON ({error}). {_EXPECTED}") from None
 
 
 def _columns(path: Path, rows: Sequence[RecordingRow]) -> str:
@@ -233,7 +224,8 @@ def _response(path: Path, variant: str, suite: str, row: RecordingRow, answer: _
         text=answer.text,
         prompt_sha256=text_digest(answer.prompt),
         completion_tokens=tokens,
-        finish_reason=reason,
+        # Other words than ours (eos_token, content_filter) are kept as they are: only "length" means something.
+        finish_reason=cast(FinishReason | None, reason),
     )
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from harness.errors import HarnessError, unknown
 from harness.records import Match, Question
 from harness.resources import files_digest, search_path
+from harness.syntax import json_lines, read_mapping
 
 DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
 _SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "tasks"}
@@ -92,12 +91,7 @@ def _find(name: str, folders: Sequence[Path]) -> Path:
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(settings, dict):
-        raise HarnessError(f"{path} holds no mapping. It takes: {', '.join(sorted(_SUITE_KEYS))}.")
+    settings = read_mapping(path, f"It takes: {', '.join(sorted(_SUITE_KEYS))}.")
     if strange := sorted(set(settings) - _SUITE_KEYS):
         raise HarnessError(f"{path} has unknown keys: {', '.join(strange)}. Known: {', '.join(sorted(_SUITE_KEYS))}.")
     return settings
@@ -108,22 +102,26 @@ def _questions(path: Path) -> tuple[Question, ...]:
         raise HarnessError(f"{path} is missing: a suite needs its questions, one JSON object a line.")
     faults: list[str] = []
     questions: dict[str, Question] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            question = _question(json.loads(line))
-            if question.id in questions:
-                raise ValueError(f"id '{question.id}' stands there already")
-            questions[question.id] = question
-        except ValueError as error:
-            faults.append(f"line {number}: {error}")
+    for number, found in json_lines(path, path.read_text(encoding="utf-8").split("\n"), _question_or_fault):
+        if isinstance(found, str):
+            faults.append(f"line {number}: {found}")
+        elif found.id in questions:
+            faults.append(f"line {number}: id '{found.id}' stands there already")
+        else:
+            questions[found.id] = found
     if faults:
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise HarnessError(f"{path}: {'; '.join(faults[:5])}{more}")
     if not questions:
         raise HarnessError(f'{path} has no questions. A line looks like {{"id": "1", "question": "…"}}')
     return tuple(questions.values())
+
+
+def _question_or_fault(line: str) -> Question | str:
+    try:
+        return _question(json.loads(line))
+    except ValueError as error:
+        return str(error)
 
 
 def _question(row: object) -> Question:

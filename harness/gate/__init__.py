@@ -1,26 +1,27 @@
 """The regression gate: which runs belong together, what is missing, a verdict for each metric, and its files.
 
 It compares by comparing's statistics and adds the policy.
-From below: errors, records, resources, config, words, machine, store, scorers, data, comparing.
+From below: errors, syntax, records, resources, config, words, machine, store, scorers, data, comparing.
 """
 
 from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run
-from harness.gate.completeness import VariantPair, variants_of
+from harness.gate.completeness import VariantPair
 from harness.gate.drift import refuse_drift
 from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
 from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
 from harness.gate.table import check_table, conclusion
-from harness.gate.words import place
+from harness.gate.words import change, place
 
 __all__ = [
     "EXIT",
     "Policy",
     "VariantPair",
     "baseline_line",
+    "change",
     "check_run",
     "check_table",
     "conclusion",
@@ -34,7 +35,6 @@ __all__ = [
     "plan_suite",
     "plan_table",
     "refuse_drift",
-    "variants_of",
     "words",
     "write_check",
 ]

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, Incomplete
-from harness.gate.completeness import Contents, missing_answers, missing_tasks, variants_of
+from harness.gate.completeness import missing_answers, missing_tasks
 from harness.machine import now
 from harness.resources import file_digest, text_digest
-from harness.store import PIN, RunFolder, find_run, list_runs, read_json, write_json
+from harness.store import PIN, Run, RunFolder, find_run, list_runs, read_json, read_run, write_json
 
 NAME = "baseline"
 _FILES = ("questions.jsonl", "responses.jsonl", "scores.jsonl")
@@ -30,21 +30,20 @@ class Baseline:
     format_version: int = 1
 
 
-def pin_baseline(run: RunFolder) -> Baseline:
+def pin_baseline(run: Run) -> Baseline:
     """Makes the run the baseline; refuses one that was never scored, or that lacks answers or results itself."""
-    run.summary()
-    held = Contents(run)
     gaps = [
         sentence
-        for name in variants_of(run)
-        for sentence in (*missing_answers(held, held, name, name), *missing_tasks(held, held, name, name))
+        for variant in run.summary.variants
+        for check in (missing_answers, missing_tasks)
+        for sentence in check(run, run, variant.name, variant.name)
     ]
     if gaps:
         raise Incomplete(
             f"{run.path} cannot be the baseline: {' '.join(dict.fromkeys(gaps))} "
             "Run what made it again to fill it, then pin it."
         )
-    pin = Baseline(run.id, Path(os.path.relpath(run.path)).as_posix(), _digest(run), now())
+    pin = Baseline(run.id, Path(os.path.relpath(run.path)).as_posix(), _digest(run.folder), now())
     write_json(PIN, asdict(pin))
     return pin
 
@@ -57,9 +56,10 @@ def pinned() -> Baseline | None:
         pin = Baseline(**read_json(PIN))
     except TypeError:
         raise HarnessError(f"{PIN} is no pinned baseline. {_NEXT}") from None
-    if not (Path(pin.path) / "manifest.json").is_file():
+    folder = RunFolder(Path(pin.path))
+    if not folder.begun:
         raise HarnessError(f"The baseline {pin.run} is no longer at {pin.path}. {_NEXT}")
-    if _digest(RunFolder(Path(pin.path))) != pin.digest:
+    if _digest(folder) != pin.digest:
         raise HarnessError(
             f"The baseline {pin.run} at {pin.path} changed since it was pinned on {pin.created}. "
             f"If that is meant, pin it anew with: harness baseline set {pin.path}"
@@ -67,13 +67,13 @@ def pinned() -> Baseline | None:
     return pin
 
 
-def find_baseline(name: str) -> RunFolder:
+def find_baseline(name: str) -> Run:
     """The run to check against: a run's id or path, or `baseline` for the pinned one."""
     if name != NAME:
         return find_run(name)
     pin = pinned()
     if pin is not None:
-        return RunFolder(Path(pin.path))
+        return read_run(Path(pin.path))
     if NAME in list_runs():
         return find_run(name)
     raise HarnessError(f"No baseline is pinned ({PIN}). {_NEXT}")

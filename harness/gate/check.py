@@ -27,12 +27,12 @@ from harness.comparing import (
     variant_sides,
 )
 from harness.errors import HarnessError, unknown
-from harness.gate.completeness import Contents, VariantPair, missing_answers, missing_tasks, pair_variants, variants_of
+from harness.gate.completeness import VariantPair, missing_answers, missing_tasks, pair_variants
 from harness.gate.drift import refuse_drift
-from harness.gate.policy import DEFAULT_METRICS, Margin, Policy
+from harness.gate.policy import Margin, Policy, default_metrics
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
 from harness.scorers import METRICS
-from harness.store import Json, RunFolder
+from harness.store import Json, Run
 
 EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
 _UNPROVEN = 4
@@ -55,19 +55,18 @@ class Tested:
     after: float
 
 
-def check_run(run: RunFolder, against: RunFolder, policy: Policy, wanted: Sequence[VariantPair] = ()) -> Check:
+def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPair] = ()) -> Check:
     """The gate's decision on a run against a baseline; refuses runs that were not asked alike.
 
     wanted: (variant of the baseline, variant of the run), where their names do not say it.
     """
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
-    new, old = Contents(run), Contents(against)
     for before, after in pairs:
-        missing += missing_answers(new, old, before, after) + missing_tasks(new, old, before, after)
+        missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
     tested = _tested(pairs, run, policy, missing)
     rows = [
-        *_suite_rows(new, old, tested, policy, missing),
+        *_suite_rows(run, against, tested, policy, missing),
         *_task_rows(run, against, tested, policy, missing, notes),
     ]
     findings, family = judged(rows, policy)
@@ -111,8 +110,8 @@ def gate_verdict(
     return "regressed" if worse and p_adjusted is not None and p_adjusted < alpha else "undecided"
 
 
-def _tested(pairs: Sequence[VariantPair], run: RunFolder, policy: Policy, missing: list[str]) -> list[VariantPair]:
-    known = variants_of(run)
+def _tested(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
+    known = run.variants
     for name in policy.variants or ():
         if name not in known:
             unknown("variant", name, known, "It stands under variants in the policy.")
@@ -125,12 +124,12 @@ def _tested(pairs: Sequence[VariantPair], run: RunFolder, policy: Policy, missin
 
 
 def _suite_rows(
-    run: Contents, against: Contents, pairs: Sequence[VariantPair], policy: Policy, missing: list[str]
+    run: Run, against: Run, pairs: Sequence[VariantPair], policy: Policy, missing: list[str]
 ) -> list[Tested]:
     old = variant_sides(columns(against.scores), against.answers)
     new = variant_sides(columns(run.scores), run.answers)
     # The baseline's come last: a suite that loosened its margins does not loosen the gate.
-    margins = {**run.manifest.get("margins", {}), **against.manifest.get("margins", {})}
+    margins = {**run.manifest.margins, **against.manifest.margins}
     groups = question_groups(against.questions)
     rows = []
     for before, after in pairs:
@@ -138,9 +137,9 @@ def _suite_rows(
             continue
         first, second = old[before], new[after]
         _refuse_other_prompts(first, second)
-        found = suite_comparisons([(first, second)], margins, int(against.manifest.get("seed", 0)), groups)
+        found = suite_comparisons([(first, second)], margins, against.manifest.seed or 0, groups)
         by_metric = {row.metric: row for row in found}
-        for metric in policy.metrics if policy.metrics is not None else DEFAULT_METRICS:
+        for metric in policy.metrics if policy.metrics is not None else default_metrics():
             if metric in by_metric:
                 rows.append(suite_tested(by_metric[metric], first, second, margins, policy))
             elif policy.metrics is not None or (metric in first.columns and first.columns[metric].values):
@@ -158,16 +157,11 @@ def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[st
 
 
 def _task_rows(
-    run: RunFolder,
-    against: RunFolder,
-    pairs: Sequence[VariantPair],
-    policy: Policy,
-    missing: list[str],
-    notes: list[str],
+    run: Run, against: Run, pairs: Sequence[VariantPair], policy: Policy, missing: list[str], notes: list[str]
 ) -> list[Tested]:
     rows = []
-    old, new, results = benchmark_table(against), benchmark_table(run), against.benchmark_results()
-    seed = int(against.manifest().get("seed", 0))
+    old, new, results = benchmark_table(against), benchmark_table(run), against.results
+    seed = against.manifest.seed or 0
     for before, after in pairs:
         table = {name: old[before][name] for name in _single_tasks(old.get(before, {}), results.get(before, {}))}
         added = [name for name in _single_tasks(new.get(after, {}), results.get(before, {})) if name not in table]
@@ -178,7 +172,7 @@ def _task_rows(
                 missing.append(f"{after} of {run.id} has no {metric} of {task}.")
                 continue
             cell = table[task][metric]
-            a, b = against.benchmark_samples(before, task), run.benchmark_samples(after, task)
+            a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
             values, unpaired = paired_values(a, b, metric)
             own = task_rule(results[before], task, metric, cell.value)

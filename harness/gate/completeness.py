@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from harness.errors import unknown
-from harness.records import Question, Response, Score, Variant
-from harness.store import AnswerKey, Json, RunFolder
+from harness.store import Run, is_answered
 
 VariantPair = tuple[str, str]
 """(variant of the baseline, variant of the run)."""
@@ -15,47 +13,11 @@ VariantPair = tuple[str, str]
 _SHOWN = 5
 
 
-class Contents:
-    """What a run folder holds, read once however many variants are looked at."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
-        self.id = run.id
-
-    @cached_property
-    def manifest(self) -> Json:
-        return self.run.manifest()
-
-    @cached_property
-    def questions(self) -> list[Question]:
-        return self.run.questions()
-
-    @cached_property
-    def answers(self) -> dict[AnswerKey, Response]:
-        return self.run.answers()
-
-    @cached_property
-    def scores(self) -> list[Score]:
-        return self.run.scores()
-
-    @cached_property
-    def scored(self) -> dict[str, set[tuple[str, int, str]]]:
-        """variant → (question, sample, metric) of every score, judged or not."""
-        found: dict[str, set[tuple[str, int, str]]] = {}
-        for score in self.scores:
-            found.setdefault(score.variant, set()).add((score.question_id, score.sample, score.metric))
-        return found
-
-    @cached_property
-    def results(self) -> dict[str, Json]:
-        return self.run.benchmark_results()
-
-
 def pair_variants(
-    run: RunFolder, against: RunFolder, wanted: Sequence[VariantPair]
+    run: Run, against: Run, wanted: Sequence[VariantPair]
 ) -> tuple[list[VariantPair], list[str], list[str]]:
     """(pairs, what is missing, notes): by name; one new name on each side is the same thing renamed."""
-    old, new = variants_of(against), variants_of(run)
+    old, new = against.variants, run.variants
     for before, after in wanted:
         if before not in old:
             unknown("variant", before, old, f"It is looked for in {against.path}.")
@@ -76,11 +38,7 @@ def pair_variants(
     return pairs, missing, []
 
 
-def variants_of(run: RunFolder) -> dict[str, Variant]:
-    return {row["name"]: Variant(**row) for row in run.manifest()["variants"]}
-
-
-def missing_answers(run: Contents, against: Contents, before: str, after: str) -> list[str]:
+def missing_answers(run: Run, against: Run, before: str, after: str) -> list[str]:
     """A sentence for each side that lacks answers to what either was asked, or scores that the other side has."""
     found = []
     asked = list(dict.fromkeys(question.id for question in (*against.questions, *run.questions)))
@@ -89,14 +47,14 @@ def missing_answers(run: Contents, against: Contents, before: str, after: str) -
     shared = set.intersection(*({metric for _, _, metric in rows} for _, _, rows in sides))
     everything = {row for _, _, rows in sides for row in rows if row[2] in shared}
     for held, name, rows in sides:
-        samples = range(held.manifest.get("generation", {}).get("samples", 1))
+        samples = range(held.manifest.generation.samples)
         scored, lacking = {row[0] for row in rows}, {row[0] for row in everything - rows}
         gaps = [
             question
             for question in asked
             if question not in scored
             or question in lacking
-            or any(_unanswered(held.answers.get((name, question, sample))) for sample in samples)
+            or not all(is_answered(held.answers.get((name, question, sample))) for sample in samples)
         ]
         if gaps:
             more = "" if len(gaps) <= _SHOWN else f" and {len(gaps) - _SHOWN} more"
@@ -107,15 +65,11 @@ def missing_answers(run: Contents, against: Contents, before: str, after: str) -
     return found
 
 
-def _unanswered(response: Response | None) -> bool:
-    return response is None or response.error is not None
-
-
-def missing_tasks(run: Contents, against: Contents, before: str, after: str) -> list[str]:
+def missing_tasks(run: Run, against: Run, before: str, after: str) -> list[str]:
     """A sentence for each lm-eval task of the baseline, or document of one, that a side does not have."""
     found = []
     sides = [(against, before, _results(against, before)), (run, after, _results(run, after))]
-    asked = dict.fromkeys([*sides[0][2], *against.manifest.get("tasks", {})])
+    asked = dict.fromkeys([*sides[0][2], *against.manifest.tasks])
     for task in asked:
         lacking = [
             f"{name} of {held.id} lacks the lm-eval task {task}." for held, name, has in sides if task not in has
@@ -123,7 +77,7 @@ def missing_tasks(run: Contents, against: Contents, before: str, after: str) -> 
         if lacking:
             found += lacking
             continue
-        documents = [_documents(held.run, name, task) for held, name, _ in sides]
+        documents = [_documents(held, name, task) for held, name, _ in sides]
         for (held, name, _), has in zip(sides, documents, strict=True):
             many = max(len(set.union(*documents)), _counted(held, name, task))
             if len(has) < many:
@@ -131,17 +85,17 @@ def missing_tasks(run: Contents, against: Contents, before: str, after: str) -> 
     return found
 
 
-def _results(run: Contents, variant: str) -> set[str]:
+def _results(run: Run, variant: str) -> set[str]:
     """Tasks, and groups of tasks, that the variant has results of."""
     found = run.results.get(variant, {})
     return {*found.get("results", {}), *found.get("group_subtasks", {})}
 
 
-def _counted(run: Contents, variant: str, task: str) -> int:
+def _counted(run: Run, variant: str, task: str) -> int:
     """How many documents lm-eval says that it asked."""
     counts = run.results[variant].get("n-samples", {})
     return int(counts.get(task, {}).get("effective", 0))
 
 
-def _documents(run: RunFolder, variant: str, task: str) -> set[str]:
-    return {str(row["doc_id"]) for row in run.benchmark_samples(variant, task)}
+def _documents(run: Run, variant: str, task: str) -> set[str]:
+    return {str(row["doc_id"]) for row in run.samples(variant, task)}

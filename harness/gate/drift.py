@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from harness.errors import HarnessError
-from harness.store import Json, RunFolder
+from harness.store import Manifest, Run, to_row
 
 _SHOWN = 5
 
 
-def refuse_drift(run: RunFolder, against: RunFolder) -> None:
+def refuse_drift(run: Run, against: Run) -> None:
     """Raises with the name of what changed: suite, questions, prompt, system line, generation, lm-eval tasks."""
-    changes = [*_settings(against.manifest(), run.manifest()), *_questions(against, run)]
+    changes = [*_settings(against.manifest, run.manifest), *_questions(against, run)]
     if changes:
         raise HarnessError(
             f"{run.id} and {against.id} were not asked alike: {'; '.join(changes)}. "
@@ -20,36 +20,35 @@ def refuse_drift(run: RunFolder, against: RunFolder) -> None:
         )
 
 
-def _settings(before: Json, after: Json) -> list[str]:
+def _settings(before: Manifest, after: Manifest) -> list[str]:
     changes = []
-    if before["suite"]["name"] != after["suite"]["name"]:
-        changes.append(f"suite {before['suite']['name']} → {after['suite']['name']}")
-    old, new = before["prompt"], after["prompt"]
-    if old["sha256"] != new["sha256"]:
-        changes.append(f"prompt template {old['name']} ({old['sha256'][:8]}) → {new['name']} ({new['sha256'][:8]})")
-    if old["system"] != new["system"]:
-        changes.append(f"system line '{old['system']}' → '{new['system']}'")
-    first, second = before.get("generation", {}), after.get("generation", {})
+    if before.suite.name != after.suite.name:
+        changes.append(f"suite {before.suite.name} → {after.suite.name}")
+    old, new = before.prompt, after.prompt
+    if old.sha256 != new.sha256:
+        changes.append(f"prompt template {old.name} ({old.sha256[:8]}) → {new.name} ({new.sha256[:8]})")
+    if old.system != new.system:
+        changes.append(f"system line '{old.system}' → '{new.system}'")
+    first, second = to_row(before.generation), to_row(after.generation)
     changes += [
         f"generation.{key} {first[key]} → {second[key]}"
         for key in first
         if key in second and first[key] != second[key] and key != "seed"
     ]
-    tasks, others = before.get("tasks", {}), after.get("tasks", {})
-    changes += [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
-    return changes
+    tasks, others = before.tasks, after.tasks
+    return changes + [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
 
 
-def _questions(against: RunFolder, run: RunFolder) -> list[str]:
-    old = {question.id: asdict(question) for question in against.questions()}
-    new = {question.id: asdict(question) for question in run.questions()}
+def _questions(against: Run, run: Run) -> list[str]:
+    old = {question.id: asdict(question) for question in against.questions}
+    new = {question.id: asdict(question) for question in run.questions}
     changes = [
         (key, "what stands under " + ", ".join(field for field in old[key] if old[key][field] != new[key][field]))
         for key in old
         if key in new and old[key] != new[key]
     ]
     # Of one and the same suite a --limit asks fewer: what is missing then is missing, not changed.
-    if against.manifest()["suite"]["digest"] != run.manifest()["suite"]["digest"]:
+    if against.manifest.suite.digest != run.manifest.suite.digest:
         changes += [(key, "gone") for key in old if key not in new]
         changes += [(key, "new") for key in new if key not in old]
     shown = [f"question {key}: {what}" for key, what in changes[:_SHOWN]]

@@ -6,19 +6,15 @@ import math
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.config import checked, read_yaml
+from harness.config import checked
 from harness.errors import HarnessError, unknown
 from harness.records import Direction
-from harness.scorers import METRICS
+from harness.scorers import METRICS, in_reading_order
+from harness.syntax import read_mapping
 
 DEFAULT_FILE = Path("check.yaml")
-DEFAULT_METRICS = (
-    "correct", "points", "rouge_l", "no_answer", "refusal", "leak", "loop", "rep_4", "truncated", "empty",
-)  # fmt: skip
-"""What is checked where no policy says otherwise: everything that has a good direction, each matter once."""
 
 
 class Margin(BaseModel):
@@ -44,11 +40,16 @@ class Policy(BaseModel):
     require: Literal["no-regression", "proof"] = "no-regression"
     """proof: what cannot be told from a regression does not pass either."""
     metrics: dict[str, float | Margin] | None = None
-    """Metric → margin; None: DEFAULT_METRICS with the suite's or the metrics' own margins."""
+    """Metric → margin; None: default_metrics() with the suite's or the metrics' own margins."""
     tasks: dict[str, float | Margin] | None = None
     """lm-eval task, or task/metric, → margin; None: the first metric of every task, with its own margin."""
     variants: tuple[str, ...] | None = None
     """Of the run, those that are checked; None: all, the base only where it stands alone."""
+
+
+def default_metrics() -> list[str]:
+    """What is checked where no policy says otherwise: everything that has a good direction, each matter once."""
+    return [metric.name for metric in in_reading_order() if metric.gate]
 
 
 def load_policy(path: Path | None) -> Policy:
@@ -59,13 +60,7 @@ def load_policy(path: Path | None) -> Policy:
         path = DEFAULT_FILE
     if not path.is_file():
         raise HarnessError(f"There is no policy at {path}. Without --policy the usual margins hold.")
-    try:
-        row = read_yaml(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(row, dict):
-        raise HarnessError(f"{path} holds no mapping. It takes: {', '.join(Policy.model_fields)}.")
-    policy = checked(Policy, row, str(path))
+    policy = checked(Policy, read_mapping(path, f"It takes: {', '.join(Policy.model_fields)}."), str(path))
     for metric in policy.metrics or {}:
         if metric not in METRICS:
             unknown("metric", metric, METRICS, f"It stands under metrics in {path}.")

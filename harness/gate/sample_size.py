@@ -18,9 +18,9 @@ from harness.comparing import (
 )
 from harness.data import Suite
 from harness.errors import HarnessError
-from harness.gate.policy import DEFAULT_METRICS
+from harness.gate.policy import default_metrics
 from harness.scorers import METRICS
-from harness.store import RunFolder
+from harness.store import Run
 from harness.words import aligned, numerals
 
 USUAL_DISCORDANCE = 0.2
@@ -68,7 +68,7 @@ class SampleSize:
 
 
 def plan_suite(
-    suite: Suite, effect: float | None, margin: float | None, discordance: float | None, run: RunFolder | None
+    suite: Suite, effect: float | None, margin: float | None, discordance: float | None, run: Run | None
 ) -> SampleSize:
     """What the claims on a suite need; refuses figures that are no shares, and a suite without closed questions."""
     for name, value in (("effect", effect), ("margin", margin), ("discordance", discordance)):
@@ -90,15 +90,15 @@ def plan_suite(
         independent=len({groups.get(question.id, f"question {question.id}") for question in closed}),
         effect=effect or own,
         margin=own,
-        family=len(DEFAULT_METRICS) + len(suite.tasks),
+        family=len(default_metrics()) + len(suite.tasks),
         discordance=share,
         source=source,
     )
 
 
-def measured_discordance(run: RunFolder) -> float:
+def measured_discordance(run: Run) -> float:
     """The largest share of questions that two variants of a run do not both get right or wrong."""
-    sides = list(variant_sides(columns(run.scores()), run.answers()).values())
+    sides = list(variant_sides(columns(run.scores), run.answers).values())
     shares = []
     for number, first in enumerate(sides):
         for second in sides[number + 1 :]:
@@ -152,7 +152,7 @@ def _rows(size: SampleSize) -> list[list[str]]:
 
 
 def _percent(share: float) -> str:
-    return numerals.percent(share, 0 if share >= 0.1 else 1, unit=False) + " %"
+    return numerals.percent(share, 0 if share >= 0.1 else 1, sign=" %")
 
 
 def _points(share: float) -> str:

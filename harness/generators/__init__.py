@@ -1,10 +1,10 @@
 """What answers: one Protocol, one table of backends, each loaded when it is asked for.
 
 The engines import torch, vLLM or lm_eval at their top, so none of them goes through this door.
-From below: errors, records, resources, config, models.
+From below: errors, foreign, records, resources, config, store, models.
 """
 
-from harness.generators.opening import BACKENDS, choose_backend, open_generator
+from harness.generators.opening import choose_backend, known_backend, open_generator
 from harness.generators.protocol import Completion, Generator, TokenIds
 
-__all__ = ["BACKENDS", "Completion", "Generator", "TokenIds", "choose_backend", "open_generator"]
+__all__ = ["Completion", "Generator", "TokenIds", "choose_backend", "known_backend", "open_generator"]

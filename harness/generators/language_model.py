@@ -22,12 +22,12 @@ MAX_GEN_TOKS = 256
 class VariantLM(TemplateLM):  # type: ignore[misc]
     """One variant of an open generator; making one loads nothing."""
 
-    def __init__(self, generator: Generator, variant: str, tokenizer: Any, max_length: int) -> None:
+    def __init__(self, generator: Generator, variant: str, tokenizer: Any) -> None:
         super().__init__()
         self._generator = generator
         self._variant = variant
         self.tokenizer = tokenizer
-        self.max_length = max_length
+        self.max_length = generator.context_length
 
     @property
     def eot_token_id(self) -> int:

@@ -6,7 +6,8 @@ import importlib.util
 from collections.abc import Sequence
 
 from harness.config import Serving
-from harness.errors import HarnessError, unknown
+from harness.errors import unknown
+from harness.foreign import not_installed
 from harness.generators.protocol import Generator
 from harness.models import Adapter, Weights
 from harness.resources import named
@@ -14,14 +15,24 @@ from harness.resources import named
 BACKENDS = {
     "transformers": "harness.generators.transformers_engine:TransformersEngine",
     "vllm": "harness.generators.vllm_engine:VllmEngine",
+    "recorded": "harness.generators.recorded_engine:RecordedEngine",
 }
+
+CHOICES = ("auto", "transformers", "vllm")
+"""What a user may ask with; recorded answers come in by `harness import`."""
+
+
+def known_backend(backend: str) -> str:
+    """The name, where a user may ask with it."""
+    if backend not in CHOICES:
+        hint = "Answers that were written elsewhere come in with: harness import" if backend in BACKENDS else ""
+        unknown("backend", backend, CHOICES, hint)
+    return backend
 
 
 def choose_backend(backend: str) -> str:
     """What "auto" means on this machine: vLLM on a GPU where it is installed, Transformers otherwise."""
     if backend != "auto":
-        if backend not in BACKENDS:
-            unknown("backend", backend, ["auto", *BACKENDS])
         return backend
     import torch
 
@@ -34,7 +45,7 @@ def open_generator(backend: str, base: Weights, adapters: Sequence[Adapter], ser
     What is added later must be of a shape that these adapters have: vLLM sets ranks and modules aside when it starts.
     """
     try:
-        engine: Generator = named(BACKENDS[choose_backend(backend)])(base, adapters, serving)
+        engine: Generator = named(BACKENDS[backend])(base, adapters, serving)
     except ModuleNotFoundError as error:
-        raise HarnessError(f"The backend '{backend}' needs {error.name}. Install it with: make setup") from None
+        raise not_installed(str(error.name), f"The backend '{backend}'", error) from None
     return engine

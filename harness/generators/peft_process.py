@@ -10,21 +10,25 @@ from harness.config import Serving
 from harness.errors import HarnessError
 from harness.generators.transformers_engine import TransformersEngine
 from harness.models import Weights, read_adapter
+from harness.store import Json
 
 
-def main() -> None:
-    request = json.load(sys.stdin)
+def answer(request: Json) -> Json:
+    """Adapter → log-probabilities of the probes under "found", or why there are none under "refused"."""
+    try:
+        return {"found": _asked(request)}
+    except HarnessError as error:
+        return {"refused": str(error)}
+
+
+def _asked(request: Json) -> dict[str, list[float]]:
     adapters = [read_adapter(row["name"], Path(row["path"])) for row in request["adapters"]]
     engine = TransformersEngine(Weights(**request["base"]), adapters, Serving.model_validate(request["serving"]))
-    found = {
+    return {
         adapter.name: [row.total for row in engine.loglikelihoods(adapter.name, request["probes"])]
         for adapter in adapters
     }
-    print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HarnessError as error:
-        sys.exit(str(error))
+    print(json.dumps(answer(json.load(sys.stdin))))

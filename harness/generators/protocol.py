@@ -10,7 +10,7 @@ from zlib import crc32
 from harness.config import Generation
 from harness.errors import HarnessError
 from harness.models import Adapter
-from harness.records import Prompt
+from harness.records import FinishReason, Prompt
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Completion:
     question_id: str
     text: str
     completion_tokens: int | None
-    finish_reason: str | None
-    """stop or length; None where nobody knows."""
+    finish_reason: FinishReason | None
+    """None where nobody knows."""
     seconds: float | None
     """This answer's share of the engine's time."""
     error: str | None = None
@@ -43,14 +43,22 @@ TokenIds = Sequence[int]
 class Generator(Protocol):
     """Answers of base and adapters; opened once, closed once, adapters added and removed in between."""
 
+    @property
+    def context_length(self) -> int:
+        """How many tokens it holds, prompt and answer together."""
+        ...
+
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
-        """Every prompt's completion, in batches as they are finished; a text ends before the first stop string."""
+        """Every prompt's completion, in batches as they are finished; a text ends before the first stop string.
+
+        A prompt that leaves no room for an answer gets an error; an answer that fills the room is cut there (length).
+        """
         ...
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
-        """For each (context, continuation), in their order."""
+        """For each (context, continuation), in their order; all their tokens but the last must fit in the room."""
         ...
 
     def add(self, adapter: Adapter) -> None:
@@ -70,6 +78,19 @@ def refuse_loaded(adapter: Adapter, loaded: Iterable[str]) -> None:
     """Refuses a second adapter under the name of one that is loaded: answers could be of either."""
     if adapter.name in loaded:
         raise HarnessError(f"An adapter named '{adapter.name}' is loaded already. Remove it, or give another name.")
+
+
+def with_room(prompts: Sequence[Prompt], length: int) -> tuple[list[Prompt], list[Completion]]:
+    """The prompts that leave room for an answer, and an error for each of the others."""
+    fit = [prompt for prompt in prompts if len(prompt.token_ids) < length]
+    unfit = [
+        Completion(
+            prompt.question_id, "", None, None, None, f"the prompt has {tokens} tokens, and the model holds {length}"
+        )
+        for prompt in prompts
+        if (tokens := len(prompt.token_ids)) >= length
+    ]
+    return fit, unfit
 
 
 def prompt_seed(generation: Generation, prompt: Prompt) -> int:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from harness.config import Generation
+from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.generators.protocol import Completion, LogLikelihood, TokenIds, cut_at_stop
-from harness.models import Adapter
-from harness.records import Prompt, Response
+from harness.models import Adapter, Weights
+from harness.records import BASE, FinishReason, Prompt
+from harness.store import read_run
 
 _BATCH = 100
 
 
 class RecordedEngine:
-    """Gives each prompt the response that is recorded for its question."""
+    """Gives each prompt the response that is recorded for its question in a run's folder, the path of its base."""
 
-    def __init__(self, recordings: Mapping[str, Sequence[Response]]) -> None:
-        self._found = {(name, row.question_id): row for name, rows in recordings.items() for row in rows}
+    context_length = sys.maxsize
+    """What was answered had room."""
+
+    def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
+        names = {BASE, *(adapter.name for adapter in adapters)}
+        rows = read_run(Path(base.path)).responses
+        self._found = {key: row for key, row in rows.items() if key[0] in names}
 
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
@@ -42,5 +50,5 @@ class RecordedEngine:
         if row is None:
             return Completion(question_id, "", None, None, None, "no answer was recorded")
         text = cut_at_stop(row.text, stop)
-        reason = "stop" if text != row.text else row.finish_reason
+        reason: FinishReason | None = "stop" if text != row.text else row.finish_reason
         return Completion(question_id, text, row.completion_tokens, reason, row.seconds, row.error)

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -21,10 +22,18 @@ from transformers import (
 )
 
 from harness.config import Generation, Serving
-from harness.errors import HarnessError
-from harness.generators.protocol import Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
-from harness.models import Adapter, Weights, load_model, load_tokenizer
-from harness.records import BASE, Prompt
+from harness.foreign import boundary
+from harness.generators.protocol import (
+    Completion,
+    LogLikelihood,
+    TokenIds,
+    cut_at_stop,
+    prompt_seed,
+    refuse_loaded,
+    with_room,
+)
+from harness.models import Adapter, Weights, context_length, load_model, load_tokenizer
+from harness.records import BASE, FinishReason, Prompt
 
 
 class TransformersEngine:
@@ -33,6 +42,7 @@ class TransformersEngine:
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
+        self.context_length = context_length(self._model.config, self._tokenizer)
         self._base = base
         self._batch_size = serving.batch_size
         self._inner: dict[str, str] = {}
@@ -61,8 +71,11 @@ class TransformersEngine:
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
+        fit, unfit = with_room(prompts, self.context_length)
+        if unfit:
+            yield unfit
         # Prompts of like length share a batch; the order is the same however often the work was interrupted.
-        ordered = sorted(prompts, key=lambda prompt: (len(prompt.token_ids), prompt.question_id))
+        ordered = sorted(fit, key=lambda prompt: (len(prompt.token_ids), prompt.question_id))
         with torch.inference_mode(), self._as(variant):
             for start in range(0, len(ordered), self._batch_size):
                 yield self._generate_batch(ordered[start : start + self._batch_size], generation, stop)
@@ -99,38 +112,47 @@ class TransformersEngine:
         self, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str]
     ) -> list[Completion]:
         started = time.monotonic()
-        width = max(len(prompt.token_ids) for prompt in prompts)
+        rows = [_row(prompt, generation, self.context_length) for prompt in prompts]
+        while going := [row for row in rows if row.left and not self._ended(row, stop)]:
+            self._write(going, generation, stop)
+        seconds = (time.monotonic() - started) / len(prompts)
+        return [self._completion(row, stop, seconds) for row in rows]
+
+    def _write(self, rows: Sequence[_Row], generation: Generation, stop: Sequence[str]) -> None:
+        """Goes on with each row up to its end, or until one of them has no room left."""
+        # Rows that ended are padded as long as others go on: no padding may lie where the model has no positions.
+        steps = min(row.left for row in rows)
+        before = [[*row.prompt.token_ids, *row.written] for row in rows]
+        width = max(map(len, before))
         pad = self._tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (width - len(p.token_ids)) + list(p.token_ids) for p in prompts])
-        mask = torch.tensor([[0] * (width - len(p.token_ids)) + [1] * len(p.token_ids) for p in prompts])
         device = self._model.device
         output = self._model.generate(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
+            input_ids=torch.tensor([[pad] * (width - len(ids)) + ids for ids in before]).to(device),
+            attention_mask=torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in before]).to(device),
             stopping_criteria=StoppingCriteriaList([_StopAt(stop, self._tokenizer, width)] if stop else []),
             pad_token_id=pad,
-            max_new_tokens=generation.max_new_tokens,
-            **_sampling(generation, prompts),
+            max_new_tokens=steps,
+            **_sampling(generation, [row.dice for row in rows]),
         )
-        seconds = (time.monotonic() - started) / len(prompts)
-        return [
-            self._completion(prompt.question_id, row[width:].tolist(), generation, stop, seconds)
-            for prompt, row in zip(prompts, output, strict=True)
-        ]
+        for row, ids in zip(rows, output, strict=True):
+            row.written += ids[width:].tolist()
 
-    def _completion(
-        self, question_id: str, ids: list[int], generation: Generation, stop: Sequence[str], seconds: float
-    ) -> Completion:
+    def _end(self, row: _Row) -> int | None:
         ends = self._model.generation_config.eos_token_id or self._tokenizer.eos_token_id
         ends = {ends} if isinstance(ends, int) else set(ends)
-        length = next((place for place, token in enumerate(ids) if token in ends), None)
-        whole = self._tokenizer.decode(ids[:length], skip_special_tokens=True)
+        return next((place for place, token in enumerate(row.written) if token in ends), None)
+
+    def _ended(self, row: _Row, stop: Sequence[str]) -> bool:
+        return self._end(row) is not None or bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop)
+
+    def _completion(self, row: _Row, stop: Sequence[str], seconds: float) -> Completion:
+        end = self._end(row)
+        whole = self._tokenizer.decode(row.written[:end], skip_special_tokens=True)
         text = cut_at_stop(whole, stop)
-        stopped = length is not None or text != whole
+        reason: FinishReason = "length" if end is None and text == whole else "stop"
         # The token that ended the text was written too, and vLLM counts it as well.
-        tokens = generation.max_new_tokens if length is None else length + 1
-        reason = "stop" if stopped else "length"
-        return Completion(question_id, text, min(tokens, len(ids)), reason, round(seconds, 4))
+        tokens = len(row.written) if end is None else end + 1
+        return Completion(row.prompt.question_id, text, tokens, reason, round(seconds, 4))
 
     def _logits(self, batch: Sequence[tuple[int, ...]]) -> torch.Tensor:
         width = max(len(ids) for ids in batch)
@@ -140,6 +162,30 @@ class TransformersEngine:
         device = self._model.device
         logits: torch.Tensor = self._model(padded.to(device), attention_mask=mask.to(device)).logits
         return logits
+
+
+@dataclass
+class _Row:
+    """An answer while it is written."""
+
+    prompt: Prompt
+    most: int
+    """Tokens that it may have."""
+    dice: torch.Generator
+    written: list[int] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        return self.most - len(self.written)
+
+
+def _row(prompt: Prompt, generation: Generation, length: int) -> _Row:
+    most = min(generation.max_new_tokens, length - len(prompt.token_ids))
+    return _Row(prompt, most, torch.Generator().manual_seed(prompt_seed(generation, prompt)))
+
+
+def _holds_any(text: str, strings: Sequence[str]) -> bool:
+    return any(string in text for string in strings)
 
 
 class _StopAt(StoppingCriteria):  # type: ignore[misc]
@@ -153,27 +199,24 @@ class _StopAt(StoppingCriteria):  # type: ignore[misc]
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         recent = input_ids[:, max(self._start, input_ids.shape[1] - self._window) :]
         texts = self._tokenizer.batch_decode(recent)
-        stopped = [any(string in text for string in self._strings) for text in texts]
+        stopped = [_holds_any(text, self._strings) for text in texts]
         return torch.tensor(stopped, device=input_ids.device, dtype=torch.bool)
 
 
 def _with_adapter(model: Any, base: Weights, adapter: Adapter, name: str) -> Any:
-    try:
+    what = f"Adapter '{adapter.name}' does not fit the base {base.name}"
+    with boundary(what, ValueError, RuntimeError, KeyError, lines=2):
         if isinstance(model, PeftModel):
             model.load_adapter(str(adapter.path), adapter_name=name)
             return model
         return PeftModel.from_pretrained(model, str(adapter.path), adapter_name=name)
-    except (ValueError, RuntimeError, KeyError) as error:
-        reason = str(error).strip().splitlines()
-        shown = " ".join(reason[:2])[:200]
-        raise HarnessError(f"Adapter '{adapter.name}' does not fit the base {base.name}: {shown}") from None
 
 
 class _OwnDice(LogitsProcessor):  # type: ignore[misc]
     """Leaves each row one token, drawn by its distribution with the row's own seed, whatever it is batched with."""
 
-    def __init__(self, seeds: Sequence[int]) -> None:
-        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    def __init__(self, generators: Sequence[torch.Generator]) -> None:
+        self._generators = generators
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         width = scores.shape[-1]
@@ -183,14 +226,13 @@ class _OwnDice(LogitsProcessor):  # type: ignore[misc]
         return torch.full_like(scores, -torch.inf).scatter(1, first, 0.0)
 
 
-def _sampling(generation: Generation, prompts: Sequence[Prompt]) -> dict[str, Any]:
+def _sampling(generation: Generation, dice: Sequence[torch.Generator]) -> dict[str, Any]:
     # A checkpoint's own sampling settings would only be warned about.
     settings: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
     if generation.temperature > 0:
         own = [TemperatureLogitsWarper(generation.temperature)]
         own += [TopPLogitsWarper(generation.top_p)] if generation.top_p < 1 else []
-        dice = _OwnDice([prompt_seed(generation, prompt) for prompt in prompts])
-        settings["logits_processor"] = LogitsProcessorList([*own, dice])
+        settings["logits_processor"] = LogitsProcessorList([*own, _OwnDice(dice)])
     return settings
 
 

@@ -21,12 +21,20 @@ from vllm.lora.request import LoRARequest
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators.protocol import Completion, LogLikelihood, TokenIds, cut_at_stop, prompt_seed, refuse_loaded
-from harness.models import Adapter, Weights, load_tokenizer, resolve_dtype
-from harness.records import BASE, Prompt
+from harness.foreign import boundary
+from harness.generators.protocol import (
+    Completion,
+    LogLikelihood,
+    TokenIds,
+    cut_at_stop,
+    prompt_seed,
+    refuse_loaded,
+    with_room,
+)
+from harness.models import Adapter, Weights, context_length, load_tokenizer, resolve_dtype, stated_length
+from harness.records import BASE, FinishReason, Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-_LONGEST = 4096
 _GPU_SHARE = 0.85
 """Of a card's memory; the rest is for what else runs on it."""
 
@@ -36,21 +44,17 @@ class VllmEngine:
 
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
-        arguments = _engine_arguments(base, adapters, serving)
+        arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, self._tokenizer)
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
         self._numbers = count(1)
         for adapter in adapters:
             self._name(adapter)
-        try:
+        advice = "Ask with --backend transformers, or see the whole trace with --debug."
+        with boundary(f"vLLM does not start with {base.name}", ValueError, RuntimeError, OSError, advice=advice):
             self._engine = LLM(**arguments)
-        except (ValueError, RuntimeError, OSError) as error:
-            first = str(error).strip().splitlines()
-            raise HarnessError(
-                f"vLLM does not start with {base.name}: {first[0] if first else error}. "
-                "Ask with --backend transformers, or see the whole trace with --debug."
-            ) from error
+        self.context_length = int(self._engine.llm_engine.model_config.max_model_len)
 
     def add(self, adapter: Adapter) -> None:
         # It is read when it is first asked, and gives its place up to the next: so many may be added one by one.
@@ -80,6 +84,9 @@ class VllmEngine:
     ) -> Iterator[list[Completion]]:
         # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
         engine = self._engine.llm_engine
+        prompts, unfit = with_room(prompts, self.context_length)
+        if unfit:
+            yield unfit
         for number, prompt in enumerate(prompts):
             settings = SamplingParams(
                 temperature=generation.temperature,
@@ -105,16 +112,16 @@ class VllmEngine:
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         # Its log-probabilities are taken before sampling, and one token must be generated to have any.
         settings = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=1)
-        whole = [[*context, *continuation] for context, continuation in pairs]
+        parts = [_parts(context, continuation, self.context_length - 1) for context, continuation in pairs]
         outputs = self._engine.generate(
-            [TokensPrompt(prompt_token_ids=ids) for ids in whole],
+            [TokensPrompt(prompt_token_ids=ids) for part in parts for ids, _ in part],
             settings,
             use_tqdm=False,
             lora_request=self._request(variant),
         )
+        found = iter(outputs)
         return [
-            _loglikelihood(output.prompt_logprobs, ids, len(continuation))
-            for output, ids, (_, continuation) in zip(outputs, whole, pairs, strict=True)
+            _sum([_loglikelihood(next(found).prompt_logprobs, ids, count) for ids, count in part]) for part in parts
         ]
 
     def close(self) -> None:
@@ -128,7 +135,6 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
     arguments: dict[str, Any] = {
         "model": base.path,
         "dtype": resolve_dtype(serving.dtype, on_gpu),
-        "max_model_len": _model_length(base, serving),
         # Its log-probabilities of cached prompt tokens would be missing (vLLM issue 42019).
         "enable_prefix_caching": False,
         "disable_log_stats": True,
@@ -153,18 +159,35 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
     return arguments
 
 
-def _model_length(base: Weights, serving: Serving) -> int:
+def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
-    return min(int(getattr(config, "max_position_embeddings", _LONGEST)), _LONGEST)
+    # -1: the model's own length, or as much of it as the memory for keys and values holds; it needs a stated length.
+    return {"max_model_len": -1 if stated_length(config) else context_length(config, tokenizer)}
 
 
 def _completion(prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
     (answer,) = output.outputs
-    reason = "length" if answer.finish_reason == "length" else "stop"
+    reason: FinishReason = "length" if answer.finish_reason == "length" else "stop"
     text = cut_at_stop(answer.text, stop)
     return Completion(prompt.question_id, text, len(answer.token_ids), reason, round(seconds, 4))
+
+
+def _parts(context: TokenIds, continuation: TokenIds, room: int) -> list[tuple[list[int], int]]:
+    """Requests of at most so many tokens, each with how many at its end are judged; between them, the continuation.
+
+    One request where all fit. Else the last tokens are judged with a shorter context, and the first with their own.
+    """
+    whole = [*context, *continuation]
+    last = whole[-room:]
+    judged = min(len(continuation), len(last) - 1)
+    first = whole[: len(whole) - judged] if judged < len(continuation) else []
+    return [(ids, count) for ids, count in ((first, len(continuation) - judged), (last, judged)) if ids]
+
+
+def _sum(parts: Sequence[LogLikelihood]) -> LogLikelihood:
+    return LogLikelihood(sum(part.total for part in parts), all(part.greedy for part in parts))
 
 
 def _loglikelihood(logprobs: Any, ids: Sequence[int], count: int) -> LogLikelihood:

@@ -1,11 +1,11 @@
 """This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door.
-From below: errors, resources.
+From below: errors, foreign, resources.
 """
 
 from harness.machine import children
-from harness.machine.children import start, stop, stopped_by_sigterm
+from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
@@ -14,20 +14,23 @@ from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, now, versions
 
 __all__ = [
+    "Child",
     "Lock",
     "Meter",
     "Progress",
     "alone",
     "children",
     "connected",
+    "end",
+    "ended_within",
     "git_commit",
     "holder",
     "missing_glyphs",
     "now",
     "start",
-    "stop",
     "stopped_by_sigterm",
     "take_lock",
+    "tell",
     "try_lock",
     "versions",
 ]

@@ -7,14 +7,27 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 _DIE_WITH_PARENT = 1
 """Linux's PR_SET_PDEATHSIG."""
 _GRACE = 10.0
 """Seconds that a child has to stop before it is killed."""
+_LOOK = 0.05
+"""Seconds between two looks at a child that is waited for."""
+
+
+class Child(Protocol):
+    """A process that runs, or has run."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit status, or the signal that killed it, below 0; None while it runs."""
 
 
 def start(
@@ -35,16 +48,36 @@ def start(
         )
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends it, with all that it started, if it still runs."""
-    if process.poll() is not None:
-        return
-    os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(_GRACE)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def end(processes: Sequence[Child], patience: float = 0.0, grace: float = _GRACE) -> None:
+    """Ends those that still run, each with its group where it leads one.
+
+    So many seconds' patience, in which they may end by themselves, then SIGTERM; after so many of grace SIGKILL.
+    """
+    for seconds, number in ((patience, signal.SIGTERM), (grace, signal.SIGKILL)):
+        if ended_within(processes, seconds):
+            return
+        tell(processes, number)
+    ended_within(processes, grace)
+
+
+def ended_within(processes: Sequence[Child], seconds: float) -> bool:
+    """Whether all of them have ended, by then."""
+    deadline = time.monotonic() + seconds
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LOOK)
+    return True
+
+
+def tell(processes: Sequence[Child], number: int) -> None:
+    """Sends a signal to those that still run, each with its group where it leads one."""
+    for process in processes:
+        # Gone meanwhile; or so young that it leads no group yet, and is told alone.
+        with suppress(ProcessLookupError):
+            if process.poll() is None:
+                leads = os.getpgid(process.pid) == process.pid
+                (os.killpg if leads else os.kill)(process.pid, number)
 
 
 def die_with(parent: int) -> None:

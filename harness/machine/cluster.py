@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.foreign import boundary, needed
 
 _ANSWERS_WITHIN = 5.0
 """Seconds that a cluster has to take a connection; Ray itself would try for a minute."""
@@ -45,24 +46,18 @@ def _installed() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Without this, Ray says on every start that it will treat CUDA_VISIBLE_DEVICES differently one day.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
+    with needed("ray", "A cluster"):
         import ray
-    except ImportError:
-        raise HarnessError(
-            """Ray is not installed. Install it with "pip install 'preference-harness[ray]'"."""
-        ) from None
     return ray
 
 
 def _connect(ray: Any, address: str | None) -> None:
     # A dashboard is the cluster's own matter; one that is started for a single command needs none.
     options = {} if address not in (None, "local") else {"include_dashboard": False}
-    try:
+    what = f"No Ray cluster {f'at {address}' if address else 'on this machine'}"
+    # Connections that fail and time out are OSErrors.
+    with boundary(what, OSError, RuntimeError, ValueError, ImportError, advice="Start one with: ray start --head"):
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **options)
-    except (ConnectionError, RuntimeError, TimeoutError, ValueError, ImportError) as error:
-        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        where = f"at {address}" if address else "on this machine"
-        raise HarnessError(f"No Ray cluster {where}: {first} Start one with: ray start --head") from None
 
 
 def _refuse_silent(address: str) -> None:

@@ -1,11 +1,21 @@
 """Weights: base models, adapters with their certificates, full models; found, digested and checked, not yet asked.
 
 torch is imported where weights are loaded, never at the top.
-From below: errors, records, resources, config, store, pocket.
+From below: errors, foreign, records, resources, config, store, pocket.
 """
 
 from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
-from harness.models.base import POCKET, Weights, find_base, load_model, load_tokenizer, prompt_ids, resolve_dtype
+from harness.models.base import (
+    POCKET,
+    Weights,
+    context_length,
+    find_base,
+    load_model,
+    load_tokenizer,
+    prompt_ids,
+    resolve_dtype,
+    stated_length,
+)
 from harness.models.full import Model, find_tuned, precision
 
 __all__ = [
@@ -14,6 +24,7 @@ __all__ = [
     "POCKET",
     "Weights",
     "check_weights",
+    "context_length",
     "find_base",
     "find_places",
     "find_tuned",
@@ -23,4 +34,5 @@ __all__ = [
     "prompt_ids",
     "read_adapter",
     "resolve_dtype",
+    "stated_length",
 ]

@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from harness.errors import HarnessError, unknown
 from harness.records import Variant
 from harness.resources import files_digest
-from harness.store import WEIGHTS, check_name, read_json
+from harness.store import (
+    ADAPTER_CONFIG,
+    NOTHING,
+    WEIGHTS,
+    Certificate,
+    TrainingFolder,
+    check_name,
+    read_json,
+    read_training,
+)
 
 # Exponent bits all set mean NaN or infinity: they can be tested without a library that knows bfloat16.
 _EXPONENTS = {
@@ -37,13 +45,13 @@ class Adapter:
     target_modules: tuple[str, ...]
     base_name: str | None
     """What adapter_config.json says that it was trained on."""
-    certificate: Mapping[str, Any] = field(default_factory=dict)
-    """certificate.json of our own trainings; {} for adapters made elsewhere."""
+    certificate: Certificate = NOTHING
+    """What is certified of it; empty for adapters made elsewhere."""
     dropout: float = 0.0
     """LoRA dropout as adapter_config.json has it, in effect or not."""
 
     def variant(self) -> Variant:
-        return Variant(self.name, "adapter", self.certificate.get("method"), self.digest, str(self.path))
+        return Variant(self.name, "adapter", self.certificate.method, self.digest, str(self.path))
 
 
 def find_places(names: Sequence[str], configured: Mapping[str, str], trainings: Path) -> dict[str, str]:
@@ -67,17 +75,18 @@ def _place(text: str, configured: Mapping[str, str], trainings: Path) -> tuple[s
     if name in configured:
         return name, configured[name]
     folder = trainings / name
-    if (folder / "training.json").is_file() and not (folder / "certificate.json").is_file():
+    training = TrainingFolder(folder)
+    if training.begun and not training.finished:
         raise HarnessError(f"The training '{name}' has not finished. Continue it with the command that started it.")
     if folder.is_dir():
         return name, str(folder)
-    trained = [config.parent.name for config in trainings.glob("*/adapter_config.json")]
+    trained = [config.parent.name for config in trainings.glob(f"*/{ADAPTER_CONFIG}")]
     unknown("adapter", name, [*trained, *configured], 'Train it with "harness train dpo|orpo" or give NAME=PATH.')
 
 
 def read_adapter(name: str, path: Path) -> Adapter:
     """A folder's adapter; refuses pickles, torn or non-finite weights, and what is no LoRA."""
-    config_path, weights = path / "adapter_config.json", path / WEIGHTS
+    config_path, weights = path / ADAPTER_CONFIG, path / WEIGHTS
     if not path.is_dir():
         raise HarnessError(f"Adapter '{name}': there is no folder {path}.")
     if not weights.is_file():
@@ -96,7 +105,6 @@ def read_adapter(name: str, path: Path) -> Adapter:
     if config.get("peft_type") != "LORA":
         raise HarnessError(f"Adapter '{name}' is a {config.get('peft_type')} adapter; only LORA is served.")
     check_weights(name, weights)
-    certificate = path / "certificate.json"
     targets = config.get("target_modules") or ()
     return Adapter(
         name=name,
@@ -106,7 +114,7 @@ def read_adapter(name: str, path: Path) -> Adapter:
         rank=max([int(config["r"]), *(config.get("rank_pattern") or {}).values()]),
         target_modules=(targets,) if isinstance(targets, str) else tuple(sorted(targets)),
         base_name=config.get("base_model_name_or_path"),
-        certificate=read_json(certificate) if certificate.is_file() else {},
+        certificate=read_training(path).certificate,
     )
 
 

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.foreign import boundary
 from harness.pocket import pocket_path
 from harness.resources import files_digest
 
 POCKET = "pocket"
 _SMALL = 20_000_000
+_LENGTHS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
+_UNSAID = 2048
+"""The context length of a model that does not say; lm-eval and vLLM assume the same."""
+_ENDLESS = 10**9
+"""A tokenizer that knows no length says a number far above this one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Weights:
         return Path(self.path) == pocket_path()
 
 
-def find_base(name: str, trust_remote_code: bool = False) -> Weights:
+def find_base(name: str) -> Weights:
     """The model in that folder or of that hub id ("pocket" is the embedded one); refuses one that is not there."""
     folder = pocket_path() if name == POCKET else Path(name).expanduser()
     if not folder.is_dir():
@@ -57,12 +63,9 @@ def _find_on_hub(name: str) -> Weights:
             f"No model at {name}. Give a folder, the id of a model on the hub (owner/name), or {POCKET} for the "
             "embedded one."
         )
-    try:
+    offline = "The hub is switched off (HF_HUB_OFFLINE=1)." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+    with boundary(f"No model '{name}' on the hub or in its cache", OSError, advice=offline):
         config = _cached_file(name, "config.json")
-    except OSError as error:
-        offline = " The hub is switched off (HF_HUB_OFFLINE=1)." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
-        first = str(error).strip().splitlines()[0]
-        raise HarnessError(f"No model '{name}' on the hub or in its cache: {first}{offline}") from None
     return Weights(name, name, f"commit:{config.parent.name}")
 
 
@@ -84,10 +87,8 @@ def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
     """The base's fast tokenizer, with a padding token (its end of text, where it has none of its own)."""
     from transformers import AutoTokenizer
 
-    try:
+    with boundary(f"The tokenizer of {base.name} does not load", OSError, ValueError):
         tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
-    except (OSError, ValueError) as error:
-        raise HarnessError(f"The tokenizer of {base.name} does not load: {_first_line(error)}") from None
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -105,7 +106,7 @@ def load_model(
 
     on_gpu = torch.cuda.is_available()
     chosen = resolve_dtype(dtype, on_gpu)
-    try:
+    with boundary(f"{base.name} does not load", OSError, ValueError, ImportError):
         model = AutoModelForCausalLM.from_pretrained(
             base.path,
             dtype=chosen if chosen == "auto" else getattr(torch, chosen),
@@ -115,8 +116,6 @@ def load_model(
             use_safetensors=True,
             trust_remote_code=trust_remote_code,
         )
-    except (OSError, ValueError, ImportError) as error:
-        raise HarnessError(f"{base.name} does not load: {_first_line(error)}") from None
     if not on_gpu:
         # A destroyed adapter multiplies numbers too small to be normal, each a hundred times as slow: they become 0.
         torch.set_flush_denormal(True)
@@ -129,6 +128,28 @@ def load_model(
 def resolve_dtype(dtype: str, on_gpu: bool) -> str:
     """The precision that "auto" means on this machine."""
     return "float32" if dtype == "auto" and not on_gpu else dtype
+
+
+def context_length(config: Any, tokenizer: Any) -> int:
+    """How many tokens a model holds, prompt and answer together: as its configuration says, else its tokenizer."""
+    known = int(getattr(tokenizer, "model_max_length", None) or _ENDLESS)
+    return stated_length(config) or (known if known < _ENDLESS else _UNSAID)
+
+
+def stated_length(config: Any) -> int | None:
+    """The context length that a model's configuration states; None where it states none.
+
+    The rule is vLLM's: rope scaling lengthens the positions, but for kinds whose positions are the lengthened ones.
+    """
+    text = config.get_text_config(decoder=True)
+    keys = ("model_max_length",) if getattr(text, "model_max_length", None) else _LENGTHS
+    stated = [int(value) for key in keys if (value := getattr(text, key, None))]
+    if not stated:
+        return None
+    rope = getattr(text, "rope_parameters", None) or {}
+    kinds = [rope, *(kind for kind in rope.values() if isinstance(kind, dict))]
+    factors = [kind.get("factor") or 1.0 for kind in kinds if kind.get("rope_type") in ("linear", "dynamic")]
+    return int(min(stated) * (1.0 if "gemma3" in text.model_type else max(factors, default=1.0)))
 
 
 def prompt_ids(tokenizer: Any, text: str) -> list[int]:
@@ -155,8 +176,3 @@ def _nf4(on_gpu: bool, storage: str | None = None) -> Any:
         bnb_4bit_compute_dtype=compute,
         bnb_4bit_quant_storage=storage,
     )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

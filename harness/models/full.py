@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.config import Serving
 from harness.errors import HarnessError
 from harness.models.adapters import Adapter, check_weights, read_adapter
 from harness.models.base import POCKET, Weights, find_base, hub_file, is_hub_id
 from harness.records import Variant
-from harness.store import WEIGHTS, Json, read_json
+from harness.store import ADAPTER_CONFIG, MERGED_FROM, WEIGHTS, Json, MergedFrom, from_row, read_json
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class Model:
     """Where it lies, and the digest of what lies there."""
     quantization: str | None
     """How the weights are kept where they are quantized ("bitsandbytes nf4", "gptq 4 bits"); None otherwise."""
-    merged_from: Mapping[str, Any] = field(default_factory=dict)
-    """What `harness train --merge` wrote of base and adapter; {} for models made elsewhere."""
+    merged_from: MergedFrom
+    """What it was made of; empty for models made elsewhere."""
 
     def variant(self) -> Variant:
         return Variant(self.name, "model", None, self.weights.digest, self.weights.path)
@@ -33,55 +32,52 @@ class Model:
     @property
     def base_name(self) -> str | None:
         """The base that it was made of, where it says so."""
-        name = self.merged_from.get("base", {}).get("name")
-        return None if name is None else str(name)
+        return self.merged_from.base.name or None
 
     def served(self, serving: Serving) -> Serving:
         """How it is loaded where the others are loaded so: weights that are quantized are not quantized again."""
         return serving.model_copy(update={"quantization": None}) if self.quantization else serving
 
 
-def find_tuned(
-    places: Mapping[str, str], trust_remote_code: bool = False
-) -> tuple[tuple[Adapter, ...], tuple[Model, ...]]:
+def find_tuned(places: Mapping[str, str]) -> tuple[tuple[Adapter, ...], tuple[Model, ...]]:
     """What lies at each name's place: an adapter (adapter_config.json) or a full model; refuses what is neither."""
-    found = [_read(name, place, trust_remote_code) for name, place in places.items()]
+    found = [_read(name, place) for name, place in places.items()]
     adapters = tuple(one for one in found if isinstance(one, Adapter))
     return adapters, tuple(one for one in found if isinstance(one, Model))
 
 
-def _read(name: str, place: str, trust_remote_code: bool) -> Adapter | Model:
+def _read(name: str, place: str) -> Adapter | Model:
     folder = Path(place).expanduser()
-    if (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
-        return _read_model(name, str(folder.resolve()), trust_remote_code)
+    if (folder / "config.json").is_file() and not (folder / ADAPTER_CONFIG).is_file():
+        return _read_model(name, str(folder.resolve()))
     if folder.is_dir():
         return read_adapter(name, folder)
     if place == POCKET:
-        return _read_model(name, place, trust_remote_code)
+        return _read_model(name, place)
     if is_hub_id(place):
-        return _read_from_hub(name, place, trust_remote_code)
+        return _read_from_hub(name, place)
     return read_adapter(name, folder)
 
 
-def _read_from_hub(name: str, place: str, trust_remote_code: bool) -> Adapter | Model:
+def _read_from_hub(name: str, place: str) -> Adapter | Model:
     # An adapter's repository may hold the configuration of its base as well.
-    config = hub_file(place, "adapter_config.json")
+    config = hub_file(place, ADAPTER_CONFIG)
     if config is not None:
         hub_file(place, WEIGHTS)
         return read_adapter(name, config.parent)
     try:
-        return _read_model(name, place, trust_remote_code)
+        return _read_model(name, place)
     except HarnessError as error:
         raise HarnessError(f"'{name}': there is no folder {place}. {error}") from None
 
 
-def _read_model(name: str, place: str, trust_remote_code: bool) -> Model:
-    weights = find_base(place, trust_remote_code)
+def _read_model(name: str, place: str) -> Model:
+    weights = find_base(place)
     folder = Path(weights.path)
     for file in sorted(folder.glob("*.safetensors")):
         check_weights(name, file, noun="Model")
-    mark = folder / "merged_from.json"
-    merged_from = read_json(mark) if mark.is_file() else {}
+    mark = folder / MERGED_FROM
+    merged_from = from_row(MergedFrom, read_json(mark) if mark.is_file() else {}, str(mark))
     return Model(name, weights, _quantization(_configuration(weights)), merged_from)
 
 

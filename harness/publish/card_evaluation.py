@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from harness.audit import sentence
+from harness.comparing import Measure, called, difference_text, level_span, level_text, measures, size_text
 from harness.errors import HarnessError
 from harness.records import Comparison, Estimate, Summary
-from harness.report import Measure, Numbers, base_of, difference_text, level_span, level_text, measures, size_text
-from harness.store import Json, RunFolder, find_run, list_runs
+from harness.report import Numbers, base_of
+from harness.store import Manifest, Run, find_run, list_runs
 from harness.words import Words, words
 
 
@@ -42,7 +42,7 @@ class AdapterEvaluation:
     """A run that asked this adapter."""
 
     run: str
-    manifest: Json
+    manifest: Manifest
     summary: Summary
     adapter: str
     """What the run calls the adapter."""
@@ -66,29 +66,29 @@ def find_evaluation(digest: str, wanted: str | None) -> AdapterEvaluation | None
                 "Leave --run out to take the newest run that did, or evaluate it again."
             )
         return evaluation
-    scored = [run for run in map(find_run, list_runs()) if (run.path / "summary.json").is_file()]
-    for run in sorted(scored, key=lambda run: (str(run.manifest().get("created")), run.id), reverse=True):
+    scored = [run for run in map(find_run, list_runs()) if run.folder.scored]
+    for run in sorted(scored, key=lambda run: (str(run.manifest.created), run.id), reverse=True):
         if evaluation := _read(run, digest):
             return evaluation
     return None
 
 
-def _read(run: RunFolder, digest: str) -> AdapterEvaluation | None:
-    summary, manifest = run.summary(), run.manifest()
+def _read(run: Run, digest: str) -> AdapterEvaluation | None:
+    summary = run.summary
     name = next((it.name for it in summary.variants if it.kind == "adapter" and it.digest == digest), None)
     if name is None:
         return None
     say = words("en")
     base = base_of(summary).name
-    found = measures(summary, run.benchmark_results(), say)
+    found = measures(summary, run.results)
     return AdapterEvaluation(
         run=run.id,
-        manifest=manifest,
+        manifest=run.manifest,
         summary=summary,
         adapter=name,
         base=None if base == name else base,
         rows=tuple(_rows(Numbers(summary), found, base, name, say)),
-        results=tuple(_results(Numbers(summary), found, name, manifest, summary)),
+        results=tuple(_results(Numbers(summary), found, name, run.manifest, summary, say)),
         warnings=tuple(sentence(it, say) for it in summary.warnings if not it.variants or name in it.variants),
     )
 
@@ -101,7 +101,7 @@ def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, sa
         before, after = (_shown(level, measure, say) for level in levels)
         row = numbers.difference(base, name, measure)
         change = difference_text(row, measure, say) if row else ""
-        yield CardRow(measure.title, before, after, change, _verdict(row, measure, say) if row else "")
+        yield CardRow(called(measure, say), before, after, change, _verdict(row, measure, say) if row else "")
 
 
 def _shown(found: Estimate | None, measure: Measure, say: Words) -> str:
@@ -119,14 +119,13 @@ def _verdict(row: Comparison, measure: Measure, say: Words) -> str:
 
 
 def _results(
-    numbers: Numbers, found: tuple[Measure, ...], name: str, manifest: Json, summary: Summary
+    numbers: Numbers, found: tuple[Measure, ...], name: str, manifest: Manifest, summary: Summary, say: Words
 ) -> Iterator[Result]:
-    suite: dict[str, Any] = manifest.get("suite") or {}
     for measure in found:
         level = numbers.level(name, measure)
         if level is None or level.mean is None:
             continue
         own = measure.source == "suite"
         dataset = summary.suite if own else measure.source
-        title = str(suite.get("title") or summary.suite) if own else measure.source
-        yield Result(dataset, title, measure.metric, measure.title, level.mean)
+        title = manifest.suite.title or summary.suite if own else measure.source
+        yield Result(dataset, title, measure.metric, called(measure, say), level.mean)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,29 @@ from yaml import YAMLError
 from harness.charts import training_picture
 from harness.data import load_template
 from harness.errors import HarnessError
+from harness.foreign import needed, said
 from harness.models import POCKET, find_base, read_adapter
 from harness.publish.card_evaluation import find_evaluation
 from harness.publish.model_card import CardMaterial, model_card
 from harness.publish.portable import is_on_hub, portable_certificate, without_secrets
 from harness.records import Curve
 from harness.resources import file_digest, files_digest
-from harness.store import PUSHES, WEIGHTS, TrainingFolder, read_json, read_jsonl, write_json, write_text
+from harness.store import (
+    ADAPTER_CONFIG,
+    CURVES,
+    PUSHES,
+    WEIGHTS,
+    Certificate,
+    TrainedBase,
+    TrainedPrompt,
+    Training,
+    TrainingFolder,
+    draft_folder,
+    read_json,
+    read_training,
+    write_json,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -63,35 +79,32 @@ class Laid:
 def lay_out(wanted: Wanted) -> Laid:
     """Writes runs/push/NAME anew, from the training and its evaluation alone."""
     check_repository(wanted.repository)
-    certificate, curves = _certificate(wanted.training), _curves(wanted.training)
+    training = read_training(wanted.training)
+    certificate, curves = _certificate(training), _curves(training)
     picture = training_picture(curves)
     card, notes = _card(wanted, certificate, curves, picture is not None)
     folder = PUSHES / wanted.training.name
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
     source = wanted.training.path
-    shutil.copyfile(source / WEIGHTS, draft / WEIGHTS)
-    _copy_configuration(source, draft, card.base_id)
-    digest = files_digest([draft / WEIGHTS, draft / "adapter_config.json"])
-    write_json(draft / "certificate.json", {**card.certificate, "adapter_digest": digest})
-    if curves:
-        shutil.copyfile(source / "curves.jsonl", draft / "curves.jsonl")
-    if picture:
-        (draft / _PICTURE).write_bytes(picture)
-    write_text(draft / "README.md", model_card(card))
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    with draft_folder(folder) as draft:
+        shutil.copyfile(source / WEIGHTS, draft / WEIGHTS)
+        _copy_configuration(source, draft, card.base_id)
+        digest = files_digest([draft / WEIGHTS, draft / ADAPTER_CONFIG])
+        TrainingFolder(draft).write_certificate(replace(card.certificate, adapter_digest=digest))
+        if curves:
+            shutil.copyfile(source / CURVES, draft / CURVES)
+        if picture:
+            (draft / _PICTURE).write_bytes(picture)
+        write_text(draft / "README.md", model_card(card))
     return Laid(folder, _place(wanted), tuple(notes))
 
 
 def _copy_configuration(source: Path, draft: Path, base: str | None) -> None:
-    found = read_json(source / "adapter_config.json")
+    found = read_json(source / ADAPTER_CONFIG)
     if found.get("base_model_name_or_path") == base:
-        shutil.copyfile(source / "adapter_config.json", draft / "adapter_config.json")
+        shutil.copyfile(source / ADAPTER_CONFIG, draft / ADAPTER_CONFIG)
     else:
         # Where the base lies here is nobody's business, and its name alone might be another model's on the hub.
-        write_json(draft / "adapter_config.json", {**found, "base_model_name_or_path": base})
+        write_json(draft / ADAPTER_CONFIG, {**found, "base_model_name_or_path": base})
 
 
 def send(laid: Laid, wanted: Wanted) -> str:
@@ -136,33 +149,32 @@ def check_repository(name: str | None) -> None:
         )
 
 
-def _certificate(training: TrainingFolder) -> dict[str, Any]:
+def _certificate(training: Training) -> Certificate:
     if not training.finished:
         raise HarnessError(
             f"The training '{training.name}' has not finished. Continue it with the command that started it."
         )
-    certificate, adapter = training.certificate(), read_adapter(training.name, training.path)
-    if adapter.digest != certificate.get("adapter_digest"):
+    if read_adapter(training.name, training.path).digest != training.certificate.adapter_digest:
         raise HarnessError(
             f"The adapter in {training.path} is not the one that its certificate speaks of: its weights or "
             "configuration were changed since. Put them back, or train again with --fresh."
         )
-    return certificate
+    return training.certificate
 
 
-def _curves(training: TrainingFolder) -> list[Curve]:
+def _curves(training: Training) -> list[Curve]:
     # null is how the harness writes what is not finite.
-    return [Curve(**row) for row in read_jsonl(training.path / "curves.jsonl") if row["value"] is not None]
+    return [curve for curve in training.curves if curve.value is not None]
 
 
 def _card(
-    wanted: Wanted, certificate: dict[str, Any], curves: Sequence[Curve], has_picture: bool
+    wanted: Wanted, certificate: Certificate, curves: Sequence[Curve], has_picture: bool
 ) -> tuple[CardMaterial, list[str]]:
     """The card, and what whoever sends it should know."""
     name = wanted.training.name
-    found = find_evaluation(str(certificate["adapter_digest"]), wanted.run)
-    embedded = certificate["base"].get("digest") == find_base(POCKET).digest
-    licence, languages = ("apache-2.0", ("en",)) if embedded else _of_base(certificate["base"])
+    found = find_evaluation(str(certificate.adapter_digest), wanted.run)
+    embedded = certificate.base.digest == find_base(POCKET).digest
+    licence, languages = ("apache-2.0", ("en",)) if embedded else _of_base(certificate.base)
     card = CardMaterial(
         name=name,
         certificate=portable_certificate(certificate),
@@ -172,7 +184,7 @@ def _card(
         curves=curves,
         has_picture=has_picture,
         evaluation=found,
-        template=_template(certificate.get("prompt") or {}, wanted.prompts),
+        template=_template(certificate.prompt, wanted.prompts),
         license=wanted.license or licence,
         languages=languages,
     )
@@ -188,33 +200,33 @@ def _card(
     return card, notes
 
 
-def _of_base(base: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
+def _of_base(base: TrainedBase) -> tuple[str | None, tuple[str, ...]]:
     """(licence, languages) as the base's own card says, where it lies on this machine; no connection is made."""
     hub = _hub()
     if is_on_hub(base):
-        revision = str(base["digest"]).removeprefix("commit:")
-        found = hub.try_to_load_from_cache(str(base["name"]), "README.md", revision=revision)
+        revision = (base.digest or "").removeprefix("commit:")
+        found = hub.try_to_load_from_cache(base.name, "README.md", revision=revision)
         path = Path(found) if isinstance(found, str) else None
     else:
-        path = Path(str(base.get("path"))) / "README.md"
+        path = Path(base.path) / "README.md" if base.path else None
     if path is None or not path.is_file():
         return None, ()
     try:
         data = hub.ModelCard(path.read_text(encoding="utf-8"), ignore_metadata_errors=True).data
     except (ValueError, TypeError, YAMLError):  # a card that somebody broke
         return None, ()
-    said, named = data.get("language"), data.get("license")
-    languages = said if isinstance(said, list) else [said]
+    spoken, named = data.get("language"), data.get("license")
+    languages = spoken if isinstance(spoken, list) else [spoken]
     return named if isinstance(named, str) else None, tuple(it for it in languages if isinstance(it, str))
 
 
-def _template(prompt: dict[str, Any], folders: Sequence[Path]) -> str | None:
+def _template(prompt: TrainedPrompt, folders: Sequence[Path]) -> str | None:
     """The prompt template's text, if it is still the one that was trained with."""
     try:
-        template = load_template(str(prompt.get("name")), folders)
+        template = load_template(prompt.name, folders)
     except HarnessError:  # gone, or a tokenizer's own
         return None
-    return template.source if template.sha256 == prompt.get("sha256") else None
+    return template.source if template.sha256 == prompt.sha256 else None
 
 
 def _place(wanted: Wanted) -> str:
@@ -225,12 +237,8 @@ def _place(wanted: Wanted) -> str:
 
 
 def _hub() -> Any:
-    try:
+    with needed("huggingface_hub", "Publishing"):
         import huggingface_hub
-    except ImportError:
-        raise HarnessError(
-            "Publishing needs huggingface_hub. Install it with: pip install 'preference-harness[models]'"
-        ) from None
     return huggingface_hub
 
 
@@ -245,7 +253,7 @@ def _refusal(error: Exception, repository: str) -> str:
         return "The hub is switched off (HF_HUB_OFFLINE=1), and nothing was sent. Unset it, and give the command again."
     if isinstance(error, UnicodeError):  # in a header
         return "What is set as the token is none: it holds letters that no token has. Log in with: hf auth login"
-    first = without_secrets(next(iter(str(error).strip().splitlines()), type(error).__name__))
+    first = without_secrets(said(error))
     if isinstance(error, errors.HfHubHTTPError):
         status = error.response.status_code
         if status in _STATUS:

@@ -19,13 +19,13 @@ from markupsafe import Markup
 from harness.gate import escaped
 from harness.publish.card_evaluation import AdapterEvaluation
 from harness.publish.portable import is_on_hub, portable, portable_command
-from harness.records import Curve
+from harness.records import METHODS, Curve
 from harness.resources import shipped
+from harness.store import Certificate, TrainedData, to_row
 from harness.words import numerals, plain, visible
 
 _TEMPLATE = "reports/templates/model_card.md.j2"
 _LOGGED = ("loss", "eval_loss", "rewards/accuracies", "rewards/margins", "rewards/chosen", "rewards/rejected")
-_METHODS = {"dpo": "DPO", "orpo": "ORPO", "kto": "KTO", "simpo": "SimPO"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class CardMaterial:
     """What a model card is made from."""
 
     name: str
-    certificate: Mapping[str, Any]
+    certificate: Certificate
     """As portable_certificate leaves it."""
     embedded: bool
     """Whether its base is the model that ships with the harness."""
@@ -52,20 +52,21 @@ class CardMaterial:
     @property
     def base_id(self) -> str | None:
         """The base's id on the hub; None for one that only this machine has."""
-        return str(self.certificate["base"]["name"]) if is_on_hub(self.certificate["base"]) else None
+        return self.certificate.base.name if is_on_hub(self.certificate.base) else None
 
 
 def model_card(card: CardMaterial) -> str:
     """The README.md of a repository on the hub: metadata for its index, then Markdown for people."""
+    method = str(card.certificate.method)
     return _template().render(
         card=card,
         metadata=Markup(_metadata(card)),
-        method=_METHODS.get(card.certificate["method"], card.certificate["method"]),
+        method=METHODS.get(method, method),
         training=_training(card.certificate),
         settings=_settings(card.certificate),
         logged=_logged(card.curves),
-        dropped=dict(card.certificate["data"].get("dropped") or {}),
-        system=card.certificate.get("prompt", {}).get("system_used"),
+        dropped=dict(card.certificate.data.dropped),
+        system=card.certificate.prompt.system_used,
         evaluated=_evaluated(card.evaluation),
         snippet=_fenced(_snippet(card), "python"),
         asked=_fenced(card.template, "jinja") if card.template else None,
@@ -91,13 +92,13 @@ def _metadata(card: CardMaterial) -> str:
 
     data = ModelCardData(
         base_model=card.base_id,
-        datasets=_dataset(card.certificate["data"]),
+        datasets=_dataset(card.certificate.data),
         language=list(card.languages) or None,
         library_name="peft",
         license=card.license,
         model_name=plain(card.name),
         pipeline_tag="text-generation",
-        tags=[card.certificate["method"], "lora", "trl", "preference-harness"],
+        tags=[str(card.certificate.method), "lora", "trl", "preference-harness"],
         eval_results=[
             EvalResult(
                 task_type="text-generation",
@@ -115,49 +116,49 @@ def _metadata(card: CardMaterial) -> str:
     return str(data.to_yaml())
 
 
-def _dataset(data: Mapping[str, Any]) -> str | None:
+def _dataset(data: TrainedData) -> str | None:
     """The hub's id of the training data, where that is where it came from."""
-    source = str(data.get("source", ""))
+    source = data.source
     local = source.count("/") != 1 or source.startswith((".", "/")) or source.endswith((".json", ".jsonl", ".parquet"))
     return None if local else plain(source)
 
 
-def _training(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _training(certificate: Certificate) -> list[tuple[str, str]]:
     """What the training was: its base, its data, its size and what it took."""
-    base, data = certificate["base"], certificate["data"]
-    steps, epochs = certificate.get("steps"), certificate.get("epochs")
+    base, data, steps, epochs = certificate.base, certificate.data, certificate.steps, certificate.epochs
     rows = {
-        "base": base.get("name"),
-        "base digest": str(base.get("digest", "")).removeprefix("commit:"),
-        "base precision": certificate.get("quantization") or certificate.get("dtype"),
-        "data": data.get("source"),
-        "data digest (usable rows)": data.get("digest"),
-        "rows": data.get("rows"),
-        "trained on": data.get("trained_on"),
-        "held out": data.get("held_out"),
-        "answers cut at max_length": data.get("answers_cut"),
+        "base": base.name,
+        "base digest": (base.digest or "").removeprefix("commit:"),
+        "base precision": certificate.quantization or certificate.dtype,
+        "data": data.source,
+        "data digest (usable rows)": data.digest,
+        "rows": data.rows,
+        "trained on": data.trained_on,
+        "held out": data.held_out,
+        "answers cut at max_length": data.answers_cut,
         "steps": f"{steps} ({epochs:.2f} epochs)" if epochs else steps,
-        "tokens seen": certificate.get("tokens"),
-        "trainable parameters": certificate.get("trainable_parameters"),
-        "adapted layers": certificate.get("adapted_layers"),
-        "processes": _processes(certificate.get("processes") or {}),
-        "device": certificate.get("device"),
-        "seconds": certificate.get("seconds"),
-        "energy": _kilowatt_hours(certificate.get("joules")),
-        "finished": certificate.get("created"),
-        "W&B": certificate.get("wandb", {}).get("url"),
+        "tokens seen": certificate.tokens,
+        "trainable parameters": certificate.trainable_parameters,
+        "adapted layers": certificate.adapted_layers,
+        "processes": _processes(certificate.processes),
+        "device": certificate.device,
+        "seconds": certificate.seconds,
+        "energy": _kilowatt_hours(certificate.joules),
+        "finished": certificate.created,
+        "W&B": certificate.wandb.get("url"),
     }
     return [(name, _shown(value)) for name, value in rows.items() if value is not None and value != ""]
 
 
-def _settings(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _settings(certificate: Certificate) -> list[tuple[str, str]]:
     """The settings as they took effect; what says nothing (None) is left out."""
-    found = dict(certificate.get("hyperparameters") or {})
+    found = dict(certificate.hyperparameters)
     asked = found.pop("lora_dropout_asked", None)
     if asked is not None and asked != found.get("lora_dropout"):
         found["lora_dropout"] = f"{found.get('lora_dropout')} in effect, {asked} asked for"
-    for group in ("precision", "learning_rate_schedule", "seeds"):
-        found[group.replace("_", " ")] = certificate.get(group)
+    found["precision"] = certificate.precision or None
+    found["learning rate schedule"] = certificate.learning_rate_schedule or None
+    found["seeds"] = certificate.seeds or None
     return [(name, _shown(value)) for name, value in found.items() if value is not None]
 
 
@@ -194,23 +195,23 @@ def _evaluated(evaluation: AdapterEvaluation | None) -> dict[str, str]:
     if evaluation is None:
         return {}
     manifest = evaluation.manifest
-    suite = manifest.get("suite") or {}
+    suite = manifest.suite
     rows = {
         "run": evaluation.run,
-        "questions": f"{evaluation.summary.questions} of {suite.get('title') or evaluation.summary.suite}",
-        "questions digest": suite.get("digest"),
-        "prompt": (manifest.get("prompt") or {}).get("name"),
-        "generation": manifest.get("generation"),
-        "served by": manifest.get("serving"),
+        "questions": f"{evaluation.summary.questions} of {suite.title or evaluation.summary.suite}",
+        "questions digest": suite.digest,
+        "prompt": manifest.prompt.name,
+        "generation": to_row(manifest.generation),
+        "served by": to_row(manifest.serving),
     }
     return {name: _shown(value) for name, value in rows.items() if value}
 
 
 def _snippet(card: CardMaterial) -> str:
     """What loads the adapter; the base's commit is given, so that it is the base that was trained on."""
-    base = card.certificate["base"]
+    base = card.certificate.base
     if card.base_id:
-        opening, where = "", f"{_quoted(card.base_id)}, revision={_quoted(base['digest'].removeprefix('commit:'))}"
+        opening, where = "", f"{_quoted(card.base_id)}, revision={_quoted((base.digest or '').removeprefix('commit:'))}"
     else:
         place = 'what the command "harness pocket" prints' if card.embedded else "where that base lies"
         opening, where = f"# FOLDER: {place}\n", '"FOLDER"'
@@ -230,8 +231,8 @@ def _quoted(text: str) -> str:
 
 def _commands(card: CardMaterial) -> str:
     """What trained and asked, as it was typed but for places and keys."""
-    said = [card.certificate.get("command"), card.evaluation.manifest.get("command") if card.evaluation else None]
-    return "\n".join(plain(portable_command(str(command))) for command in said if command)
+    said = [card.certificate.command, card.evaluation.manifest.command if card.evaluation else None]
+    return "\n".join(plain(portable_command(command)) for command in said if command)
 
 
 def _fenced(text: str, language: str) -> Markup:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from harness.store import Certificate, TrainedBase
+
 # At least two names deep, so that "12 tokens /s" stays; after a letter or a colon it is no path (and/or, addresses).
 _PLACE = re.compile(r"(?<![\w/.:>-])(?:~|/[^\s/=,;:'\"\])]+)(?:/[^\s/=,;:'\"\])]+)+/?")
 _PLACE_IN_WORD = re.compile(r"(^|[=,\[])([~/][^=,\]]*)")
@@ -36,19 +38,20 @@ def portable_command(command: str) -> str:
     return shlex.join(_SECRET_OPTION.sub(rf"\1={HIDDEN}", without_secrets(_shortened(word))) for word in words)
 
 
-def portable_certificate(certificate: Mapping[str, Any]) -> dict[str, Any]:
+def portable_certificate(certificate: Certificate) -> Certificate:
     """A certificate without local paths: files and folders by name, beside the digests that tell what they held."""
-    found: dict[str, Any] = _every(certificate)
+    found: dict[str, Any] = _every(certificate.to_json())
     base = dict(found.get("base") or {})
-    if not is_on_hub(base):
-        base = {**base, "name": PurePosixPath(str(base.get("name"))).name, "path": None}
-    wandb = {key: value for key, value in (found.get("wandb") or {}).items() if key in ("mode", "url")}
-    return {**found, "base": base, "wandb": wandb, "command": portable_command(str(certificate.get("command") or ""))}
+    if not is_on_hub(certificate.base):
+        base = {**base, "name": PurePosixPath(certificate.base.name).name, "path": None}
+    wandb = {key: value for key, value in certificate.wandb.items() if key in ("mode", "url")}
+    command = portable_command(certificate.command or "")
+    return Certificate.from_json({**found, "base": base, "wandb": wandb, "command": command}, certificate.name)
 
 
-def is_on_hub(base: Mapping[str, Any]) -> bool:
+def is_on_hub(base: TrainedBase) -> bool:
     """Whether others can have the base of a certificate by its name."""
-    return str(base.get("digest", "")).startswith("commit:")
+    return (base.digest or "").startswith("commit:")
 
 
 def _every(value: Any) -> Any:

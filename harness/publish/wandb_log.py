@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from harness.curves import near, open_wandb
 from harness.errors import HarnessError
+from harness.foreign import needed
 from harness.records import Comparison, Estimate, Question, Response, Score, Summary
 from harness.resources import text_digest
 from harness.scorers import METRICS
-from harness.store import AnswerKey, Json, RunFolder
+from harness.store import AnswerKey, Json, Manifest, Run
 from harness.words import visible
 
 # What a reader filters by; digests say whether two runs asked the same. Not the command, which may hold anything.
@@ -65,13 +66,11 @@ class Sent:
         return "\n".join([f"wandb    {self.folder} (offline)", *cut, f"\nSend it with: wandb sync {self.folder}"])
 
 
-def send_run(run: RunFolder, project: str | None = None, entity: str | None = None) -> Sent:
+def send_run(run: Run, project: str | None = None, entity: str | None = None) -> Sent:
     """Sends figures, comparisons, answers and report files; offline where WANDB_MODE says so or there is no key."""
-    summary, manifest = run.summary(), run.manifest()
-    try:
+    summary, manifest = run.summary, run.manifest
+    with needed("wandb", "Sending to W&B"):
         import wandb
-    except ImportError:
-        raise HarnessError("Sending to W&B needs wandb. Install it with: pip install wandb") from None
     if os.environ.get("WANDB_MODE") == "disabled":
         raise HarnessError("WANDB_MODE is disabled: nothing would be sent. Next: WANDB_MODE=offline harness wandb …")
     name = wandb_id(manifest)
@@ -97,9 +96,10 @@ def send_run(run: RunFolder, project: str | None = None, entity: str | None = No
     return Sent(mode, url, near(folder), max(0, len(answers.rows) - most))
 
 
-def wandb_id(manifest: Mapping[str, Any]) -> str:
+def wandb_id(manifest: Manifest) -> str:
     """The same for the same run, whatever was scored or reported since."""
-    what = {key: manifest.get(key) for key in ("run", "created", "identity")}
+    row = manifest.to_json()
+    what = {key: row.get(key) for key in ("run", "created", "identity")}
     return text_digest(json.dumps(what, sort_keys=True))[:16]
 
 
@@ -131,14 +131,14 @@ def estimates_table(summary: Summary) -> WandbTable:
     return WandbTable(_ESTIMATED, rows)
 
 
-def answers_table(run: RunFolder, summary: Summary) -> WandbTable:
+def answers_table(run: Run, summary: Summary) -> WandbTable:
     """A row an answer, in the order of the questions, with every score that it has."""
-    scores = _scores(run.scores())
+    scores = _scores(run.scores)
     metrics = [metric for metric in METRICS if any(metric in found for found in scores.values())]
     columns = ["question_id", "question", "expected", "variant", "sample", "answer", "error", *metrics]
-    answers = run.answers()
+    answers = run.answers
     order = {variant.name: place for place, variant in enumerate(summary.variants)}
-    questions = {question.id: (place, question) for place, question in enumerate(run.questions())}
+    questions = {question.id: (place, question) for place, question in enumerate(run.questions)}
 
     def placed(key: AnswerKey) -> tuple[int, int, int]:
         variant, question, sample = key
@@ -170,8 +170,9 @@ def _cell(value: Any) -> Any:
     return visible(value) if isinstance(value, str) else value
 
 
-def _config(manifest: Mapping[str, Any], summary: Summary) -> Json:
-    kept = {key: manifest[key] for key in _CONFIG if manifest.get(key) is not None}
+def _config(manifest: Manifest, summary: Summary) -> Json:
+    row = manifest.to_json()
+    kept = {key: row[key] for key in _CONFIG if row.get(key) is not None}
     named = {
         variant.name: {"kind": variant.kind, "method": variant.method, "digest": variant.digest}
         for variant in summary.variants
@@ -179,13 +180,13 @@ def _config(manifest: Mapping[str, Any], summary: Summary) -> Json:
     return {**kept, "variants": named, "questions": summary.questions}
 
 
-def _artifact(artifact: Any, run: RunFolder) -> Any:
+def _artifact(artifact: Any, run: Run) -> Any:
     for path in sorted(_files(run)):
         artifact.add_file(str(path), name=path.name)
     return artifact
 
 
-def _files(run: RunFolder) -> Iterator[Path]:
+def _files(run: Run) -> Iterator[Path]:
     """summary.json, and reports of every template and format."""
     yield run.path / "summary.json"
     for path in run.path.iterdir():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from harness.charts import Mark, marks
+from harness.comparing import Measure, measures
 from harness.errors import HarnessError
 from harness.records import Curve, Response, Score, Summary, Variant
-from harness.report.measures import Measure, Numbers, base_of, measures
-from harness.store import Json, RunFolder
+from harness.report.measures import Numbers, base_of
+from harness.store import Json, Manifest, Run
 from harness.words import Words
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class Material:
 
     say: Words
     summary: Summary
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     questions: tuple[Asked, ...]
     responses: Mapping[tuple[str, str], Response]
     scores: Mapping[tuple[str, str, str], Score]
@@ -53,19 +54,14 @@ class Material:
     @property
     def created(self) -> str | None:
         """When the answers were asked, or, of a recording, when they were imported; None where nobody said."""
-        created = self.manifest.get("created")
-        key = "report.imported" if self.imported else "report.created"
-        return self.say(key, date=str(created)[:10]) if created else None
+        created = self.manifest.created
+        key = "report.imported" if self.manifest.is_recorded else "report.created"
+        return self.say(key, date=created[:10]) if created else None
 
     @property
-    def imported(self) -> bool:
-        """Whether the answers are a recording, asked at a time that nobody told."""
-        return self.table("serving").get("backend") == "recorded"
-
-    def table(self, key: str) -> Mapping[str, Any]:
-        """A part of the manifest; {} where it is missing or something else."""
-        part = self.manifest.get(key)
-        return part if isinstance(part, Mapping) else {}
+    def suite(self) -> str:
+        """The suite's title, or its name where it has none."""
+        return self.manifest.suite.title or self.summary.suite
 
     def value(self, variant: str, question: str, metric: str) -> float | None:
         score = self.scores.get((variant, question, metric))
@@ -77,38 +73,37 @@ class Material:
         return {question: value for question, value in found if value is not None}
 
 
-def gather(run: RunFolder, say: Words) -> Material:
+def gather(run: Run, say: Words) -> Material:
     """Reads the folder; refuses one without a summary or without variants."""
-    summary, manifest = run.summary(), run.manifest()
+    summary = run.summary
     if not summary.variants:
         raise HarnessError(f"{run.path / 'summary.json'} names no variant. Next: harness score {run.id}")
-    responses, scores = run.responses(), run.scores()
     base = base_of(summary)
     names = [base.name, *(variant.name for variant in summary.variants if variant.name != base.name)]
     return Material(
         say=say,
         summary=summary,
-        manifest=manifest,
-        questions=_questions(run, responses, scores),
-        responses=responses,
+        manifest=run.manifest,
+        questions=_questions(run),
+        responses=run.responses,
         # Of several answers to a question the first is shown; the figures are over all.
-        scores={(score.variant, score.question_id, score.metric): score for score in scores if score.sample == 0},
-        curves=tuple(run.curves()),
+        scores={(score.variant, score.question_id, score.metric): score for score in run.scores if score.sample == 0},
+        curves=tuple(run.curves),
         base=base,
         marks=marks(names),
-        measures=measures(summary, run.benchmark_results(), say),
+        measures=measures(summary, run.results),
         numbers=Numbers(summary),
-        sweep=_sweep(run, summary),
+        sweep=_sweep(run),
     )
 
 
-def _sweep(run: RunFolder, summary: Summary) -> Json | None:
-    if not (run.path / "sweep.json").is_file():
+def _sweep(run: Run) -> Json | None:
+    if run.sweep is None:
         return None
     # What plans trainings is nothing that any other report should load.
     from harness.comparing import read_sweep
 
-    return read_sweep(run, summary)
+    return read_sweep(run)
 
 
 def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:
@@ -116,11 +111,9 @@ def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:
     return [tuple(values[start : start + many]) for start in range(0, len(values), many)]
 
 
-def _questions(
-    run: RunFolder, responses: Mapping[tuple[str, str], Response], scores: Sequence[Score]
-) -> tuple[Asked, ...]:
+def _questions(run: Run) -> tuple[Asked, ...]:
     """The questions asked, and those that only an answer or a score knows of."""
-    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference, it.match) for it in run.questions()}
-    answered = [question for _, question in responses] + [score.question_id for score in scores]
+    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference, it.match) for it in run.questions}
+    answered = [question for _, question in run.responses] + [score.question_id for score in run.scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())

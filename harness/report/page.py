@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from markupsafe import Markup
 
 from harness.charts import Chart, hue, readable
 from harness.errors import HarnessError, unknown
+from harness.foreign import needed
 from harness.resources import policy_source, search_path
+from harness.store import draft_file
 from harness.words import Words, visible
 
 SUFFIX = ".html.j2"
@@ -29,7 +30,7 @@ def _folders(folders: Sequence[Path]) -> list[Path]:
     return [folder for folder in search_path("reports/templates", folders) if folder.is_dir()]
 
 
-def page_environment(template: str, say: Words, lang: str, folders: Sequence[Path]) -> Environment:
+def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Environment:
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
     environment = Environment(
@@ -61,15 +62,8 @@ def _html(page: Callable[[str], str]) -> bytes:
 
 
 def _pdf(page: Callable[[str], str]) -> bytes:
-    try:
+    with needed("weasyprint", "The PDF", otherwise="or ask for --format html"):
         from weasyprint import HTML  # type: ignore[import-untyped, unused-ignore]
-    except (ImportError, OSError) as error:
-        # OSError: the package is there, but Pango, a library of the system, is not.
-        missing = str(error).split("\n", 1)[0]
-        raise HarnessError(
-            f"The PDF needs WeasyPrint and Pango ({missing}). Install them with: pip install weasyprint "
-            "and apt-get install libpango-1.0-0 libpangoft2-1.0-0 — or ask for --format html"
-        ) from None
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     document = HTML(string=page("print"), url_fetcher=_refuse)
     return bytes(document.write_pdf(pdf_tags=True))
@@ -82,14 +76,11 @@ def _refuse(url: str, *_: Any, **__: Any) -> Any:
 
 def write_page(path: Path, content: bytes) -> Path:
     """Replaces the file in one step: who has the old report open never sees half of the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        draft.write_bytes(content)
-        draft.replace(path)
+        with draft_file(path) as draft:
+            draft.write_bytes(content)
     except OSError as error:
         raise HarnessError(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

@@ -11,7 +11,7 @@ from harness.charts import themed_colour
 from harness.errors import HarnessError, unknown
 from harness.report.page import FORMATS, SUFFIX, page_environment, write_page
 from harness.resources import named
-from harness.store import RunFolder
+from harness.store import Run
 from harness.words import words
 
 SUMMARY = "harness.report.summary:build_report"
@@ -21,7 +21,7 @@ BUILDERS = {"assignment": "harness.report.assignment:build_assignment"}
 
 
 def render_report(
-    run: RunFolder,
+    run: Run,
     template: str = "summary",
     lang: str = "en",
     formats: Sequence[str] = ("html", "pdf"),
@@ -29,7 +29,7 @@ def render_report(
 ) -> list[Path]:
     """Writes report.html and report.pdf into the run folder and returns their paths."""
     say = words(lang)
-    environment = page_environment(template, say, lang, folders)
+    environment = page_environment(template, say, folders)
     for name in formats or ("",):
         if name not in FORMATS:
             unknown("report format", name, FORMATS)

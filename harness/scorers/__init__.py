@@ -7,18 +7,21 @@ From below: records, scorers.matching.
 from harness.scorers.answers import first_answer, leak_start
 from harness.scorers.length import count_words, words_of
 from harness.scorers.loops import find_loop
-from harness.scorers.metrics import METRICS
+from harness.scorers.metrics import METRICS, Group, MeasureKind, in_reading_order
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
 
 __all__ = [
+    "Group",
     "METRICS",
+    "MeasureKind",
     "ReferenceGrade",
     "count_words",
     "find_loop",
     "first_answer",
     "grade_references",
+    "in_reading_order",
     "leak_start",
     "rouge_l",
     "score_response",

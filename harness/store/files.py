@@ -6,10 +6,13 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.store.drafts import draft_file
+from harness.syntax import json_lines, not_json
 
 Json = dict[str, Any]
 
@@ -18,7 +21,7 @@ def read_json(path: Path) -> Json:
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise HarnessError(f"{path} is not valid JSON ({error}).") from None
+        raise not_json(path, error) from None
     if not isinstance(row, dict):
         raise HarnessError(f"{path} holds no JSON object.")
     return row
@@ -33,16 +36,16 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     """The rows of a file, none where there is no file; a torn last line (a killed writer) is passed over."""
     if not path.exists():
         return
-    lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line.decode("utf-8", "surrogatepass"))
-        except ValueError as error:
-            if number == len(lines):
-                return
-            raise HarnessError(f"{path} line {number} is not valid JSON ({error}).") from None
+    *lines, torn = path.read_bytes().split(b"\n")
+    for _, row in json_lines(path, lines, _row):
+        yield row
+    if torn.strip():
+        with suppress(ValueError):
+            yield _row(torn)
+
+
+def _row(line: bytes) -> Any:
+    return json.loads(line.decode("utf-8", "surrogatepass"))
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
@@ -52,7 +55,7 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
     """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first.
 
-    Without `sync` they outlive the process, and the machine once somebody calls `sync_file`.
+    Without `sync` they outlive the process, and the machine once somebody calls `drafts.sync_file`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(_line(row) for row in rows).encode("utf-8")
@@ -61,13 +64,6 @@ def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = 
         file.write(text)
         file.flush()
         if sync:
-            os.fsync(file.fileno())
-
-
-def sync_file(path: Path) -> None:
-    """Sees what was written to a file, where there is one, onto the disk."""
-    if path.exists():
-        with path.open("rb") as file:
             os.fsync(file.fileno())
 
 
@@ -90,16 +86,8 @@ def _line(row: Mapping[str, object]) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file in one step: a reader sees the old text or the new, never a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    try:
-        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with draft_file(path, sync=True) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
 
 
 def _cut_torn_line(descriptor: int) -> None:

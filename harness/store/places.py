@@ -8,15 +8,25 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 
-WEIGHTS = "adapter_model.safetensors"
-
+RUNS = Path("runs/eval")
+TRAININGS = Path("runs/train")
+SWEEPS = Path("runs/sweep")
+WATCHES = Path("runs/watch")
+PUSHES = Path("runs/push")
+REFERENCES = Path("runs/reference")
 PIN = Path("runs/baseline.json")
 
-RUNS = Path("runs/eval")
-
-PUSHES = Path("runs/push")
-
-REFERENCES = Path("runs/reference")
+WEIGHTS = "adapter_model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
+"""As PEFT calls them."""
+TRAINING = "training.json"
+"""What a training was begun with."""
+CERTIFICATE = "certificate.json"
+"""Written last: a folder without one is a training that has not finished."""
+CURVES = "curves.jsonl"
+CHECKPOINTS = "checkpoints"
+MERGED_FROM = "merged_from.json"
+"""In a merged model's folder: what was merged into what."""
 
 
 def check_name(noun: str, name: str) -> str:
@@ -33,10 +43,3 @@ def move_aside(path: Path) -> None:
     if path.exists():
         number = next(n for n in count(1) if not path.with_name(f"{path.name}.{n}").exists())
         path.rename(path.with_name(f"{path.name}.{number}"))
-
-
-SWEEPS = Path("runs/sweep")
-
-TRAININGS = Path("runs/train")
-
-WATCHES = Path("runs/watch")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from harness.errors import HarnessError, unknown
 from harness.records import (
@@ -22,22 +22,16 @@ from harness.records import (
     Variant,
 )
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
-
-
-def own_prompt(manifest: Mapping[str, Any], variant: str) -> Mapping[str, Any] | None:
-    """What is known of a full model's own chat template; None where it was asked in the run's own words."""
-    found: Mapping[str, Any] | None = manifest.get("models", {}).get(variant, {}).get("own_prompt")
-    return found
-
+from harness.store.manifest import Manifest
+from harness.store.places import CURVES, RUNS
 
 FORMAT_VERSION = 1
-
 AnswerKey = tuple[str, str, int]
 """(variant, question id, which of several samples)."""
 
 
 class RunFolder:
-    """One evaluation's files below runs/eval/ID."""
+    """One evaluation's files below runs/eval/ID: where they lie, and how they are written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,78 +40,168 @@ class RunFolder:
     def id(self) -> str:
         return self.path.name
 
-    def manifest(self) -> Json:
-        """What was run, and on what; {} for a folder that holds nothing yet."""
-        path = self.path / "manifest.json"
-        return read_json(path) if path.exists() else {}
+    @property
+    def begun(self) -> bool:
+        return (self.path / "manifest.json").is_file()
 
-    def write_manifest(self, manifest: Mapping[str, object]) -> None:
-        write_json(self.path / "manifest.json", manifest)
+    @property
+    def scored(self) -> bool:
+        return (self.path / "summary.json").is_file()
 
-    def responses(self) -> dict[tuple[str, str], Response]:
-        """Responses by (variant, question id), the first of several; of a repeated key the last line wins."""
-        return {key[:2]: response for key, response in self.answers().items() if key[2] == 0}
+    def answers_file(self, again: bool = False) -> Path:
+        """The file of all responses, or of the second asking that measures the noise floor."""
+        return self.path / ("noise.jsonl" if again else "responses.jsonl")
 
-    def answers(self, again: bool = False) -> dict[AnswerKey, Response]:
-        """All responses, or those of the second asking that measures the noise floor."""
-        rows = read_jsonl(self.path / _answers_file(again))
-        return {(row["variant"], row["question_id"], row.get("sample", 0)): Response(**row) for row in rows}
+    def results_file(self, variant: str) -> Path:
+        """The file of a variant's lm-eval results."""
+        return self.path / "benchmarks" / f"{variant}.json"
+
+    def samples_file(self, variant: str, task: str) -> Path:
+        """The file of what a variant made of each document of an lm-eval task."""
+        return self.path / "benchmarks" / variant / f"samples_{task}.jsonl"
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        write_json(self.path / "manifest.json", manifest.to_json())
 
     def append_responses(self, responses: Iterable[Response], again: bool = False) -> None:
-        append_jsonl(self.path / _answers_file(again), (asdict(response) for response in responses))
-
-    def questions(self) -> list[Question]:
-        """The questions that were asked, as they were when they were asked."""
-        rows = read_jsonl(self.path / "questions.jsonl")
-        return [
-            Question(
-                **{
-                    **row,
-                    "aliases": tuple(row["aliases"]),
-                    "points": tuple(tuple(point) for point in row.get("points", ())),
-                }
-            )
-            for row in rows
-        ]
+        append_jsonl(self.answers_file(again), (asdict(response) for response in responses))
 
     def write_questions(self, questions: Iterable[Question]) -> None:
         write_jsonl(self.path / "questions.jsonl", (asdict(question) for question in questions))
 
-    def scores(self) -> list[Score]:
-        return [Score(**row) for row in read_jsonl(self.path / "scores.jsonl")]
-
     def write_scores(self, scores: Iterable[Score]) -> None:
         write_jsonl(self.path / "scores.jsonl", (asdict(score) for score in scores))
 
-    def curves(self) -> list[Curve]:
-        return [Curve(**row) for row in read_jsonl(self.path / "curves.jsonl")]
-
     def write_curves(self, curves: Iterable[Curve]) -> None:
-        write_jsonl(self.path / "curves.jsonl", (asdict(curve) for curve in curves))
-
-    def benchmark_results(self) -> dict[str, Json]:
-        """lm-eval's results by variant, in lm-eval's own format."""
-        folder = self.path / "benchmarks"
-        names = {variant["name"] for variant in self.manifest().get("variants", [])}
-        return {path.stem: read_json(path) for path in sorted(folder.glob("*.json")) if path.stem in names}
-
-    def benchmark_samples(self, variant: str, task: str) -> list[Json]:
-        return list(read_jsonl(self.path / "benchmarks" / variant / f"samples_{task}.jsonl"))
-
-    def summary(self) -> Summary:
-        """What the stages before left; refuses a folder that was never scored."""
-        path = self.path / "summary.json"
-        if not path.exists():
-            raise HarnessError(f"{self.path} has no summary.json: it was never scored. Next: harness score {self.id}")
-        return _summary(read_json(path), path)
+        write_jsonl(self.path / CURVES, (asdict(curve) for curve in curves))
 
     def write_summary(self, summary: Summary) -> None:
         row = asdict(summary)
         write_json(self.path / "summary.json", {"format_version": row.pop("format_version"), **row})
 
 
-def _answers_file(again: bool) -> str:
-    return "noise.jsonl" if again else "responses.jsonl"
+class Run:
+    """What a run folder held when it was read: each file once, when it is first asked for."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self._samples: dict[tuple[str, str], list[Json]] = {}
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def id(self) -> str:
+        return self.folder.id
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What was run, and on what; an empty one for a folder that holds nothing yet."""
+        path = self.path / "manifest.json"
+        return Manifest.from_json(read_json(path) if self.folder.begun else {}, str(path))
+
+    @cached_property
+    def variants(self) -> dict[str, Variant]:
+        return {variant.name: variant for variant in self.manifest.variants}
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """The questions that were asked, as they were when they were asked."""
+        return [_question(row) for row in read_jsonl(self.path / "questions.jsonl")]
+
+    @cached_property
+    def answers(self) -> dict[AnswerKey, Response]:
+        """All responses; of a repeated key the last line wins."""
+        return _answers(self.folder.answers_file())
+
+    @cached_property
+    def again(self) -> dict[AnswerKey, Response]:
+        """Those of the second asking."""
+        return _answers(self.folder.answers_file(again=True))
+
+    @cached_property
+    def responses(self) -> dict[tuple[str, str], Response]:
+        """(variant, question id) → its first answer."""
+        return first_answers(self.answers)
+
+    @cached_property
+    def scores(self) -> list[Score]:
+        return [Score(**row) for row in read_jsonl(self.path / "scores.jsonl")]
+
+    @cached_property
+    def scored(self) -> dict[str, set[tuple[str, int, str]]]:
+        """variant → (question, sample, metric) of every score, judged or not."""
+        found: dict[str, set[tuple[str, int, str]]] = {}
+        for score in self.scores:
+            found.setdefault(score.variant, set()).add((score.question_id, score.sample, score.metric))
+        return found
+
+    @cached_property
+    def curves(self) -> list[Curve]:
+        return [Curve(**row) for row in read_jsonl(self.path / CURVES)]
+
+    @cached_property
+    def results(self) -> dict[str, Json]:
+        """lm-eval's results by variant, in lm-eval's own format."""
+        found = {name: self.folder.results_file(name) for name in sorted(self.variants)}
+        return {name: read_json(path) for name, path in found.items() if path.is_file()}
+
+    def samples(self, variant: str, task: str) -> list[Json]:
+        """What the variant made of each document of an lm-eval task."""
+        if (variant, task) not in self._samples:
+            self._samples[variant, task] = list(read_jsonl(self.folder.samples_file(variant, task)))
+        return self._samples[variant, task]
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What it came to; refuses a folder that was never scored."""
+        path = self.path / "summary.json"
+        if not self.folder.scored:
+            raise HarnessError(f"{self.path} has no summary.json: it was never scored. Next: harness score {self.id}")
+        return _summary(read_json(path), path)
+
+    @cached_property
+    def sweep(self) -> Json | None:
+        """What the sweep found that this run is the evaluation of; None where it is none."""
+        path = self.path / "sweep.json"
+        return read_json(path) if path.is_file() else None
+
+
+def read_run(folder: RunFolder | Path) -> Run:
+    """The run of that folder, as it stands now."""
+    return Run(folder if isinstance(folder, RunFolder) else RunFolder(folder))
+
+
+def find_run(name: str, runs: Path = RUNS) -> Run:
+    """The run of that id below the working folder, or at that path."""
+    for folder in (RunFolder(runs / name), RunFolder(Path(name))):
+        if folder.begun:
+            return read_run(folder)
+    unknown("run", name, list_runs(runs), "Give an id below runs/eval or the path of a run folder.")
+
+
+def list_runs(runs: Path = RUNS) -> list[str]:
+    return sorted(path.parent.name for path in runs.glob("*/manifest.json"))
+
+
+def is_answered(response: Response | None) -> bool:
+    """Whether there is an answer, which a failed generation is not."""
+    return response is not None and response.error is None
+
+
+def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str], Response]:
+    """(variant, question id) → the first of its answers."""
+    return {key[:2]: response for key, response in answers.items() if key[2] == 0}
+
+
+def _answers(path: Path) -> dict[AnswerKey, Response]:
+    return {(row["variant"], row["question_id"], row.get("sample", 0)): Response(**row) for row in read_jsonl(path)}
+
+
+def _question(row: Json) -> Question:
+    points = tuple(tuple(point) for point in row.get("points", ()))
+    return Question(**{**row, "aliases": tuple(row["aliases"]), "points": points})
 
 
 def _summary(row: Json, path: Path) -> Summary:
@@ -156,15 +240,3 @@ def _summary(row: Json, path: Path) -> Summary:
 def tuples(row: Json) -> Json:
     """A record's row with JSON's lists as the tuples that they were."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-
-
-def find_run(name: str, runs: Path = Path("runs/eval")) -> RunFolder:
-    """The run of that id below the working folder, or at that path."""
-    for path in (runs / name, Path(name)):
-        if (path / "manifest.json").is_file():
-            return RunFolder(path)
-    unknown("run", name, list_runs(runs), "Give an id below runs/eval or the path of a run folder.")
-
-
-def list_runs(runs: Path = Path("runs/eval")) -> list[str]:
-    return sorted(path.parent.name for path in runs.glob("*/manifest.json"))

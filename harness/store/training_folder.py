@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from harness.errors import HarnessError, unknown
+from harness.records import Curve
 from harness.resources import file_digest
-from harness.store.files import Json, read_json
-from harness.store.places import WEIGHTS, check_name
+from harness.store.certificate import NOTHING, Certificate
+from harness.store.files import Json, read_json, read_jsonl, write_json
+from harness.store.places import CERTIFICATE, CHECKPOINTS, CURVES, TRAINING, WEIGHTS, check_name
 
-pass
+COMPLETE = "complete"
+"""In a checkpoint that is whole on the disk."""
 
 
 @dataclass(frozen=True)
@@ -34,52 +39,84 @@ class TrainingFolder:
         return self.path.resolve().name
 
     @property
+    def begun(self) -> bool:
+        return (self.path / TRAINING).is_file()
+
+    @property
     def finished(self) -> bool:
-        return (self.path / "certificate.json").is_file()
+        return (self.path / CERTIFICATE).is_file()
 
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        write_json(self.path / TRAINING, settings)
+
+    def write_certificate(self, certificate: Certificate) -> None:
+        write_json(self.path / CERTIFICATE, certificate.to_json())
+
+
+class Training:
+    """What a training's folder held when it was read: each file once, when it is first asked for."""
+
+    def __init__(self, folder: TrainingFolder) -> None:
+        self.folder = folder
+        self.finished = folder.finished
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
     def settings(self) -> Json:
-        """training.json: what a training is continued by."""
-        return read_json(self.path / "training.json")
+        """training.json: what a training is continued by; {} for an adapter made elsewhere."""
+        return read_json(self.path / TRAINING) if self.folder.begun else {}
 
-    def certificate(self) -> Json:
-        """What a finished training says of itself; {} while it runs."""
-        return read_json(self.path / "certificate.json") if self.finished else {}
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What a finished training says of itself; an empty one while it runs, and of an adapter made elsewhere."""
+        path = self.path / CERTIFICATE
+        return Certificate.from_json(read_json(path), str(path)) if self.finished else NOTHING
 
+    @cached_property
+    def curves(self) -> list[Curve]:
+        """What was logged; a value that was not finite is None."""
+        return [Curve(**row) for row in read_jsonl(self.path / CURVES)]
+
+    @cached_property
     def checkpoints(self) -> list[Checkpoint]:
         """Those that are whole, by step; then the finished adapter, unless the last one is the same."""
-        paths = finished_checkpoints(self.path / "checkpoints")
+        paths = finished_checkpoints(self.path / CHECKPOINTS)
         found = [Checkpoint(f"step-{checkpoint_step(path)}", checkpoint_step(path), path) for path in paths]
         if not self.finished or (found and _same_weights(found[-1].path, self.path)):
             return found
-        return [*found, Checkpoint("final", int(self.certificate()["steps"]), self.path)]
+        return [*found, Checkpoint("final", int(self.certificate.steps or 0), self.path)]
 
     def gone(self, seen: set[int]) -> tuple[int, ...]:
         """Steps whose checkpoints were deleted (TRL's save_total_limit does) before anyone saw them."""
-        every = self.settings().get("save_steps")
-        there = {checkpoint.step for checkpoint in self.checkpoints()}
+        every = self.settings.get("save_steps")
+        there = {checkpoint.step for checkpoint in self.checkpoints}
         if not isinstance(every, int) or every < 1 or not there | seen:
             return ()
         return tuple(step for step in range(every, max(there | seen) + 1, every) if step not in there | seen)
 
 
+def read_training(folder: TrainingFolder | Path) -> Training:
+    """The training of that folder, as it stands now."""
+    return Training(folder if isinstance(folder, TrainingFolder) else TrainingFolder(folder))
+
+
 def find_training(name: str, trainings: Path) -> TrainingFolder:
     """The training in that folder, or of that name below runs/train."""
-    for path in (Path(name), trainings / name):
-        if (path / "training.json").is_file():
-            check_name("training", path.resolve().name)
-            return TrainingFolder(path)
+    for folder in (TrainingFolder(Path(name)), TrainingFolder(trainings / name)):
+        if folder.begun:
+            check_name("training", folder.name)
+            return folder
     if Path(name).is_dir():
         raise HarnessError(f"{name} is no training: it has no training.json. Give a folder that harness train made.")
-    known = [found.parent.name for found in trainings.glob("*/training.json")]
+    known = [found.parent.name for found in trainings.glob(f"*/{TRAINING}")]
     unknown("training", name, known, 'Start it with "harness train dpo|orpo", or give its folder.')
-
-
-def _same_weights(first: Path, second: Path) -> bool:
-    # Their configurations differ: a finished adapter names its base, a checkpoint what was loaded.
-    return file_digest(first / WEIGHTS) == file_digest(second / WEIGHTS)
-
-
-COMPLETE = "complete"
 
 
 def finished_checkpoint(folder: Path) -> Path | None:
@@ -94,3 +131,8 @@ def finished_checkpoints(folder: Path) -> list[Path]:
 
 def checkpoint_step(path: Path) -> int:
     return int(path.name.rpartition("-")[2])
+
+
+def _same_weights(first: Path, second: Path) -> bool:
+    # Their configurations differ: a finished adapter names its base, a checkpoint what was loaded.
+    return file_digest(first / WEIGHTS) == file_digest(second / WEIGHTS)

@@ -1,8 +1,8 @@
 """A grid of trainings: plan, ledger, status, results; where they run is the executor's matter.
 
 Executors are sub-rooms, reached by a table of names.
-From below: errors, records, resources, config, words, machine, store, scorers, data, training, asking, comparing,
-evaluate.
+From below: errors, syntax, records, resources, config, words, machine, store, scorers, data, training, asking,
+comparing, evaluate.
 """
 
 from harness.sweep.executors import choose_places

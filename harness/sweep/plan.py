@@ -9,15 +9,16 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from harness.config import Config, checked, load_config, read_yaml
+from harness.config import Config, checked, load_config
 from harness.data import Preferences, read_preferences
 from harness.errors import HarnessError
+from harness.records import METHODS
 from harness.scorers import METRICS
-from harness.store import SWEEPS, TRAININGS, check_name, read_json
-from harness.training import METHODS, Plan, finished, plan_training
+from harness.store import SWEEPS, TRAININGS, check_name, read_training
+from harness.syntax import read_mapping
+from harness.training import Plan, finished, plan_training
 
 SHIPPED = {"pocket": Path(__file__).parents[1] / "pocket" / "sweep.yaml"}
 """Sweeps that ship with the harness, by name."""
@@ -156,13 +157,7 @@ def load_sweep(path: Path) -> Sweep:
     """The validated file; refuses one with faults, all of them named."""
     if not path.is_file():
         raise HarnessError(f"No sweep at {path}. Give a YAML file, or one that ships: {', '.join(SHIPPED)}.")
-    try:
-        row = read_yaml(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(row, dict):
-        raise HarnessError(f"{path} holds no mapping. It needs a grid: or changes: of settings.")
-    return checked(Sweep, row, str(path))
+    return checked(Sweep, read_mapping(path, "It needs a grid: or changes: of settings."), str(path))
 
 
 def combinations(sweep: Sweep) -> list[Settings]:
@@ -230,8 +225,8 @@ def _unknown_arguments(jobs: Sequence[Job]) -> list[str]:
 
 
 def _began_with(job: Job) -> bool:
-    started = job.folder / "training.json"
-    return started.is_file() and set(job.plan.arguments) <= set(read_json(started))
+    settings = read_training(job.folder).settings
+    return bool(settings) and set(job.plan.arguments) <= set(settings)
 
 
 def _varying(rows: Sequence[Settings]) -> list[str]:

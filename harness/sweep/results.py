@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.comparing import figures, means
+from harness.comparing import figures, means, plain_level, suite_measure
 from harness.records import Summary
 from harness.scorers import METRICS
 from harness.store import Json
 from harness.sweep.plan import Sweeping, word
-from harness.words import aligned, number, percent
+from harness.words import aligned
 
 
 def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str]) -> Json:
@@ -56,9 +56,7 @@ def ranking_table(found: Json) -> str:
 
 
 def _shown(value: float | None, metric: str) -> str:
-    if value is None:
-        return "not judged"
-    return percent(value) if METRICS[metric].unit == "%" else number(value, METRICS[metric].digits)
+    return "not judged" if value is None else plain_level(value, suite_measure(metric))
 
 
 def _bounds(group: Json, metric: str) -> str:

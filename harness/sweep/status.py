@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.errors import HarnessError
 from harness.machine import holder
-from harness.store import TRAININGS, Json, read_jsonl
+from harness.store import CURVES, TRAININGS, Json, read_jsonl
 from harness.sweep.ledger import Standing, last_line
 from harness.sweep.plan import Job, Sweeping
 from harness.training import training_lock
@@ -100,7 +100,7 @@ _KINDS: Sequence[Standpoint] = ("done", "running", "failed", "waiting")
 
 def last_step(name: str) -> int | None:
     """The newest step that a training has logged; None before its first."""
-    path = TRAININGS / name / "curves.jsonl"
+    path = TRAININGS / name / CURVES
     try:
         tail = _tail(path).splitlines()
     except FileNotFoundError:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import ChangesNothing, Wishes, plan_evaluation
-from harness.errors import HarnessError
+from harness.asking import Wishes, plan_evaluation
+from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm
 from harness.records import Summary
@@ -57,8 +57,10 @@ def refuse_other_settings(sweeping: Sweeping) -> None:
     for job in sweeping.jobs:
         try:
             job.done()
+        except Differs as error:
+            faults.append(error.finding)
         except HarnessError as error:
-            faults.append(str(error).partition(" Give another --name")[0])
+            faults.append(str(error))
     if faults:
         raise HarnessError(f"{' '.join(faults)} Give the sweep a prefix: of its own, or move these folders aside.")
 

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.asking import ChangesNothing
-from harness.store import WEIGHTS, RunFolder
+from harness.errors import ChangesNothing
+from harness.store import WEIGHTS, RunFolder, read_run
 from harness.sweep.plan import Job
 
 ZERO = "changed nothing: every LoRA B is still zero, as it was before the first step. Look at its learning rate."
@@ -33,5 +33,5 @@ def adds_nothing(path: Path) -> bool:
 def leave_out(error: ChangesNothing, failed: dict[str, str], run: RunFolder) -> None:
     """Counts what the engine found to change nothing as failed, and removes the run that nothing was asked in."""
     failed |= dict.fromkeys(error.adapters, ROUNDED)
-    if not run.responses():
+    if not read_run(run).responses:
         shutil.rmtree(run.path)

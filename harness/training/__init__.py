@@ -1,20 +1,19 @@
 """Trainings by DPO, ORPO, KTO and SimPO: plan, guards, log, certificate, processes, merge.
 
 trainers imports TRL at its top and does not go through this door.
-From below: errors, resources, config, machine, store, pocket, scorers, models, data, curves.
+From below: errors, foreign, records, resources, config, machine, store, pocket, scorers, models, data, curves.
 """
 
 from harness.training.dry_run import dry_run
 from harness.training.launch import launch_training
 from harness.training.lock import training_lock
 from harness.training.merge import merge
-from harness.training.plan import COMMON, METHODS, Plan, plan_training
+from harness.training.plan import COMMON, Plan, plan_training
 from harness.training.processes import check_count, is_main, speaks, started_count, tell_launcher
 from harness.training.train import finished, train
 
 __all__ = [
     "COMMON",
-    "METHODS",
     "Plan",
     "check_count",
     "dry_run",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +12,52 @@ from harness.data import DEFAULT_SYSTEM, Preferences, Template
 from harness.machine import git_commit, now, versions
 from harness.models import check_weights
 from harness.resources import files_digest
-from harness.store import WEIGHTS, write_json
+from harness.store import (
+    ADAPTER_CONFIG,
+    WEIGHTS,
+    Certificate,
+    TrainedBase,
+    TrainedData,
+    TrainedPrompt,
+    TrainingFolder,
+    empty_folder,
+)
 from harness.training.plan import Plan
 from harness.training.processes import Processes
 
 
 def make_certificate(
-    plan: Plan, trainer: Any, preferences: Preferences, template: Template, counts: Mapping[str, Any]
-) -> dict[str, Any]:
-    """All that the finished trainer and its data say; what it took is for its log to add."""
+    plan: Plan,
+    trainer: Any,
+    preferences: Preferences,
+    template: Template,
+    counts: Mapping[str, Any],
+    took: Mapping[str, Any],
+) -> Certificate:
+    """All that the finished trainer, its data and its log say; the adapter is not written yet, and has no digest."""
     from harness.training.facts import effective_settings
 
-    return {
-        "format_version": 1,
-        "name": plan.name,
-        "method": plan.method,
-        "created": now(),
-        "base": {"name": plan.base.name, "path": plan.base.path, "digest": plan.base.digest},
-        "quantization": plan.settings.quantization,
-        "data": {"source": plan.data, "split": plan.settings.split, "digest": preferences.digest, **counts},
-        "prompt": {
-            "name": template.name,
-            "sha256": template.sha256,
-            "system": plan.settings.system,
-            "system_used": _system_used(plan, preferences, template),
-        },
+    return Certificate(
+        format_version=1,
+        name=plan.name,
+        method=plan.method,
+        created=now(),
+        base=TrainedBase(**vars(plan.base)),
+        quantization=plan.settings.quantization,
+        data=TrainedData(source=plan.data, split=plan.settings.split, digest=preferences.digest, **counts),
+        prompt=TrainedPrompt(
+            name=template.name,
+            sha256=template.sha256,
+            system=plan.settings.system,
+            system_used=_system_used(plan, preferences, template),
+        ),
         **effective_settings(trainer, float(plan.arguments.get("lora_dropout", 0.0))),
-        "versions": versions(),
-        "git_commit": git_commit(),
-        "platform": platform.platform(),
-    }
+        versions=versions(),
+        git_commit=git_commit(),
+        platform=platform.platform(),
+        **took,
+        adapter_digest=None,
+    )
 
 
 def _system_used(plan: Plan, preferences: Preferences, template: Template) -> str | None:
@@ -78,21 +94,19 @@ def adapter_state(trainer: Any) -> Any:
     return trainer.accelerator.get_state_dict(trainer.model) if split else None
 
 
-def save_finished(plan: Plan, trainer: Any, state: Any, folder: Path, certificate: dict[str, Any]) -> dict[str, Any]:
+def save_finished(plan: Plan, trainer: Any, state: Any, folder: Path, certificate: Certificate) -> Certificate:
     """Writes adapter and certificate, and gives the certificate as it was written."""
-    draft = folder / ".adapter.draft"
-    shutil.rmtree(draft, ignore_errors=True)
     configuration = trainer.model.peft_config["default"]
     configuration.base_model_name_or_path = plan.base.path
     if isinstance(configuration.target_modules, set):
         # A set has another order in each process, and the adapter's digest would have it as well.
         configuration.target_modules = sorted(configuration.target_modules)
-    trainer.model.save_pretrained(draft, safe_serialization=True, state_dict=state)
-    check_weights(plan.name, draft / WEIGHTS)
-    for name in (WEIGHTS, "adapter_config.json"):
-        (draft / name).replace(folder / name)
-    shutil.rmtree(draft)
-    certificate = {**certificate, "adapter_digest": files_digest([folder / WEIGHTS, folder / "adapter_config.json"])}
+    with empty_folder(folder / ".adapter.draft") as draft:
+        trainer.model.save_pretrained(draft, safe_serialization=True, state_dict=state)
+        check_weights(plan.name, draft / WEIGHTS)
+        for name in (WEIGHTS, ADAPTER_CONFIG):
+            (draft / name).replace(folder / name)
+    certificate = replace(certificate, adapter_digest=files_digest([folder / WEIGHTS, folder / ADAPTER_CONFIG]))
     # Written last: a folder without a certificate is a training that has not finished.
-    write_json(folder / "certificate.json", certificate)
+    TrainingFolder(folder).write_certificate(certificate)
     return certificate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,6 @@ QUESTIONS, NEW_TOKENS = 4, 96
 _ACCURATE = 0.99
 
 
-def _warn(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 @dataclass(frozen=True)
 class Probe:
     """Every so many steps, greedy answers to the first rows held out, or else of the training."""
@@ -28,7 +24,6 @@ class Probe:
     headers: Sequence[str]
     tokenizer: Any
     log: TrainingLog
-    warn: Callable[[str], None] = _warn
 
     def callback(self) -> Any:
         """The probe as a callback of Transformers' trainer; it writes probe/loop and probe/leak into the curves."""
@@ -51,10 +46,12 @@ class Probe:
         self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
         accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
         if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
-            self.warn(
+            print(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
                 f"{accuracy:.2f}, and of {len(texts)} probe answers {loop:.0%} loop and {leak:.0%} leak the template. "
-                "Look at its answers before you believe its rewards."
+                "Look at its answers before you believe its rewards.",
+                file=sys.stderr,
+                flush=True,
             )
 
     def _answers(self, model: Any) -> list[str]:

@@ -90,9 +90,9 @@ def dry_run(plan: Plan) -> DryRun:
     """The training's needs, computed without its weights, and timed for some steps where they are here."""
     import torch
 
-    from harness.training.trainers import METHODS, split_arguments
+    from harness.training.trainers import RECIPES, split_arguments
 
-    method = METHODS[plan.method]
+    recipe = RECIPES[plan.method]
     training, lora = split_arguments(plan.method, plan.arguments)
     shape = model_shape(plan)
     here = torch.cuda.is_available()
@@ -100,26 +100,26 @@ def dry_run(plan: Plan) -> DryRun:
     bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
     given = training_arguments(plan, training, on_gpu, bf16)
     setting = Setting(
-        pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // method.rows_per_pair),
+        pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // recipe.rows_per_pair),
         max_length=int(plan.arguments["max_length"]),
         trainable=shape.trainable(int(lora["r"]), lora["target_modules"]),
         on_gpu=on_gpu,
         nf4=plan.settings.quantization == "nf4",
         checkpointing=bool(given["gradient_checkpointing"]),
-        full_logits=method.full_logits,
+        full_logits=recipe.full_logits,
         eight_bit_optimizer="8bit" in str(given["optim"]),
     )
     rows, pairs = _pairs(plan)
-    steps = _steps(rows * method.rows_per_pair, training)
+    steps = _steps(rows * recipe.rows_per_pair, training)
     per_step = int(training.get("per_device_train_batch_size", 8)) * int(training.get("gradient_accumulation_steps", 1))
     tokens = None
     if pairs:
-        shown = steps * per_step / method.rows_per_pair
+        shown = steps * per_step / recipe.rows_per_pair
         tokens = round(sum(map(_tokens, pairs)) / len(pairs) * shown)
     can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
     seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     return DryRun(
-        plan, shape, setting, rows, steps, tokens, seconds, memory_by_part(shape, setting), method.rows_per_pair
+        plan, shape, setting, rows, steps, tokens, seconds, memory_by_part(shape, setting), recipe.rows_per_pair
     )
 
 

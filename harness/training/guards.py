@@ -9,18 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.data import PreferencePair
-from harness.errors import HarnessError
-from harness.store import finished_checkpoint
+from harness.errors import Diverged, HarnessError
+from harness.store import CHECKPOINTS, finished_checkpoint
 from harness.training.processes import Processes
 
 _ROWS_NAMED = 8
 # Adam keeps two numbers a weight, each in float32; beside them a checkpoint holds states, cards, random states.
 _ADAM_BYTES = 8
 _BESIDES = 1_000_000
-
-
-class Diverged(HarnessError):
-    """A loss, gradient or weight that is no finite number."""
 
 
 class Guard:
@@ -33,7 +29,7 @@ class Guard:
         self, name: str, folder: Path, source: str, pairs: Sequence[PreferencePair], processes: Processes | None = None
     ) -> None:
         self._name = name
-        self._checkpoints = folder / "checkpoints"
+        self._checkpoints = folder / CHECKPOINTS
         self._source = source
         self._pairs = pairs
         self._processes = processes or Processes()

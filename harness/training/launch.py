@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, unknown
+from harness.errors import Failed, HarnessError, unknown
+from harness.foreign import boundary
+from harness.machine import end, ended_within, tell
 from harness.training.lock import held
 from harness.training.plan import Plan
 from harness.training.processes import LAUNCHER, share_accumulation
@@ -37,14 +39,6 @@ class Launch:
 
     count: int
     environment: Mapping[str, str]
-
-
-class Failed(HarnessError):
-    """A process that ended before its work was done."""
-
-    def __init__(self, line: str, exit_status: int) -> None:
-        super().__init__(line)
-        self.exit_status = exit_status
 
 
 def launch_training(
@@ -66,10 +60,8 @@ def plan_launch(count: int | None, configuration: str | None) -> Launch:
 
     processes = ["--num_processes", str(count)] if count else []
     given = ["--config_file", str(path), *processes, "--main_process_port", "0", "-m", "harness"]
-    try:
+    with boundary(f"accelerate does not read {path}", ValueError, TypeError, KeyError, lines=None):
         arguments, _, _ = _validate_launch_command(launch_command_parser().parse_args(given))
-    except (ValueError, TypeError, KeyError) as error:
-        raise HarnessError(f"accelerate does not read {path}: {' '.join(str(error).split())}") from None
     if (arguments.num_machines or 1) > 1 or not (arguments.multi_gpu or arguments.use_fsdp):
         raise HarnessError(
             f"{path} is not for DDP or FSDP on one machine, which is all that --processes starts. For others: "
@@ -155,15 +147,11 @@ def _started(
         yield processes
     except KeyboardInterrupt:
         # A terminal tells all of its group; one who asked only us means them too.
-        if not _end_within(processes, 1.0):
-            _signal(processes, signal.SIGINT)
+        if not ended_within(processes, 1.0):
+            tell(processes, signal.SIGINT)
         raise
     finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if _end_within(processes, _GRACE):
-                break
-            _signal(processes, number)
-        _end_within(processes, _GRACE)
+        end(processes, patience=_GRACE, grace=_GRACE)
 
 
 def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
@@ -171,21 +159,6 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
     while None in (codes := [process.poll() for process in processes]) and not any(codes):
         time.sleep(_LOOK)
     return codes
-
-
-def _end_within(processes: Sequence[subprocess.Popen[bytes]], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while any(process.poll() is None for process in processes):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_LOOK)
-    return True
-
-
-def _signal(processes: Sequence[subprocess.Popen[bytes]], number: int) -> None:
-    for process in processes:
-        if process.poll() is None:
-            process.send_signal(number)
 
 
 def _last_words(pipe: int) -> list[dict[str, Any]]:
@@ -209,7 +182,7 @@ def _conclude(codes: Sequence[int | None], said: Sequence[Mapping[str, Any]]) ->
     if said and not killed:
         if said[0]["status"] == 130:
             raise KeyboardInterrupt
-        raise Failed(str(said[0]["line"]).removeprefix("harness: "), int(said[0]["status"]))
+        raise Failed(str(said[0]["said"]), int(said[0]["status"]))
     index, code = (killed or failed)[0]
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
     raise HarnessError(

@@ -10,6 +10,7 @@ from harness.curves import near, open_wandb
 from harness.machine import Meter, Progress
 from harness.store import (
     COMPLETE,
+    CURVES,
     append_jsonl,
     checkpoint_step,
     read_json,
@@ -31,7 +32,7 @@ class TrainingLog:
     """
 
     def __init__(self, folder: Path, name: str, wandb: Mapping[str, Any], processes: Processes | None = None) -> None:
-        self.path = folder / "curves.jsonl"
+        self.path = folder / CURVES
         self.name = name
         self.wandb = dict(wandb)
         self.meter = Meter({})

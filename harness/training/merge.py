@@ -7,10 +7,8 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.models import find_base, load_model, load_tokenizer, read_adapter
-from harness.store import read_json, write_json
+from harness.store import MERGED_FROM, MergedFrom, draft_folder, read_json, to_row, write_json
 from harness.training.lock import held
-
-_MARK = "merged_from.json"
 
 
 def merge(training: Path, trust_remote_code: bool = False) -> Path:
@@ -24,16 +22,13 @@ def merge(training: Path, trust_remote_code: bool = False) -> Path:
 
 def _merge(training: Path, trust_remote_code: bool) -> Path:
     adapter = read_adapter(training.name, training)
-    folder, draft = training / "merged", training / ".merged.draft"
-    mark = {
-        "adapter_digest": adapter.digest,
-        "base": adapter.certificate["base"],
-        "dtype": adapter.certificate["dtype"],
-    }
-    if (folder / _MARK).is_file() and read_json(folder / _MARK) == mark:
+    folder = training / "merged"
+    trained, dtype = adapter.certificate.base, str(adapter.certificate.dtype)
+    mark = to_row(MergedFrom(adapter_digest=adapter.digest, base=trained, dtype=dtype))
+    if (folder / MERGED_FROM).is_file() and read_json(folder / MERGED_FROM) == mark:
         return folder
-    base = find_base(mark["base"]["path"], trust_remote_code)
-    if base.digest != mark["base"]["digest"]:
+    base = find_base(trained.path)
+    if base.digest != trained.digest:
         raise HarnessError(
             f"{base.path} has changed since {training} was trained on it, and a merged model would be another one. "
             "Put the old weights back, or train again."
@@ -41,16 +36,14 @@ def _merge(training: Path, trust_remote_code: bool) -> Path:
 
     from peft import PeftModel
 
-    model = PeftModel.from_pretrained(load_model(base, mark["dtype"], None, trust_remote_code), str(training))
+    model = PeftModel.from_pretrained(load_model(base, dtype, None, trust_remote_code), str(training))
     _check_space(model, training)
     # Refuses to merge what is not finite.
     merged = model.merge_and_unload(safe_merge=True)
-    shutil.rmtree(draft, ignore_errors=True)
-    merged.save_pretrained(draft)
-    load_tokenizer(base, trust_remote_code).save_pretrained(draft)
-    write_json(draft / _MARK, mark)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    with draft_folder(folder) as draft:
+        merged.save_pretrained(draft)
+        load_tokenizer(base, trust_remote_code).save_pretrained(draft)
+        write_json(draft / MERGED_FROM, mark)
     return folder
 
 

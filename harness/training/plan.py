@@ -13,16 +13,14 @@ from harness.errors import HarnessError, unknown
 from harness.models import Weights, find_base
 from harness.pocket import defaults as pocket_defaults
 from harness.pocket import pairs_path
+from harness.records import METHODS
 from harness.resources import files_digest
 
-METHODS: dict[str, dict[str, Any]] = {
-    "dpo": {},
-    "orpo": {},
-    "kto": {},
+_OWN: dict[str, dict[str, Any]] = {
     # Meng et al. 2024, section 4; in TRL it is a loss of CPO, without CPO's own likelihood term.
     "simpo": {"loss_type": "simpo", "cpo_alpha": 0.0, "beta": 2.0, "simpo_gamma": 1.0},
 }
-"""What trains, and by which arguments it differs from the common ones."""
+"""By which arguments a method differs from the common ones."""
 COMMON: dict[str, Any] = {
     "beta": 0.1,
     "max_length": 1024,
@@ -80,7 +78,7 @@ def plan_training(
         unknown("method", method, METHODS)
     own = {key: value for key, value in changes.items() if key in Training.model_fields or key == "base"}
     wanted = str(own.pop("base", config.base or "pocket"))
-    base = (weightless and _base_without_weights(wanted)) or find_base(wanted, config.train.trust_remote_code)
+    base = (weightless and _base_without_weights(wanted)) or find_base(wanted)
     settings = checked(Training, {**config.train.model_dump(), **own}, "training")
     data = settings.data or (str(pairs_path()) if base.is_pocket else None)
     if data is None:
@@ -92,7 +90,7 @@ def plan_training(
         **getattr(settings, method),
         **{key: value for key, value in changes.items() if key not in Training.model_fields and key != "base"},
     }
-    usual = {**COMMON, **METHODS[method], **(pocket_defaults(method) if base.is_pocket else USUAL)}
+    usual = {**COMMON, **_OWN.get(method, {}), **(pocket_defaults(method) if base.is_pocket else USUAL)}
     if "num_train_epochs" in given:
         # In TRL a number of steps beats a number of epochs; a default must not beat what was asked for.
         usual.pop("max_steps", None)

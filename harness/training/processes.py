@@ -144,14 +144,14 @@ def share_accumulation(arguments: dict[str, Any], count: int) -> int:
     )
 
 
-def tell_launcher(line: str, status: int) -> bool:
-    """Whether a launcher of ours listens: it says the line that the first failed process ended with, for all."""
+def tell_launcher(said: str, status: int) -> bool:
+    """Whether a launcher of ours listens: it says what the first failed process ended with, for all."""
     pipe = os.environ.get(LAUNCHER)
     if pipe is None:
         return False
-    said = {"index": int(os.environ.get("RANK", "0")), "line": line, "status": status}
-    while len(row := json.dumps(said).encode() + b"\n") > _WHOLE:
-        said["line"] = str(said["line"])[: len(str(said["line"])) * 3 // 4]
+    index = int(os.environ.get("RANK", "0"))
+    while len(row := json.dumps({"index": index, "said": said, "status": status}).encode() + b"\n") > _WHOLE:
+        said = said[: len(said) * 3 // 4]
     try:
         os.write(int(pipe), row)
     except OSError:

@@ -6,21 +6,19 @@ training finds them. They depend on the base and the token ids alone.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.data import PreferencePair
 from harness.errors import HarnessError
-from harness.machine import Progress
-from harness.store import REFERENCES
+from harness.machine import Progress, take_lock
+from harness.store import REFERENCES, draft_file
 
 COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 """Where TRL's DPO looks for them in a dataset."""
@@ -57,7 +55,8 @@ class ReferencePass:
     def _known(self, compute: Compute) -> dict[bytes, tuple[float, float]]:
         unique = {_digest(vars(pair)): vars(pair) for pair in self.pairs}
         path = self.path
-        with _alone(path):
+        # Others that want the same file wait until it is there.
+        with closing(take_lock(path.with_suffix(".lock"))):
             values = _read(path, len(unique))
             if values is None:
                 values = _computed(unique, compute)
@@ -99,21 +98,8 @@ def _write(path: Path, values: tuple[list[float], list[float]]) -> None:
     broken = sum(int((~tensor.isfinite()).sum()) for tensor in tensors.values())
     if broken:
         raise HarnessError(f"The base gives {broken} answers of the pairs a probability that is no number.")
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    with draft.open("wb") as file:
-        file.write(save(tensors))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Others that want the same file wait until it is there; a lock ends with its process, however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    with draft_file(path, sync=True) as draft:
+        draft.write_bytes(save(tensors))
 
 
 def _digest(row: TokenRow) -> bytes:

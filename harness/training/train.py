@@ -6,7 +6,6 @@ harness train dpo --processes 2
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -23,29 +22,36 @@ from harness.data import (
     read_preferences,
     tokenize,
 )
-from harness.errors import HarnessError
+from harness.errors import Differs, HarnessError, refuse_differing
 from harness.machine import versions
 from harness.models import load_model, load_tokenizer, prompt_ids
-from harness.store import TRAININGS, Json, finished_checkpoint, move_aside, read_json, write_json
+from harness.store import (
+    CHECKPOINTS,
+    Certificate,
+    TrainingFolder,
+    finished_checkpoint,
+    move_aside,
+    read_json,
+    read_training,
+)
 from harness.training.certificate import adapter_state, distribution, machines, make_certificate, save_finished
 from harness.training.collapse import Probe
 from harness.training.guards import Guard
 from harness.training.lock import held
 from harness.training.log import TrainingLog, start_wandb
-from harness.training.plan import COMMON, METHODS, USUAL, Plan, plan_training
+from harness.training.plan import COMMON, USUAL, Plan, plan_training
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
 
 __all__ = [
-    "COMMON", "METHODS", "TRAININGS", "USUAL", "Plan", "choose_pairs", "finished", "plan_training", "train",
-    "training_arguments",
+    "COMMON", "USUAL", "Plan", "choose_pairs", "finished", "plan_training", "train", "training_arguments",
 ]  # fmt: skip
 
 Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 """(to train on, held out)"""
 
 
-def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Json:
+def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certificate:
     """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint.
 
     Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
@@ -58,7 +64,7 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Json:
     return certificate
 
 
-def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Json:
+def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Certificate:
     preferences = read_preferences(plan.data, plan.settings.split)
     if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
         return done
@@ -69,21 +75,21 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
     if plan.settings.probe_steps:
         probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
         trainer.add_callback(probe.callback())
-    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / "checkpoints")))
+    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS)))
     trainer.guard.check_weights(trainer.model, trainer.state.global_step)
     state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
 
-    def conclude() -> Json:
+    def conclude() -> Certificate:
         log.close()
-        certificate = make_certificate(plan, trainer, preferences, template, counts)
         spread = distribution(trainer, len(trainer.train_dataset), processes)
-        certificate |= {**spent, "processes": {**spread, "since": log.since}, "command": command, "wandb": log.wandb}
+        took = {**spent, "processes": {**spread, "since": log.since}, "command": command, "wandb": log.wandb}
+        certificate = make_certificate(plan, trainer, preferences, template, counts, took)
         return save_finished(plan, trainer, state, folder, certificate)
 
     return processes.from_main(conclude)
 
 
-def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, processes: Processes) -> Json | None:
+def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, processes: Processes) -> Certificate | None:
     """Claims the folder by what is to be trained there; the certificate where that is done."""
     if fresh:
         move_aside(folder)
@@ -97,7 +103,7 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
     share_accumulation(training, processes.count)
     if processes.sharded and plan.settings.reference_pass:
         raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
-    write_json(folder / "training.json", _identity(plan, preferences))
+    TrainingFolder(folder).write_settings(_identity(plan, preferences))
     return None
 
 
@@ -115,30 +121,23 @@ def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
     return {**plan.identity(), "data": preferences.digest}
 
 
-def finished(plan: Plan, folder: Path, preferences: Preferences) -> dict[str, Any] | None:
+def finished(plan: Plan, folder: Path, preferences: Preferences) -> Certificate | None:
     """The certificate of a training that is finished already; None where there is work to do."""
-    started, certificate = folder / "training.json", folder / "certificate.json"
+    training = read_training(folder)
     # Settings that TRL refused, say, have trained nothing: better ones take their place.
-    if not started.exists() or not (certificate.exists() or finished_checkpoint(folder / "checkpoints")):
+    if not training.folder.begun or not (training.finished or finished_checkpoint(folder / CHECKPOINTS)):
         return None
-    differ = _differences(read_json(started), _identity(plan, preferences))
-    if differ:
+    before, now = training.settings, _identity(plan, preferences)
+    if "template" not in before:  # begun before it was written down
+        del now["template"]
+    try:
+        refuse_differing(folder, before, now, "--name")
+    except Differs:
         from harness.training.trainers import split_arguments
 
         split_arguments(plan.method, plan.arguments)  # refuses a misspelt name, which is no other setting
-        raise HarnessError(
-            f"{folder} was trained with other settings: {differ}. Give another --name, or --fresh to start anew."
-        )
-    return read_json(certificate) if certificate.exists() else None
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    # What went through a JSON file comes back as JSON's types.
-    now: dict[str, Any] = json.loads(json.dumps(after))
-    if "template" not in before:  # begun before it was written down
-        del now["template"]
-    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-    return ", ".join(f"{key} {before.get(key)} → {now.get(key)}" for key in keys)
+        raise
+    return training.certificate if training.finished else None
 
 
 def choose_pairs(
@@ -183,7 +182,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         **training_arguments(plan, given, on_gpu, bf16),
         **_spread(given, processes),
         "eval_strategy": given.get("eval_strategy", "steps" if pairs[1] else "no"),
-        "output_dir": str(folder / "checkpoints"),
+        "output_dir": str(folder / CHECKPOINTS),
         "report_to": "wandb" if processes.is_main else "none",
         "run_name": plan.name,
         "save_strategy": "steps",

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.data import PreferencePair
 from harness.errors import HarnessError
+from harness.foreign import boundary
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import ReferencePass
 
@@ -111,7 +112,7 @@ def _single_answers(pairs: Sequence[Mapping[str, Any]], batch_size: int) -> list
 
 
 @dataclass(frozen=True)
-class Method:
+class Recipe:
     """What trains: a TRL configuration and the trainer that takes it."""
 
     config: type[Any]
@@ -124,11 +125,11 @@ class Method:
     """2 where each answer of a pair is a row of its own."""
 
 
-METHODS: dict[str, Method] = {
-    "dpo": Method(DPOConfig, _DPO, has_reference=True),
-    "orpo": Method(ORPOConfig, _ORPO, full_logits=True),
-    "kto": Method(KTOConfig, _KTO, rows_per_pair=2),
-    "simpo": Method(CPOConfig, _SimPO, full_logits=True),
+RECIPES: dict[str, Recipe] = {
+    "dpo": Recipe(DPOConfig, _DPO, has_reference=True),
+    "orpo": Recipe(ORPOConfig, _ORPO, full_logits=True),
+    "kto": Recipe(KTOConfig, _KTO, rows_per_pair=2),
+    "simpo": Recipe(CPOConfig, _SimPO, full_logits=True),
 }
 
 Arguments = dict[str, Any]
@@ -136,7 +137,7 @@ Arguments = dict[str, Any]
 
 def split_arguments(method: str, arguments: Mapping[str, Any]) -> tuple[Arguments, Arguments]:
     """(TRL's, PEFT's) of the arguments given, each with its number type; refuses every unknown name at once."""
-    training = {field.name: _kinds(field) for field in dataclasses.fields(METHODS[method].config) if field.init}
+    training = {field.name: _kinds(field) for field in dataclasses.fields(RECIPES[method].config) if field.init}
     lora = {field.name: _kinds(field) for field in dataclasses.fields(LoraConfig) if field.init}
     kinds = lora | training
     known = sorted(kinds.keys() - _OURS)
@@ -199,13 +200,13 @@ def build_trainer(
 ) -> Any:
     """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
     _switch_off_dropout(model)
-    try:
+    with boundary("TRL refuses these settings", ValueError, TypeError, NotImplementedError):
         shared: Arguments = {}
-        if reference is not None and METHODS[method].has_reference:
+        if reference is not None and RECIPES[method].has_reference:
             training, shared = {**training, "precompute_ref_log_probs": True}, {"reference": reference}
-        config = METHODS[method].config(**training)
+        config = RECIPES[method].config(**training)
         adapter = LoraConfig(task_type="CAUSAL_LM", **lora)
-        trainer = METHODS[method].trainer(
+        trainer = RECIPES[method].trainer(
             model=model,
             args=config,
             train_dataset=_dataset(pairs[0]),
@@ -215,8 +216,6 @@ def build_trainer(
             callbacks=list(callbacks),
             **shared,
         )
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise HarnessError(f"TRL refuses these settings: {str(error).strip().splitlines()[0]}") from None
     trainer.guard = guard
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)

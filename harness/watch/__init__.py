@@ -1,8 +1,8 @@
 """A training watched: each new checkpoint evaluated, checked against a baseline, drawn as a trend.
 
 It asks by asking, decides by gate and draws by charts.
-From below: errors, records, resources, config, words, machine, store, scorers, models, generators, training, asking,
-gate, score, charts.
+From below: errors, records, resources, config, words, machine, store, models, generators, training, asking,
+comparing, gate, score, charts.
 """
 
 from harness.watch.plan import Watching, find_against

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.asking import (
-    ChangesNothing,
-    Evaluation,
-    fill,
-    load_task,
-    peft_reference,
-    probes,
-    prove_alive,
-    render_prompt,
-)
-from harness.errors import HarnessError
+from harness.asking import Evaluation, Gaps, fill, load_task, peft_reference, probes, prove_alive, render_prompt
+from harness.errors import ChangesNothing, HarnessError, Unservable
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, load_tokenizer
 from harness.store import RunFolder
-
-
-class Unservable(HarnessError):
-    """A checkpoint whose weights cannot be asked; the others still can."""
 
 
 class Engine:
@@ -36,11 +23,11 @@ class Engine:
         self._tokenizer = load_tokenizer(plan.base, plan.serving.trust_remote_code)
         self._prompts = [render_prompt(plan, self._tokenizer, question) for question in plan.questions]
 
-    def ask(self, adapter: Adapter, asked: Sequence[tuple[Evaluation, RunFolder]]) -> tuple[str, ...]:
+    def ask(self, adapter: Adapter, asked: Sequence[tuple[Evaluation, RunFolder, Gaps]]) -> tuple[str, ...]:
         """Fills the run folders' gaps with that adapter loaded; returns what a reader should know of it."""
         generator, notes = self._serving(adapter, asked[-1][1])
-        for evaluation, run in asked:
-            fill(evaluation, run, generator, self._tokenizer, self._prompts)
+        for evaluation, run, gaps in asked:
+            fill(evaluation, run, gaps, generator, self._tokenizer, self._prompts)
         return notes
 
     def close(self) -> None:

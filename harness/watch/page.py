@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from harness.charts import Chart, chart, themed
 from harness.charts import trend as trend_panel
+from harness.comparing import Measure, factor, measure_of
 from harness.gate import words as check_words
 from harness.records import Direction, Finding
 from harness.resources import policy_source, search_path
 from harness.store import write_text
-from harness.watch.trend import Step, Trend, headline, is_share, title_of
+from harness.watch.trend import Step, Trend, headline
 from harness.words import visible
 
 _TEMPLATE = "_trend.html.j2"
@@ -89,7 +90,7 @@ def build_page(trend: Trend) -> Page:
         state=_state(trend),
         family=family,
         panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
-        still=tuple(title_of(rows[0][1]) for key, rows in found.items() if key not in moved),
+        still=tuple(measure_of(rows[0][1]).title for key, rows in found.items() if key not in moved),
         lines=tuple(_line(step) for step in trend.steps),
     )
 
@@ -105,33 +106,32 @@ def _by_metric(steps: Sequence[Step]) -> dict[tuple[str, str], list[tuple[Step, 
 def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
     last = rows[-1][1]
     # A share that is one at every step: an amount between 0 and 1 at some only is none.
-    percent = all(is_share(finding) for _, finding in rows)
-    by = 100.0 if percent else 1.0
+    measure = measure_of(*(finding for _, finding in rows))
+    by = factor(measure)
     row = trend_panel.TrendRow(
-        points=tuple(_point(step, finding, by) for step, finding in rows),
+        points=tuple(_point(step, finding, measure) for step, finding in rows),
         before=last.before * by,
         margin=last.margin * by,
-        better=last.better,
-        percent=percent,
+        measure=measure,
         baseline=last.baseline,
     )
     caption = _caption(rows)
     spec = trend_panel.trend_chart(row, steps)
     return Panel(
-        title=title_of(last),
-        better=last.better,
+        title=measure.title,
+        better=measure.better,
         caption=caption,
-        chart=chart(spec, f"{title_of(last)} by step. {caption}"),
+        chart=chart(spec, f"{measure.title} by step. {caption}"),
         cells=tuple(_cell(step, finding) for step, finding in rows),
     )
 
 
-def _point(step: Step, finding: Finding, by: float) -> trend_panel.TrendPoint:
+def _point(step: Step, finding: Finding, measure: Measure) -> trend_panel.TrendPoint:
     """The paired difference on the baseline's level: inside or outside the margin as the gate saw it."""
 
     def place(difference: float) -> float:
-        value = (finding.before + difference) * by
-        return min(100.0, max(0.0, value)) if by == 100.0 else value
+        value = (finding.before + difference) * factor(measure)
+        return min(100.0, max(0.0, value)) if measure.kind == "share" else value
 
     low, high = (None if end is None else place(end) for end in (finding.low, finding.high))
     return trend_panel.TrendPoint(step.step, place(finding.delta), low, high, finding.verdict)
@@ -160,11 +160,11 @@ def _cell(step: Step, finding: Finding) -> CheckpointCell:
 
 def _line(step: Step) -> CheckpointLine:
     worse = [
-        f"{title_of(finding)} {check_words.line(finding).change}"
+        f"{measure_of(finding).title} {check_words.change(finding)}"
         for finding in step.check.findings
         if finding.verdict == "regressed"
     ]
-    unsure = [title_of(finding) for finding in step.check.findings if finding.verdict == "undecided"]
+    unsure = [measure_of(finding).title for finding in step.check.findings if finding.verdict == "undecided"]
     if unsure:
         worse.append(f"not ruled out: {', '.join(unsure)}")
     return CheckpointLine(step.title, step.status, (*step.check.missing, *worse), step.notes)

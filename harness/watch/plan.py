@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,10 +9,21 @@ from pathlib import Path
 
 from harness.asking import Evaluation, Wishes, begin, plan_evaluation
 from harness.config import Config, Serving
-from harness.errors import HarnessError, unknown
-from harness.gate import Policy, VariantPair, find_baseline, pinned, refuse_drift, variants_of
+from harness.errors import HarnessError, refuse_differing, unknown
+from harness.gate import Policy, VariantPair, find_baseline, pinned, refuse_drift
 from harness.records import BASE
-from harness.store import Json, RunFolder, TrainingFolder, read_json, write_json
+from harness.store import (
+    ADAPTER_CONFIG,
+    Manifest,
+    Run,
+    RunFolder,
+    TrainingFolder,
+    read_json,
+    read_run,
+    read_training,
+    to_row,
+    write_json,
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,8 @@ def find_against(name: str | None) -> RunFolder | None:
     if name == BASE:
         return None
     if name is not None:
-        return find_baseline(name)
-    return find_baseline("baseline") if pinned() else None
+        return find_baseline(name).folder
+    return find_baseline("baseline").folder if pinned() else None
 
 
 def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
@@ -53,9 +63,9 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     if watching.training.name == BASE:
         raise HarnessError(f"{watching.training.path} is called as the base model is. Train it under another --name.")
     config, wishes = watching.config, replace(watching.wishes, adapters=())
-    against = watching.against
+    against = None if watching.against is None else read_run(watching.against)
     if against is not None:
-        config, wishes = _as_asked(config, wishes, against.manifest())
+        config, wishes = _as_asked(config, wishes, against.manifest)
     base = watching.config.base or _base_name(watching.training, checkpoint)
     # The configuration's adapters are not what is watched.
     config = config.model_copy(update={"base": base, "adapters": {}})
@@ -64,19 +74,17 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     if against is not None:
         plan = _same_questions(plan, against, watching.wishes.limit)
         with tempfile.TemporaryDirectory() as folder:
-            run = RunFolder(Path(folder) / watching.training.name)
-            begin(plan, run)
-            refuse_drift(run, against)
+            refuse_drift(begin(plan, RunFolder(Path(folder) / watching.training.name)), against)
     _refuse_other_settings(watching, plan)
     return plan
 
 
-def pair(watching: Watching) -> VariantPair:
+def pair(watching: Watching, against: Run) -> VariantPair:
     """(variant of the baseline, variant of every checkpoint)."""
-    name, known = watching.training.name, variants_of(watching.baseline)
+    name, known = watching.training.name, against.variants
     if watching.before is not None:
         if watching.before not in known:
-            unknown("variant", watching.before, known, f"It is looked for in {watching.baseline.path}.")
+            unknown("variant", watching.before, known, f"It is looked for in {against.path}.")
         return watching.before, name
     if name in known:
         return name, name
@@ -85,41 +93,41 @@ def pair(watching: Watching) -> VariantPair:
         if len(choice) == 1:
             return choice[0], name
     raise HarnessError(
-        f"{watching.baseline.id} has several variants: {', '.join(known)}. "
+        f"{against.id} has several variants: {', '.join(known)}. "
         f"Say which one {name} is checked against: --variant {next(iter(known))}"
     )
 
 
-def _as_asked(config: Config, wishes: Wishes, manifest: Json) -> tuple[Config, Wishes]:
+def _as_asked(config: Config, wishes: Wishes, manifest: Manifest) -> tuple[Config, Wishes]:
     """The same with everything that the command line leaves open as the baseline had it."""
-    prompt, serving = manifest["prompt"], manifest.get("serving", {})
+    serving = to_row(manifest.serving)
     own = {key: serving[key] for key in ("dtype", "quantization") if key in serving}
     config = config.model_copy(
         update={
-            "prompt": prompt["name"],
-            "system": prompt["system"],
-            "generation": manifest.get("generation") or config.generation,
+            "prompt": manifest.prompt.name,
+            "system": manifest.prompt.system,
+            "generation": to_row(manifest.generation) or config.generation,
             "serving": Serving.model_validate({**config.serving.model_dump(), **own}),
-            "seed": int(manifest.get("seed", config.seed)),
-            "limit": manifest.get("limit"),
+            "seed": config.seed if manifest.seed is None else manifest.seed,
+            "limit": manifest.limit,
         }
     )
-    tasks = tuple(manifest.get("tasks", {})) if wishes.tasks is None else wishes.tasks
+    tasks = tuple(manifest.tasks) if wishes.tasks is None else wishes.tasks
     return config, replace(
         wishes,
-        suite=wishes.suite or manifest["suite"]["name"],
+        suite=wishes.suite or manifest.suite.name,
         tasks=tasks,
-        backend=wishes.backend or serving.get("backend"),
+        backend=wishes.backend or manifest.serving.backend,
     )
 
 
 def _base_name(training: TrainingFolder, checkpoint: Path) -> str:
-    certified = training.certificate().get("base", {}).get("name")
-    return str(certified or read_json(checkpoint / "adapter_config.json").get("base_model_name_or_path"))
+    certified = read_training(training).certificate.base.name
+    return str(certified or read_json(checkpoint / ADAPTER_CONFIG).get("base_model_name_or_path"))
 
 
 def _refuse_other_base(training: TrainingFolder, plan: Evaluation) -> None:
-    trained = training.settings().get("base")
+    trained = read_training(training).settings.get("base")
     if trained != plan.base.digest:
         raise HarnessError(
             f"{training.path} was trained on another base ({str(trained)[:12]}) than {plan.base.name} "
@@ -127,8 +135,8 @@ def _refuse_other_base(training: TrainingFolder, plan: Evaluation) -> None:
         )
 
 
-def _same_questions(plan: Evaluation, against: RunFolder, limit: int | None) -> Evaluation:
-    asked = {question.id for question in against.questions()}
+def _same_questions(plan: Evaluation, against: Run, limit: int | None) -> Evaluation:
+    asked = {question.id for question in against.questions}
     if limit is None:
         return replace(plan, questions=tuple(question for question in plan.suite.questions if question.id in asked))
     missing = len(asked - {question.id for question in plan.questions})
@@ -142,16 +150,8 @@ def _same_questions(plan: Evaluation, against: RunFolder, limit: int | None) -> 
 
 def _refuse_other_settings(watching: Watching, plan: Evaluation) -> None:
     path = watching.folder / "watch.json"
-    # What went through a JSON file comes back as JSON's types.
-    now = json.loads(json.dumps({"training": watching.training.settings(), **plan.identity()}))
-    if not path.is_file():
+    now = {"training": read_training(watching.training).settings, **plan.identity()}
+    if path.is_file():
+        refuse_differing(watching.folder, read_json(path), now)
+    else:
         write_json(path, now)
-        return
-    before = read_json(path)
-    differ = [
-        f"{key} {before.get(key)} → {now.get(key)}" for key in {**before, **now} if before.get(key) != now.get(key)
-    ]
-    if differ:
-        raise HarnessError(
-            f"{watching.folder} was begun with other settings: {', '.join(differ)}. Give --fresh to start it anew."
-        )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.gate import EXIT, place
-from harness.gate import words as check_words
+from harness.gate import EXIT, change, place
 from harness.records import Check, Finding, GateStatus
-from harness.scorers import METRICS
 from harness.store import Json, read_json, tuples, write_json
 from harness.words import plain
 
@@ -102,18 +100,6 @@ def line(step: Step) -> str:
     return f"step {step.title:<6} {step.status:<10} {plain(shown + notes)}"
 
 
-def title_of(finding: Finding) -> str:
-    """The metric as a heading: Template leak, or the task and its metric."""
-    return METRICS[finding.metric].title if finding.source == "suite" else place(finding)
-
-
-def is_share(finding: Finding) -> bool:
-    """Whether its values are shares, shown in percent."""
-    if finding.source == "suite":
-        return METRICS[finding.metric].unit == "%"
-    return finding.better == "higher" and all(0 <= value <= 1 for value in (finding.before, finding.after))
-
-
 def read_steps(folder: Path) -> tuple[Step, ...]:
     """The steps below runs/watch/NAME that are checked, in their order."""
     paths = [path.parent for path in folder.glob("*/step.json")]
@@ -157,4 +143,4 @@ def _check(row: Json) -> Check:
 
 def _change(finding: Finding) -> str:
     """correct −12.0 pt (−20.1 to −4.2)."""
-    return f"{place(finding)} {check_words.line(finding).change}"
+    return f"{place(finding)} {change(finding)}"

@@ -11,16 +11,16 @@ from contextlib import closing
 from dataclasses import replace
 
 from harness.asking import Evaluation, begin, missing
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Unservable
 from harness.gate import EXIT, check_run, write_check
 from harness.machine import alone, holder
 from harness.models import Adapter, read_adapter
 from harness.records import Check
 from harness.resources import files_digest, text_digest
 from harness.score import score_run
-from harness.store import WEIGHTS, Checkpoint, RunFolder, move_aside
+from harness.store import ADAPTER_CONFIG, WEIGHTS, Checkpoint, RunFolder, move_aside, read_run, read_training
 from harness.training import training_lock
-from harness.watch.engine import Engine, Unservable
+from harness.watch.engine import Engine
 from harness.watch.page import write_page
 from harness.watch.plan import Watching, pair, plan_watch
 from harness.watch.trend import Step, Trend, read_step, read_steps, write_step, write_trend
@@ -56,7 +56,7 @@ def watch(watching: Watching, once: bool, every: float) -> Iterator[Step]:
 def publish(watching: Watching) -> Trend:
     """Writes trend.json and trend.html of all that was seen up to now."""
     steps = read_steps(watching.folder)
-    training = watching.training
+    training = read_training(watching.training)
     gone = training.gone({step.step for step in steps})
     trend = Trend(training.name, watching.baseline.id, training.finished, steps, gone)
     if steps:
@@ -86,13 +86,13 @@ class _Work:
 
     def plan(self) -> None:
         """Decides what is asked, once a checkpoint names the base; refuses what does not go with what was begun."""
-        if self._plan is None and (found := self._watching.training.checkpoints()):
+        if self._plan is None and (found := read_training(self._watching.training).checkpoints):
             self._plan = plan_watch(self._watching, found[0].path)
 
     def waiting(self) -> list[Checkpoint]:
         """Checkpoints that no step stands for, by step; a command tries each once."""
         self.plan()
-        found = self._watching.training.checkpoints()
+        found = read_training(self._watching.training).checkpoints
         for checkpoint in found:
             if checkpoint.name not in self._looked_at and self._is_done(checkpoint):
                 self._looked_at.add(checkpoint.name)
@@ -131,7 +131,7 @@ class _Work:
         return Step(name, checkpoint.step, path, digest, notes, refused, _judge(watching), check)
 
     def _written(self, step: Step) -> Step:
-        run = RunFolder(self._watching.folder / step.name)
+        run = read_run(self._watching.folder / step.name)
         write_check(run, step.check)
         write_step(run.path, step)
         return step
@@ -141,21 +141,19 @@ class _Work:
         base, adapter = self._plan, _read(self._watching.training.name, checkpoint)
         evaluation = replace(base, adapters=(adapter,), asks_base=False)
         run = RunFolder(self._watching.folder / checkpoint.name)
-        if run.manifest().get("identity", evaluation.identity()) != evaluation.identity():
+        if run.begun and read_run(run).manifest.identity != evaluation.identity():
             move_aside(run.path)
-        jobs = [(evaluation, run)]
+        asked = [(evaluation, run)]
         if self._watching.against is None:
-            jobs.insert(0, (base, self._watching.baseline))
-        for job, folder in jobs:
-            begin(job, folder)
+            asked.insert(0, (base, self._watching.baseline))
+        jobs = [(job, folder, missing(job, begin(job, folder))) for job, folder in asked]
         notes: tuple[str, ...] = ()
-        gaps = [folder for job, folder in jobs if missing(job, folder)]
-        if gaps:
+        if any(gaps for _, _, gaps in jobs):
             self._engine = self._engine or Engine(base)
             notes = self._engine.ask(adapter, jobs)
-        for _, folder in jobs:
-            if folder in gaps or not (folder.path / "summary.json").is_file():
-                score_run(folder)
+        for _, folder, gaps in jobs:
+            if gaps or not folder.scored:
+                score_run(read_run(folder))
         return notes
 
     def _is_done(self, checkpoint: Checkpoint) -> bool:
@@ -167,7 +165,8 @@ class _Work:
 
 
 def _checked(watching: Watching, name: str) -> Check:
-    return check_run(RunFolder(watching.folder / name), watching.baseline, watching.policy, [pair(watching)])
+    run, against = read_run(watching.folder / name), read_run(watching.baseline)
+    return check_run(run, against, watching.policy, [pair(watching, against)])
 
 
 def _refusal(watching: Watching, name: str, reason: str) -> Check:
@@ -195,7 +194,7 @@ def _judge(watching: Watching) -> str:
 
 
 def _digest(checkpoint: Checkpoint) -> str:
-    return files_digest([checkpoint.path / WEIGHTS, checkpoint.path / "adapter_config.json"])
+    return files_digest([checkpoint.path / WEIGHTS, checkpoint.path / ADAPTER_CONFIG])
 
 
 def _read(name: str, checkpoint: Checkpoint) -> Adapter:

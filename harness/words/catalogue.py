@@ -42,7 +42,7 @@ class Words:
 
     def percent(self, share: float | None, digits: int = 1) -> str:
         """A share as a percentage with its sign as the language sets it: 86.1 % or 86.1%."""
-        shown = numerals.percent(share, digits, unit=False)
+        shown = numerals.percent(share, digits, sign="")
         return shown if shown == numerals.NOTHING else self("unit.share", share=shown)
 
     def listed(self, items: Iterable[str], most: int | None = None, key: str = "list.item") -> str:

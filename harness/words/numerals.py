@@ -28,19 +28,33 @@ def signed(value: float | None, digits: int = 0) -> str:
     return f"+{text}"
 
 
-def percent(share: float | None, digits: int = 1, unit: bool = True) -> str:
-    """A share as a percentage, never rounded to 0 or 100 unless it is exactly so."""
+def told(value: float, digits: int, most: int = 9) -> str:
+    """signed, with as many more digits as it takes not to round it to 0 or 100."""
+    for more in range(digits, most):
+        text = signed(value, more)
+        if not rounded_off(text, value):
+            return text
+    return compact(value)
+
+
+def rounded_off(text: str, value: float) -> bool:
+    """Whether the text says exactly 0, or exactly 100, of a value that is not."""
+    shown = abs(float(text.replace(",", "").replace(MINUS, "-")))
+    return shown in (0, 100) and not math.isclose(abs(value), shown, abs_tol=1e-9)
+
+
+def percent(share: float | None, digits: int = 1, sign: str = f"{SPACE}%", exact: int = 0) -> str:
+    """A share as a percentage, never rounded to 0 or 100 unless it is exactly so, and then with so many decimals."""
     if share is None or not math.isfinite(share):
         return NOTHING
-    tail = f"{SPACE}%" if unit else ""
     # The end of an interval is exactly 0 but for the last bit of a float.
     if any(math.isclose(share, whole, abs_tol=1e-12) for whole in (0, 1)):
-        return f"{abs(share) * 100:.0f}{tail}"
+        return f"{abs(share) * 100:.{exact}f}{sign}"
     text = number(share * 100, digits)
     edge = 10.0**-digits
     if 0 < share < 1 and float(text.replace(",", "").replace(MINUS, "-")) in (0.0, 100.0):
         text = f"<{edge:.{digits}f}" if share < 0.5 else f">{100 - edge:.{digits}f}"
-    return f"{text}{tail}"
+    return f"{text}{sign}"
 
 
 def digits_for(low: float | None, high: float | None, most: int = 2) -> int:
@@ -52,16 +66,16 @@ def digits_for(low: float | None, high: float | None, most: int = 2) -> int:
     return max(0, min(most, 1 - math.floor(math.log10((high - low) / 2))))
 
 
-def compact(value: float | None) -> str:
-    """Three significant figures for labels in charts: 0.019, 4.02, 1,250, 5e−6."""
+def compact(value: float | None, figures: int = 3) -> str:
+    """Three significant figures for labels in charts, or as many as are asked for: 0.019, 4.02, 1,250, 5e−6."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if value and not 1e-3 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.2e}".split("e")
+        mantissa, exponent = f"{value:.{figures - 1}e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS)
-    if abs(value) >= 100:
+    if abs(value) >= 10 ** (figures - 1):
         return number(value)
-    return f"{value:.3g}".replace("-", MINUS)
+    return f"{value:.{figures}g}".replace("-", MINUS)
 
 
 def median_and_quartiles(values: list[float]) -> tuple[float, float, float]:

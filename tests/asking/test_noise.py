@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.store import RunFolder, read_jsonl
+from harness.store import RunFolder, read_jsonl, read_run
 from tests.conftest import run_harness
 
 SAMPLED = "generation: {temperature: 0.9, samples: 3, max_new_tokens: 24}\n"
@@ -34,11 +34,11 @@ def test_the_noise_floor_is_asked_for_afterwards_and_the_answers_stay(folder: Pa
     evaluate(folder)
     path = folder / "runs" / "eval" / "r"
     answers = (path / "responses.jsonl").read_bytes()
-    assert RunFolder(path).summary().noise == {} and not (path / "noise.jsonl").exists()
+    assert read_run(path).summary.noise == {} and not (path / "noise.jsonl").exists()
     printed = evaluate(folder, "--noise-floor")
     assert (path / "responses.jsonl").read_bytes() == answers
     assert Counter(row["variant"] for row in read_jsonl(path / "noise.jsonl")) == {"base": 12, "orpo": 12}
-    summary = RunFolder(path).summary()
+    summary = read_run(path).summary
     # In float32 greedy answers do not depend on what they are batched with.
     assert summary.noise["orpo"]["correct"].value == 0 and summary.noise["base"]["correct"].n == 12
     assert summary.noise["base"]["correct"].high is not None and summary.noise["base"]["correct"].high > 0.2
@@ -56,13 +56,13 @@ def test_several_answers_a_question_are_one_cluster(folder: Path) -> None:
     printed = evaluate(folder)
     path = folder / "runs" / "eval" / "r"
     run = RunFolder(path)
-    assert Counter(key[2] for key in run.answers()) == {0: 24, 1: 24, 2: 24}
-    texts = [answer.text for (variant, _, _), answer in run.answers().items() if variant == "base"]
+    assert Counter(key[2] for key in read_run(run).answers) == {0: 24, 1: 24, 2: 24}
+    texts = [answer.text for (variant, _, _), answer in read_run(run).answers.items() if variant == "base"]
     assert len(set(texts)) > 12, "seeded alike, the samples would be the same"
-    found = run.summary().metrics["base"]["correct"]
+    found = read_run(run).summary.metrics["base"]["correct"]
     assert (found.n, found.clusters, found.interval) == (36, 12, "cluster score")
     assert found.spread is not None and " ±" in printed
-    row = next(row for row in run.summary().comparisons if row.metric == "correct")
+    row = next(row for row in read_run(run).summary.comparisons if row.metric == "correct")
     assert (row.test, row.n) == ("permutation of clusters", 36)
     # Samples of one question that are lost are asked again, and nothing else.
     lines = (path / "responses.jsonl").read_text().splitlines(keepends=True)

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.asking.evaluation import Gaps, Round
+from harness.asking import Gaps
+from harness.asking.evaluation import Round
 from harness.errors import HarnessError
 from harness.evaluate import asker
 from harness.records import Question
-from harness.store import RunFolder, read_jsonl
+from harness.store import RunFolder, read_jsonl, read_run
 from tests.conftest import TASKS
 from tests.sweep.test_ray import Nodes, nodes
 
@@ -93,12 +94,12 @@ def test_two_engines_interrupted_and_one_killed_answer_as_one_does(
     assert "An engine died" in said, "the node was killed when nothing ran on it any more"
 
     one = RunFolder(evaluated)
-    assert {key: row.text for key, row in run.answers().items()} == {
-        key: row.text for key, row in one.answers().items()
+    assert {key: row.text for key, row in read_run(run).answers.items()} == {
+        key: row.text for key, row in read_run(one).answers.items()
     }
     assert rows() == 3 * 48, "something was asked twice"
-    assert run.summary().metrics == one.summary().metrics
-    assert run.summary().benchmarks == one.summary().benchmarks
+    assert read_run(run).summary.metrics == read_run(one).summary.metrics
+    assert read_run(run).summary.benchmarks == read_run(one).summary.benchmarks
 
 
 def start(command: list[str], folder: Path) -> subprocess.Popen[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from harness.comparing import Side, columns, needed_to_detect, suite_comparisons
 from harness.config import Config
 from harness.records import Caveat, Comparison, Curve, Question, Response, Score
 from harness.score import score_run
-from harness.store import RunFolder
+from harness.store import AnswerKey, RunFolder, read_run, write_json
 from harness.words import words
 from tests.conftest import run_harness
 
@@ -46,6 +47,24 @@ def response(variant: str, question: str, text: str = "Fine.", **other: Any) -> 
     return Response(variant, "s", question, text, "prompt", **{"finish_reason": "stop", **other})
 
 
+def audited(
+    manifest: Mapping[str, Any],
+    questions: Sequence[Question],
+    answers: Mapping[AnswerKey, Response],
+    scores: Sequence[Score] = (),
+    curves: Sequence[Curve] = (),
+    comparisons: Sequence[Comparison] = (),
+) -> list[Caveat]:
+    """The warnings on a run folder that holds just that."""
+    with TemporaryDirectory() as path:
+        folder = RunFolder(Path(path))
+        write_json(folder.path / "manifest.json", manifest)
+        folder.write_questions(questions)
+        folder.append_responses(answers.values())
+        folder.write_curves(curves)
+        return audit(read_run(folder), columns(scores), comparisons)
+
+
 def found(
     code: str,
     trainings: Mapping[str, Any] | None = None,
@@ -59,7 +78,7 @@ def found(
     """The warnings of that code on a run of base and two adapters in which nothing else is wrong."""
     whole = {
         "base": {"name": "pocket"},
-        "variants": [{"name": name, "method": None} for name in ("base", "dpo", "orpo")],
+        "variants": [{"name": name, "kind": "adapter", "method": None} for name in ("base", "dpo", "orpo")],
         "prompt": {"name": "alpaca", "sha256": "p" * 64, "system": "Be kind."},
         "serving": {"quantization": None, "dtype": "float32"},
         "generation": {"max_new_tokens": 500},
@@ -72,7 +91,7 @@ def found(
         for question in questions
     }
     answered |= {(one.variant, one.question_id, one.sample): one for one in responses}
-    warnings = audit(whole, questions, answered, columns(scores), curves, comparisons)
+    warnings = audited(whole, questions, answered, scores, curves, comparisons)
     for warning in warnings:
         kept = replace(warning, values=json.loads(json.dumps(warning.values)))
         assert sentence(kept, words("en")) == warning.message
@@ -90,7 +109,7 @@ def test_a_run_in_which_nothing_is_wrong_has_no_warning() -> None:
     trainings = {"dpo": certificate(), "orpo": certificate()}
     manifest = {
         "base": {"name": "pocket"},
-        "variants": [{"name": "base"}, {"name": "dpo"}, {"name": "orpo"}],
+        "variants": [{"name": name, "kind": "adapter"} for name in ("base", "dpo", "orpo")],
         "prompt": {"name": "alpaca", "sha256": "p" * 64, "system": "Be kind."},
         "serving": {"quantization": None, "dtype": "float32"},
         "generation": {"max_new_tokens": 500},
@@ -99,7 +118,7 @@ def test_a_run_in_which_nothing_is_wrong_has_no_warning() -> None:
         "configured_dropout": {},
     }
     answers = {(name, one.id, 0): response(name, one.id) for name in ("base", "dpo", "orpo") for one in ENOUGH}
-    assert audit(manifest, ENOUGH, answers, {}, []) == []
+    assert audited(manifest, ENOUGH, answers) == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +146,8 @@ def test_adapters_that_were_not_trained_alike_are_told_apart(code: str, changes:
 
 def test_an_adapter_that_was_changed_since_its_certificate_is_named() -> None:
     certified = {name: {**certificate(), "adapter_digest": name} for name in ("dpo", "orpo")}
-    variants = [{"name": "base"}, {"name": "dpo", "digest": "other"}, {"name": "orpo", "digest": "orpo"}]
+    digests = {"base": None, "dpo": "other", "orpo": "orpo"}
+    variants = [{"name": name, "kind": "adapter", "digest": digest} for name, digest in digests.items()]
     warning = only(found("adapter_changed", certified, variants=variants))
     assert warning.variants == ("dpo",) and "changed after its certificate" in warning.message
 
@@ -141,7 +161,7 @@ def test_three_adapters_of_which_two_agree_are_named_in_two_groups() -> None:
 @pytest.mark.parametrize("part", ["data", "base", "prompt", "hyperparameters"])
 def test_a_certificate_that_does_not_say_is_not_held_against_another(part: str) -> None:
     silent = {key: value for key, value in certificate().items() if key != part}
-    warnings = audit({"trainings": {"dpo": certificate(), "orpo": silent}}, ENOUGH, {}, {}, [])
+    warnings = audited({"trainings": {"dpo": certificate(), "orpo": silent}}, ENOUGH, {})
     assert not [warning for warning in warnings if warning.code.startswith("training_")]
 
 
@@ -361,7 +381,7 @@ def test_the_real_submission_is_seen_through(real: Path, tmp_path: Path) -> None
     curves = {name: folder / f"trainer_state/{names[name]}mistral-7b-v0.3-bnb-4bit.json" for name in ("dpo", "orpo")}
     run = RunFolder(tmp_path / "real")
     import_answers(run, Config(), "assignment", files, curves, "harness import")
-    warnings = {warning.code: warning for warning in score_run(run).warnings}
+    warnings = {warning.code: warning for warning in score_run(read_run(run)).warnings}
     assert set(warnings) == {
         "rewards_look_good_answers_do_not", "answers_cut", "repeated_questions", "few_questions",
         "rewards_not_comparable",

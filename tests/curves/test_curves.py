@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.curves import read_training
+from harness.curves import read_logged
 from harness.curves.reading import canonical_key
 from harness.errors import HarnessError
 from harness.records import Curve
@@ -30,7 +30,7 @@ CURVES = [
 
 
 def read_curves(source: Path, variant: str) -> list[Curve]:
-    return list(read_training(source, variant).curves)
+    return list(read_logged(source, variant).curves)
 
 
 def wandb_log(payloads: list[bytes]) -> bytes:
@@ -235,9 +235,9 @@ def test_wandbs_own_folder_is_read_where_it_holds_one_run(tmp_path: Path) -> Non
 
 def test_where_curves_come_from_is_told(tmp_path: Path) -> None:
     (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": HISTORY}))
-    assert read_training(tmp_path, "v").source == {"kind": "trainer_state", "file": "trainer_state.json"}
+    assert read_logged(tmp_path, "v").source == {"kind": "trainer_state", "file": "trainer_state.json"}
     (tmp_path / "r.wandb").write_bytes(wandb_log([history_record(step_row(1))]))
-    assert read_training(tmp_path / "r.wandb", "v").source == {"kind": "wandb_file", "file": "r.wandb"}
+    assert read_logged(tmp_path / "r.wandb", "v").source == {"kind": "wandb_file", "file": "r.wandb"}
 
 
 def shown_by_wandb(file: Path) -> list[dict[str, object]]:

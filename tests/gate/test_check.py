@@ -16,7 +16,7 @@ from harness.gate.check import gate_verdict
 from harness.gate.policy import Margin
 from harness.records import Check, Comparison, Direction, Finding, GateVerdict, Response
 from harness.score import score_run
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from tests.support.gate_runs import ALL, N, but, drop_lines, edit_json, make_run, write_tasks
 
 Copy = Callable[[str], RunFolder]
@@ -47,7 +47,7 @@ def other(tmp_path: Path, dpo: list[bool], name: str = "other") -> RunFolder:
 
 
 def check(run: RunFolder, against: RunFolder, policy: Policy | None = None, *wanted: tuple[str, str]) -> Check:
-    return check_run(run, against, policy or Policy(), wanted)
+    return check_run(read_run(run), read_run(against), policy or Policy(), wanted)
 
 
 def one(found: Check, metric: str, source: str = "suite") -> Finding:
@@ -143,7 +143,7 @@ def spoil_metric(run: RunFolder) -> None:
 
 def spoil_generation(run: RunFolder) -> None:
     run.append_responses([Response("dpo", "sums", "7", "", "sha of 7", error="out of memory")])
-    score_run(run)
+    score_run(read_run(run))
 
 
 _SPOILERS = [
@@ -184,7 +184,7 @@ def test_a_variant_that_is_missing_is_incomplete(good: RunFolder, tmp_path: Path
 
 def test_fewer_questions_of_the_same_suite_are_incomplete_on_either_side(good: RunFolder, copy: Copy) -> None:
     few = copy("few")
-    few.write_questions(few.questions()[:40])
+    few.write_questions(read_run(few).questions[:40])
     for name in ("responses.jsonl", "scores.jsonl"):
         for number in range(40, N):
             drop_lines(few.path / name, f'"question_id": "{number}"')
@@ -302,15 +302,15 @@ def test_a_changed_question_is_refused_by_name(good: RunFolder, copy: Copy) -> N
     text = (run.path / "questions.jsonl").read_text()
     (run.path / "questions.jsonl").write_text(text.replace("What is 7 plus 1?", "What is 7 and 1?"))
     with pytest.raises(HarnessError, match="question 7: what stands under question"):
-        refuse_drift(run, good)
+        refuse_drift(read_run(run), read_run(good))
 
 
 def test_questions_that_came_or_went_with_another_suite_are_refused_by_name(good: RunFolder, copy: Copy) -> None:
     run = copy("drifted")
     edit_json(run.path / "manifest.json", suite={"name": "sums", "digest": "d1"})
-    run.write_questions(run.questions()[1:])
+    run.write_questions(read_run(run).questions[1:])
     with pytest.raises(HarnessError, match="question 0: gone"):
-        refuse_drift(run, good)
+        refuse_drift(read_run(run), read_run(good))
 
 
 def test_other_prompts_under_the_same_template_are_refused(good: RunFolder, copy: Copy) -> None:

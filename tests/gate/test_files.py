@@ -19,7 +19,7 @@ from harness.gate.junit import check_junit
 from harness.gate.markdown import check_markdown
 from harness.gate.words import line
 from harness.records import Check, Finding
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from tests.conftest import run_harness
 from tests.support.gate_runs import ALL, but, make_run
 
@@ -110,7 +110,7 @@ def test_amounts_keep_their_unit() -> None:
 
 
 def test_check_json_is_the_whole_check_without_nan(tmp_path: Path) -> None:
-    write_check(RunFolder(tmp_path), checked(replace(FINDING, mde=float("nan")), PASSED))
+    write_check(read_run(tmp_path), checked(replace(FINDING, mde=float("nan")), PASSED))
     found = json.loads((tmp_path / "check.json").read_text(), parse_constant=pytest.fail)
     assert found["format_version"] == 1 and found["exit_code"] == 1 and found["pairs"] == [["base", "dpo"]]
     assert found["findings"][0]["mde"] is None and found["findings"][0]["lost_ids"] == ["1", "2"]
@@ -118,10 +118,10 @@ def test_check_json_is_the_whole_check_without_nan(tmp_path: Path) -> None:
 
 def test_an_earlier_check_is_taken_away(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
-    for path in write_check(run, checked(FINDING)):
+    for path in write_check(read_run(run), checked(FINDING)):
         assert path.exists()
-    forget_check(run)
-    forget_check(run)
+    forget_check(read_run(run))
+    forget_check(read_run(run))
     assert not list(tmp_path.iterdir())
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from harness.errors import HarnessError
 from harness.gate import Policy, load_policy
-from harness.gate.policy import DEFAULT_METRICS, Margin
+from harness.gate.policy import Margin, default_metrics
 from harness.scorers import METRICS
 from tests.conftest import ROOT
 
@@ -29,7 +29,7 @@ def test_nothing_said_is_the_usual_policy(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_checked_by_default_has_a_good_direction_and_at_most_three_points() -> None:
-    chosen = [METRICS[name] for name in DEFAULT_METRICS]
+    chosen = [METRICS[name] for name in default_metrics()]
     assert all(metric.better != "neither" and metric.margin is not None for metric in chosen)
     assert all(metric.margin is not None and metric.margin <= 0.03 for metric in chosen if metric.rate)
 

@@ -13,10 +13,12 @@ import pytest
 from harness.config import Generation, Serving
 from harness.data import load_suite, load_template
 from harness.errors import HarnessError
-from harness.generators import Completion, Generator, open_generator
+from harness.generators import Completion, Generator, known_backend, open_generator
+from harness.generators.opening import BACKENDS
 from harness.generators.recorded_engine import RecordedEngine
-from harness.models import Adapter, find_base, load_tokenizer, prompt_ids, read_adapter
+from harness.models import Adapter, Weights, find_base, load_tokenizer, prompt_ids, read_adapter
 from harness.records import Prompt, Response
+from harness.store import RunFolder
 
 SERVING = Serving(dtype="float32", batch_size=16)
 SHORT = Generation(max_new_tokens=24)
@@ -36,14 +38,16 @@ def adapters(trained: Path) -> list[Adapter]:
 
 
 @pytest.fixture(scope="session")
-def engine(adapters: list[Adapter]) -> Iterator[Callable[[str], Generator]]:
+def engine(adapters: list[Adapter], recording: Weights) -> Iterator[Callable[[str], Generator]]:
     """Each backend, opened when it is first asked for, with base and both adapters."""
     opened: dict[str, Generator] = {}
 
     def get(backend: str) -> Generator:
-        pytest.importorskip(backend)
+        if backend == "vllm":
+            pytest.importorskip("vllm")
         if backend not in opened:
-            opened[backend] = open_generator(backend, find_base("pocket"), adapters, SERVING)
+            base = recording if backend == "recorded" else find_base("pocket")
+            opened[backend] = open_generator(backend, base, adapters, SERVING)
         return opened[backend]
 
     yield get
@@ -56,16 +60,21 @@ def few(prompts: list[Prompt]) -> list[Prompt]:
     return prompts[:10]
 
 
-@pytest.fixture(params=["transformers", pytest.param("vllm", marks=pytest.mark.slow), "recorded"])
-def generator(request: Any, engine: Callable[[str], Generator], prompts: list[Prompt]) -> Generator:
-    if request.param != "recorded":
-        return engine(request.param)
-    names = ("base", "dpo", "orpo")
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.slow if name == "vllm" else ()) for name in BACKENDS])
+def generator(request: Any, engine: Callable[[str], Generator]) -> Generator:
+    return engine(request.param)
 
-    def recording(name: str, prompt: Prompt) -> Response:
-        return Response(name, "pocket", prompt.question_id, f"{prompt.question_id}.\nMore.", "0", finish_reason="stop")
 
-    return RecordedEngine({name: [recording(name, prompt) for prompt in prompts] for name in names})
+@pytest.fixture(scope="session")
+def recording(prompts: list[Prompt], tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    """A run's folder in which base and both adapters have answered."""
+    folder = tmp_path_factory.mktemp("recorded")
+    RunFolder(folder).append_responses(
+        Response(name, "pocket", prompt.question_id, f"{prompt.question_id}.\nMore.", "0", finish_reason="stop")
+        for name in ("base", "dpo", "orpo")
+        for prompt in prompts
+    )
+    return Weights("recorded", str(folder), "")
 
 
 def answers(asked: Generator, variant: str, prompts: list[Prompt], **more: Any) -> dict[str, Completion]:
@@ -97,6 +106,36 @@ def test_no_prompts_are_no_work(generator: Generator) -> None:
     assert list(generator.generate("base", [], SHORT)) == []
 
 
+def test_an_answer_ends_with_the_room_and_a_prompt_without_room_is_an_error_of_its_own(
+    generator: Generator, few: list[Prompt]
+) -> None:
+    if isinstance(generator, RecordedEngine):
+        assert all(row.error is None for row in answers(generator, "base", few).values())
+        return
+    room = generator.context_length
+    ids = few[0].token_ids
+
+    def filling(name: str, tokens: int) -> Prompt:
+        return Prompt(name, "", (ids[0], *(ids[1:] * room)[: tokens - 1]))
+
+    lengths = {"nearly": room - 3, "one": room - 1, "full": room, "beyond": room + 9}
+    found = answers(generator, "dpo", [*few[:2], *(filling(name, tokens) for name, tokens in lengths.items())])
+    for name in ("nearly", "one"):
+        assert found[name].error is None
+        assert (found[name].completion_tokens, found[name].finish_reason) == (room - lengths[name], "length")
+    for name in ("full", "beyond"):
+        assert found[name].error == f"the prompt has {lengths[name]} tokens, and the model holds {room}"
+    assert {key: found[key].text for key in (few[0].question_id, few[1].question_id)} == {
+        key: row.text for key, row in answers(generator, "dpo", few[:2]).items()
+    }
+    # What lm-eval asks at most: all tokens but the last fill the room.
+    whole = filling("whole", room + 1).token_ids
+    ((start, rest), (middle, end), (_, other)) = [(whole[:n], whole[n:]) for n in (1, room - 2, room)]
+    scores = generator.loglikelihoods("dpo", [(start, rest), (middle, end), (whole[:room], other)])
+    assert all(math.isfinite(row.total) and row.total < 0 for row in scores)
+    assert scores[0].total < scores[1].total < scores[2].total
+
+
 def test_loglikelihoods_are_sums_of_logarithms_or_refused(generator: Generator, few: list[Prompt]) -> None:
     pairs = [(prompt.token_ids[:-3], prompt.token_ids[-3:]) for prompt in few]
     if isinstance(generator, RecordedEngine):
@@ -113,8 +152,8 @@ def test_loglikelihoods_are_sums_of_logarithms_or_refused(generator: Generator, 
     assert found[0].greedy == all(row.greedy for row in parts)
 
 
-def test_a_recording_without_an_answer_says_so() -> None:
-    engine = RecordedEngine({"base": []})
+def test_a_recording_without_an_answer_says_so(tmp_path: Path) -> None:
+    engine = open_generator("recorded", Weights("recorded", str(tmp_path), ""), [], SERVING)
     (row,) = next(engine.generate("base", [Prompt("1", "")], SHORT))
     assert row.error == "no answer was recorded" and row.text == ""
 
@@ -205,3 +244,8 @@ def test_a_sampled_answer_does_not_depend_on_what_it_is_batched_with(generator: 
     together = answers(generator, "orpo", few, generation=dice)
     alone = answers(generator, "orpo", few[4:5], generation=dice) | answers(generator, "orpo", few[7:], generation=dice)
     assert {name: row.text for name, row in alone.items()} == {name: together[name].text for name in alone}
+
+
+def test_recordings_are_no_backend_to_ask_with() -> None:
+    with pytest.raises(HarnessError, match="Known: auto, transformers, vllm. .* come in with: harness import"):
+        known_backend("recorded")

@@ -20,7 +20,7 @@ from harness.models import find_base, find_tuned, load_model, load_tokenizer
 from harness.pocket import pocket_path
 from harness.records import Variant
 from harness.report import render_report
-from harness.store import RunFolder, read_jsonl
+from harness.store import AskedModel, RunFolder, read_jsonl, read_run
 from harness.training import merge
 from tests.conftest import run_harness
 
@@ -50,7 +50,11 @@ def run(folder: Path) -> RunFolder:
 
 
 def answers(run: RunFolder, variant: str) -> dict[str, str]:
-    return {question: row.text for (name, question), row in run.responses().items() if name == variant}
+    return {question: row.text for (name, question), row in read_run(run).responses.items() if name == variant}
+
+
+def asked_model(run: RunFolder, variant: str) -> AskedModel:
+    return (read_run(run).manifest.models or {})[variant]
 
 
 def agreement(run: RunFolder, first: str, second: str) -> float:
@@ -61,13 +65,13 @@ def agreement(run: RunFolder, first: str, second: str) -> float:
 
 @pytest.mark.slow
 def test_a_merged_model_answers_as_its_adapter_and_the_base_as_itself(run: RunFolder) -> None:
-    assert [(one.name, one.kind) for one in run.summary().variants] == [
+    assert [(one.name, one.kind) for one in read_run(run).summary.variants] == [
         ("base", "base"), ("orpo", "adapter"), ("merged", "model"), ("again", "model"),
     ]  # fmt: skip
     assert agreement(run, "merged", "orpo") >= 0.98
     assert agreement(run, "again", "base") == 1
     assert agreement(run, "merged", "base") < 1, "merged is the base under another name"
-    found = run.summary()
+    found = read_run(run).summary
     assert found.benchmarks["again"] == found.benchmarks["base"]
     assert found.benchmarks["merged"] == found.benchmarks["orpo"]
     assert set(found.noise) == {"base", "orpo", "merged", "again"}
@@ -77,19 +81,19 @@ def test_a_merged_model_answers_as_its_adapter_and_the_base_as_itself(run: RunFo
 
 @pytest.mark.slow
 def test_the_manifest_says_what_each_model_is_and_how_it_was_loaded(run: RunFolder) -> None:
-    manifest = run.manifest()
-    merged, again = manifest["models"]["merged"], manifest["models"]["again"]
-    assert merged["digest"] == find_base(merged["path"]).digest == manifest["identity"]["model merged"]
-    assert merged["merged_from"]["base"]["digest"] == manifest["base"]["digest"] == again["digest"]
-    assert merged["precision"] == again["precision"] == manifest["base"]["precision"] == "float32"
+    manifest = read_run(run).manifest
+    merged, again = asked_model(run, "merged"), asked_model(run, "again")
+    assert merged.digest == find_base(merged.path).digest == manifest.identity["model merged"]
+    assert merged.merged_from.base.digest == manifest.base.digest == again.digest
+    assert merged.precision == again.precision == manifest.base.precision == "float32"
 
 
 @pytest.mark.slow
 def test_reports_and_the_gate_take_full_models_as_they_take_adapters(run: RunFolder) -> None:
     for template in ("summary", "assignment"):
-        (page,) = render_report(run, template, "en", ["html"])
+        (page,) = render_report(read_run(run), template, "en", ["html"])
         assert "merged" in page.read_text() and "a full model, in a load of its own" in page.read_text()
-    found = check_run(run, run, load_policy(None))
+    found = check_run(read_run(run), read_run(run), load_policy(None))
     assert ("merged", "merged") in found.pairs and {row.variant for row in found.findings} == {
         "orpo",
         "merged",
@@ -111,9 +115,9 @@ def test_a_stopped_run_goes_on_and_loads_only_the_model_that_lacks_something(run
     (moved / "tokenizer.json").write_text("none")
     wishes = Wishes(("merged=moved", "orpo", "again=pocket"), tasks=("pocket_choice",), limit=48, noise_floor=True)
     plan = plan_evaluation(QUICK, wishes, "harness evaluate")
-    gaps = missing(plan, part)
+    gaps = missing(plan, read_run(part))
     assert (gaps.questions, gaps.tasks) == (2, (("again", "pocket_choice"),))
-    assert evaluate(plan, part).metrics == run.summary().metrics
+    assert evaluate(plan, part).metrics == read_run(run).summary.metrics
     assert len(list(read_jsonl(path))) == len(rows)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows if row["variant"] != "merged"))
     with pytest.raises(HarnessError, match="tokenizer of .*moved does not load"):
@@ -130,11 +134,11 @@ def test_a_model_with_a_chat_template_of_its_own_is_asked_by_it_and_compared(fol
     config = QUICK.model_copy(update={"prompt": "chat"})
     wishes = Wishes(("chatty=chatty", "same=pocket"), base="pocket", tasks=(), limit=6)
     summary = evaluate(plan_evaluation(config, wishes, "harness evaluate"), found)
-    prompts = {key: row.prompt_sha256 for key, row in found.responses().items()}
-    ids = [question.id for question in found.questions()]
+    prompts = {key: row.prompt_sha256 for key, row in read_run(found).responses.items()}
+    ids = [question.id for question in read_run(found).questions]
     assert all(prompts["chatty", id] != prompts["base", id] == prompts["same", id] for id in ids)
-    assert "[its turn]" in found.manifest()["models"]["chatty"]["own_prompt"]["headers"]
-    assert found.manifest()["models"]["same"]["own_prompt"] is None
+    assert "[its turn]" in read_run(found).manifest.headers("chatty")
+    assert read_run(found).manifest.own_prompt("same") is None
     for prompt, same in (("alpaca", True), ("chat", False)):
         asked = QUICK.model_copy(update={"prompt": prompt, "suite": "pocket"})
         plans = [plan_evaluation(asked, Wishes((), base=base, tasks=(), limit=6), "") for base in ("pocket", "chatty")]
@@ -154,7 +158,7 @@ def test_a_quantized_model_is_served_as_it_is_kept_and_that_is_said(folder: Path
     found = RunFolder(folder / "runs" / "eval" / "four")
     wishes = Wishes(("four=four",), base="pocket", tasks=(), limit=6)
     summary = evaluate(plan_evaluation(QUICK, wishes, "harness evaluate"), found)
-    assert found.manifest()["models"]["four"]["precision"] == "bitsandbytes nf4"
+    assert asked_model(found, "four").precision == "bitsandbytes nf4"
     assert "model_precision_differs" in {row.code for row in summary.warnings}
     # The base asked in 4 bits is the same weights, quantized while they are loaded.
     config = QUICK.model_copy(update={"serving": Serving(quantization="nf4")})
@@ -175,9 +179,9 @@ def test_models_and_adapters_of_the_hub_are_told_apart_by_what_they_hold(folder:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = RunFolder(folder / "runs" / "eval" / "hub")
-    kinds = [(variant.name, variant.kind) for variant in found.summary().variants]
+    kinds = [(variant.name, variant.kind) for variant in read_run(found).summary.variants]
     assert kinds == [("base", "base"), ("lora", "adapter"), ("dpo", "adapter"), ("full", "model")]
-    assert found.manifest()["models"]["full"]["digest"] == "commit:abc123"
+    assert asked_model(found, "full").digest == "commit:abc123"
     assert answers(found, "full") == answers(found, "base")
 
 

@@ -25,7 +25,7 @@ from harness.publish.model_card import CardMaterial, model_card
 from harness.publish.portable import portable, portable_certificate, portable_command
 from harness.records import Curve
 from harness.resources import files_digest
-from harness.store import TrainingFolder, find_training, read_json, write_json
+from harness.store import Certificate, Manifest, TrainingFolder, find_training, read_json, read_run, write_json
 from tests.conftest import run_harness
 from tests.support.hostile import hostile_texts
 from tests.support.hub import TOKEN, Hub
@@ -79,9 +79,9 @@ def work(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     digest = read_json(here / "runs" / "train" / "dpo" / "certificate.json")["adapter_digest"]
     for name, variant, created in (("older", "dpo", "2026-01-01"), ("newer", "mine", "2026-02-02")):
         run = make_run(here / "runs" / "eval" / name, names=("base", variant), questions=40)
-        manifest, summary = run.manifest(), read_json(run.path / "summary.json")
+        summary = read_json(run.path / "summary.json")
         command = f"harness evaluate --adapters {variant}={here}/runs/train/dpo"
-        write_json(run.path / "manifest.json", {**manifest, "created": created, "command": command})
+        run.write_manifest(replace(read_run(run).manifest, created=created, command=command))
         summary["variants"][1]["digest"] = digest
         write_json(run.path / "summary.json", summary)
     return here
@@ -155,7 +155,7 @@ def test_the_laid_out_adapter_loads_and_is_the_trained_one_without_a_path_of_thi
     trained = work / "runs" / "train" / "dpo"
     assert (folder / "adapter_model.safetensors").read_bytes() == (trained / "adapter_model.safetensors").read_bytes()
     adapter = read_adapter("dpo", folder)
-    assert adapter.base_name is None and adapter.digest == adapter.certificate["adapter_digest"]
+    assert adapter.base_name is None and adapter.digest == adapter.certificate.adapter_digest
     assert str(pocket_path()) in (trained / "adapter_config.json").read_text()
     for name, data in contents(folder).items():
         for place in (work, Path.home(), pocket_path(), pocket_path().parent):
@@ -168,7 +168,10 @@ def test_the_card_tells_the_training_the_newest_evaluation_and_how_to_do_it_agai
     monkeypatch.chdir(work)
     training = find_training("runs/train/dpo", Path("runs/train"))
     text = (lay_out(Wanted(training, "me/dpo")).folder / "README.md").read_text()
-    certificate, summary = training.certificate(), read_json(Path("runs/eval/newer/summary.json"))
+    certificate, summary = (
+        read_json(training.path / "certificate.json"),
+        read_json(Path("runs/eval/newer/summary.json")),
+    )
     data = metadata(text)
     assert (data.base_model, data.library_name, data.license, data.language) == (None, "peft", "apache-2.0", ["en"])
     assert data.tags is not None and {"dpo", "trl", "lora"} <= set(data.tags)
@@ -352,11 +355,10 @@ def card(text: str) -> CardMaterial:
     }
     run = make_summary(text)
     rows = (CardRow(text, text, text, text, text),)
-    evaluation = AdapterEvaluation(
-        text, manifest, run, text, text, rows, (Result(text, text, text, text, 0.5),), (text,)
-    )
+    asked = Manifest.from_json(manifest, "manifest.json")
+    evaluation = AdapterEvaluation(text, asked, run, text, text, rows, (Result(text, text, text, text, 0.5),), (text,))
     curves = [Curve("dpo", 1, 0.1, "loss", 0.5)]
-    public = portable_certificate(certificate)
+    public = portable_certificate(Certificate.from_json(certificate, "certificate.json"))
     return CardMaterial("dpo", public, False, "me/dpo", "0" * 64, curves, True, evaluation, text, None, ())
 
 

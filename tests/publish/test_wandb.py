@@ -7,17 +7,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.curves import read_training, wandb_path
+from harness.curves import read_logged, wandb_path
 from harness.curves.offline_run import wandb_records
 from harness.errors import HarnessError
 from harness.publish.wandb_log import figures
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from tests.conftest import run_harness
 from tests.support.loopback import json_server
 from tests.support.report_fixture import make_run, replace_texts
@@ -135,11 +135,13 @@ def test_an_online_run_is_read_whole_and_its_link_is_kept(folder: Path, server: 
     done = import_curves(folder, source, WANDB_BASE_URL=server.url)
     assert done.returncode == 0, done.stderr
     run = RunFolder(folder / "runs/eval/r")
-    curves = run.curves()
+    curves = read_run(run).curves
     assert [(it.step, it.value) for it in curves if it.key == "loss"] == [(n, 1 / n) for n in range(1, 2501)]
     assert [(it.key, it.step, it.value) for it in curves if it.key != "loss"] == [("eval_loss", 2500, 0.5)]
     assert len(server.asked) >= 3, "a page holds a thousand rows"
-    assert run.manifest()["curve_sources"] == {"dpo": {"kind": "wandb", "url": f"{server.url}/team/tuning/runs/abc123"}}
+    assert read_run(run).manifest.curve_sources == {
+        "dpo": {"kind": "wandb", "url": f"{server.url}/team/tuning/runs/abc123"}
+    }
     assert KEY not in "".join(path.read_text() for path in run.path.glob("*.json*")) + done.stdout + done.stderr
     # The second time nothing is asked: what is there is the same run.
     server.asked.clear()
@@ -204,7 +206,7 @@ def test_a_path_below_a_folder_that_is_there_is_never_asked_of_wandb(
     (tmp_path / "runs").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(HarnessError, match="cannot be read"):
-        read_training("runs/train/dpo", "dpo")
+        read_logged("runs/train/dpo", "dpo")
 
 
 @pytest.fixture
@@ -212,7 +214,7 @@ def evaluation(tmp_path: Path) -> RunFolder:
     run = make_run(tmp_path / "runs" / "eval" / "demo", questions=12)
     replace_texts(run, {("dpo", "1"): "bidi \u202e lone \ud800 <script>x</script>\x1b[31m"})
     (run.path / "report.html").write_text("<p>report")
-    run.write_manifest({**run.manifest(), "command": f"harness evaluate --set key={SECRET}"})
+    run.write_manifest(replace(read_run(run).manifest, command=f"harness evaluate --set key={SECRET}"))
     return run
 
 
@@ -240,7 +242,7 @@ def test_a_sent_evaluation_holds_the_figures_of_the_summary(evaluation: RunFolde
     said = send(evaluation)
     file = offline_file(evaluation)
     assert f"wandb sync {file.parent.relative_to(evaluation.path.parents[2])}" in said
-    records, summary = list(wandb_records(file, file.read_bytes())), evaluation.summary()
+    records, summary = list(wandb_records(file, file.read_bytes())), read_run(evaluation).summary
     # Of a repeated key the last value counts.
     read = {item.key: json.loads(item.value_json) for row in records for item in row.summary.update}
     assert {key: read[key] for key in figures(summary)} == figures(summary)
@@ -254,11 +256,11 @@ def test_a_sent_evaluation_holds_the_figures_of_the_summary(evaluation: RunFolde
 
 def test_the_tables_hold_every_answer_and_every_comparison(evaluation: RunFolder) -> None:
     send(evaluation)
-    tables, summary = sent_tables(evaluation), evaluation.summary()
+    tables, summary = sent_tables(evaluation), read_run(evaluation).summary
     answers = [dict(zip(tables["answers"]["columns"], row, strict=True)) for row in tables["answers"]["data"]]
     assert len(answers) == 3 * 12
     assert [row["variant"] for row in answers[:3]] == ["base", "dpo", "orpo"]
-    scores = {(it.variant, it.question_id, it.metric): it.value for it in evaluation.scores()}
+    scores = {(it.variant, it.question_id, it.metric): it.value for it in read_run(evaluation).scores}
     for row in answers:
         assert row["correct"] == scores[row["variant"], row["question_id"], "correct"]
     (odd,) = [row for row in answers if (row["variant"], row["question_id"]) == ("dpo", "1")]

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from harness.charts import Chart, readable
 from harness.report import render_report
 from harness.report.summary import answers, build_report
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from harness.words import words
 from tests.support.report_fixture import make_run, replace_texts
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium (sudo apt-
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     run = make_run(tmp_path_factory.mktemp("browser") / "run", questions=QUESTIONS)
     replace_texts(run, {("base", "7"): "The river rose in 1742.", ("orpo", "7"): "The river rose early in 1749."})
-    render_report(run, formats=["html"])
+    render_report(read_run(run), formats=["html"])
     return run
 
 
@@ -90,7 +90,7 @@ def told(page: Page) -> str:
 def outcomes(run: RunFolder) -> dict[str, dict[str, float]]:
     """question → variant → 1 or 0."""
     found: dict[str, dict[str, float]] = {}
-    for score in run.scores():
+    for score in read_run(run).scores:
         if score.metric == "correct" and score.value is not None:
             found.setdefault(score.question_id, {})[score.variant] = score.value
     return found
@@ -344,7 +344,7 @@ def test_axe_finds_nothing_serious(theme: str, open_page: Open) -> None:
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1200), ("dark", 360)])
 def test_axe_finds_nothing_serious_in_an_assignment(theme: str, width: int, open_page: Open, tmp_path: Path) -> None:
-    path = render_report(make_run(tmp_path / "run", questions=3), "assignment", formats=["html"])[0]
+    path = render_report(read_run(make_run(tmp_path / "run", questions=3)), "assignment", formats=["html"])[0]
     page = open_page(path=path, width=width, color_scheme=theme)
     assert _violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -355,7 +355,7 @@ def test_axe_finds_nothing_serious_in_an_assignment(theme: str, width: int, open
 def test_the_page_fits_its_window_with_twelve_variants(width: int, lang: str, open_page: Open, tmp_path: Path) -> None:
     names = ("base", *(f"a-variant-with-a-long-name-{n}" for n in range(11)))
     run = make_run(tmp_path / "run", names=names, questions=3)
-    page = open_page(path=render_report(run, lang=lang, formats=["html"])[0], width=width)
+    page = open_page(path=render_report(read_run(run), lang=lang, formats=["html"])[0], width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("amount({share: true}, 0.5)") == words(lang).percent(0.5, 0)
     assert len(shown(page)) == 3
@@ -380,13 +380,13 @@ def test_paper_shows_answers_and_no_controls(open_page: Open) -> None:
 
 def test_one_variant_has_nothing_to_compare(open_page: Open, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", names=("base",), questions=4)
-    page = open_page(path=render_report(run, formats=["html"])[0])
+    page = open_page(path=render_report(read_run(run), formats=["html"])[0])
     assert page.locator("#diff").count() == 0 and len(shown(page)) == 4
 
 
 def test_names_and_ids_of_any_letters_are_held_in_the_address(open_page: Open, tmp_path: Path) -> None:
     names = ("base", 'a,b&c=d#e "f" <g>', "模型 一?")
-    path = render_report(make_run(tmp_path / "run", names=names, questions=4), formats=["html"])[0]
+    path = render_report(read_run(make_run(tmp_path / "run", names=names, questions=4)), formats=["html"])[0]
     page = open_page(path=path)
     page.locator("#variants input").nth(1).uncheck()
     until(page, "location.hash.includes('hidden')")
@@ -404,7 +404,7 @@ def test_what_cannot_be_drawn_is_left_out_of_a_charts_data() -> None:
 @pytest.mark.slow
 def test_a_thousand_questions_and_six_variants_open_and_filter_at_once(open_page: Open, tmp_path: Path) -> None:
     names = ("base", "dpo", "orpo", "dpo-2", "orpo-2", "dpo-3")
-    path = render_report(make_run(tmp_path / "run", names=names, questions=1000), formats=["html"])[0]
+    path = render_report(read_run(make_run(tmp_path / "run", names=names, questions=1000)), formats=["html"])[0]
     size = path.stat().st_size / 1e6
     page = open_page(path=path)
     assert len(shown(page)) == 1000 and page.locator(".answer").count() == 6000
@@ -430,7 +430,7 @@ def test_a_page_that_would_be_too_heavy_leaves_answers_out_and_says_so(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "SCREEN_BYTES", 60_000)
-    section = build_report(run).answers
+    section = build_report(read_run(run)).answers
     assert 1 <= len(section.shown) < QUESTIONS
     assert section.lead.startswith(f"{len(section.shown)} of {QUESTIONS} questions")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.report import render_report
+from harness.store import read_run
 from tests.support.report_fixture import make_run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +32,7 @@ def scrubbed(html: str, folder: Path) -> str:
 def test_the_page_is_what_it_was(template: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = make_run(tmp_path / "runs" / "eval" / "golden", questions=6)
-    (path,) = render_report(run, template, lang, ["html"])
+    (path,) = render_report(read_run(run), template, lang, ["html"])
     page = scrubbed(path.read_text(encoding="utf-8"), tmp_path)
     golden = GOLDEN / f"{template}.{lang}.html"
     if os.environ.get("GOLDEN") == "write":

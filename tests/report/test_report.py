@@ -14,8 +14,9 @@ from harness.records import Estimate
 from harness.report import beginning, page, render_report, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from harness.words import numerals, visible
+from tests.support.gate_runs import edit_json
 from tests.support.report_fixture import make_run, replace_texts
 
 HOSTILE = (
@@ -41,7 +42,7 @@ FOREIGN = {"link", "iframe", "object", "embed", "img", "base", "form"}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     run = make_run(tmp_path_factory.mktemp("whole") / "whole")
-    render_report(run)
+    render_report(read_run(run))
     return run
 
 
@@ -80,7 +81,7 @@ class Page(HTMLParser):
 
 
 def test_the_html_shows_the_numbers_of_the_summary(run: RunFolder, html: str) -> None:
-    summary = run.summary()
+    summary = read_run(run).summary
     cells = re.findall(r'<td data-name="(\w+)"[^>]*><span class="figures"><span class="level">([^<]+)</span>', html)
     rows = ("correct", "leak", "loop", "truncated", "empty", "words", "answer_words", "tokens", "characters", "rep_4")
     assert len(cells) == 3 * (len(rows) + 3)
@@ -95,13 +96,13 @@ def test_the_html_shows_the_numbers_of_the_summary(run: RunFolder, html: str) ->
 
 def test_the_html_shows_the_differences_and_verdicts_of_the_summary(run: RunFolder, html: str) -> None:
     text = Page(html).text
-    for row in run.summary().comparisons:
+    for row in read_run(run).summary.comparisons:
         if row.metric == "correct":
             low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (row.low or 0, row.high or 0))
             assert f"{100 * row.delta:+.1f} ({low}\u00a0to\u00a0{high})".replace("-", "−") in text
-    orpo = next(row for row in run.summary().comparisons if (row.variant, row.metric) == ("orpo", "correct"))
+    orpo = next(row for row in read_run(run).summary.comparisons if (row.variant, row.metric) == ("orpo", "correct"))
     assert f"{orpo.gained} gained, {orpo.lost} lost" in text
-    said = [row.verdict for row in run.summary().comparisons if row.variant == "dpo"]
+    said = [row.verdict for row in read_run(run).summary.comparisons if row.variant == "dpo"]
     counted = re.search(r"dpo: ([^.]+) of (\d+) measures", text)
     assert counted and int(counted[2]) == len(said)
     assert counted[1] == ", ".join(
@@ -174,38 +175,38 @@ def test_what_is_left_out_is_said(run: RunFolder, html: str, pdf: PdfReader) -> 
 
 
 def test_rendering_again_gives_the_same_html(run: RunFolder, html: str) -> None:
-    assert render_report(run, formats=["html"])[0].read_text(encoding="utf-8") == html
+    assert render_report(read_run(run), formats=["html"])[0].read_text(encoding="utf-8") == html
     assert not list(run.path.glob(".*"))
 
 
 def test_a_report_of_no_format_is_refused(run: RunFolder) -> None:
     with pytest.raises(HarnessError, match="No report format named ''"):
-        render_report(run, formats=[])
+        render_report(read_run(run), formats=[])
 
 
 def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", names=("base",), questions=2, curves=False, benchmarks=False)
     replace_texts(run, {("base", "1"): "x" * 501, ("base", "2"): "x" * 502})
-    rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(run).answers.shown}
+    rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(read_run(run)).answers.shown}
     assert rest == {"1": "1 more character; whole in report.html", "2": "2 more characters; whole in report.html"}
 
 
 def test_answers_that_were_imported_are_not_said_to_be_asked_then(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=1, recorded=True, curves=False, benchmarks=False)
     for backend, said in (("recorded", "Imported"), ("transformers", "Asked")):
-        run.write_manifest({**run.manifest(), "serving": {"backend": backend}})
-        shown = build_report(run)
+        edit_json(run.path / "manifest.json", serving={"backend": backend})
+        shown = build_report(read_run(run))
         assert shown.created and shown.created.startswith(said) and shown.sources[0].what == said
 
 
 def test_with_one_variant_no_difference_is_claimed(tmp_path: Path) -> None:
-    shown = build_report(make_run(tmp_path / "run", names=("base",), questions=6))
+    shown = build_report(read_run(make_run(tmp_path / "run", names=("base",), questions=6)))
     assert shown.changes.panels == () and shown.changes.pairs == ()
     assert "nothing to compare with" in shown.subtitle
 
 
 def test_unjudged_answers_are_neither_right_nor_wrong(tmp_path: Path) -> None:
-    shown = build_report(make_run(tmp_path / "run", questions=6, judged=False))
+    shown = build_report(read_run(make_run(tmp_path / "run", questions=6, judged=False)))
     states = {answer.state for exchange in shown.answers.shown for row in exchange.rows for answer in row}
     assert states == {"unjudged"}
     assert any("none of 6 answers could be judged" in fact.text for card in shown.verdict.cards for fact in card.facts)
@@ -214,24 +215,24 @@ def test_unjudged_answers_are_neither_right_nor_wrong(tmp_path: Path) -> None:
 def test_a_run_with_nothing_but_a_summary_has_a_report(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=6)
     bare = RunFolder(tmp_path / "bare")
-    bare.write_summary(run.summary())
-    assert [path.name for path in render_report(bare)] == ["report.html", "report.pdf"]
+    bare.write_summary(read_run(run).summary)
+    assert [path.name for path in render_report(read_run(bare))] == ["report.html", "report.pdf"]
 
 
 def test_a_metric_that_nobody_knows_is_shown_under_its_name(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=6)
-    summary = run.summary()
+    summary = read_run(run).summary
     strange = {
         name: {**cells, "brevity": Estimate(0.25, 0.2, 0.3, "bca", 6, 0)} for name, cells in summary.metrics.items()
     }
     run.write_summary(replace(summary, metrics=strange))
-    titles = {row.title for group in build_report(run).verdict.tables[0].groups for row in group.rows}
+    titles = {row.title for group in build_report(read_run(run)).verdict.tables[0].groups for row in group.rows}
     assert "brevity" in titles
 
 
 def test_a_folder_that_was_never_scored_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="harness score"):
-        render_report(RunFolder(tmp_path))
+        render_report(read_run(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -244,12 +245,12 @@ def test_a_folder_that_was_never_scored_is_refused(tmp_path: Path) -> None:
 )
 def test_unknown_templates_formats_and_languages_are_refused(run: RunFolder, wrong: dict[str, str], said: str) -> None:
     with pytest.raises(HarnessError, match=said):
-        render_report(run, **wrong)  # type: ignore[arg-type]
+        render_report(read_run(run), **wrong)  # type: ignore[arg-type]
 
 
 def test_a_users_own_template_comes_first(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "mine.html.j2").write_text("<p>{{ report.suite }} {{ '<b>' }}</p>", encoding="utf-8")
-    path = render_report(run, "mine", formats=["html"], folders=[tmp_path])[0]
+    path = render_report(read_run(run), "mine", formats=["html"], folders=[tmp_path])[0]
     assert path.read_text(encoding="utf-8") == "<p>Years of opening &lt;b&gt;</p>"
 
 
@@ -257,7 +258,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(tmp_path: Path) -> No
     names = ("base", "<b>dpo</b>\x00\u202e", "javascript:alert(1)")
     run = make_run(tmp_path / "run", names=names, questions=len(HOSTILE), benchmarks=False)
     replace_texts(run, {(name, str(n + 1)): text for name in names for n, text in enumerate(HOSTILE)})
-    html, pdf = render_report(run)
+    html, pdf = render_report(read_run(run))
     source = html.read_text(encoding="utf-8")
     page = Page(source)
     assert not {*FOREIGN, "b"} & {tag for tag, _ in page.tags}
@@ -337,13 +338,12 @@ def _flat(outline: Any) -> list[Any]:
 
 def test_the_curves_of_a_training_lead_to_its_page_at_wandb(tmp_path: Path) -> None:
     run = make_run(tmp_path / "linked", questions=4)
-    manifest = run.manifest()
     sources = {
         "dpo": {"kind": "wandb", "url": "https://wandb.ai/team/tuning/runs/abc"},
         "orpo": {"kind": "wandb", "url": "javascript:alert(1)"},
     }
-    run.write_manifest({**manifest, "curve_sources": sources})
-    (path,) = render_report(run, formats=["html"])
+    run.write_manifest(replace(read_run(run).manifest, curve_sources=sources))
+    (path,) = render_report(read_run(run), formats=["html"])
     page = path.read_text(encoding="utf-8")
     assert '<a href="https://wandb.ai/team/tuning/runs/abc" rel="noopener noreferrer">' in page
     assert "javascript:" not in page.split("<script")[0]

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from harness.config import Config
 from harness.records import Response
 from harness.report import render_report
 from harness.score import score_run
-from harness.store import RunFolder, write_json
+from harness.store import RunFolder, read_json, read_run, write_json
 from tests.support.report_fixture import make_run
 
 _LONG_NAME = "第二個以直接偏好最佳化微調的模型，名字很長很長"
@@ -52,7 +52,7 @@ def imported(
     file.write_text("".join(json.dumps({"id": str(n), "response": it}) + "\n" for n, it in enumerate(answers, start=1)))
     run = RunFolder(folder / "run")
     import_answers(run, Config(), str(suite), dict.fromkeys(names, file), {}, "harness import")
-    score_run(run)
+    score_run(read_run(run))
     return run
 
 
@@ -62,29 +62,29 @@ def empty_answers(folder: Path) -> RunFolder:
 
 def failed_generations(folder: Path) -> RunFolder:
     run = imported(folder)
-    lost = [row for row in run.responses().values() if row.variant == "dpo"]
+    lost = [row for row in read_run(run).responses.values() if row.variant == "dpo"]
     run.append_responses(Response(**{**asdict(row), "text": "", "error": "CUDA out of memory"}) for row in lost)
-    score_run(run)
+    score_run(read_run(run))
     return run
 
 
 def several_samples(folder: Path) -> RunFolder:
     run = imported(folder)
-    first = list(run.responses().values())
+    first = list(read_run(run).responses.values())
     for sample in (1, 2):
         run.append_responses(Response(**{**asdict(row), "text": f"{sample + 3}", "sample": sample}) for row in first)
-    manifest = run.manifest()
-    run.write_manifest({**manifest, "generation": {**manifest["generation"], "samples": 3}})
-    score_run(run)
+    manifest = read_run(run).manifest
+    run.write_manifest(replace(manifest, generation=replace(manifest.generation, samples=3)))
+    score_run(read_run(run))
     return run
 
 
 def noise_floor(folder: Path) -> RunFolder:
     run = imported(folder)
-    again = [Response(**{**asdict(row), "text": row.text + " 4"}) for row in run.responses().values()]
+    again = [Response(**{**asdict(row), "text": row.text + " 4"}) for row in read_run(run).responses.values()]
     run.append_responses(again, again=True)
-    run.write_manifest({**run.manifest(), "noise_floor": True})
-    assert score_run(run).noise
+    run.write_manifest(replace(read_run(run).manifest, noise_floor=True))
+    assert score_run(read_run(run)).noise
     return run
 
 
@@ -105,7 +105,8 @@ def old_summary(folder: Path) -> RunFolder:
         old = ({key: value for key, value in line.items() if key != "sample"} for line in lines)
         (run.path / name).write_text("".join(json.dumps(line) + "\n" for line in old))
     kept = ("format_version", "run", "created", "base", "variants", "prompt", "suite", "generation")
-    run.write_manifest({key: value for key, value in run.manifest().items() if key in kept})
+    manifest = read_json(run.path / "manifest.json")
+    write_json(run.path / "manifest.json", {key: value for key, value in manifest.items() if key in kept})
     return run
 
 
@@ -135,7 +136,7 @@ def report(
 ) -> Iterator[tuple[str, Path, Path]]:
     """(state, page, PDF)."""
     run = STATES[request.param](tmp_path_factory.mktemp("state"))
-    html, pdf = render_report(run)
+    html, pdf = render_report(read_run(run))
     yield request.param, html, pdf
 
 
@@ -196,6 +197,6 @@ def test_the_pdf_is_sound_and_its_fonts_are_in_it(report: tuple[str, Path, Path]
 @pytest.mark.parametrize("state", STATES)
 def test_the_assignment_is_whole_in_every_state(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (page,) = render_report(STATES[state](tmp_path), "assignment", "zh-TW", ["html"])
+    (page,) = render_report(read_run(STATES[state](tmp_path)), "assignment", "zh-TW", ["html"])
     found = _UNFILLED.search(text_of(parsed(page)))
     assert page.name == "assignment.zh-TW.html" and not found, found

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,17 +18,17 @@ from safetensors.numpy import save_file
 from weasyprint import HTML
 
 from harness.charts import SettingPoint, chart, sweep, sweep_row
-from harness.comparing import read_sweep
+from harness.comparing import Measure, read_sweep
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
-from harness.report import Measure, render_report
+from harness.report import render_report
 from harness.report.assignment import build_assignment
 from harness.report.page import page_environment
 from harness.report.summary import build_report
 from harness.report.sweep import value_text
 from harness.report.sweep.findings import findings
 from harness.report.sweep.terms import facets
-from harness.store import Json, RunFolder, write_json
+from harness.store import Json, RunFolder, read_run, write_json
 from harness.sweep import Sweeping, plan_sweep
 from harness.sweep.results import sweep_summary
 from harness.sweep.unchanged import adds_nothing
@@ -42,7 +45,7 @@ grid: {lora_dropout: [0, 0.1], seed: [1, 2]}
 """
 FAILED = "dpo-lr5e-5-dropout0.1-seed2"
 LINE = 'ValueError: <b>0 rows</b> & "none" fit'
-CORRECT = Measure("suite", "correct", "Correct", "answers", "higher", "share", "")
+CORRECT = Measure("suite", "correct", "Correct", "higher", "share", group="answers")
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +65,20 @@ def run(sweeping: Sweeping, tmp_path_factory: pytest.TempPathFactory) -> RunFold
     jobs = [job for job in sweeping.jobs if job.name != FAILED]
     path = tmp_path_factory.mktemp("sweep") / "runs" / "eval" / "swept"
     run = make_run(path, names=("base", *(job.name for job in jobs)), questions=12, benchmarks=False)
-    manifest = run.manifest()
-    for job in jobs:
-        settings = manifest["trainings"][job.name]["hyperparameters"]
-        settings |= {key: value for key, value in job.varied.items() if key != "method"}
-        settings["lora_dropout_asked"] = settings["lora_dropout"]
-    run.write_manifest(manifest)
-    write_json(run.path / "sweep.json", sweep_summary(sweeping, run.summary(), {FAILED: LINE}))
+    varied = {job.name: {key: value for key, value in job.varied.items() if key != "method"} for job in jobs}
+    trained_with(run, {name: {**row, "lora_dropout_asked": row["lora_dropout"]} for name, row in varied.items()})
+    write_json(run.path / "sweep.json", sweep_summary(sweeping, read_run(run).summary, {FAILED: LINE}))
     return run
+
+
+def trained_with(run: RunFolder, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Certifies some hyper-parameters besides."""
+    manifest = read_run(run).manifest
+    trainings = {
+        name: replace(manifest.trainings[name], hyperparameters={**manifest.trainings[name].hyperparameters, **more})
+        for name, more in settings.items()
+    }
+    run.write_manifest(replace(manifest, trainings={**manifest.trainings, **trainings}))
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +86,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A sweep of one DPO and one ORPO, both with a dropout that was switched off."""
     path = tmp_path_factory.mktemp("small") / "runs" / "eval" / "small"
     run = make_run(path, questions=2, benchmarks=False, curves=False)
-    manifest = run.manifest()
-    for name in ("dpo", "orpo"):
-        manifest["trainings"][name]["hyperparameters"] |= {"lora_dropout_asked": 0.1, "lora_dropout": 0.0}
-    run.write_manifest(manifest)
+    trained_with(run, dict.fromkeys(("dpo", "orpo"), {"lora_dropout_asked": 0.1, "lora_dropout": 0.0}))
     rows = [{"name": name, "settings": {"method": name}, "values": {}, "failed": None} for name in ("dpo", "orpo")]
     write_json(run.path / "sweep.json", {"sweep": "s", "metric": "correct", "trainings": rows})
     return run
@@ -88,7 +94,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 @pytest.fixture(scope="module")
 def html(run: RunFolder) -> str:
-    return render_report(run, formats=["html"])[0].read_text(encoding="utf-8")
+    return render_report(read_run(run), formats=["html"])[0].read_text(encoding="utf-8")
 
 
 def found(sweeping: Sweeping, values: Mapping[str, float]) -> Json:
@@ -240,7 +246,7 @@ def test_a_failed_training_is_named_with_its_line(html: str) -> None:
 
 
 def test_other_sections_show_the_best_of_each_method_and_say_so(run: RunFolder) -> None:
-    page = build_report(run)
+    page = build_report(read_run(run))
     ranking = json.loads((run.path / "sweep.json").read_text())["ranking"]
     best = {next(g["trainings"][0] for g in ranking if g["settings"]["method"] == method) for method in ("dpo", "orpo")}
     assert {card.mark.name for card in page.verdict.cards} == {"base", *best}
@@ -250,16 +256,18 @@ def test_other_sections_show_the_best_of_each_method_and_say_so(run: RunFolder) 
 
 
 def test_a_few_trainings_are_all_shown_everywhere(small: RunFolder) -> None:
-    page = build_report(small)
+    page = build_report(read_run(small))
     assert page.narrowed is None and len(page.verdict.cards) == 3
     assert page.sweep is not None and not page.sweep.trainings and len(page.sweep.ranking.rows) == 3
 
 
-def test_figures_follow_answers_that_were_scored_again(run: RunFolder) -> None:
-    summary = run.summary()
+def test_figures_follow_answers_that_were_scored_again(run: RunFolder, tmp_path: Path) -> None:
+    later = RunFolder(shutil.copytree(run.path, tmp_path / "later"))
+    summary = read_run(run).summary
     name = summary.variants[1].name
     again = {**summary.metrics, name: {**summary.metrics[name], "correct": Estimate(0.0, 0.0, 0.2, "bca", 12, 0)}}
-    before, after = (read_sweep(run, it) for it in (summary, Summary(**{**vars(summary), "metrics": again})))
+    later.write_summary(replace(summary, metrics=again))
+    before, after = (read_sweep(read_run(it)) for it in (run, later))
     assert before is not None and after is not None
 
     def value(found: Json) -> float:
@@ -271,10 +279,10 @@ def test_figures_follow_answers_that_were_scored_again(run: RunFolder) -> None:
 
 def test_a_run_without_a_sweep_has_no_section_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=2)
-    assert build_report(run).sweep is None
+    assert build_report(read_run(run)).sweep is None
     (run.path / "sweep.json").write_text('{"metric": "correct", "trainings": [{"name": "dpo"}]}')
     with pytest.raises(HarnessError, match="is not what a sweep writes"):
-        build_report(run)
+        build_report(read_run(run))
 
 
 HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}\u202e\x00\ud800'
@@ -287,13 +295,13 @@ def test_hostile_values_of_settings_are_shown_and_nothing_more(tmp_path: Path) -
         for place, name in enumerate(("dpo", "orpo"))
     ]
     write_json(run.path / "sweep.json", {"sweep": HOSTILE, "metric": "correct", "trainings": rows})
-    page = render_report(run, formats=["html"])[0].read_text(encoding="utf-8")
+    page = render_report(read_run(run), formats=["html"])[0].read_text(encoding="utf-8")
     assert page.count("<script") == 2 and "&lt;script&gt;alert(1)" in page and "{{ 7 * 7 }}" in page
     assert not re.search("[\u202e\x00\ud800]", page)
 
 
 def test_the_assignments_experiments_are_the_sweeps_with_the_dropout_that_took_effect(run: RunFolder) -> None:
-    sections = {section.id: section for section in build_assignment(run).sections}
+    sections = {section.id: section for section in build_assignment(read_run(run)).sections}
     experiments = sections["experiments"].experiments
     assert experiments is not None and experiments.swept is not None and not experiments.settings
     swept = experiments.swept
@@ -307,13 +315,13 @@ def test_the_assignments_experiments_are_the_sweeps_with_the_dropout_that_took_e
 
 
 def test_a_dropout_that_was_switched_off_is_named(small: RunFolder) -> None:
-    experiments = next(s.experiments for s in build_assignment(small).sections if s.id == "experiments")
+    experiments = next(s.experiments for s in build_assignment(read_run(small)).sections if s.id == "experiments")
     assert experiments is not None and experiments.swept is not None
     assert [note for note in experiments.swept.notes if "a dropout of 0.1 was asked for, and 0 took effect" in note]
 
 
 def test_the_page_on_paper_has_the_sweep_in_chinese(small: RunFolder) -> None:
-    pdf = PdfReader(render_report(small, lang="zh-TW", formats=["pdf"])[0])
+    pdf = PdfReader(render_report(read_run(small), lang="zh-TW", formats=["pdf"])[0])
     text = "".join(page.extract_text() for page in pdf.pages[:3])
     assert "參數掃描" in text and "DPO" in text and "個隨機種子" in text
 
@@ -333,8 +341,8 @@ def test_an_adapter_whose_every_b_is_zero_adds_nothing(tmp_path: Path) -> None:
 def test_the_forest_of_two_dozen_variants_breaks_over_pages(tmp_path: Path) -> None:
     names = ("base", *(f"variant-{n}" for n in range(24)))
     run = make_run(tmp_path / "run", names=names, questions=2, benchmarks=False, curves=False)
-    environment = page_environment("summary", words("en"), "en", ())
-    filled = {"report": build_report(run), "medium": "print", "paint": str}
+    environment = page_environment("summary", words("en"), ())
+    filled = {"report": build_report(read_run(run)), "medium": "print", "paint": str}
     page = environment.get_template("summary.html.j2").render(filled)
     style, forest = (re.search(part, page, re.S) for part in ("<style>.*?</style>", '<table class="forest.*?</table>'))
     assert style and forest

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.records import Match, Question, Response
 from harness.scorers import METRICS, count_words, find_loop, score_response, words_of
-from harness.scorers.matching import grade
-from harness.scorers.matching.judge import JUDGES, Grade
+from harness.scorers.matching import Grade, grade
+from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.patterns import SEARCHED, repeats_a_repeat
 from harness.scorers.repetition import repeated_ngrams
 

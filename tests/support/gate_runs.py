@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.records import Question, Response, Variant
 from harness.score import score_run
-from harness.store import RunFolder, write_json, write_jsonl
+from harness.store import RunFolder, read_run, write_json, write_jsonl
 
 N = 120
 """Enough that a run against itself is shown to be inside 3 points: half the interval is 2.77 / (n + 2)."""
@@ -18,19 +18,13 @@ Rights = Sequence[bool]
 ALL: Rights = (True,) * N
 
 
-def but(count: int, rights: Rights = ALL) -> list[bool]:
-    """The same with so many of the right answers made wrong, the first ones."""
-    found, left = [], count
-    for right in rights:
-        found.append(right and left <= 0)
-        left -= right
-    return found
+def but(count: int) -> list[bool]:
+    """The first so many wrong, the others right."""
+    return [number >= count for number in range(N)]
 
 
-def questions(count: int = N) -> list[Question]:
-    return [
-        Question(id=str(i), question=f"What is {i} plus 1?", match="number", answer=str(i + 1)) for i in range(count)
-    ]
+def questions() -> list[Question]:
+    return [Question(id=str(i), question=f"What is {i} plus 1?", match="number", answer=str(i + 1)) for i in range(N)]
 
 
 def make_run(
@@ -45,7 +39,8 @@ def make_run(
     run = RunFolder(path)
     asked = questions()
     kind = kinds or {}
-    run.write_manifest(
+    write_json(
+        run.path / "manifest.json",
         {
             "created": "2026-11-23T01:02:03+00:00",
             "variants": [asdict(Variant(name, kind.get(name, "recorded"))) for name in variants],  # type: ignore[arg-type]
@@ -56,7 +51,7 @@ def make_run(
             "trainings": {},
             "seed": 0,
             **manifest,
-        }
+        },
     )
     run.write_questions(asked)
     for name, rights in variants.items():
@@ -74,7 +69,7 @@ def make_run(
         )
         if tasks and name in tasks:
             write_tasks(run, name, tasks[name])
-    score_run(run)
+    score_run(read_run(run))
     return run
 
 

@@ -24,7 +24,7 @@ from harness.records import (
 )
 from harness.scorers import METRICS
 from harness.scorers.repetition import repeated_ngrams
-from harness.store import RunFolder, write_json
+from harness.store import RunFolder, read_run, write_json
 
 HEADERS = (
     "Below is an instruction that describes a task, paired with an input that provides further context. "
@@ -60,7 +60,7 @@ def make_run(
     answers = {q.id: str(q.answer) for q in asked}
     scores = {(r.variant, r.question_id): _score(r, answers[r.question_id], judged) for r in responses}
     path.mkdir(parents=True, exist_ok=True)
-    run.write_manifest(_manifest(run.id, variants, questions))
+    write_json(run.path / "manifest.json", _manifest(run.id, variants, questions))
     run.write_questions(asked)
     run.append_responses(responses)
     run.write_scores(_rows(responses, scores, judged))
@@ -73,7 +73,7 @@ def make_run(
 
 def replace_texts(run: RunFolder, texts: dict[tuple[str, str], str]) -> None:
     """Answers anew, with the same scores; of a repeated key the last line wins."""
-    old = run.responses()
+    old = read_run(run).responses
     run.append_responses([Response(**{**asdict(old[key]), "text": text}) for key, text in texts.items()])
 
 

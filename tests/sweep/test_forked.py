@@ -22,6 +22,7 @@ SCHEDULER = """
 import json, sys
 from pathlib import Path
 from harness.sweep_locks import try_lock
+from harness.tethered import ended_within
 from harness.training_process import start
 
 own, lock = try_lock(Path("own")), try_lock(Path("training"))
@@ -31,7 +32,7 @@ lock.name_holder(child.pid)
 lock.close()
 own.close()
 print(child.pid, flush=True)
-print(json.dumps([child.wait(60), child.poll(), child.returncode]))
+print(json.dumps([ended_within([child], 60), child.poll(), child.returncode]))
 """
 """Starts one command of the harness as a sweep starts a training, and says how it ended."""
 
@@ -87,10 +88,10 @@ def gone(pid: int) -> bool:
 def test_what_a_training_says_goes_to_its_log_and_how_it_ends_to_its_scheduler(tmp_path: Path, kind: str) -> None:
     with scheduler(tmp_path, kind, "pocket") as process:
         words, found = ended(process)
-    assert words[0] == "begun" and len(words) == 2 and found == [0, 0, 0]
+    assert words[0] == "begun" and len(words) == 2 and found == [True, 0, 0]
     assert said(tmp_path) == f"{pocket_path()}\n"
     with scheduler(tmp_path, kind, "runs", "show", "nothing") as process:
-        assert ended(process)[1] == [2, 2, 2]
+        assert ended(process)[1] == [True, 2, 2]
     first, second = said(tmp_path).splitlines()
     assert first == str(pocket_path()) and second.startswith("harness: No run named 'nothing'")
 
@@ -114,4 +115,4 @@ def test_a_training_that_is_killed_is_seen_to_have_been(tmp_path: Path, kind: st
     with scheduler(tmp_path, kind, *waiting_command(tmp_path)) as process:
         assert process.stdout is not None
         os.kill(int(process.stdout.readline().split()[1]), signal.SIGKILL)
-        assert json.loads(process.communicate(timeout=120)[0]) == [-9, -9, -9]
+        assert json.loads(process.communicate(timeout=120)[0]) == [True, -9, -9]

@@ -34,7 +34,7 @@ def test_each_rate_takes_effect_and_trains_other_weights(tmp_path: Path, monkeyp
     for rate in RATES:
         plan = plan_training("dpo", f"dropout{rate}", Config(), {**STEPS, "lora_dropout": rate})
         certificate = train(plan, Path(plan.name), "a test")
-        found = certificate["hyperparameters"]
+        found = certificate.hyperparameters
         assert (found["lora_dropout"], found["lora_dropout_asked"], found["seed"]) == (rate, rate, 1)
         assert read_json(Path(plan.name) / "adapter_config.json")["lora_dropout"] == rate
         trained[rate] = weights(Path(plan.name))

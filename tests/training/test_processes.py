@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.errors import HarnessError
+from harness.errors import Failed, HarnessError
 from harness.store import WEIGHTS, read_jsonl
 from harness.training import tell_launcher, training_lock
-from harness.training.launch import SHIPPED, Failed, _conclude, _meeting
+from harness.training.launch import SHIPPED, _conclude, _meeting
 from harness.training.processes import Processes, share_accumulation
 from tests.conftest import ROOT, run_harness
 
@@ -325,21 +325,21 @@ def test_the_first_process_that_failed_says_why_and_with_which_status(monkeypatc
     reading, writing = os.pipe()
     monkeypatch.setenv("HARNESS_LAUNCHER", str(writing))
     monkeypatch.setenv("RANK", "1")
-    assert tell_launcher("harness: The disk is full. " + "x" * 9000, 2)
+    assert tell_launcher("The disk is full. " + "x" * 9000, 2)
     row = json.loads(os.read(reading, 65536))
     os.close(reading)
     os.close(writing)
-    assert row["index"] == 1 and row["line"].startswith("harness: The disk is full. xx")
+    assert row["index"] == 1 and row["said"].startswith("The disk is full. xx")
     with pytest.raises(Failed, match="^The disk is full. x") as refusal:
-        _conclude([None, 2], [row, {"index": 0, "line": "harness: Connection closed by peer", "status": 2}])
+        _conclude([None, 2], [row, {"index": 0, "said": "Connection closed by peer", "status": 2}])
     assert refusal.value.exit_status == 2
     with pytest.raises(KeyboardInterrupt):
-        _conclude([None, 130], [{"index": 1, "line": "harness: interrupted", "status": 130}])
+        _conclude([None, 130], [{"index": 1, "said": "interrupted", "status": 130}])
     with pytest.raises(HarnessError, match="^Process 1 of 2 was killed by SIGKILL, and the others were stopped"):
         _conclude([None, -9], [])
     # What the others say when they have lost it is not the cause.
     with pytest.raises(HarnessError, match="^Process 0 of 2 was killed by SIGKILL"):
-        _conclude([-9, 2], [{"index": 1, "line": "harness: Connection closed by peer", "status": 2}])
+        _conclude([-9, 2], [{"index": 1, "said": "Connection closed by peer", "status": 2}])
     _conclude([0, 0], [])
 
 

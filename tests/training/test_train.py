@@ -18,7 +18,7 @@ from harness.config import Config
 from harness.curves import open_wandb
 from harness.data import read_preferences
 from harness.errors import HarnessError
-from harness.store import read_jsonl, write_json
+from harness.store import NOTHING, read_jsonl, write_json
 from harness.training import finished, plan_training, train
 from harness.training.train import training_arguments
 from tests.conftest import run_harness
@@ -198,7 +198,7 @@ def test_settings_that_have_trained_nothing_give_way_to_better_ones(tmp_path: Pa
     mark = tmp_path / "checkpoints" / "checkpoint-1" / "complete"
     mark.parent.mkdir(parents=True)
     mark.touch()
-    with pytest.raises(HarnessError, match="trained with other settings: max_steps 3 → 2. Give another"):
+    with pytest.raises(HarnessError, match="begun with other settings: max_steps 3 → 2. Give another"):
         finished(plan, tmp_path, preferences)
 
 
@@ -210,12 +210,12 @@ def test_a_training_goes_on_only_with_the_prompt_template_that_it_began_with(tmp
     begun = {**plan.identity(), "data": preferences.digest}
     write_json(tmp_path / "training.json", begun)
     write_json(tmp_path / "certificate.json", {})
-    assert finished(plan, tmp_path, preferences) == {}
+    assert finished(plan, tmp_path, preferences) == NOTHING
     (tmp_path / "mine.jinja").write_text("Question: {{ question }}\nA:")
-    with pytest.raises(HarnessError, match="trained with other settings: template "):
+    with pytest.raises(HarnessError, match="begun with other settings: template "):
         finished(plan, tmp_path, preferences)
     write_json(tmp_path / "training.json", {key: value for key, value in begun.items() if key != "template"})
-    assert finished(plan, tmp_path, preferences) == {}
+    assert finished(plan, tmp_path, preferences) == NOTHING
 
 
 def test_a_file_in_place_of_the_folder_is_refused_and_kept(tmp_path: Path) -> None:
@@ -233,11 +233,11 @@ def test_the_last_whole_checkpoint_is_never_the_one_that_is_deleted() -> None:
 
 def test_losses_of_dpo_pass_through_alone_and_as_a_list() -> None:
     from harness.config import parse_setting
-    from harness.training.trainers import METHODS, split_arguments
+    from harness.training.trainers import RECIPES, split_arguments
 
     for text, expected in (("loss_type=ipo", ["ipo"]), ("loss_type=[sigmoid,sft]", ["sigmoid", "sft"])):
         training, _ = split_arguments("dpo", dict([parse_setting(text)]))
-        made = METHODS["dpo"].config(**training, output_dir="unused", bf16=False, use_cpu=True, report_to="none")
+        made = RECIPES["dpo"].config(**training, output_dir="unused", bf16=False, use_cpu=True, report_to="none")
         assert made.loss_type == expected
 
 

@@ -24,7 +24,16 @@ from harness.errors import HarnessError
 from harness.evaluate import evaluate
 from harness.gate import Policy
 from harness.resources import policy_source
-from harness.store import WEIGHTS, RunFolder, TrainingFolder, find_training, read_json, read_jsonl
+from harness.store import (
+    WEIGHTS,
+    RunFolder,
+    TrainingFolder,
+    find_training,
+    read_json,
+    read_jsonl,
+    read_run,
+    read_training,
+)
 from harness.watch import Watching, headline, line, publish, watch
 from harness.watch.page import write_page
 from harness.watch.trend import Trend, read_steps
@@ -82,10 +91,10 @@ def test_each_checkpoint_is_asked_and_checked_and_the_base_is_asked_once(watched
     }  # fmt: skip
     for step in ("step-4", "step-8", "step-12"):
         assert {"check.json", "check.md", "check.xml"} <= {path.name for path in (folder / step).iterdir()}
-        answers = RunFolder(folder / step).responses()
+        answers = read_run(folder / step).responses
         assert {variant for variant, _ in answers} == {"orpo"} and len(answers) == LIMIT
         assert read_json(folder / step / "check.json")["pairs"] == [["base", "orpo"]]
-    assert len(RunFolder(folder / "base").responses()) == LIMIT
+    assert len(read_run(folder / "base").responses) == LIMIT
     lines = [row for row in printed.splitlines() if row.startswith("step ")]
     assert [row.split()[1] for row in lines] == ["4", "8", "12"]
     trend = read_json(folder / "trend.json")
@@ -230,9 +239,9 @@ def test_a_baseline_says_what_is_asked_and_names_pair_by_themselves_or_by_the_fl
     work = watching(find_training("orpo", Path("runs/train")), against=against, wishes=Wishes())
     first, *_ = watch(work, once=True, every=1)
     run = RunFolder(work.folder / "step-4")
-    manifest = run.manifest()
-    assert (manifest["generation"]["max_new_tokens"], manifest["prompt"]["system"]) == (20, "Answer.")
-    assert run.questions() == against.questions()
+    manifest = read_run(run).manifest
+    assert (manifest.generation.max_new_tokens, manifest.prompt.system) == (20, "Answer.")
+    assert read_run(run).questions == read_run(against).questions
     # The baseline has a base too, and one adapter: that is what a checkpoint is held against.
     assert first.check.pairs == (("older", "orpo"),)
     assert {step.check.status for step in watch(replace(work, before="base"), True, 1)} <= {"undecided", "passed"}
@@ -252,12 +261,12 @@ def test_what_is_no_training_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_the_last_checkpoint_and_the_finished_adapter_are_looked_at_once(training: TrainingFolder) -> None:
-    assert [one.name for one in training.checkpoints()] == ["step-4", "step-8", "step-12"]
-    assert training.gone(set()) == ()
+    assert [one.name for one in read_training(training).checkpoints] == ["step-4", "step-8", "step-12"]
+    assert read_training(training).gone(set()) == ()
     shutil.rmtree(checkpoint(training, 8))
-    assert training.gone(set()) == (8,) and training.gone({8}) == ()
+    assert read_training(training).gone(set()) == (8,) and read_training(training).gone({8}) == ()
     shutil.rmtree(training.path / "checkpoints")
-    assert [(one.name, one.step) for one in training.checkpoints()] == [("final", 12)]
+    assert [(one.name, one.step) for one in read_training(training).checkpoints] == [("final", 12)]
 
 
 def test_the_page_needs_nothing_beside_it_and_obeys_nothing_that_a_name_says(

@@ -19,7 +19,7 @@ from harness.report import Numbers, gather
 from harness.report.summary import build_report, facts
 from harness.report.summary.view import Report
 from harness.scorers import METRICS
-from harness.store import RunFolder
+from harness.store import RunFolder, read_run
 from harness.words import words
 from harness.words.catalogue import _messages, catalogue, catalogues
 from tests.conftest import ROOT
@@ -177,10 +177,10 @@ def test_a_warning_without_its_values_is_shown_as_it_was_written() -> None:
 def test_a_warning_is_said_in_the_language_of_the_report(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", questions=3, benchmarks=False, curves=False)
     found = warning("answers_cut", ("dpo", "orpo"), "said", shares={"dpo": 0.1, "orpo": 0.999})
-    run.write_summary(replace(run.summary(), warnings=(found,)))
-    assert run.summary().warnings == (found,)
-    assert build_report(run, "en").audit[0].message == found.message
-    told = build_report(run, "zh-TW").audit[0]
+    run.write_summary(replace(read_run(run).summary, warnings=(found,)))
+    assert read_run(run).summary.warnings == (found,)
+    assert build_report(read_run(run), "en").audit[0].message == found.message
+    told = build_report(read_run(run), "zh-TW").audit[0]
     assert told.message == "有回答因達 token 上限而截斷（dpo 10%、orpo >99%）：其實際長度只會更長。"
     assert told.variants == "涉及：dpo、orpo"
 
@@ -191,7 +191,7 @@ def test_a_summary_written_before_warnings_had_values_is_still_read(tmp_path: Pa
     for old in row["warnings"]:
         del old["values"]
     (run.path / "summary.json").write_text(json.dumps(row), encoding="utf-8")
-    assert run.summary().warnings and all(found.values == {} for found in run.summary().warnings)
+    assert read_run(run).summary.warnings and all(found.values == {} for found in read_run(run).summary.warnings)
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +229,7 @@ def texts(report: Report) -> Iterator[str]:
 
 
 def test_a_chinese_report_is_chinese_throughout_and_set_right(run: RunFolder) -> None:
-    found = [text for text in texts(build_report(run, "zh-TW")) if text]
+    found = [text for text in texts(build_report(read_run(run), "zh-TW")) if text]
     assert len(found) > 150
     for text in found:
         assert not re.search(rf"{HAN}\s?[,.;:]|{HAN}[A-Za-z0-9%]|[A-Za-z0-9%]{HAN}", text), text
@@ -244,7 +244,7 @@ def test_every_verdict_is_said_with_its_effect_interval_and_what_could_have_been
     lang: str, verdict: Verdict, run: RunFolder
 ) -> None:
     say = words(lang)
-    whole = gather(run, say)
+    whole = gather(read_run(run), say)
     rows = tuple(replace(row, verdict=verdict, margin=0.03) for row in whole.summary.comparisons)
     material = replace(whole, numbers=Numbers(replace(whole.summary, comparisons=rows)))
     said = [fact for fact in facts(material, whole.tuned[0]) if fact.text]
@@ -259,7 +259,7 @@ def test_every_verdict_is_said_with_its_effect_interval_and_what_could_have_been
 
 def test_a_difference_without_an_interval_says_so(run: RunFolder) -> None:
     for lang in ("en", "zh-TW"):
-        whole = gather(run, words(lang))
+        whole = gather(read_run(run), words(lang))
         rows = tuple(replace(row, low=None, high=None, n=1) for row in whole.summary.comparisons)
         material = replace(whole, numbers=Numbers(replace(whole.summary, comparisons=rows)))
         first = facts(material, whole.tuned[0])[0].text
@@ -267,7 +267,7 @@ def test_a_difference_without_an_interval_says_so(run: RunFolder) -> None:
 
 
 def test_an_english_report_says_what_each_card_rests_on(run: RunFolder) -> None:
-    shown = build_report(run, "en")
+    shown = build_report(read_run(run), "en")
     for card in shown.verdict.cards[1:]:
         method = card.facts[-1].certainty or ""
         assert re.match(r"Paired on the same questions \(n \d+(–\d+)?\): McNemar's exact test", method), method

@@ -37,17 +37,17 @@ def appendix(
 def _commands(material: Material) -> Iterator[Command]:
     say = material.say
     yield Command(say("assignment.appendix.setup"), _setup(material))
-    for name, certificate in material.table("trainings").items():
-        if isinstance(certificate, Mapping) and certificate.get("command"):
-            yield Command(say("assignment.appendix.trained", name=name), str(certificate["command"]))
-    if material.manifest.get("command"):
-        yield Command(say("assignment.appendix.asked"), str(material.manifest["command"]))
+    for name, certificate in material.manifest.trainings.items():
+        if certificate.command:
+            yield Command(say("assignment.appendix.trained", name=name), certificate.command)
+    if material.manifest.command:
+        yield Command(say("assignment.appendix.asked"), material.manifest.command)
     report = f"harness report {material.summary.run} --template assignment --lang {say.lang} --format html,pdf"
     yield Command(say("assignment.appendix.reported"), report)
 
 
 def _setup(material: Material) -> str:
-    commit = material.manifest.get("git_commit")
+    commit = material.manifest.git_commit
     return "\n".join([*([f"git checkout {commit}"] if commit else []), "make setup"])
 
 

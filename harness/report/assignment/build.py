@@ -21,7 +21,7 @@ from harness.report.assignment.submission import export
 from harness.report.assignment.theory import comparison, methods, references
 from harness.report.assignment.view import Assignment, Brief, Section
 from harness.report.sweep import narrowed, narrowing
-from harness.store import RunFolder
+from harness.store import Run
 from harness.words import words
 
 _OF_ALL = ("experiments",)
@@ -31,7 +31,7 @@ _COVER = 3
 Body = dict[str, Any]
 
 
-def build_assignment(run: RunFolder, lang: str = "en", folders: Sequence[Path] = ()) -> Assignment:
+def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Assignment:
     """Everything that the template shows; also lays down `submission/`, which the appendix lists."""
     say = words(lang)
     layout = read_layout(folders)
@@ -51,7 +51,7 @@ def build_assignment(run: RunFolder, lang: str = "en", folders: Sequence[Path] =
         bodies["appendix"] = {"appendix": appendix(whole, plans, notes, files, warnings)}
     return Assignment(
         run=run.id,
-        suite=str(material.table("suite").get("title") or material.summary.suite),
+        suite=material.suite,
         title=in_language(layout.title, say.lang),
         author=layout.author,
         lines=tuple(_lines(whole)),
@@ -94,7 +94,7 @@ def _base(material: Material) -> str:
     """The base model's own name: of a recording, its file's."""
     if material.base.kind == "recorded":
         return Path(material.base.path or material.base.name).stem
-    return str(material.table("base").get("name") or material.base.name)
+    return material.manifest.base.name or material.base.name
 
 
 def _unknown_letters(material: Material, shown: Sequence[object]) -> list[str]:
@@ -123,7 +123,7 @@ def _texts(value: object) -> list[str]:
     return []
 
 
-_BODIES: dict[str, Callable[[Material, RunFolder], Body]] = {
+_BODIES: dict[str, Callable[[Material, Run], Body]] = {
     "methods": lambda material, _: {"theory": methods(material)},
     "comparison": lambda material, _: {"theory": comparison(material)},
     "lora": lambda material, run: {"theory": lora(material, run)},

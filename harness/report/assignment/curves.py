@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.charts import Points, logged, smoothed
+from harness.comparing import suite_measure, value_text
 from harness.records import Variant
 from harness.report import Material
 from harness.report.assignment.view import Curves, Reading
@@ -148,6 +149,6 @@ def _unseen(material: Material, variant: Variant, found: Keyed) -> Iterator[str]
         yield material.say(
             "assignment.curves.unseen",
             name=variant.name,
-            leak=material.say.percent(leak.mean),
+            leak=value_text(leak.mean, suite_measure("leak"), say=material.say),
             n=numerals.number(leak.n),
         )

@@ -8,12 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.report import HEADLINES, Material, Numbers, beside, level_text, measures
+from harness.comparing import called, level_text, measures
+from harness.report import Material, Numbers, beside
 from harness.report.assignment.sweep import swept
 from harness.report.assignment.theory import compared, shown
 from harness.report.assignment.trainings import Evaluated, Trained, asked_in, find_trainings, identity, name_in
 from harness.report.assignment.view import Experiments, Grid
-from harness.store import RunFolder
+from harness.store import Run
 
 _SHOWN = ("learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "epochs", "steps", "seed")
 _HASHES = ("data", "base", "prompt")
@@ -23,7 +24,7 @@ _BESIDE = 6
 Cells = tuple[Markup | str, ...]
 
 
-def experiments(material: Material, run: RunFolder) -> Experiments:
+def experiments(material: Material, run: Run) -> Experiments:
     """A sweep's trainings, then every other one found; without any, the commands that add one."""
     say, of_sweep = material.say, swept(material)
     main, found = find_trainings(run)
@@ -101,13 +102,13 @@ def _effects(material: Material, trained: Trained, reference: Trained | None) ->
 
 def _rows(material: Material, here: Evaluated, baseline: str, name: str) -> Iterator[Cells]:
     say, numbers = material.say, Numbers(here.summary)
-    for measure in measures(here.summary, {}, say):
-        row = numbers.between(baseline, name, measure) if measure.metric in HEADLINES else None
+    for measure in measures(here.summary, {}):
+        row = numbers.between(baseline, name, measure) if measure.headline else None
         if row is not None:
             ends = (numbers.level(variant, measure) for variant in (row.baseline, row.variant))
             levels = " → ".join(level_text(level, measure, say) for level in ends)
             pair = f"{row.variant} − {row.baseline} ({here.run.id})"
-            yield pair, measure.title, levels, *compared(row, measure, material)
+            yield pair, called(measure, say), levels, *compared(row, measure, material)
 
 
 def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:

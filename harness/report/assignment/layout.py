@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import HarnessError
 from harness.resources import search_path
+from harness.syntax import read_yaml
 
 SECTIONS = ("methods", "comparison", "lora", "curves", "answers", "experiments", "appendix", "references")
 """What the harness knows how to fill."""
@@ -45,9 +45,7 @@ def read_layout(folders: Sequence[Path] = ()) -> Layout:
     """The first assignment.yaml of the template folders; every fault of it is named at once, with its key."""
     path = next(path for folder in search_path("reports/templates", folders) if (path := folder / FILE).is_file())
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HarnessError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
+        content = read_yaml(path)
     except OSError as error:
         raise HarnessError(f"{path} cannot be read: {error.strerror}.") from None
     try:

@@ -11,10 +11,9 @@ from harness.report import Material
 from harness.report.assignment.formulas import formula, rich
 from harness.report.assignment.theory import NUMBERS, shown
 from harness.report.assignment.view import Block, Grid, Theory
-from harness.store import RunFolder, read_json
+from harness.store import ADAPTER_CONFIG, Certificate, Run, read_json
 from harness.words import numerals
 
-_CONFIG = "adapter_config.json"
 _FORMULA = (
     r"h=W_0\,x+\frac{\alpha}{r}\,B\,A\,x,\qquad W_0\in\mathbb{R}^{d\times k},\;"
     r"B\in\mathbb{R}^{d\times r},\;A\in\mathbb{R}^{r\times k},\quad r\ll\min(d,k)"
@@ -34,7 +33,7 @@ _SHAPES: Mapping[str, tuple[int, Mapping[str, tuple[int, int]]]] = {
 """Layers and (d, k) of each matrix, for configurations that come without a count."""
 
 
-def lora(material: Material, run: RunFolder) -> Theory:
+def lora(material: Material, run: Run) -> Theory:
     """The idea, its formulas, a table of this run's adapters, and what they cost."""
     say = material.say
 
@@ -50,10 +49,10 @@ def lora(material: Material, run: RunFolder) -> Theory:
     return Theory((*blocks, *memory), (grid,) if grid else (), tuple(map(Block, notes)))
 
 
-def _adapters(material: Material, run: RunFolder) -> tuple[Grid | None, list[str]]:
+def _adapters(material: Material, run: Run) -> tuple[Grid | None, list[str]]:
     """A table of them, and sentences: those with names and figures in them are plain text, which nothing sets."""
-    say, trainings = material.say, material.table("trainings")
-    certified = {v.name: trainings[v.name] for v in material.tuned if isinstance(trainings.get(v.name), Mapping)}
+    say, trainings = material.say, material.manifest.trainings
+    certified = {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
     if certified:
         return _grid(material, {name: _certified(found) for name, found in certified.items()}), _costs(
             material, certified
@@ -67,19 +66,19 @@ def _adapters(material: Material, run: RunFolder) -> tuple[Grid | None, list[str
     return None, [rich(say("assignment.lora.unknown"), NUMBERS)]
 
 
-def _certified(certificate: Mapping[str, Any]) -> dict[str, Any]:
-    settings = certificate.get("hyperparameters") or {}
+def _certified(certificate: Certificate) -> dict[str, Any]:
+    settings = certificate.hyperparameters
     return {
         **{
             key: settings.get(key)
             for key in ("r", "lora_alpha", "lora_dropout", "lora_dropout_asked", "target_modules")
         },
-        "count": certificate.get("trainable_parameters"),
+        "count": certificate.trainable_parameters,
         "optim": settings.get("optim"),
-        "dtype": certificate.get("dtype"),
-        "quantization": certificate.get("quantization"),
-        "device": certificate.get("device"),
-        "peak": certificate.get("peak_memory_bytes"),
+        "dtype": certificate.dtype,
+        "quantization": certificate.quantization,
+        "device": certificate.device,
+        "peak": certificate.peak_memory_bytes,
     }
 
 
@@ -103,11 +102,11 @@ def count_parameters(config: Mapping[str, Any]) -> int | None:
     return layers * sum(rank * sum(shapes[target]) for target in targets)
 
 
-def _config_beside(variant: Variant, run: RunFolder) -> Path | None:
+def _config_beside(variant: Variant, run: Run) -> Path | None:
     """An adapter_config.json in the run folder, in the adapter's, or beside the recorded answers."""
     path = Path(variant.path) if variant.path else None
     folders = [run.path, *([path, path.parent, path.parent.parent] if path else [])]
-    return next((folder / _CONFIG for folder in folders if (folder / _CONFIG).is_file()), None)
+    return next((folder / ADAPTER_CONFIG for folder in folders if (folder / ADAPTER_CONFIG).is_file()), None)
 
 
 def _grid(material: Material, adapters: Mapping[str, Mapping[str, Any]]) -> Grid:
@@ -167,7 +166,7 @@ def _megabytes(size: int | None) -> str:
     return numerals.NOTHING if not size else f"{numerals.number(size / 1e6, 1 if size < 1e8 else 0)} MB"
 
 
-def _costs(material: Material, certified: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _costs(material: Material, certified: Mapping[str, Certificate]) -> list[str]:
     say, notes = material.say, []
     for name, found in certified.items():
         adapter = _certified(found)

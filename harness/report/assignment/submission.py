@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.records import Response, Variant
 from harness.report import base_of
 from harness.resources import file_digest, text_digest
-from harness.store import Json, RunFolder, write_text
+from harness.store import Json, Manifest, Run, write_text
 
 FOLDER = "submission"
 Render = Callable[[str], str]
@@ -34,21 +34,21 @@ class Submitted:
     """Whether the prompts in it are the rendered ones, not the bare questions."""
 
 
-def export(run: RunFolder, folders: Sequence[Path] = ()) -> list[Submitted]:
+def export(run: Run, folders: Sequence[Path] = ()) -> list[Submitted]:
     """Writes RUN/submission/ and says what lies there; `harness import` reads the same answers back from it."""
-    manifest, responses, questions = run.manifest(), run.responses(), run.questions()
-    variants = list(run.summary().variants)
-    render, headers = _render(manifest, folders)
-    asked = {question.id: question.question for question in questions}
+    variants = run.summary.variants
+    names = file_names(variants, base_of(run.summary), run.manifest.base.name)
+    render, headers = _render(run.manifest, folders), run.manifest.prompt.headers
+    asked = {question.id: question.question for question in run.questions}
     return [
-        _write(run.path / FOLDER / name, variant, asked, responses, render, headers)
-        for variant, name in zip(variants, file_names(variants, base_of(run.summary()), manifest), strict=True)
+        _write(run.path / FOLDER / name, variant, asked, run.responses, render, headers)
+        for variant, name in zip(variants, names, strict=True)
     ]
 
 
-def file_names(variants: Sequence[Variant], base: Variant, manifest: Mapping[str, object]) -> list[str]:
+def file_names(variants: Sequence[Variant], base: Variant, base_name: str) -> list[str]:
     """mistral-7b-v0.3-bnb-4bit.json, DPO_mistral-7b-v0.3-bnb-4bit.json, …; a second DPO adds its own name."""
-    model, names = _model_name(base, manifest), []
+    model, names = _model_name(base, base_name), []
     for variant in variants:
         if variant.name == base.name:
             name = model
@@ -60,30 +60,24 @@ def file_names(variants: Sequence[Variant], base: Variant, manifest: Mapping[str
     return [f"{name}.json" for name in names]
 
 
-def _model_name(base: Variant, manifest: Mapping[str, object]) -> str:
+def _model_name(base: Variant, base_name: str) -> str:
     """The base's name without its owner: of a recording, the name of its file."""
     if base.kind == "recorded" and base.path:
         return Path(base.path).stem
-    told = manifest.get("base")
-    name = str(told.get("name") or base.name) if isinstance(told, Mapping) else base.name
-    return name.rstrip("/").rsplit("/", 1)[-1]
+    return (base_name or base.name).rstrip("/").rsplit("/", 1)[-1]
 
 
-def _render(manifest: Mapping[str, object], folders: Sequence[Path]) -> tuple[Render | None, tuple[str, ...]]:
+def _render(manifest: Manifest, folders: Sequence[Path]) -> Render | None:
     """The prompt template that the run asked with; None where it is gone, has changed, or needs a tokenizer."""
-    asked = manifest.get("prompt")
-    if not isinstance(asked, Mapping):
-        return None, ()
-    headers = tuple(str(header) for header in asked.get("headers") or ())
-    system = str(asked.get("system") or "")
+    system = manifest.prompt.system or ""
     try:
-        template = load_template(str(asked.get("name")), folders)
+        template = load_template(manifest.prompt.name, folders)
         template.render("question", system)
     except HarnessError:
-        return None, headers
-    if template.sha256 != asked.get("sha256"):
-        return None, headers
-    return lambda question: template.render(question, system), headers
+        return None
+    if template.sha256 != manifest.prompt.sha256:
+        return None
+    return lambda question: template.render(question, system)
 
 
 def _write(

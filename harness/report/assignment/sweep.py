@@ -9,7 +9,7 @@ from harness.report import Material
 from harness.report.assignment.theory import shown
 from harness.report.assignment.view import Grid, SweptSettings
 from harness.report.sweep import sweep_section, value_text, values_text
-from harness.store import Json
+from harness.store import Certificate
 
 _COLUMNS = ("learning_rate", "lora_dropout_asked", "lora_dropout", "r", "beta", "steps", "seed")
 
@@ -27,15 +27,15 @@ def swept(material: Material) -> SweptSettings | None:
     return SweptSettings(section, settings, _dropout(material, effective))
 
 
-def _certificates(material: Material) -> dict[str, Json]:
+def _certificates(material: Material) -> dict[str, Certificate]:
     """Of the sweep's trainings that were evaluated, in the sweep's order."""
-    trainings = material.table("trainings")
+    trainings = material.manifest.trainings
     named = (str(row["name"]) for row in (material.sweep or {}).get("trainings", ()))
     return {name: trainings[name] for name in named if name in trainings}
 
 
-def _effective(certificate: Json) -> dict[str, Any]:
-    return {**(certificate.get("hyperparameters") or {}), "steps": certificate.get("steps")}
+def _effective(certificate: Certificate) -> dict[str, Any]:
+    return {**certificate.hyperparameters, "steps": certificate.steps}
 
 
 def _dropout(material: Material, effective: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from harness.comparing import Measure, called, difference_text, level_text
 from harness.records import Comparison
-from harness.report import HEADLINES, Material, Measure, difference_text, judged, level_text
+from harness.report import Material, judged
 from harness.report.assignment.formulas import formula, rich
 from harness.report.assignment.view import Block, Grid, Reference, Theory
 from harness.words import numerals
@@ -130,11 +131,11 @@ def _objectives(material: Material) -> tuple[Grid, ...]:
 
 def settings_of(material: Material) -> dict[str, dict[str, Any]]:
     """Each training's effective settings, by variant, from its certificate."""
-    found = material.table("trainings")
+    found = material.manifest.trainings
     return {
-        variant.name: dict(found[variant.name].get("hyperparameters") or {})
+        variant.name: dict(found[variant.name].hyperparameters)
         for variant in material.summary.variants
-        if isinstance(found.get(variant.name), Mapping)
+        if variant.name in found
     }
 
 
@@ -172,9 +173,9 @@ def _measured(material: Material) -> tuple[Grid, ...]:
     for measure in material.measures:
         levels = [material.numbers.level(name, measure) for name in (first, second)]
         row = material.numbers.difference(first, second, measure)
-        if measure.metric in HEADLINES and row is not None:
+        if measure.headline and row is not None:
             shown_levels = (level_text(level, measure, say) for level in levels)
-            rows.append((measure.title, *shown_levels, *compared(row, measure, material)))
+            rows.append((called(measure, say), *shown_levels, *compared(row, measure, material)))
     if not rows:
         return ()
     head = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.records import Summary
-from harness.store import Json, RunFolder, read_json
+from harness.store import CERTIFICATE, Certificate, Run, list_runs, read_run, read_training
 
 _METHODS = ("dpo", "orpo")
 
@@ -18,9 +18,9 @@ _METHODS = ("dpo", "orpo")
 class Evaluated:
     """A run that asked this run's suite, and what its certificates say."""
 
-    run: RunFolder
+    run: Run
     summary: Summary
-    trainings: Mapping[str, Json]
+    trainings: Mapping[str, Certificate]
 
 
 @dataclass(frozen=True)
@@ -28,32 +28,32 @@ class Trained:
     """One training, and the runs that asked its adapter."""
 
     name: str
-    certificate: Json
+    certificate: Certificate
     asked: tuple[Evaluated, ...]
 
     @property
     def method(self) -> str:
-        return str(self.certificate.get("method") or "")
+        return self.certificate.method or ""
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """Effective hyper-parameters, with what else decides what was learned."""
         found = self.certificate
         return {
-            **(found.get("hyperparameters") or {}),
-            "epochs": found.get("epochs"),
-            "steps": found.get("steps"),
-            "data": (found.get("data") or {}).get("digest"),
-            "base": (found.get("base") or {}).get("digest"),
-            "quantization": found.get("quantization"),
-            "prompt": (found.get("prompt") or {}).get("sha256"),
+            **found.hyperparameters,
+            "epochs": found.epochs,
+            "steps": found.steps,
+            "data": found.data.digest,
+            "base": found.base.digest,
+            "quantization": found.quantization,
+            "prompt": found.prompt.sha256,
         }
 
 
-def find_trainings(run: RunFolder) -> tuple[list[Trained], list[Trained]]:
+def find_trainings(run: Run) -> tuple[list[Trained], list[Trained]]:
     """(the first DPO and the first ORPO of this run, every other training found)."""
     evaluated = [_evaluated(run), *_beside(run)]
-    found: dict[str, tuple[str, Json]] = {}
+    found: dict[str, tuple[str, Certificate]] = {}
     for here in evaluated:
         for name, certificate in here.trainings.items():
             found.setdefault(identity(certificate), (name, certificate))
@@ -69,12 +69,12 @@ def find_trainings(run: RunFolder) -> tuple[list[Trained], list[Trained]]:
     return first, [trained for trained in every if trained not in first]
 
 
-def identity(certificate: Mapping[str, Any]) -> str:
+def identity(certificate: Certificate) -> str:
     """What tells two trainings apart, whatever they are called: their weights."""
-    return str(certificate.get("adapter_digest") or f"{certificate.get('name')} {certificate.get('created')}")
+    return certificate.adapter_digest or f"{certificate.name} {certificate.created}"
 
 
-def asked_in(trained: Trained, run: RunFolder) -> bool:
+def asked_in(trained: Trained, run: Run) -> bool:
     """Whether the run asked its adapter."""
     return any(here.run.path == run.path for here in trained.asked)
 
@@ -84,35 +84,28 @@ def name_in(here: Evaluated, key: str) -> str | None:
     return next((name for name, found in here.trainings.items() if identity(found) == key), None)
 
 
-def _evaluated(run: RunFolder) -> Evaluated:
-    trainings = run.manifest().get("trainings")
-    return Evaluated(run, run.summary(), trainings if isinstance(trainings, Mapping) else {})
+def _evaluated(run: Run) -> Evaluated:
+    return Evaluated(run, run.summary, run.manifest.trainings)
 
 
-def _beside(run: RunFolder) -> Iterator[Evaluated]:
+def _beside(run: Run) -> Iterator[Evaluated]:
     """Runs next to this one with the same questions; one that was never scored, or is broken, is passed over."""
-    here = run.path.resolve()
-    suite = _suite(run.manifest())
-    for path in sorted(here.parent.glob("*/manifest.json")):
-        if path.parent == here:
+    here, suite = run.path.resolve(), run.manifest.suite.digest
+    for name in list_runs(here.parent):
+        other = read_run(here.parent / name)
+        if other.path == here:
             continue
-        other = RunFolder(path.parent)
         try:
-            if suite is not None and _suite(other.manifest()) == suite:
+            if suite and other.manifest.suite.digest == suite:
                 yield _evaluated(other)
         except HarnessError:
             continue
 
 
-def _suite(manifest: Mapping[str, Any]) -> object:
-    suite = manifest.get("suite")
-    return suite.get("digest") if isinstance(suite, Mapping) else None
-
-
-def _on_disk(run: RunFolder) -> Iterator[tuple[str, Json]]:
+def _on_disk(run: Run) -> Iterator[tuple[str, Certificate]]:
     folder: Path = run.path.resolve().parent.parent / "train"
-    for path in sorted(folder.glob("*/certificate.json")):
+    for path in sorted(folder.glob(f"*/{CERTIFICATE}")):
         try:
-            yield path.parent.name, read_json(path)
+            yield path.parent.name, read_training(path.parent).certificate
         except HarnessError:
             continue

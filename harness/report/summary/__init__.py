@@ -1,7 +1,7 @@
 """The summary report: verdict, changes, spread, answers, training, provenance.
 
 The assignment's report takes its sections from here.
-From below: records, words, store, audit, charts, report, report.sweep.
+From below: records, words, store, scorers, comparing, audit, charts, report, report.sweep.
 """
 
 from harness.report.summary.answers import FLAGS, facts_of, headers_of, missing_text, raised_by

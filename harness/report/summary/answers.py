@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
 from harness.report import Asked, Material, beginning, beside, segments
 from harness.report.summary.view import Answer, AnswersSection, Exchange
-from harness.store import own_prompt
 from harness.words import numerals
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
@@ -135,8 +135,7 @@ def _answer(material: Material, place: int, name: str, question: Asked) -> Answe
 
 def headers_of(material: Material, name: str) -> Sequence[str]:
     """The headers of the template that the variant was asked with, which its answers are scored by as well."""
-    prompt = own_prompt(material.manifest, name) or material.table("prompt")
-    return [str(header) for header in prompt.get("headers") or ()]
+    return material.manifest.headers(name)
 
 
 def _state(material: Material, name: str, question: Asked) -> str:
@@ -153,14 +152,14 @@ def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
     if words is not None:
         yield say.counted("answers.word", int(words), numerals.number(words))
     if repeats:
-        yield say("answers.repeats", share=say.percent(repeats, 0))
+        yield say("answers.repeats", share=value_text(repeats, suite_measure("rep_4"), 0, say))
 
 
 def raised_by(material: Material, name: str, question: Asked) -> set[str]:
     """What is wrong with the answer's form, as metrics."""
     response = material.responses.get((name, question.id))
     raised = {metric for metric in FLAGS if material.value(name, question.id, metric) == 1.0}
-    return raised | ({"truncated"} if response is not None and response.finish_reason == "length" else set())
+    return raised | ({"truncated"} if response is not None and response.truncated else set())
 
 
 def _note(material: Material, name: str, question: Asked) -> str | None:

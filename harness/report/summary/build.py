@@ -14,17 +14,17 @@ from harness.report.summary.training import training_section
 from harness.report.summary.verdict import verdict_section
 from harness.report.summary.view import Report
 from harness.report.sweep import narrowed, narrowing, sweep_section
-from harness.store import RunFolder
+from harness.store import Run
 from harness.words import words
 
 
-def build_report(run: RunFolder, lang: str = "en", folders: Sequence[Path] = ()) -> Report:
+def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Report:
     """Everything that the templates show, its text ready to print."""
     material = gather(run, words(lang))
     shown = narrowed(material)
     return Report(
         run=run.id,
-        suite=str(material.table("suite").get("title") or material.summary.suite),
+        suite=material.suite,
         subtitle=_subtitle(material),
         created=material.created,
         verdict=verdict_section(shown),
@@ -33,7 +33,7 @@ def build_report(run: RunFolder, lang: str = "en", folders: Sequence[Path] = ())
         answers=answers_section(shown),
         training=training_section(shown),
         audit=audit(material),
-        command=str(material.manifest["command"]) if material.manifest.get("command") else None,
+        command=material.manifest.command or None,
         sources=sources(material),
         sweep=sweep_section(material),
         narrowed=narrowing(material, shown),

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from harness.charts import Chart, Difference, Scale, chart, forest
+from harness.comparing import Measure, called, difference_text, factor
 from harness.records import Comparison, Variant, Verdict
-from harness.report import HEADLINES, Kind, Material, Measure, counts_text, difference_text, judged
+from harness.report import Material, counts_text, judged
 from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, PairedDifference
-from harness.words import numerals
+from harness.scorers import MeasureKind
 
 _MOST_PAIRS = 24
 
@@ -20,7 +21,7 @@ Compared = tuple[Measure, tuple[tuple[Variant, Comparison], ...]]
 def changes_section(material: Material) -> ChangesSection:
     """One panel for shares, in points, and one for amounts, in percent of the base."""
     compared = _compared(material)
-    same = [measure.title for measure, rows in compared if all(_nothing(row) for _, row in rows)]
+    same = [called(measure, material.say) for measure, rows in compared if all(_nothing(row) for _, row in rows)]
     moved = [(measure, rows) for measure, rows in compared if not all(_nothing(row) for _, row in rows)]
     pairs = _pairs(material)
     more = material.say("changes.more", shown=_MOST_PAIRS, n=len(pairs)) if len(pairs) > _MOST_PAIRS else None
@@ -63,7 +64,7 @@ def _caption(material: Material, variant: Variant, compared: Sequence[Compared])
     return say("changes.caption", name=variant.name, verdicts=say.listed(parts), n=sum(counts.values()))
 
 
-def _panel(material: Material, kind: Kind, compared: Sequence[Compared]) -> ForestPanel:
+def _panel(material: Material, kind: MeasureKind, compared: Sequence[Compared]) -> ForestPanel:
     say, base = material.say, material.base.name
     unit = {measure: _unit(material, measure) for measure, _ in compared}
     drawn = [unit[measure](row) for measure, rows in compared for _, row in rows]
@@ -84,7 +85,7 @@ def _row(
     scale: Scale,
 ) -> ForestRow:
     return ForestRow(
-        title=measure.title,
+        title=called(measure, material.say),
         n=material.say("cell.of", n=counts_text(row.n for _, row in rows)),
         direction=measure.better,
         lines=tuple(_line(material, variant, measure, row, unit(row), scale) for variant, row in rows),
@@ -95,27 +96,19 @@ def _line(
     material: Material, variant: Variant, measure: Measure, row: Comparison, drawn: Difference | None, scale: Scale
 ) -> ForestLine:
     mark = material.marks[variant.name]
-    text = _on_scale(material, drawn) if drawn is not None else difference_text(row, measure, material.say)
+    say = material.say
     picture: Chart | None = None
+    # In the panel's unit, where it has one for the measure.
+    text = difference_text(row, measure, say) if drawn is None else difference_text(drawn, measure, say, 1.0, most=1)
     if drawn is not None:
-        told = material.say("changes.line", title=measure.title, name=variant.name, difference=text)
+        told = say("changes.line", title=called(measure, say), name=variant.name, difference=text)
         picture = chart(forest.line(drawn, mark, scale), told)
-    return ForestLine(mark, picture, text, judged(row.verdict, material.say))
-
-
-def _on_scale(material: Material, drawn: Difference) -> str:
-    """+1.3 (−1.6 to +4.2), in the panel's unit."""
-    places = numerals.digits_for(drawn.low, drawn.high, most=1)
-    delta = numerals.signed(drawn.delta, places)
-    if drawn.low is None or drawn.high is None:
-        return delta
-    low, high = numerals.signed(drawn.low, places), numerals.signed(drawn.high, places)
-    return material.say("difference", delta=delta, low=low, high=high)
+    return ForestLine(mark, picture, text, judged(row.verdict, say))
 
 
 def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Difference | None]:
     """Brings differences of a measure onto its panel's scale; None where the base's mean gives no scale."""
-    by, level = 100.0, material.numbers.level(material.base.name, measure)
+    by, level = factor(measure), material.numbers.level(material.base.name, measure)
     if measure.kind == "amount":
         by = 100 / abs(level.mean) if level is not None and level.mean else 0.0
 
@@ -131,12 +124,14 @@ def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Differ
 def _pairs(material: Material) -> list[PairedDifference]:
     """Between tuned variants, on the headline measures."""
     found = []
-    headlines = [measure for measure in material.measures if measure.metric in HEADLINES]
+    headlines = [measure for measure in material.measures if measure.headline]
     for first, second in combinations(material.tuned, 2):
         for measure in headlines:
             row = material.numbers.between(first.name, second.name, measure)
             if row is not None:
                 ends = material.marks[row.baseline], material.marks[row.variant]
                 text = difference_text(row, measure, material.say)
-                found.append(PairedDifference(*ends, measure.title, text, judged(row.verdict, material.say)))
+                found.append(
+                    PairedDifference(*ends, called(measure, material.say), text, judged(row.verdict, material.say))
+                )
     return found

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.records import Comparison, Estimate, Variant
-from harness.report import (
-    HEADLINES,
-    Fact,
-    Material,
+from harness.comparing import (
     Measure,
-    counts_text,
+    called,
     difference_parts,
     digits,
-    judged,
+    headlines,
     level_span,
     level_text,
     size_text,
     value_text,
 )
+from harness.records import Comparison, Estimate, Variant
+from harness.report import Fact, Material, counts_text, judged
 from harness.words import numerals
 
 _MOST = 5
@@ -39,7 +37,7 @@ def facts(material: Material, variant: Variant) -> tuple[Fact, ...]:
 
 
 def _headlines(material: Material) -> list[Measure]:
-    chosen = [measure for metric in HEADLINES for measure in material.measures if _is(measure, metric)]
+    chosen = [measure for measure in headlines() if measure in material.measures]
     return chosen or list(material.measures[:3])
 
 
@@ -104,8 +102,8 @@ def _sentence(
     places = min(digits(level.low, level.high, measure) for level in spread)
     values: dict[str, object] = {
         "title": title,
-        "before": value_text(before.mean, places, measure, say),
-        "after": value_text(after.mean, places, measure, say),
+        "before": value_text(before.mean, measure, places, say),
+        "after": value_text(after.mean, measure, places, say),
         "delta": delta,
         "n": numerals.number(row.n),
     }
@@ -141,7 +139,8 @@ def _length(material: Material, variant: Variant, row: Comparison, before: Estim
 
 def _title(material: Material, measure: Measure) -> str:
     """What a sentence calls the measure."""
-    return material.say.get(f"phrase.{measure.metric}", measure.title) if measure.source == "suite" else measure.title
+    title = called(measure, material.say)
+    return material.say.get(f"phrase.{measure.metric}", title) if measure.source == "suite" else title
 
 
 def _medians(material: Material, variant: Variant) -> str:

@@ -8,6 +8,7 @@ from harness.audit import sentence
 from harness.records import Variant
 from harness.report import AuditEntry, Material, Source
 from harness.report.summary.verdict import training_line
+from harness.store import NOTHING, to_row
 
 
 def audit(material: Material) -> tuple[AuditEntry, ...]:
@@ -29,37 +30,37 @@ def sources(material: Material) -> tuple[Source, ...]:
 
 def _sources(material: Material) -> Iterator[Source]:
     say, manifest = material.say, material.manifest
-    base, prompt, suite = material.table("base"), material.table("prompt"), material.table("suite")
-    yield Source(
-        say("provenance.imported" if material.imported else "provenance.created"), _text(manifest.get("created"))
-    )
-    yield Source(say("provenance.base"), _text(base.get("name")), _digest(base.get("digest")))
+    base, prompt, suite = manifest.base, manifest.prompt, manifest.suite
+    yield Source(say("provenance.imported" if manifest.is_recorded else "provenance.created"), _text(manifest.created))
+    yield Source(say("provenance.base"), base.name, base.digest or None)
     for variant in material.summary.variants:
         yield _variant(material, variant)
         yield _curves(material, variant)
-    yield Source(say("provenance.suite"), _text(suite.get("title") or suite.get("name")), _digest(suite.get("digest")))
-    for task, digest in material.table("tasks").items():
-        yield Source(say("provenance.task", name=task), "", _digest(digest))
-    yield Source(say("provenance.prompt"), _text(prompt.get("name")), _digest(prompt.get("sha256")))
-    yield Source(say("provenance.system"), _text(prompt.get("system")))
-    for key in ("generation", "serving", "seed", "seeds", "versions"):
-        yield Source(say(f"provenance.{key}"), _text(manifest.get(key)))
-    yield Source(say("provenance.commit"), _text(manifest.get("git_commit")))
-    yield Source(say("provenance.platform"), _text(manifest.get("platform")))
+    yield Source(say("provenance.suite"), suite.title or suite.name, suite.digest or None)
+    for task, digest in manifest.tasks.items():
+        yield Source(say("provenance.task", name=task), "", digest or None)
+    yield Source(say("provenance.prompt"), prompt.name, prompt.sha256 or None)
+    yield Source(say("provenance.system"), _text(prompt.system))
+    yield Source(say("provenance.generation"), _text(to_row(manifest.generation)))
+    yield Source(say("provenance.serving"), _text(to_row(manifest.serving)))
+    for key in ("seed", "seeds", "versions"):
+        yield Source(say(f"provenance.{key}"), _text(getattr(manifest, key)))
+    yield Source(say("provenance.commit"), _text(manifest.git_commit))
+    yield Source(say("provenance.platform"), _text(manifest.platform))
 
 
 def _variant(material: Material, variant: Variant) -> Source:
     what = material.say("provenance.variant", name=variant.name)
     # Not the path: a report is handed on, and a machine's folders are nobody else's business.
-    return Source(what, training_line(material, variant), _digest(variant.digest))
+    return Source(what, training_line(material, variant), variant.digest or None)
 
 
 def _curves(material: Material, variant: Variant) -> Source:
     """Where the variant's curves come from: the run at W&B, by its address, or the file that was given."""
     what = material.say("provenance.curves", name=variant.name)
-    imported = material.table("curve_sources").get(variant.name) or {}
-    trained = (material.table("trainings").get(variant.name) or {}).get("wandb") or {}
-    url = str(imported.get("url") or trained.get("url") or "")
+    imported = (material.manifest.curve_sources or {}).get(variant.name, {})
+    trained = material.manifest.trainings.get(variant.name, NOTHING)
+    url = str(imported.get("url") or trained.wandb.get("url") or "")
     if url.startswith(("https://", "http://")):
         return Source(what, url, link=url)
     return Source(what, _text(imported.get("file")))
@@ -73,7 +74,3 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return str(value)
-
-
-def _digest(value: object) -> str | None:
-    return str(value) if value else None

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from harness.comparing import Measure, called, difference_text, level_span, level_text, level_unit, size_text
 from harness.records import Comparison, Estimate, Variant
-from harness.report import (
-    Material,
-    Measure,
-    MeasureGroup,
-    MeasureRow,
-    Table,
-    VariantCell,
-    beside,
-    difference_text,
-    judged,
-    level_span,
-    level_text,
-    size_text,
-)
+from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell, beside, judged
 from harness.report.summary.facts import facts
 from harness.report.summary.view import VariantCard, VerdictSection
+from harness.store import NOTHING, Certificate
 from harness.words import Words, numerals
 
 _BESIDE = 3
@@ -45,7 +33,7 @@ def verdict_section(material: Material) -> VerdictSection:
 def training_line(material: Material, variant: Variant) -> str:
     """How the variant came to be, in one line, from its certificate where there is one."""
     say, method = material.say, (variant.method or "").upper()
-    certificate = material.table("trainings").get(variant.name) or {}
+    certificate = material.manifest.trainings.get(variant.name, NOTHING)
     if variant.kind == "base":
         return say("training.base")
     if variant.kind == "model":
@@ -57,13 +45,13 @@ def training_line(material: Material, variant: Variant) -> str:
     if not known:
         recorded = "training.recorded_method" if method else "training.recorded"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
-    method = method or str(certificate.get("method", "")).upper()
+    method = method or (certificate.method or "").upper()
     return say.listed([method, *known] if method else known)
 
 
-def _settings(certificate: dict[str, Any], say: Words) -> list[str]:
-    chosen = {**certificate, **(certificate.get("hyperparameters") or {})}
-    steps = certificate.get("steps") or chosen.get("max_steps")
+def _settings(certificate: Certificate, say: Words) -> list[str]:
+    chosen = certificate.hyperparameters
+    steps = certificate.steps or chosen.get("max_steps")
     known = []
     if isinstance(steps, int | float) and steps > 0:
         known.append(say.counted("training.steps", steps, numerals.number(steps)))
@@ -104,10 +92,8 @@ def _table(material: Material, variants: Sequence[Variant]) -> Table:
 
 
 def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> MeasureRow:
-    unit = material.say("unit.percent") if measure.kind == "share" else ""
-    return MeasureRow(
-        measure.title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants)
-    )
+    title, unit = called(measure, material.say), level_unit(measure, material.say)
+    return MeasureRow(title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants))
 
 
 def _cell(material: Material, variant: Variant, measure: Measure) -> VariantCell:

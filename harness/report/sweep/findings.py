@@ -8,7 +8,7 @@ from itertools import combinations
 from statistics import median
 from typing import Any
 
-from harness.report import Measure, size_text, value_text
+from harness.comparing import Measure, called, size_text, value_text
 from harness.report.sweep.terms import Facet, facets, lines_of, rest_of, setting_within, settings_text, values_text
 from harness.report.sweep.terms import value_text as setting_text
 from harness.store import Json
@@ -69,10 +69,10 @@ def contrasts(panel: Json, facet: Facet) -> list[Contrast]:
 
 def figure(point: Json, measure: Measure, say: Words) -> str:
     """61.2 % (54.0 to 68.4)."""
-    value = value_text(point["mean"], 1, measure, say)
+    value = value_text(point["mean"], measure, 1, say)
     if point["low"] is None or point["low"] == point["high"]:
         return value
-    low, high = (value_text(end, 1, measure) for end in (point["low"], point["high"]))
+    low, high = (value_text(end, measure, 1) for end in (point["low"], point["high"]))
     return say("sweep.figure", value=value, span=say("span", low=low, high=high))
 
 
@@ -84,7 +84,7 @@ def _first(found: Json, measure: Measure, say: Words) -> str:
     best, rest = judged[0], judged[1:]
     named = {
         "settings": settings_text(best["settings"], say),
-        "measure": measure.title,
+        "measure": called(measure, say),
         "figure": figure(best, measure, say),
         "n": len(rest),
     }
@@ -111,7 +111,7 @@ def _along(panel: Json, facet: Facet, measure: Measure, say: Words) -> str:
         "where": say("sweep.where", where=where) if where else "",
         "setting": setting_within(facet.setting, say),
         "values": _values(panel, facet, say),
-        "measure": measure.title,
+        "measure": called(measure, say),
         "seeds": _seeds(testable or pairs, say),
         "known": len(testable),
         "n": len(pairs),
@@ -123,7 +123,7 @@ def _along(panel: Json, facet: Facet, measure: Measure, say: Words) -> str:
     if not testable:
         one = all(len(point["values"]) < 2 for pair in pairs for point in (pair.high, pair.low))
         means = [float(point["mean"]) for pair in pairs for point in (pair.high, pair.low)]
-        least, most = (value_text(end, 1, measure, say) for end in (min(means), max(means)))
+        least, most = (value_text(end, measure, 1, say) for end in (min(means), max(means)))
         return say("sweep.along.one_seed" if one else "sweep.along.untold", **named, least=least, most=most)
     apart = [pair for pair in testable if pair.apart]
     further = say("sweep.along.further", each=each) if each else ""
@@ -173,10 +173,10 @@ def _beside(found: Json, measures: Mapping[str, Measure], say: Words) -> str:
         if moved:
             most = max(moved, key=lambda pair: float(pair.high["mean"]) - float(pair.low["mean"]))
             ends = {
-                "high": value_text(most.high["mean"], 1, measure, say),
-                "low": value_text(most.low["mean"], 1, measure, say),
+                "high": value_text(most.high["mean"], measure, 1, say),
+                "low": value_text(most.low["mean"], measure, 1, say),
             }
-            what = say("sweep.pair_of", measure=measure.title, setting=setting_within(panel["setting"], say))
+            what = say("sweep.pair_of", measure=called(measure, say), setting=setting_within(panel["setting"], say))
             parts.append(say("sweep.beside.part", what=what, apart=len(moved), known=len(pairs), **ends))
     if parts:
         return say("sweep.beside.some", parts=say.listed(parts, key="list.clause"))

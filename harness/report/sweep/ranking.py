@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.charts import Chart, Range, chart, reach, sweep_row
-from harness.report import Material, Measure
-from harness.report import value_text as measured
+from harness.comparing import Measure, called, heading, scaled, suite_measure, value_text
+from harness.report import Material
 from harness.report.sweep.findings import untrained
-from harness.report.sweep.points import DRAWN, find_measure, head, point_of, times, value_of
+from harness.report.sweep.points import drawn, point_of, value_of
 from harness.report.sweep.terms import setting_title, settings_text
 from harness.report.sweep.view import Ranked, Ranking
 from harness.store import Json
@@ -18,10 +18,10 @@ from harness.words import numerals
 def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
     say, groups = material.say, found["ranking"]
     keys = list(dict.fromkeys(key for group in groups for key in group["settings"]))
-    beside = dict.fromkeys(name for group in groups for name in group["others"] if name in DRAWN)
-    others = [find_measure(material, name) for name in beside]
+    beside = dict.fromkeys(name for group in groups for name in group["others"] if drawn(name))
+    others = [suite_measure(name) for name in beside]
     points = {number: point_of(group, 0, measure) for number, group in enumerate(groups) if group["mean"] is not None}
-    base = times(found["base"].get(measure.metric), measure)
+    base = scaled(found["base"].get(measure.metric), measure)
     scale = reach(points.values(), base, measure.kind == "share") if points else None
     rows = [_ranked(material, found, number, keys, others, measure, scale) for number in range(len(groups))]
     notes = [say("sweep.ranked.note")]
@@ -29,9 +29,9 @@ def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
     notes += [say("sweep.cut")] if scale is not None and scale.cut else []
     return Ranking(
         settings=tuple(setting_title(key, say) for key in keys),
-        measure=head(material, measure),
-        others=tuple(head(material, it) for it in others),
-        axis=chart(sweep_row.row_axis(scale), head(material, measure)) if scale is not None else None,
+        measure=heading(measure, say),
+        others=tuple(heading(it, say) for it in others),
+        axis=chart(sweep_row.row_axis(scale), heading(measure, say)) if scale is not None else None,
         rows=(*rows, _base_row(material, found, keys, others, measure)),
         notes=say.text(notes),
     )
@@ -54,14 +54,16 @@ def _ranked(
     text = unknown if group["mean"] is None else _figure(group, measure, material)
     picture: Chart | None = None
     if scale is not None and group["mean"] is not None:
-        told = say("sweep.ranked.line", settings=settings_text(settings, say), measure=measure.title, figure=text)
+        told = say(
+            "sweep.ranked.line", settings=settings_text(settings, say), measure=called(measure, say), figure=text
+        )
         picture = chart(sweep_row.row(point_of(group, 0, measure), scale), told)
     return Ranked(
         place=str(number + 1) if group["mean"] is not None else numerals.NOTHING,
         settings=tuple(value_of(key, settings.get(key)) for key in keys),
         chart=picture,
         figure=text,
-        others=tuple(measured(group["others"].get(it.metric, {}).get("mean"), 1, it) for it in others),
+        others=tuple(value_text(group["others"].get(it.metric, {}).get("mean"), it, 1) for it in others),
         seeds=str(values) if values == asked else say("sweep.of", n=values, all=asked),
     )
 
@@ -70,18 +72,18 @@ def _base_row(
     material: Material, found: Json, keys: Sequence[str], others: Sequence[Measure], measure: Measure
 ) -> Ranked:
     base = found["base"]
-    text = measured(base.get(measure.metric), 1, measure)
+    text = value_text(base.get(measure.metric), measure, 1)
     blank = ("",) * (len(keys) - 1)
-    values = tuple(measured(base.get(it.metric), 1, it) for it in others)
+    values = tuple(value_text(base.get(it.metric), it, 1) for it in others)
     return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, values, "")
 
 
 def _figure(point: Json, measure: Measure, material: Material) -> str:
     """Without the unit, which stands in the column's head."""
-    value = measured(point["mean"], 1, measure)
+    value = value_text(point["mean"], measure, 1)
     if point["low"] is None:
         return value
     if point["low"] == point["high"]:
         return value if len(point["values"]) < 2 else material.say("sweep.constant", value=value)
-    low, high = (measured(end, 1, measure) for end in (point["low"], point["high"]))
+    low, high = (value_text(end, measure, 1) for end in (point["low"], point["high"]))
     return material.say("sweep.figure", value=value, span=material.say("span", low=low, high=high))

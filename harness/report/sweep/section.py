@@ -7,18 +7,19 @@ from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from harness.report import Material, Measure, judged, level_text
+from harness.comparing import Measure, called, heading, level_text, suite_measure
+from harness.report import Material, judged
 from harness.report.sweep.findings import caution, findings, untrained
-from harness.report.sweep.points import DRAWN, find_measure, head, points_of
+from harness.report.sweep.points import drawn, points_of
 from harness.report.sweep.ranking import ranking
 from harness.report.sweep.sensitivity import reading, sensitivity
 from harness.report.sweep.view import SweepSection, SweptTraining
+from harness.scorers import METRICS
 from harness.store import Json
-from harness.words import visible
+from harness.words import Words, visible
 
 FEW = 6
 """Tuned variants that all sections of a report show side by side."""
-_IN_TABLE = (*DRAWN, "truncated")
 _BENCHMARKS = 3
 
 
@@ -27,22 +28,22 @@ def sweep_section(material: Material) -> SweepSection | None:
     found, say = material.sweep, material.say
     if found is None:
         return None
-    measure = find_measure(material, str(found["metric"]))
-    drawn = [find_measure(material, name) for name in _drawn(found)]
-    moved = [it for it in drawn if _moves(found, it.metric)]
+    measure = suite_measure(str(found["metric"]))
+    shown = [suite_measure(name) for name in _drawn(found)]
+    moved = [it for it in shown if _moves(found, it.metric)]
     panels = tuple(sensitivity(material, found, setting, moved) for setting in _settings(found))
     failed = tuple(untrained(found))
     columns = _columns(material) if len(material.tuned) > FEW else ()
-    still = [it.title for it in drawn if it not in moved]
+    still = [called(it, say) for it in shown if it not in moved]
     return SweepSection(
-        lead=_lead(found, measure, len(failed), material),
-        findings=findings(found, measure, {it.metric: it for it in drawn}, say),
+        lead=_lead(found, called(measure, say), len(failed), say),
+        findings=findings(found, measure, {it.metric: it for it in shown}, say),
         caution=caution(found, say),
         ranking=ranking(material, found, measure),
         panels=tuple(panel for panel in panels if panel.rows),
-        reading=reading(found, drawn, say),
+        reading=reading(found, shown, say),
         unmoved=say("sweep.unmoved", titles=say.listed(still)) if still and panels else None,
-        heads=tuple(_breaking(head(material, it)) for it in columns),
+        heads=tuple(_breaking(heading(it, say)) for it in columns),
         trainings=tuple(_training(material, variant.name, columns) for variant in (material.base, *material.tuned))
         if columns
         else (),
@@ -84,8 +85,7 @@ def narrowing(material: Material, shown: Material) -> str | None:
     return material.say("sweep.narrowed", n=len(material.tuned), names=names)
 
 
-def _lead(found: Json, measure: Measure, failed: int, material: Material) -> str:
-    say = material.say
+def _lead(found: Json, measure: str, failed: int, say: Words) -> str:
     counts = sorted({len(group["trainings"]) for group in found["ranking"]})
     seeds = "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1]))) if counts else "0"
     text = say(
@@ -93,7 +93,7 @@ def _lead(found: Json, measure: Measure, failed: int, material: Material) -> str
         trainings=len(found["trainings"]),
         settings=len(found["ranking"]),
         seeds=say.counted("sweep.seeds", counts[-1] if counts else 0, seeds),
-        measure=measure.title,
+        measure=measure,
     )
     return say.text([text, say.counted("sweep.left_out", failed, str(failed)) if failed else ""])
 
@@ -109,7 +109,7 @@ def _settings(found: Json) -> list[str]:
 
 def _drawn(found: Json) -> list[str]:
     there = dict.fromkeys(str(panel["metric"]) for panel in found["sensitivity"])
-    return [name for name in there if name in DRAWN or name == found["metric"]]
+    return [name for name in there if drawn(name) or name == found["metric"]]
 
 
 def _moves(found: Json, metric: str) -> bool:
@@ -118,7 +118,7 @@ def _moves(found: Json, metric: str) -> bool:
 
 
 def _columns(material: Material) -> tuple[Measure, ...]:
-    own = [it for it in material.measures if it.source == "suite" and it.metric in _IN_TABLE]
+    own = [it for it in material.measures if it.source == "suite" and it.metric in METRICS and METRICS[it.metric].sweep]
     tasks: dict[str, Measure] = {}
     for measure in material.measures:
         if measure.source != "suite":

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.charts import Chart, Series, SettingPoint, chart, sweep
-from harness.report import Material, Measure, Multiple
+from harness.comparing import Measure, called, heading
+from harness.report import Material, Multiple
 from harness.report.sweep.findings import figure
-from harness.report.sweep.points import head, panels_range, point_of, points_of, value_of
+from harness.report.sweep.points import panels_range, point_of, points_of, value_of
 from harness.report.sweep.terms import Facet, facets, lines_of, rest_of, setting_title, settings_text
 from harness.report.sweep.view import Sensitivity
 from harness.store import Json
@@ -25,7 +26,7 @@ def sensitivity(material: Material, found: Json, setting: str, moved: Sequence[M
         panel = next((it for it in own if it["metric"] == measure.metric), None)
         if panel is not None:
             charts = tuple(_panel(material, found, panel, facet, measure, looks) for facet in columns)
-            rows.append(Multiple(head(material, measure), charts))
+            rows.append(Multiple(heading(measure, material.say), charts))
     names = tuple(settings_text(dict(facet.fixed), material.say) for facet in columns)
     return Sensitivity(setting_title(setting, material.say), names, tuple(rows))
 
@@ -93,7 +94,7 @@ def _told(material: Material, facet: Facet, lines: Sequence[Json], measure: Meas
     where = settings_text(dict(facet.fixed), say)
     title = setting_title(facet.setting, say)
     what = say("sweep.told.where", setting=title, where=where) if where else title
-    return say("sweep.told", measure=measure.title, setting=what, lines=say.listed(parts, key="list.clause"))
+    return say("sweep.told", measure=called(measure, say), setting=what, lines=say.listed(parts, key="list.clause"))
 
 
 def reading(found: Json, drawn: Sequence[Measure], say: Words) -> str:

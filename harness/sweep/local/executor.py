@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.machine import Child, end
 from harness.sweep import Job, Ledger, Places, Show, Sweeping, log_path, see_through
-from harness.sweep.local.forked import Child, can_fork, start
+from harness.sweep.local.forked import can_fork, start
 
 _LOOK = 0.2
 """Seconds between two looks at the children."""
-_GRACE = 10.0
-"""Seconds that a child has to stop before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +105,8 @@ class _Work:
 
     def stop(self) -> None:
         """Ends the children that still run, with all that they started; their checkpoints stay."""
+        end([child.process for child in self._children])
         for child in self._children:
-            _signal(child.process, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE
-        for child in self._children:
-            try:
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(child.process, signal.SIGKILL)
-                child.process.wait()
             self._ledger.stopped(child.job)
         self._children = []
 
@@ -127,15 +117,6 @@ class _Work:
         lock.name_holder(process.pid)
         self._ledger.started(job, pid=process.pid, slot=slot.number)
         return _Running(job, slot, process)
-
-
-def _signal(process: Child, number: int) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        # Gone, or so young that it leads no group yet.
-        if process.poll() is None:
-            os.kill(process.pid, number)
 
 
 def _cores() -> int:

@@ -11,36 +11,16 @@ import atexit
 import os
 import runpy
 import signal
-import subprocess
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-from harness.machine import Lock, children
+from harness.machine import Child, Lock, children
 
 _ASKED_TO_END = {signal.SIGINT, signal.SIGTERM}
-_LOOK = 0.05
-"""Seconds between two looks at a child that is waited for."""
-
-
-class Child(Protocol):
-    """A training that runs, or has run."""
-
-    pid: int
-
-    @property
-    def returncode(self) -> int | None:
-        """Its exit status, or the signal that killed it, below 0; None before anyone saw it end."""
-
-    def poll(self) -> int | None:
-        """Its return code, None while it runs."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its return code, once it has ended; subprocess.TimeoutExpired after so many seconds."""
 
 
 def can_fork() -> bool:
@@ -83,14 +63,6 @@ class _Forked:
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        began = time.monotonic()
-        while (code := self.poll()) is None:
-            if timeout is not None and time.monotonic() - began > timeout:
-                raise subprocess.TimeoutExpired("harness", timeout)
-            time.sleep(_LOOK)
-        return code
 
 
 def _fork(arguments: Sequence[str], environment: Mapping[str, str], output: int, lock: int) -> Child:

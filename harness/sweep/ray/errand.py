@@ -15,7 +15,18 @@ from tempfile import TemporaryDirectory
 from harness.errors import HarnessError
 from harness.models import check_weights
 from harness.resources import file_digest, files_digest, text_digest
-from harness.store import WEIGHTS, Json, read_json, write_json
+from harness.store import (
+    ADAPTER_CONFIG,
+    CERTIFICATE,
+    WEIGHTS,
+    Certificate,
+    Json,
+    TrainedBase,
+    TrainingFolder,
+    read_json,
+    read_training,
+    write_json,
+)
 from harness.sweep import Job
 from harness.sweep.local import train_command
 from harness.sweep.ray.store import Store, pack, unpack
@@ -24,7 +35,6 @@ from harness.training import finished
 CONFIG = Path("sweep-training.json")
 """The configuration of a training in its working folder on another machine."""
 FINISHED = "finished.tar"
-_CERTIFICATE = "certificate.json"
 _CARRIED = (
     "HF_DATASETS_OFFLINE",
     "HF_HUB_OFFLINE",
@@ -142,31 +152,33 @@ def _send(files: Mapping[str, Path], store: Store) -> str:
 
 
 def _bring_home(job: Job, draft: Path) -> None:
-    certificate = read_json(draft / _CERTIFICATE)
-    _rename_places(job, draft, certificate)
+    certificate = _with_places_here(job, draft)
     job.folder.mkdir(parents=True, exist_ok=True)
     for entry in draft.iterdir():
-        if entry.name == _CERTIFICATE:
+        if entry.name == CERTIFICATE:
             continue
         target = job.folder / entry.name
         if target.is_dir():
             shutil.rmtree(target)
         entry.replace(target)
     # Written last: a folder without a certificate is a training that has not finished.
-    write_json(job.folder / _CERTIFICATE, certificate)
+    TrainingFolder(job.folder).write_certificate(certificate)
 
 
-def _rename_places(job: Job, draft: Path, certificate: Json) -> None:
-    """Base, data and command as they are called here, where an evaluation will look for them."""
-    base = job.plan.base
-    certificate["command"] = shlex.join(["harness", *train_command(job)])
-    certificate["data"]["source"] = job.plan.data
-    moved = certificate["base"]["path"] != base.path
-    certificate["base"] = {"name": base.name, "path": base.path, "digest": base.digest}
-    if moved:
-        path = draft / "adapter_config.json"
-        write_json(path, {**read_json(path), "base_model_name_or_path": base.path})
-        certificate["adapter_digest"] = files_digest([draft / WEIGHTS, path])
+def _with_places_here(job: Job, draft: Path) -> Certificate:
+    """The certificate with base, data and command as they are called here, where an evaluation will look for them."""
+    base, there = job.plan.base, read_training(draft).certificate
+    here = replace(
+        there,
+        command=shlex.join(["harness", *train_command(job)]),
+        data=replace(there.data, source=job.plan.data),
+        base=TrainedBase(**vars(base)),
+    )
+    if there.base.path == base.path:
+        return here
+    path = draft / ADAPTER_CONFIG
+    write_json(path, {**read_json(path), "base_model_name_or_path": base.path})
+    return replace(here, adapter_digest=files_digest([draft / WEIGHTS, path]))
 
 
 def _made(folder: Path) -> Path:

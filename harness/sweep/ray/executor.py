@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.foreign import said
 from harness.machine import connected
-from harness.store import Json, write_text
+from harness.store import CURVES, Json, write_text
 from harness.sweep import Job, Ledger, Places, Show, Sweep, Sweeping, log_path, see_through
 from harness.sweep.ray.errand import Errand, errands, fetch
 from harness.sweep.ray.store import Store, open_store
@@ -177,11 +178,9 @@ def _write_news(job: Job, folder: Path, event: Json) -> None:
         with path.open("ab") as log:
             log.write(said)
     if curves := event.get("curves"):
-        write_text(job.folder / "curves.jsonl", curves.decode("utf-8", "replace"))
+        write_text(job.folder / CURVES, curves.decode("utf-8", "replace"))
 
 
 def _line(error: BaseException) -> str:
-    """The first line of what went wrong on the other machine, without Ray's account of how it got here."""
-    cause = getattr(error, "cause", None) or error
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return lines[0] if lines else type(cause).__name__
+    """What went wrong on the other machine, without Ray's account of how it got here."""
+    return said(getattr(error, "cause", None) or error)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
-import uuid
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.foreign import boundary, needed
+from harness.store import draft_file
 
 
 class Store:
@@ -36,28 +35,23 @@ class Store:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         if "file" in _protocols(self._files):
             # fsspec's own transaction drafts in the temporary folder, from where a file does not move in one step.
-            draft = f"{path}.{uuid.uuid4().hex}.draft"
-            try:
+            with draft_file(Path(path)) as draft:
                 shutil.copyfile(source, draft)
-                os.replace(draft, path)
-            finally:
-                Path(draft).unlink(missing_ok=True)
             return
         with self._files.transaction, source.open("rb") as file, self._files.open(path, "wb") as target:
             shutil.copyfileobj(file, target, 1 << 20)
 
     def get(self, name: str, target: Path) -> bool:
         """Copies a file from there, which appears here in one step; False where there is none."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.draft")
         try:
-            with self._files.open(f"{self._root}/{name}", "rb") as source, draft.open("wb") as file:
+            with (
+                draft_file(target) as draft,
+                self._files.open(f"{self._root}/{name}", "rb") as source,
+                draft.open("wb") as file,
+            ):
                 shutil.copyfileobj(source, file, 1 << 20)
-            draft.replace(target)
         except FileNotFoundError:
             return False
-        finally:
-            draft.unlink(missing_ok=True)
         return True
 
     def has(self, name: str) -> bool:
@@ -84,14 +78,10 @@ class Store:
 
 def open_store(url: str) -> Store:
     """The store at s3://…, file:///… or any other fsspec URL; refuses one that this machine has no package for."""
-    try:
+    with needed("fsspec", "A store"):
         from fsspec.core import url_to_fs
-    except ImportError:
-        raise HarnessError("A store needs the package fsspec. Install it with: pip install fsspec") from None
-    try:
+    with boundary(f"The store {url} cannot be opened", ImportError, ValueError):
         files, root = url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise HarnessError(f"The store {url} cannot be opened: {error}") from None
     return Store(files, root)
 
 

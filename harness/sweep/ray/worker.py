@@ -14,8 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.machine import Lock, start, stop, try_lock
-from harness.store import TRAININGS, Json, checkpoint_step, finished_checkpoint, write_json
+from harness.machine import Lock, end, start, try_lock
+from harness.store import (
+    CHECKPOINTS,
+    CURVES,
+    TRAINING,
+    TRAININGS,
+    Json,
+    checkpoint_step,
+    finished_checkpoint,
+    write_json,
+)
 from harness.sweep.ray.errand import CONFIG, FINISHED, Errand
 from harness.sweep.ray.store import Store, open_store, pack, unpack
 
@@ -42,7 +51,7 @@ def train_away(errand: Errand) -> Iterator[Json]:
             yield {"event": "started", "node": socket.gethostname(), "pid": process.pid, "from_step": courier.step}
             yield from _watched(process, courier)
         finally:
-            stop(process)
+            end([process])
             courier.send_checkpoint()
         if process.returncode == 0:
             courier.send_finished()
@@ -100,7 +109,7 @@ class Courier:
 
     def send_checkpoint(self) -> None:
         """The newest whole checkpoint, if the store lacks it; a store that fails does not end a training."""
-        newest = finished_checkpoint(self._training / "checkpoints")
+        newest = finished_checkpoint(self._training / CHECKPOINTS)
         if newest is None or checkpoint_step(newest) <= self._sent or time.monotonic() < self._not_before:
             return
         try:
@@ -119,9 +128,9 @@ class Courier:
     def _send(self, checkpoint: Path) -> None:
         before = self._checkpoints()
         members: dict[str, Path | bytes] = {
-            "training.json": self._training / "training.json",
+            TRAINING: self._training / TRAINING,
             # The trainer writes on meanwhile: what it has logged by now is read in one go.
-            "curves.jsonl": (self._training / "curves.jsonl").read_bytes(),
+            CURVES: (self._training / CURVES).read_bytes(),
             f"checkpoints/{checkpoint.name}": checkpoint,
         }
         name = f"{checkpoint.name}.tar"
@@ -133,7 +142,7 @@ class Courier:
 
     def send_finished(self) -> None:
         """All but the checkpoints, which are of no more use in the store."""
-        members = {path.name: path for path in self._training.iterdir() if path.name != "checkpoints"}
+        members = {path.name: path for path in self._training.iterdir() if path.name != CHECKPOINTS}
         self._put(members, FINISHED)
         self._forget(self._checkpoints())
         self._send_references()
@@ -146,7 +155,7 @@ class Courier:
             if said := log.read():
                 news["log"] = said
                 self._read += len(said)
-        path = self._training / "curves.jsonl"
+        path = self._training / CURVES
         curves = path.read_bytes() if path.is_file() else b""
         if curves != self._curves:
             news["curves"] = self._curves = curves

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, unknown
-from harness.machine import start, stop, take_lock
+from harness.foreign import boundary, needed
+from harness.machine import end, start, take_lock
 from harness.store import read_jsonl
 from harness.sweep import Job, Ledger, Places, Settings, Show, Sweeping, log_path, see_through
 from harness.sweep.local import train_command
@@ -48,7 +49,7 @@ class QueuedTraining:
         try:
             return process.wait()
         finally:
-            stop(process)
+            end([process])
 
     def checkpoint(self) -> Any:
         """What submitit queues again at a timeout or preemption: the same, which goes on from its last checkpoint."""
@@ -90,11 +91,8 @@ def parameters(given: Settings, jobs: int | None) -> dict[str, Any]:
 
 
 def _executor(sweeping: Sweeping, jobs: int | None) -> Any:
-    try:
+    with needed("submitit", "A Slurm queue"):
         from submitit import AutoExecutor
-    except ImportError:
-        line = """submitit is not installed. Install it with "pip install 'preference-harness[slurm]'"."""
-        raise HarnessError(line) from None
     given = dict(sweeping.sweep.slurm)
     cluster = given.pop("cluster", "slurm")
     if cluster not in ("slurm", "local"):
@@ -106,10 +104,8 @@ def _executor(sweeping: Sweeping, jobs: int | None) -> Any:
             "--executor local"
         )
     executor = AutoExecutor(folder=sweeping.folder / "slurm", cluster=cluster)
-    try:
+    with boundary("slurm", AssertionError, NameError, TypeError, ValueError, lines=None):
         executor.update_parameters(**wanted)
-    except (AssertionError, NameError, TypeError, ValueError) as error:
-        raise HarnessError(f"slurm: {' '.join(str(error).split())}") from None
     return executor
 
 

@@ -26,9 +26,10 @@ from harness.report.assignment.notes import markdown
 from harness.report.assignment.trainings import Trained, find_trainings
 from harness.report.summary import build_report
 from harness.resources import shipped
-from harness.store import RunFolder, write_json
+from harness.store import RunFolder, read_run, write_json
 from harness.words import numerals, words
 from tests.report.test_report import HOSTILE, Page, _flat
+from tests.support.gate_runs import edit_json
 from tests.support.report_fixture import make_run, replace_texts
 
 LANGUAGES = ("en", "zh-TW")
@@ -49,13 +50,13 @@ def certificate(name: str, method: str, **changed: Any) -> dict[str, Any]:
 
 
 def certified(run: RunFolder, *certificates: dict[str, Any]) -> RunFolder:
-    run.write_manifest({**run.manifest(), "trainings": {found["name"]: found for found in certificates}})
+    edit_json(run.path / "manifest.json", trainings={found["name"]: found for found in certificates})
     return run
 
 
 def body(run: RunFolder, section: str) -> Any:
     """What stands in one section."""
-    found = next(it for it in build_assignment(run).sections if it.id == section)
+    found = next(it for it in build_assignment(read_run(run)).sections if it.id == section)
     return found.theory or found.before or found.experiments
 
 
@@ -81,7 +82,7 @@ def lang(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def files(run: RunFolder, lang: str) -> Iterator[dict[str, Path]]:
-    yield {path.suffix[1:]: path for path in render_report(run, "assignment", lang)}
+    yield {path.suffix[1:]: path for path in render_report(read_run(run), "assignment", lang)}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_the_words_that_a_grader_looks_for_are_there(pdf_text: str, lang: str) -
 
 
 def test_numbers_are_the_summarys(run: RunFolder, html: str, pdf_text: str) -> None:
-    summary = run.summary()
+    summary = read_run(run).summary
     for name in ("base", "dpo", "orpo"):
         for metric in ("characters", "words"):
             mean = summary.metrics[name][metric].mean
@@ -191,7 +192,7 @@ def test_the_contents_name_the_page_of_each_section(pdf: PdfReader, lang: str) -
 
 
 def test_other_trainings_are_found_and_only_what_differs_is_called_changed(run: RunFolder) -> None:
-    main, others = find_trainings(run)
+    main, others = find_trainings(read_run(run))
     assert [it.name for it in main] == ["dpo", "orpo"]
     assert sorted(it.name for it in others) == ["dpo-lr", "orpo-dropout"]
     by_name = {it.name: it for it in (*main, *others)}
@@ -202,7 +203,7 @@ def test_other_trainings_are_found_and_only_what_differs_is_called_changed(run: 
 
 def test_an_experiment_is_compared_in_the_run_that_asked_both(run: RunFolder, html: str) -> None:
     row = next(
-        row for row in RunFolder(run.path.parent / "more").summary().comparisons
+        row for row in read_run(run.path.parent / "more").summary.comparisons
         if (row.baseline, row.variant, row.metric) == ("dpo", "dpo-lr", "words")
     )  # fmt: skip
     assert numerals.signed(row.delta, 1) in html or numerals.signed(row.delta) in html
@@ -221,8 +222,8 @@ def test_two_checkpoints_are_compared_whichever_was_asked_first(tmp_path: Path) 
     for names, said in ((("base", "dpo", "orpo"), "orpo minus dpo"), (("base", "orpo", "dpo"), "dpo minus orpo")):
         run = make_run(tmp_path / names[1], names, 3)
         # The fixture's methods alternate by place.
-        tuned = [replace(it, method=it.name) if it.kind == "adapter" else it for it in run.summary().variants]
-        run.write_summary(replace(run.summary(), variants=tuple(tuned)))
+        tuned = [replace(it, method=it.name) if it.kind == "adapter" else it for it in read_run(run).summary.variants]
+        run.write_summary(replace(read_run(run).summary, variants=tuple(tuned)))
         (_, measured) = body(run, "comparison").grids
         assert said in measured.caption and measured.head[1:3] == names[1:]
         assert {row[0] for row in measured.rows} >= {"Correct", "Words"}
@@ -248,14 +249,14 @@ def test_a_chosen_answer_is_called_less_likely_only_where_it_is(
 ) -> None:
     run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
     run.write_curves([*curve_rows("rewards/chosen", *chosen), *curve_rows("rewards/rejected", *rejected)])
-    (reading,) = curves(gather(run, words("en"))).readings
+    (reading,) = curves(gather(read_run(run), words("en"))).readings
     assert any("less likely than under the reference" in it for it in reading.sentences) == said
 
 
 def test_an_evaluation_loss_that_stays_as_it_is_has_not_risen(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
     run.write_curves(curve_rows("eval_loss", 0.7, 0.7))
-    (reading,) = curves(gather(run, words("en"))).readings
+    (reading,) = curves(gather(read_run(run), words("en"))).readings
     assert reading.sentences == (
         "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so no overfitting shows "
         "up to there.",
@@ -265,14 +266,16 @@ def test_an_evaluation_loss_that_stays_as_it_is_has_not_risen(tmp_path: Path) ->
 def test_a_model_asked_by_its_own_template_is_not_said_to_be_asked_alike(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ("base", "merged"), 2, curves=False, benchmarks=False)
     replace_texts(run, {("merged", "1"): "Seven.\n<|user|>\nNext?", ("base", "1"): "Seven.\n### Input:\nNext?"})
-    run.write_manifest({**run.manifest(), "models": {"merged": {"own_prompt": {"headers": ["<|user|>"]}}}})
+    edit_json(run.path / "manifest.json", models={"merged": {"own_prompt": {"headers": ["<|user|>"]}}})
     assert "with the same prompt template and settings" in body(run, "answers").lead
-    run.write_summary(replace(run.summary(), warnings=(warning("own_chat_template", ("merged",), names="merged"),)))
+    run.write_summary(
+        replace(read_run(run).summary, warnings=(warning("own_chat_template", ("merged",), names="merged"),))
+    )
     before = body(run, "answers")
     assert "not all by the same prompt" in before.lead
     # Each by the headers that it was asked with, in both documents.
     replies = {reply.mark.name: reply for row in before.asked[0].rows for reply in row}
-    shown = next(it for it in build_report(run).answers.shown if it.id == "1")
+    shown = next(it for it in build_report(read_run(run)).answers.shown if it.id == "1")
     answers = {answer.mark.name: answer for row in shown.rows for answer in row}
     for name, header in (("merged", "<|user|>"), ("base", "### Input:")):
         for one in (replies[name], answers[name]):
@@ -280,7 +283,7 @@ def test_a_model_asked_by_its_own_template_is_not_said_to_be_asked_alike(tmp_pat
 
 
 def test_a_dropout_that_took_no_effect_is_no_experiment(run: RunFolder) -> None:
-    experiments = next(it for it in build_assignment(run).sections if it.id == "experiments").experiments
+    experiments = next(it for it in build_assignment(read_run(run)).sections if it.id == "experiments").experiments
     assert experiments is not None
     assert any("a dropout of 0.1 was asked for, and 0 took effect" in note for note in experiments.notes)
     assert any("same effective settings as orpo" in note for note in experiments.notes)
@@ -289,7 +292,7 @@ def test_a_dropout_that_took_no_effect_is_no_experiment(run: RunFolder) -> None:
 
 def test_without_other_trainings_it_says_how_to_add_one(tmp_path: Path) -> None:
     run = certified(make_run(tmp_path / "eval" / "main", questions=3), certificate("dpo", "dpo"))
-    experiments = next(it for it in build_assignment(run).sections if it.id == "experiments").experiments
+    experiments = next(it for it in build_assignment(read_run(run)).sections if it.id == "experiments").experiments
     assert experiments is not None and not experiments.settings
     assert "harness train dpo --name dpo-lr --set learning_rate=1e-05" in experiments.commands
 
@@ -305,14 +308,14 @@ def test_a_teachers_own_layout_is_followed(run: RunFolder, tmp_path: Path) -> No
     )
     (run.path / "notes" / "reflection.md").write_text("We learned *much*.", encoding="utf-8")
     try:
-        report = build_assignment(run, "en", [tmp_path])
+        report = build_assignment(read_run(run), "en", [tmp_path])
         assert [(it.number, it.id, it.title, it.points) for it in report.sections] == [
             (1, "lora", "Low rank", "12\u00a0%"),
             (2, "reflection", "What we learned", "3\u00a0%"),
             (3, "references", "Sources", None),
         ]
         shutil.copy(shipped("reports/templates") / "assignment.html.j2", tmp_path)
-        (path,) = render_report(run, "assignment", "en", ["html"], [tmp_path])
+        (path,) = render_report(read_run(run), "assignment", "en", ["html"], [tmp_path])
         shown = path.read_text(encoding="utf-8")
         assert "Homework 7" in shown and "A. Student" in shown and "We learned <em>much</em>." in shown
     finally:
@@ -345,7 +348,7 @@ def test_hostile_answers_stay_text_and_on_the_page(tmp_path: Path) -> None:
     replace_texts(run, {("dpo", str(n)): text for n, text in enumerate(HOSTILE, start=1)})
     (run.path / "notes").mkdir()
     (run.path / "notes" / "methods.md").write_text("\n\n".join(HOSTILE[:8]), encoding="utf-8")
-    paths = render_report(run, "assignment")
+    paths = render_report(read_run(run), "assignment")
     tags = Page(paths[0].read_text(encoding="utf-8")).tags
     assert not {tag for tag, _ in tags} & {"img", "link", "iframe", "object"}
     assert [tag for tag, _ in tags].count("script") == 2
@@ -355,7 +358,7 @@ def test_hostile_answers_stay_text_and_on_the_page(tmp_path: Path) -> None:
 
 def test_a_thousand_questions_are_capped_and_it_says_so(tmp_path: Path) -> None:
     run = make_run(tmp_path / "many", questions=1000, benchmarks=False, curves=False)
-    before = next(it for it in build_assignment(run).sections if it.id == "answers").before
+    before = next(it for it in build_assignment(read_run(run)).sections if it.id == "answers").before
     assert before is not None
     assert len(before.asked) == 30
     assert "The first 30 of 1,000 questions" in before.asked_note
@@ -367,7 +370,7 @@ def test_a_thousand_questions_are_capped_and_it_says_so(tmp_path: Path) -> None:
 def run_words(run: RunFolder) -> dict[str, float]:
     return {
         score.question_id: score.value
-        for score in run.scores()
+        for score in read_run(run).scores
         if (score.variant, score.metric) == ("base", "words") and score.value is not None
     }
 
@@ -402,6 +405,6 @@ def test_two_trainings_of_one_name_are_told_apart_by_their_weights(tmp_path: Pat
     run = certified(make_run(tmp_path / "runs/eval/main", ("base", "dpo"), 3), certificate("dpo", "dpo"))
     again = {**certificate("dpo", "dpo", r=8), "adapter_digest": "other"}
     write_json(tmp_path / "runs/train/dpo/certificate.json", again)
-    _, others = find_trainings(run)
+    _, others = find_trainings(read_run(run))
     assert [(it.name, it.settings["r"]) for it in others] == [("dpo", 8)]
     assert isinstance(others[0], Trained)

@@ -1,0 +1,58 @@
+"""Other people's code at our seams: what it raises becomes a refusal, what is missing the line that installs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.errors import HarnessError, NotInstalled, Refused
+
+_LONGEST = 300
+EXTRAS = {
+    "models": (
+        "accelerate", "bitsandbytes", "datasets", "huggingface_hub", "lm_eval", "peft", "safetensors", "torch",
+        "transformers", "trl", "wandb",
+    ),
+    "ray": ("fsspec", "ray"),
+    "slurm": ("submitit",),
+}  # fmt: skip
+"""What is not installed with the harness itself, by the extra of pyproject.toml that brings it."""
+_INSTALL = {
+    **{package: f"pip install 'preference-harness[{extra}]'" for extra, names in EXTRAS.items() for package in names},
+    "vllm": "python -m harness.machine.engine_setup",
+    # Pango is a library of the system.
+    "weasyprint": "pip install weasyprint and apt-get install libpango-1.0-0 libpangoft2-1.0-0",
+}
+
+
+def said(error: BaseException, lines: int | None = 1) -> str:
+    """The first lines of what an exception says, as one (None: all of them); its kind where it says nothing."""
+    found = [line for line in str(error).splitlines() if line.strip()][:lines]
+    return " ".join(" ".join(found).split())[:_LONGEST] or type(error).__name__
+
+
+@contextmanager
+def boundary(what: str, *kinds: type[Exception], advice: str = "", lines: int | None = 1) -> Iterator[None]:
+    """Turns what a library raises inside, where it is of these kinds, into a refusal; our own refusals pass."""
+    try:
+        yield
+    except HarnessError:
+        raise
+    except kinds as error:
+        raise Refused(what, said(error, lines), advice) from error
+
+
+@contextmanager
+def needed(package: str, what: str, otherwise: str = "") -> Iterator[None]:
+    """Around an import: refuses in one line, with the command that installs it, where it cannot be had."""
+    try:
+        yield
+    # OSError: the package is there, and a library of the system that it loads is not.
+    except (ImportError, OSError) as error:
+        raise not_installed(package, what, error, otherwise) from error
+
+
+def not_installed(package: str, what: str, error: BaseException, otherwise: str = "") -> NotInstalled:
+    """The refusal for a package that could not be imported."""
+    fault = "" if isinstance(error, ModuleNotFoundError) else said(error)
+    return NotInstalled(what, package, _INSTALL.get(package, f"pip install {package}"), fault, otherwise)

@@ -1,0 +1,90 @@
+"""The judge of each metric: what was answered in, a value and a note out."""
+
+from __future__ import annotations
+
+from harness.scorers.answered import Answered, Judge, Value
+from harness.scorers.length import count_words
+from harness.scorers.loops import find_loop
+from harness.scorers.points import covered
+from harness.scorers.refusals import refuses
+from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
+from harness.scorers.rouge import rouge_l
+
+
+def correct(it: Answered) -> Value:
+    return it.grade.value, it.grade.note
+
+
+def no_answer(it: Answered) -> Value:
+    return (None, it.grade.note) if it.grade.value is None else (float(not it.grade.answered), None)
+
+
+def points(it: Answered) -> Value:
+    return covered(it.question, it.answer)
+
+
+def overlap(it: Answered) -> Value:
+    """ROUGE-L, by far the slowest of all."""
+    reference = it.question.reference
+    return (None, "no reference") if reference is None else (rouge_l(reference, it.answer), None)
+
+
+def refusal(it: Answered) -> Value:
+    return float(refuses(it.answer)), None
+
+
+def words(it: Answered) -> Value:
+    return float(len(it.words)), None
+
+
+def answer_words(it: Answered) -> Value:
+    return float(count_words(it.answer)), None
+
+
+def characters(it: Answered) -> Value:
+    return float(len(it.text)), None
+
+
+def tokens(it: Answered) -> Value:
+    count = it.response.completion_tokens
+    return (None, "tokens were not counted") if count is None else (float(count), None)
+
+
+def repetition(n: int) -> Judge:
+    """Of n-grams of words."""
+
+    def judge(it: Answered) -> Value:
+        share = repeated_ngrams(it.words, n)
+        return share, f"shorter than {n} words" if share is None else None
+
+    return judge
+
+
+def repetition_in_prefix(it: Answered) -> Value:
+    share = repeated_in_prefix(it.words, 4)
+    return share, f"shorter than {PREFIX_WORDS} words" if share is None else None
+
+
+def compression(it: Answered) -> Value:
+    return compression_ratio(it.text), None if it.text else "empty text"
+
+
+def loop(it: Answered) -> Value:
+    found = find_loop(it.text)
+    if found is None:
+        return 0.0, None
+    return 1.0, f"period {found.period} {found.unit}, {found.copies:.1f} copies, from character {found.start}"
+
+
+def leak(it: Answered) -> Value:
+    return float(it.leak is not None), None if it.leak is None else f"header at character {it.leak}"
+
+
+def truncated(it: Answered) -> Value:
+    if it.response.finish_reason is None:
+        return None, "the recording does not say how the text ended"
+    return float(it.response.truncated), None
+
+
+def empty(it: Answered) -> Value:
+    return float(not it.text.strip()), None

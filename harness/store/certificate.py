@@ -1,0 +1,136 @@
+"""A training's certificate: what an adapter was trained from, and every setting as it took effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.store.rows import from_row, to_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedBase:
+    """The base model that was trained on."""
+
+    name: str
+    """As the user said it."""
+    path: str
+    """A folder, or the id on the hub."""
+    digest: str | None
+    """sha256 of configuration and weights, or the commit on the hub; None where nobody said."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedData:
+    """The pairs, and how many of them became what."""
+
+    source: str
+    """A file, or a dataset's id on the hub."""
+    split: str
+    digest: str | None
+    """sha256 of the usable rows; None where nobody said."""
+    rows: int | None
+    trained_on: int | None
+    held_out: int | None
+    dropped: Mapping[str, int]
+    """reason → rows."""
+    answers_cut: int | None
+    """Answers that max_length cut."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedPrompt:
+    """The prompt template that the pairs were put into."""
+
+    name: str
+    sha256: str | None
+    """Of the template's text; None where nobody said."""
+    system: str | None
+    """The system line as it was set."""
+    system_used: str | None
+    """The system line of every prompt; None where rows brought several, or the template has no place for one."""
+    kept: Mapping[str, Any] | None = None
+
+    @property
+    def line(self) -> str | None:
+        """The line that stood in every prompt, as far as it was written down."""
+        return self.system if self.kept and "system_used" not in self.kept else self.system_used
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """certificate.json. A key that a file lacks is empty here, and stays away from the file."""
+
+    format_version: int
+    name: str
+    """The training's."""
+    method: str | None
+    """dpo, orpo, kto or simpo."""
+    created: str | None
+    """When the training had finished."""
+    base: TrainedBase
+    quantization: str | None
+    """How the base was kept while it was trained on; None in full precision."""
+    data: TrainedData
+    prompt: TrainedPrompt
+    dtype: str | None
+    """The numbers that the base was loaded in."""
+    precision: Mapping[str, Any]
+    """In what numbers base and adapter were kept, and the training computed."""
+    hyperparameters: Mapping[str, Any]
+    """TRL's and PEFT's, as they took effect."""
+    learning_rate_schedule: Mapping[str, Any]
+    seeds: Mapping[str, Any]
+    adapted_layers: int | None
+    trainable_parameters: int | None
+    steps: int | None
+    epochs: float | None
+    tokens: int | None
+    """Seen by the training, padding left out."""
+    versions: Mapping[str, Any]
+    git_commit: str | None
+    platform: str | None
+    device: str | None
+    peak_memory_bytes: int | None
+    """The most that one of the processes held."""
+    seconds: float | None
+    joules: float | None
+    """Of all GPUs together; None where one does not count them."""
+    processes: Mapping[str, Any]
+    """How many trained together, and how the batches were spread over them."""
+    command: str | None
+    wandb: Mapping[str, Any]
+    """The W&B run that it was logged to."""
+    adapter_digest: str | None
+    """sha256 of the adapter's weights and configuration: what tells two trainings apart."""
+    kept: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], where: str) -> Certificate:
+        """The certificate that a file of that name holds, however little that is."""
+        return from_row(cls, row, where)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is written."""
+        return to_row(self)
+
+    def __bool__(self) -> bool:
+        """False for an adapter made elsewhere, of which nothing is certified."""
+        return self.kept is None or bool(self.kept)
+
+
+NOTHING = Certificate.from_json({}, "certificate.json")
+"""What is certified of an adapter made elsewhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedFrom:
+    """merged_from.json: what `harness train --merge` made a full model of."""
+
+    adapter_digest: str
+    base: TrainedBase
+    dtype: str
+    kept: Mapping[str, Any] | None = None

@@ -1,0 +1,173 @@
+"""A run's manifest: what was run, when, and on what; a file keeps the keys that this harness does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.records import Variant
+from harness.store.certificate import Certificate, MergedFrom
+from harness.store.rows import from_row, to_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedPrompt:
+    """The prompt template that the questions were asked in."""
+
+    name: str
+    sha256: str
+    """Of the template's text."""
+    system: str | None
+    """The system line; None where a manifest does not say."""
+    headers: tuple[str, ...]
+    """What a text must not repeat: the answer ends before the first of them."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedSuite:
+    """The suite as it was when it was asked."""
+
+    name: str
+    title: str
+    digest: str
+    """sha256 of its files."""
+    questions: int
+    """How many it has, asked or not."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedBase:
+    """The base model; of a recording, the first file of answers."""
+
+    name: str
+    """As the user said it."""
+    path: str | None = None
+    """A folder, or the id on the hub; None for a recording."""
+    digest: str
+    """sha256 of configuration and weights, or the commit on the hub."""
+    precision: str | None = None
+    """What its weights were in when they were served."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPrompt:
+    """What is known of a full model's own chat template."""
+
+    headers: tuple[str, ...]
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedModel:
+    """A full model, asked beside base and adapters."""
+
+    name: str
+    path: str
+    digest: str
+    precision: str
+    """What its weights were in when they were served."""
+    merged_from: MergedFrom
+    """What it was made of; empty for models made elsewhere."""
+    own_prompt: OwnPrompt | None
+    """None where it was asked in the run's own words."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """How the answers were generated; the file holds every setting."""
+
+    samples: int = 1
+    """Answers to each question."""
+    max_new_tokens: int | None = None
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What served the models; the file holds every setting."""
+
+    backend: str | None = None
+    """recorded for answers made elsewhere."""
+    dtype: str | None = None
+    quantization: str | None = None
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """manifest.json. A key that a file lacks is empty here, and stays away from the file."""
+
+    format_version: int
+    run: str
+    """The run's id when it was begun."""
+    created: str | None
+    """When it was begun; None where nobody said."""
+    command: str | None
+    """What began it."""
+    versions: Mapping[str, Any]
+    """Of Python and of the packages that shape an answer."""
+    git_commit: str | None
+    """Of the harness, where it ran from a checkout."""
+    platform: str | None
+    prompt: AskedPrompt
+    suite: AskedSuite
+    margins: Mapping[str, float]
+    """metric → the suite's own margin."""
+    base: AskedBase
+    models: Mapping[str, AskedModel] | None = None
+    """By variant; None for a recording."""
+    variants: tuple[Variant, ...]
+    """In the order in which they are shown; the first is what the others are compared with."""
+    tasks: Mapping[str, str]
+    """lm-eval task → digest of its files."""
+    generation: Generated
+    serving: Served
+    limit: int | None
+    """At most so many questions were asked; None for all."""
+    seed: int | None
+    """Draws the questions under a limit, and the samples of every interval; None where a file does not say."""
+    noise_floor: bool | None = None
+    """Whether everything was asked twice; None for a recording."""
+    trainings: Mapping[str, Certificate]
+    """variant → certificate, of the adapters that have one."""
+    configured_dropout: Mapping[str, float] | None = None
+    """variant → LoRA dropout as adapter_config.json has it, of adapters without a certificate; None for a recording."""
+    base_names: Mapping[str, str] | None = None
+    """variant → the base that it names, where nobody can tell whether that one was asked; None for a recording."""
+    overlap: Mapping[str, Mapping[str, float]] | None = None
+    """variant → question → share of its n-grams in the training data; None for a recording."""
+    curve_sources: Mapping[str, Mapping[str, Any]] | None = None
+    """variant → where its curves were found; None but for a recording."""
+    identity: Mapping[str, Any]
+    """What must be the same for the run to be continued."""
+    seeds: Mapping[str, Any] | None = None
+    """By what they were for, in files that name several."""
+    kept: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], where: str) -> Manifest:
+        """The manifest that a file of that name holds, however little that is."""
+        return from_row(cls, row, where)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is written."""
+        return to_row(self)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the answers were made elsewhere, at a time that nobody told."""
+        return self.serving.backend == "recorded"
+
+    def own_prompt(self, variant: str) -> OwnPrompt | None:
+        """Of a full model with a chat template of its own; None where it was asked in the run's own words."""
+        model = (self.models or {}).get(variant)
+        return model.own_prompt if model else None
+
+    def headers(self, variant: str) -> tuple[str, ...]:
+        """The headers of the template that the variant was asked with."""
+        return (self.own_prompt(variant) or self.prompt).headers
