@@ -47,10 +47,9 @@ main()
 REFUSED = """
 import sys
 from pathlib import Path
-from harness.check_markdown import escaped
-from harness.checkpoints import TrainingFolder
 from harness.errors import HarnessError
-from harness.push import Laid, Wanted, send
+from harness.publish.hub import Laid, Wanted, send
+from harness.store import TrainingFolder
 for owner in sys.argv[2:]:
     try:
         send(Laid(Path(sys.argv[1]), "", ()), Wanted(TrainingFolder(Path(sys.argv[1])), f"{owner}/dpo"))

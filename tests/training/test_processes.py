@@ -215,9 +215,9 @@ PROGRAM = """
 from pathlib import Path
 import torch
 from harness.errors import HarnessError
-from harness.guards import Guard
-from harness.preferences import Pair
-from harness.processes import join_processes
+from harness.data import PreferencePair as Pair
+from harness.training.guards import Guard
+from harness.training.processes import join_processes
 
 processes = join_processes(120)
 pairs = [Pair([1, 2], [3], [4, 5], row=7), Pair([9], [3], [6], row=8)]
@@ -353,7 +353,7 @@ def test_the_lock_of_a_training_is_its_sweeps_own_and_is_handed_down(tmp_path: P
     program = f"""
 from pathlib import Path
 from harness.errors import HarnessError
-from harness.training_lock import held
+from harness.training.lock import held
 try:
     with held(Path({str(folder)!r})):
         print("held")

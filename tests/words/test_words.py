@@ -147,7 +147,7 @@ def test_percentages_and_lists_are_set_as_each_language_sets_them() -> None:
 
 def test_every_key_that_the_code_and_the_templates_ask_for_is_there() -> None:
     say = words("en")
-    sources = [*(ROOT / "harness").glob("*.py"), *(ROOT / "reports/templates").glob("*.j2")]
+    sources = [*(ROOT / "harness").rglob("*.py"), *(ROOT / "reports/templates").glob("*.j2")]
     asked = {
         key
         for path in sources
@@ -159,7 +159,7 @@ def test_every_key_that_the_code_and_the_templates_ask_for_is_there() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_code_of_the_audit_has_its_sentence(lang: str) -> None:
     codes = set()
-    for path in (ROOT / "harness").glob("audit_*.py"):
+    for path in (ROOT / "harness" / "audit").glob("*.py"):
         codes |= set(re.findall(r'(?:\bwarning|Trait)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
     said = {key.split(".")[1] for key in messages(lang, "audit.po")} - {"trained"}
     assert codes == said

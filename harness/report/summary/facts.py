@@ -202,5 +202,5 @@ def _method_of_levels(material: Material, known: list[Known]) -> Fact | None:
 
 
 def _named(material: Material, kind: str, method: str) -> str:
-    """A name of harness.stats as a reader knows it."""
+    """A name that comparing gives as a reader knows it."""
     return material.say.get(f"{kind}.{method.replace(' ', '_')}", method)
