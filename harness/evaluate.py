@@ -12,22 +12,23 @@ from functools import partial
 from harness.asking import Evaluation, Gaps, ask, begin, missing
 from harness.errors import HarnessError, unknown
 from harness.models import Adapter
-from harness.records import Curve, Summary
+from harness.records import Curve
 from harness.score import score_run
-from harness.store import RunFolder, read_run, read_training
+from harness.store import Run, RunFolder, read_run, read_training
 
 Ask = Callable[[Evaluation, RunFolder, Gaps], None]
 """Fills a run folder's gaps: on this machine, or on others."""
 
 
-def evaluate(evaluation: Evaluation, folder: RunFolder, ask: Ask = ask) -> Summary:
-    """The summary of a run in which nothing is missing: what is there already is not asked again."""
+def evaluate(evaluation: Evaluation, folder: RunFolder, ask: Ask = ask) -> Run:
+    """A run in which nothing is missing, scored and compared: what is there already is not asked again."""
     run = begin(evaluation, folder)
     if gaps := missing(evaluation, run):
         ask(evaluation, folder, gaps)
         run = read_run(folder)
     folder.write_curves(training_curves(evaluation.adapters))
-    return score_run(run)
+    score_run(run)
+    return run
 
 
 def asker(executor: str, engines: int, address: str | None) -> Ask:

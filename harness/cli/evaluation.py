@@ -41,7 +41,7 @@ def evaluate(
     from harness.config import load_config
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
-    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    from harness.store import RUNS, RunFolder, check_name, move_aside
 
     ask = asker(executor, engines, address)
     settings = load_config(config)
@@ -50,8 +50,7 @@ def evaluate(
     folder = RunFolder(RUNS / check_name("run", run or evaluation.default_id()))
     if fresh:
         move_aside(folder.path)
-    run_evaluation(evaluation, folder, ask)
-    conclude(read_run(folder), settings, no_report)
+    conclude(run_evaluation(evaluation, folder, ask), settings, no_report)
 
 
 def import_(

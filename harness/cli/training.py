@@ -97,9 +97,8 @@ def sweep(
     print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
     if not no_report:
         from harness.report import render_report
-        from harness.store import read_run
 
-        for path in render_report(read_run(swept.run), folders=sweeping.config.folders.templates):
+        for path in render_report(swept.run, folders=sweeping.config.folders.templates):
             print(f"{path.suffix[1:]:8} {path}")
     if swept.failed:
         raise Incomplete(

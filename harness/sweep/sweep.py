@@ -13,9 +13,8 @@ from harness.asking import Wishes, plan_evaluation
 from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm
-from harness.records import Summary
 from harness.resources import text_digest
-from harness.store import RUNS, Json, RunFolder, write_json
+from harness.store import RUNS, Json, Run, RunFolder, write_json
 from harness.sweep.executors import find_executor
 from harness.sweep.places import Places
 from harness.sweep.plan import Sweeping
@@ -28,7 +27,7 @@ from harness.sweep.unchanged import changed_nothing, leave_out
 class Swept:
     """What a sweep has come to."""
 
-    run: RunFolder
+    run: Run
     summary: Json
     failed: dict[str, str]
     """Trainings that failed every time, with the line that each ended with."""
@@ -43,8 +42,8 @@ def sweep(sweeping: Sweeping, places: Places, command: str, say: Callable[[str],
         failed |= changed_nothing(job for job in sweeping.jobs if job.name not in failed)
         for name, line in failed.items():
             say(f"{name} failed: {line}")
-        run, summary = _evaluate(sweeping, failed, command)
-        found = sweep_summary(sweeping, summary, failed)
+        run = _evaluate(sweeping, failed, command)
+        found = sweep_summary(sweeping, run.summary, failed)
         write_json(sweeping.folder / "summary.json", found)
         # A report is made from its run's folder alone.
         write_json(run.path / "sweep.json", found)
@@ -75,17 +74,17 @@ def _train(sweeping: Sweeping, places: Places) -> dict[str, str]:
         board.close()
 
 
-def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> tuple[RunFolder, Summary]:
+def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> Run:
     names = [job.name for job in sweeping.jobs if job.name not in failed]
     if not names:
         raise HarnessError(f"All {len(failed)} trainings of the sweep failed. Their logs: {sweeping.folder / 'logs'}")
     evaluation = plan_evaluation(sweeping.config, Wishes(names), command)
     # What is evaluated is in the name: with a failed training mended, the run is another one.
-    run = RunFolder(RUNS / f"{sweeping.id}-{text_digest(repr(evaluation.identity()))[:6]}")
+    folder = RunFolder(RUNS / f"{sweeping.id}-{text_digest(repr(evaluation.identity()))[:6]}")
     try:
-        return run, evaluate(evaluation, run)
+        return evaluate(evaluation, folder)
     except ChangesNothing as error:
-        leave_out(error, failed, run)
+        leave_out(error, failed, folder)
         return _evaluate(sweeping, failed, command)
 
 

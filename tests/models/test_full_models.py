@@ -117,7 +117,7 @@ def test_a_stopped_run_goes_on_and_loads_only_the_model_that_lacks_something(run
     plan = plan_evaluation(QUICK, wishes, "harness evaluate")
     gaps = missing(plan, read_run(part))
     assert (gaps.questions, gaps.tasks) == (2, (("again", "pocket_choice"),))
-    assert evaluate(plan, part).metrics == read_run(run).summary.metrics
+    assert evaluate(plan, part).summary.metrics == read_run(run).summary.metrics
     assert len(list(read_jsonl(path))) == len(rows)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows if row["variant"] != "merged"))
     with pytest.raises(HarnessError, match="tokenizer of .*moved does not load"):
@@ -133,7 +133,7 @@ def test_a_model_with_a_chat_template_of_its_own_is_asked_by_it_and_compared(fol
     found = RunFolder(folder / "runs" / "eval" / "chat")
     config = QUICK.model_copy(update={"prompt": "chat"})
     wishes = Wishes(("chatty=chatty", "same=pocket"), base="pocket", tasks=(), limit=6)
-    summary = evaluate(plan_evaluation(config, wishes, "harness evaluate"), found)
+    summary = evaluate(plan_evaluation(config, wishes, "harness evaluate"), found).summary
     prompts = {key: row.prompt_sha256 for key, row in read_run(found).responses.items()}
     ids = [question.id for question in read_run(found).questions]
     assert all(prompts["chatty", id] != prompts["base", id] == prompts["same", id] for id in ids)
@@ -157,13 +157,13 @@ def test_a_quantized_model_is_served_as_it_is_kept_and_that_is_said(folder: Path
     load_tokenizer(base).save_pretrained(folder / "four")
     found = RunFolder(folder / "runs" / "eval" / "four")
     wishes = Wishes(("four=four",), base="pocket", tasks=(), limit=6)
-    summary = evaluate(plan_evaluation(QUICK, wishes, "harness evaluate"), found)
+    summary = evaluate(plan_evaluation(QUICK, wishes, "harness evaluate"), found).summary
     assert asked_model(found, "four").precision == "bitsandbytes nf4"
     assert "model_precision_differs" in {row.code for row in summary.warnings}
     # The base asked in 4 bits is the same weights, quantized while they are loaded.
     config = QUICK.model_copy(update={"serving": Serving(quantization="nf4")})
     other = RunFolder(folder / "runs" / "eval" / "fours")
-    summary = evaluate(plan_evaluation(config, wishes, "harness evaluate"), other)
+    summary = evaluate(plan_evaluation(config, wishes, "harness evaluate"), other).summary
     assert "model_precision_differs" not in {row.code for row in summary.warnings}
     assert agreement(other, "four", "base") == 1
     assert answers(other, "four") == answers(found, "four")
