@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Sequence
 
 from harness.config import Serving
+from harness.errors import unknown
 from harness.foreign import not_installed
 from harness.generators.protocol import Generator
 from harness.models import Adapter, Weights
@@ -15,6 +16,17 @@ BACKENDS = {
     "vllm": "harness.generators.vllm_engine:VllmEngine",
     "recorded": "harness.generators.recorded_engine:RecordedEngine",
 }
+
+CHOICES = ("auto", "transformers", "vllm")
+"""What a user may ask with; recorded answers come in by `harness import`."""
+
+
+def known_backend(backend: str) -> str:
+    """The name, where a user may ask with it."""
+    if backend not in CHOICES:
+        hint = "Answers that were written elsewhere come in with: harness import" if backend in BACKENDS else ""
+        unknown("backend", backend, CHOICES, hint)
+    return backend
 
 
 def choose_backend(backend: str) -> str:

@@ -8,13 +8,9 @@ from typing import Protocol
 from zlib import crc32
 
 from harness.config import Generation
-from harness.errors import HarnessError, unknown
-from harness.generators.opening import BACKENDS
+from harness.errors import HarnessError
 from harness.models import Adapter
 from harness.records import FinishReason, Prompt
-
-CHOICES = ("auto", "transformers", "vllm")
-"""What a user may ask with; recorded answers come in by `harness import`."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +72,6 @@ class Generator(Protocol):
     def close(self) -> None:
         """Gives the memory back; the generator answers no more."""
         ...
-
-
-def known_backend(backend: str) -> str:
-    """The name, where a user may ask with it."""
-    if backend not in CHOICES:
-        hint = "Answers that were written elsewhere come in with: harness import" if backend in BACKENDS else ""
-        unknown("backend", backend, CHOICES, hint)
-    return backend
 
 
 def refuse_loaded(adapter: Adapter, loaded: Iterable[str]) -> None:
