@@ -12,7 +12,6 @@ from typing import Any
 os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
 
 import torch
 from vllm import LLM, SamplingParams
@@ -37,6 +36,8 @@ from harness.records import BASE, FinishReason, Prompt
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 _GPU_SHARE = 0.85
 """Of a card's memory; the rest is for what else runs on it."""
+_CPU_BYTES = 2 * 1024**3
+"""For keys and values without a GPU."""
 
 
 class VllmEngine:
@@ -144,8 +145,8 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
     }
     if serving.quantization == "nf4":
         arguments["quantization"] = "bitsandbytes"
-    if on_gpu:
-        arguments["gpu_memory_utilization"] = _GPU_SHARE
+    # The user's own VLLM_CPU_KVCACHE_SPACE wins over the bytes; without either, vLLM wants nearly all of the memory.
+    arguments |= {"gpu_memory_utilization": _GPU_SHARE} if on_gpu else {"kv_cache_memory_bytes": _CPU_BYTES}
     if adapters:
         rank = max(adapter.rank for adapter in adapters)
         arguments |= {

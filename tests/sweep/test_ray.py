@@ -226,7 +226,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         yield Nodes(process, said["address"], said["nodes"])
     finally:
         process.stdin.close()
-        assert process.wait(120) == 0, (folder / "log").read_text()
+        ended = process.wait(120)
+        process.stdout.close()
+        assert ended == 0, (folder / "log").read_text()
 
 
 @pytest.mark.slow

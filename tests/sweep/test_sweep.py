@@ -265,8 +265,8 @@ def test_the_board_keeps_to_one_row_of_a_terminal(here: Path, known_arguments: N
 
 
 def start(folder: Path, file: str) -> subprocess.Popen[bytes]:
-    log = (folder / "scheduler.log").open("ab")
-    return subprocess.Popen([sys.executable, "-m", "harness", "sweep", file], cwd=folder, stdout=log, stderr=log)
+    with (folder / "scheduler.log").open("ab") as log:
+        return subprocess.Popen([sys.executable, "-m", "harness", "sweep", file], cwd=folder, stdout=log, stderr=log)
 
 
 def attempts(folder: Path) -> list[Any]:
