@@ -5,6 +5,7 @@ python assignment_loop.py --base MODEL [--adapter FOLDER] --questions FILE --out
 
 import argparse
 import json
+from pathlib import Path
 
 import torch
 from peft import PeftModel
@@ -12,11 +13,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 def main() -> None:
+    """Answers every question of the file by one greedy generate() after another, and writes them back."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--base", required=True)
     parser.add_argument("--adapter")
-    parser.add_argument("--questions", required=True, help="JSON: a list of id and prompt")
-    parser.add_argument("--output", required=True)
+    parser.add_argument("--questions", required=True, type=Path, help="JSON: a list of id and prompt")
+    parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--max-new-tokens", type=int, default=500)
     arguments = parser.parse_args()
 
@@ -26,8 +28,7 @@ def main() -> None:
         model = PeftModel.from_pretrained(model, arguments.adapter)
     model.eval()
 
-    with open(arguments.questions, encoding="utf-8") as file:
-        questions = json.load(file)
+    questions = json.loads(arguments.questions.read_text(encoding="utf-8"))
     for question in questions:
         inputs = tokenizer(question["prompt"], return_tensors="pt")
         with torch.no_grad():
@@ -39,8 +40,7 @@ def main() -> None:
             )
         written = output[0][inputs["input_ids"].shape[1] :]
         question["generated_text"] = tokenizer.decode(written, skip_special_tokens=True)
-    with open(arguments.output, "w", encoding="utf-8") as file:
-        json.dump(questions, file, ensure_ascii=False, indent=2)
+    arguments.output.write_text(json.dumps(questions, ensure_ascii=False, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

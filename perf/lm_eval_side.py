@@ -114,7 +114,7 @@ def _agreement(work: _Work) -> str:
 
 
 def _results(path: Path) -> dict[str, float]:
-    """task and metric → value, without standard errors."""
+    """Task and metric → value, without standard errors."""
     tasks: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
     return {
         f"{task} {metric}": value

@@ -54,6 +54,7 @@ class Side:
 
     @property
     def median(self) -> float:
+        """Median of the seconds on the clock."""
         return median(self.seconds)
 
 
@@ -146,10 +147,10 @@ def alternate(repeat: int, theirs: Runner, ours: Runner) -> tuple[Side, Side]:
         our_costs.append(ours(number))
         if number % 2 == 1:
             their_costs.append(theirs(number))
-    return side(their_costs), side(our_costs)
+    return _side(their_costs), _side(our_costs)
 
 
-def side(costs: Sequence[Cost]) -> Side:
+def _side(costs: Sequence[Cost]) -> Side:
     return Side(
         tuple(cost.seconds for cost in costs),
         max(cost.peak_mb for cost in costs),

@@ -6,6 +6,7 @@ python plain_dpo.py --base MODEL --data FILE --template FILE --settings FILE --o
 import argparse
 import json
 import random
+from pathlib import Path
 
 import torch
 from datasets import Dataset
@@ -18,21 +19,20 @@ SYSTEM = "You are a helpful assistant chatbot."
 
 
 def main() -> None:
+    """Trains one adapter with TRL's own DPOTrainer, and saves it with its trainer state."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--base", required=True)
-    parser.add_argument("--data", required=True, help="JSON lines: prompt, chosen, rejected")
-    parser.add_argument("--template", required=True, help="Jinja: question and system to a prompt")
-    parser.add_argument("--settings", required=True, help='JSON: {"dpo": {DPOConfig}, "lora": {LoraConfig}}')
+    parser.add_argument("--data", required=True, type=Path, help="JSON lines: prompt, chosen, rejected")
+    parser.add_argument("--template", required=True, type=Path, help="Jinja: question and system to a prompt")
+    parser.add_argument("--settings", required=True, type=Path, help='JSON: {"dpo": {DPOConfig}, "lora": {LoraConfig}}')
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
-    with open(arguments.settings, encoding="utf-8") as file:
-        settings = json.load(file)
+    settings = json.loads(arguments.settings.read_text(encoding="utf-8"))
 
     tokenizer = AutoTokenizer.from_pretrained(arguments.base)
     model = AutoModelForCausalLM.from_pretrained(arguments.base, dtype=torch.float32)
-    with open(arguments.template, encoding="utf-8") as file:
-        template = Template(file.read())
-    with open(arguments.data, encoding="utf-8") as file:
+    template = Template(arguments.template.read_text(encoding="utf-8"))
+    with arguments.data.open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     for row in rows:
         row["prompt"] = template.render(system=SYSTEM, question=row["prompt"])

@@ -27,6 +27,7 @@ METHODS = {"dpo": (DPOConfig, DPOTrainer), "orpo": (ORPOConfig, ORPOTrainer)}
 
 
 def main() -> None:
+    """Trains one adapter on an NF4 base with TRL's own trainer; memory.json has the most bytes that it held."""
     parser = argparse.ArgumentParser()
     parser.add_argument("method", choices=METHODS)
     parser.add_argument("--base", required=True)

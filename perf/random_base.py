@@ -20,6 +20,7 @@ _SEED = 42
 
 
 def main() -> None:
+    """Writes the base in shards, its tokenizer, and pairs whose answers have at least so many tokens."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", required=True, type=Path, help="JSON: MistralConfig's sizes")
     parser.add_argument("--tokenizer", required=True, type=Path, help="a model whose tokenizer it gets")

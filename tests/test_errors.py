@@ -128,9 +128,9 @@ def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it() -> 
     assert str(refusal.value) == (
         "A cluster needs ray, which is not installed. Install it with: pip install 'preference-harness[ray]'"
     )
-    with pytest.raises(NotInstalled, match=r"weasyprint, which does not load \(no Pango\)\. .* — or HTML$"):
-        with needed("weasyprint", "The PDF", otherwise="or HTML"):
-            raise OSError("no Pango")
+    unloadable = r"weasyprint, which does not load \(no Pango\)\. .* — or HTML$"
+    with pytest.raises(NotInstalled, match=unloadable), needed("weasyprint", "The PDF", otherwise="or HTML"):
+        raise OSError("no Pango")
 
 
 def test_every_package_of_an_extra_is_known_with_it() -> None:

@@ -99,9 +99,9 @@ def tables() -> list[Import]:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if text := re.fullmatch(r"harness\.([a-z_.]+):(\w+)", node.value):
-                    found.append(Import(dotted(path), text[1], text[2]))
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if match := re.fullmatch(r"harness\.([a-z_.]+):(\w+)", text):
+                found.append(Import(dotted(path), match[1], match[2]))
     return found
 
 

@@ -59,7 +59,7 @@ def prove_alive(
 def peft_reference(
     base: Weights, adapters: Sequence[Adapter], serving: Serving, asked: Probes, cache: Path
 ) -> dict[str, list[float]]:
-    """adapter → PEFT's log-probabilities of the probes, from a process of its own, so that its memory is free again."""
+    """Adapter → PEFT's log-probabilities of the probes, from a process of its own, so that its memory is free again."""
     request = {
         "base": asdict(base),
         "serving": serving.model_dump(mode="json"),

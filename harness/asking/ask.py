@@ -98,6 +98,7 @@ def _batches(prompts: Sequence[Prompt], turn: Round, evaluation: Evaluation) -> 
 
 
 def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) -> Response:
+    """The row of responses.jsonl that a completion becomes; prompt_tokens is None where the engine counted none."""
     return Response(
         variant=turn.variant,
         suite=suite,
@@ -122,5 +123,6 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
 
 
 def render_prompt(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
+    """A question as the template of the evaluation asks it, with the token ids that every backend gets."""
     text = evaluation.template.render(question.question, evaluation.system)
     return Prompt(question.id, text, tuple(prompt_ids(tokenizer, text)))

@@ -48,6 +48,7 @@ class Evaluation:
 
     @property
     def variants(self) -> tuple[Variant, ...]:
+        """Who answers, in the order of every table: the base, the adapters, the full models."""
         bare = self.alone.variant() if self.alone else Variant(BASE, "base", None, self.base.digest, self.base.path)
         adapters, models = (tuple(one.variant() for one in tuned) for tuned in (self.adapters, self.models))
         return (*((bare,) if self.asks_base else ()), *adapters, *models)
@@ -113,10 +114,12 @@ class Round:
 
     @property
     def title(self) -> str:
+        """What a progress bar calls it; samples are counted from 1 there."""
         sample = f", sample {self.sample + 1}" if self.sample else ""
         return f"asking {self.variant}{sample}{', again' if self.again else ''}"
 
     def seeded(self, generation: Generation) -> Generation:
+        """The generation settings with this round's own seed: no two samples of a question share their dice."""
         return generation.model_copy(update={"seed": generation.seed + self.sample + _AGAIN * self.again})
 
 

@@ -24,7 +24,7 @@ def import_answers(
     curve_files: Mapping[str, Path],
     command: str,
 ) -> None:
-    """Writes manifest, questions, responses and curves of a run; refuses files that cannot be read, and writes nothing then."""  # noqa: E501
+    """Writes a run's manifest, questions, responses and curves; writes nothing where it refuses a file."""
     suite = known_suite(suite_name, config)
     template = load_template(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system

@@ -60,6 +60,7 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
 
 
 def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
+    """An evaluation's manifest, made before anything is asked; its overlap with training data is counted on the way."""
     trainings: dict[str, Certificate] = {it.name: it.certificate for it in evaluation.adapters if it.certificate}
     return described(
         run,

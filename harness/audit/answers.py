@@ -25,6 +25,7 @@ _PAIRED = ("```", "$$")
 
 
 def failed(evidence: Evidence) -> Iterator[Caveat]:
+    """Generations that ended in an error, by variant: they are not judged, so rates are of the others alone."""
     counts: dict[str, int] = defaultdict(int)
     for (variant, *_), response in evidence.run.answers.items():
         counts[variant] += response.error is not None
@@ -33,6 +34,7 @@ def failed(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def missing(evidence: Evidence) -> Iterator[Caveat]:
+    """Answers that the manifest promises and nobody has given, by variant, over all samples."""
     counts = {
         name: sum(
             (name, question.id, sample) not in evidence.run.answers
@@ -47,6 +49,7 @@ def missing(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
+    """Questions whose prompt was not the same for all variants, and full models that were asked their own way."""
     seen: dict[str, set[str]] = defaultdict(set)
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
     for (name, question), response in evidence.run.responses.items():
@@ -61,6 +64,7 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
+    """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
     last = {curve.variant: curve.value for curve in evidence.run.curves if curve.key == "rewards/accuracies"}
     for name, accuracy in last.items():
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))

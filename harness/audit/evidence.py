@@ -20,6 +20,7 @@ class Evidence:
 
     @property
     def manifest(self) -> Manifest:
+        """What was asked of whom, with the certificates of the trainings."""
         return self.run.manifest
 
     def share(self, variant: str, metric: str) -> float:

@@ -14,6 +14,7 @@ _FEW = 100
 
 
 def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
+    """Questions that share half or more of their n-grams with prompts that an adapter was trained on."""
     asked = [question.id for question in evidence.run.questions]
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, overlap in (evidence.manifest.overlap or {}).items():
@@ -31,6 +32,7 @@ def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def repeated(evidence: Evidence) -> Iterator[Caveat]:
+    """Questions of one wording and those of one cluster: they depend on each other, and intervals must know it."""
     same = _groups(evidence.run.questions, _wording)
     # Repeated wordings without a cluster are made one; only clusters that say otherwise keep them apart.
     apart = [group for group in same if len({question.cluster for question in group if question.cluster}) > 1]

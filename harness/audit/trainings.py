@@ -37,6 +37,7 @@ class Trait:
 
 
 def unlike_asked_template(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters that were trained with another prompt template than they were asked with."""
     asked = evidence.manifest.prompt
     for name, training in evidence.manifest.trainings.items():
         trained = training.prompt
@@ -53,6 +54,7 @@ def unlike_asked_template(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def unlike_asked_system(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters that were trained with another system line than they were asked with."""
     asked = evidence.manifest.prompt.system
     for name, training in evidence.manifest.trainings.items():
         trained = training.prompt.line
@@ -62,11 +64,13 @@ def unlike_asked_system(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def unknown_base(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters whose configuration names another base than the one that they were asked on."""
     for name, found in (evidence.manifest.base_names or {}).items():
         yield warning("base_name_differs", (name,), name=name, named=found, asked=evidence.manifest.base.name)
 
 
 def changed_since(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters whose weights are no longer those that their certificate was given for."""
     for name, variant in evidence.run.variants.items():
         certified = evidence.manifest.trainings.get(name, NOTHING).adapter_digest
         if certified and variant.digest not in (None, certified):
@@ -74,6 +78,7 @@ def changed_since(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def other_precision(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters that were trained on a base in another quantization than the one that served them."""
     serving = evidence.manifest.serving
     for name, training in evidence.manifest.trainings.items():
         if training.quantization != serving.quantization:
@@ -98,6 +103,7 @@ def trained_alike(trait: Trait, evidence: Evidence) -> Iterator[Caveat]:
 
 
 def dropout_off(evidence: Evidence) -> Iterator[Caveat]:
+    """Trainings in which less LoRA dropout took effect than was asked for, as TRL's defaults switch it off."""
     for name, training in evidence.manifest.trainings.items():
         asked, real = (training.hyperparameters.get(key) for key in ("lora_dropout_asked", "lora_dropout"))
         if asked is not None and real is not None and real < asked and not math.isclose(real, asked):
@@ -105,12 +111,14 @@ def dropout_off(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def dropout_unproven(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters without a certificate whose configuration names a dropout that may never have taken effect."""
     for name, asked in (evidence.manifest.configured_dropout or {}).items():
         if asked > 0 and name not in evidence.manifest.trainings:
             yield warning("dropout_unproven", (name,), name=name, asked=asked)
 
 
 def unlike_rewards(evidence: Evidence) -> Iterator[Caveat]:
+    """Curves of rewards by different methods: a DPO reward and an ORPO reward are not on one scale."""
     methods = {name: training.method for name, training in evidence.manifest.trainings.items()}
     methods |= {name: variant.method for name, variant in evidence.run.variants.items() if variant.method}
     drawn = {curve.variant for curve in evidence.run.curves if curve.key.startswith("rewards/")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed
 from harness.charts.marks import COLOURS, DASHES, SHAPES, Mark
@@ -45,11 +46,13 @@ class Series:
 
     @property
     def mark(self) -> Mark:
+        """Its colour and shape; the first colour is the base's."""
         colours, shapes = COLOURS[1:], tuple(SHAPES.values())
         return Mark(self.label, colours[self.index % len(colours)], shapes[self.index % len(shapes)])
 
     @property
     def dash(self) -> tuple[int, ...]:
+        """Its line's dashes and gaps in pixels; no gap for a solid line."""
         return DASHES[self.index % len(DASHES)]
 
 
@@ -83,8 +86,7 @@ def axis(values: Sequence[object], labels: Sequence[str]) -> Axis:
         return Axis(_spread([math.log(it) for it in numbers]), tuple(labels), "log")
     if several:
         places = _spread(numbers)
-        ordered = sorted(places)
-        if min(b - a for a, b in zip(ordered, ordered[1:], strict=False)) >= 0.15:
+        if min(b - a for a, b in pairwise(sorted(places))) >= 0.15:
             return Axis(places, tuple(labels), "linear")
     return Axis(_spread([float(it) for it in range(len(values))]), tuple(labels), "steps")
 
@@ -163,9 +165,9 @@ def ticks(low: float, high: float, many: int) -> list[float]:
 
 
 def _bottom(along: Axis, middles: Sequence[float], height: int) -> list[Spec]:
-    """The setting's values; where they are too many, each second, third, …"""
+    """The setting's values; where they are too many, each second, third, … of them."""
     layers = [fixed({"type": "rule", "color": RULE, "x": 0, "x2": _WIDTH, "y": height, "y2": height})]
-    gaps = [abs(b - a) for a, b in zip(sorted(middles), sorted(middles)[1:], strict=False)] or [float(_WIDTH)]
+    gaps = [b - a for a, b in pairwise(sorted(middles))] or [float(_WIDTH)]
     room = max(min(gaps), 2 * _EDGE)
     wide = max(len(label) for label in along.labels) * _LETTER
     each = 1 if wide <= room or along.kind == "steps" else math.ceil(wide / min(gaps))
@@ -198,7 +200,7 @@ def _level(scale: Range, x: Spec, y: Spec) -> list[Spec]:
 
 def _dodge(middles: Sequence[float], lines: int) -> float:
     """Pixels between lines, so that whiskers at one value stand beside each other."""
-    gaps = [abs(b - a) for a, b in zip(sorted(middles), sorted(middles)[1:], strict=False)] or [float(_WIDTH)]
+    gaps = [b - a for a, b in pairwise(sorted(middles))] or [float(_WIDTH)]
     return min(8.0, 0.62 * min(*gaps, 2.0 * _EDGE + 12) / max(lines, 1))
 
 

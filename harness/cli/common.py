@@ -22,7 +22,7 @@ def names(text: str) -> list[str]:
 
 
 def pairs(texts: list[str], shape: str) -> dict[str, Path]:
-    """name → path of each NAME=PATH; `shape` is how a refusal calls it."""
+    """Name → path of each NAME=PATH; `shape` is how a refusal calls it."""
     from harness.errors import HarnessError
 
     found: dict[str, Path] = {}

@@ -28,11 +28,13 @@ class Diagnosis:
     """Without it, a command of the harness cannot work at all."""
 
     def line(self) -> str:
+        """As the command prints it: ok, without (some command does with less) or MISSING, and what mends it."""
         mark = "ok     " if self.there else "MISSING" if self.blocking else "without"
         return f"{mark}  {self.what:<22} {self.says}" + (f"  →  {self.mend}" if self.mend and not self.there else "")
 
 
 def findings() -> list[Diagnosis]:
+    """Everything that was looked for, there or not."""
     return [_python(), _models(), _gpu(), _engine(), _four_bit(), _pdf(), _fonts(), _wandb(), _hub(), _disk()]
 
 

@@ -57,7 +57,7 @@ def import_(
     files: Annotated[
         list[str],
         typer.Argument(metavar="NAME=FILE...", help="Answers: JSON of the assignment or of AlpacaEval, or JSONL."),
-    ],  # noqa: E501
+    ],
     suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
     curves: Annotated[
         list[str] | None,

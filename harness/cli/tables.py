@@ -40,6 +40,7 @@ def comparison_table(summary: Summary) -> str:
 
 
 def runs_table() -> str:
+    """A row for each run below runs/eval, those that are not scored yet too."""
     rows = [["run", "suite", "questions", "variants"]]
     for name in list_runs():
         try:

@@ -51,12 +51,12 @@ from harness.comparing.sides import ScoreTable, question_groups, variant_sides
 from harness.comparing.statistics import benjamini_hochberg, holm, paired_columns, stated_interval
 
 __all__ = [
+    "RESAMPLES",
+    "SWAPS",
     "Column",
     "Floats",
     "Measure",
-    "RESAMPLES",
     "Rule",
-    "SWAPS",
     "ScoreTable",
     "Side",
     "benchmark_comparison",

@@ -15,7 +15,7 @@ _PERPLEXITIES = {"word_perplexity", "byte_perplexity", "perplexity"}
 
 
 def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
-    """variant → task → metric → value; standard errors are taken from the samples."""
+    """Variant → task → metric → value; standard errors are taken from the samples, None where these have no numbers."""
     return {
         variant: {
             task: _cells(row, found.get("n-samples", {}).get(task, {}), run.samples(variant, task))
@@ -32,7 +32,7 @@ def higher_is_better(found: Mapping[str, Any], task: str, metric: str) -> bool |
 
 
 def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, Any]]:
-    """document → (digest of document, prompt and target; value) of one metric."""
+    """Document → (digest of document, prompt and target; value) of one metric."""
     name, _, rule = metric.partition(",")
     values = {}
     for row in samples:
@@ -45,7 +45,7 @@ def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, 
 def paired_values(
     first: Sequence[Json], second: Sequence[Json], metric: str
 ) -> tuple[dict[str, tuple[object, object]], int]:
-    """document → (value of first, value of second), and how many documents do not pair.
+    """Document → (value of first, value of second), and how many documents do not pair.
 
     Same document, prompt and target on both sides, or it is no pair.
     """

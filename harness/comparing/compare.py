@@ -37,8 +37,9 @@ class Rule:
     metric: str
     better: Direction
     rate: bool
+    """Its values are 0 and 1 only, and are compared as paired proportions."""
     margin: float | None
-    """The smallest difference that matters, in the metric's own unit."""
+    """The smallest difference that matters, in the metric's own unit; None: every difference may."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Side:
 
 
 def columns(scores: Sequence[Score]) -> dict[str, dict[str, Column]]:
-    """variant → metric → column, metrics in the table's order."""
+    """Variant → metric → column, metrics in the table's order."""
     values: dict[tuple[str, str], dict[Item, float]] = {}
     unjudged: dict[tuple[str, str], int] = {}
     for score in scores:
@@ -82,7 +83,10 @@ def columns(scores: Sequence[Score]) -> dict[str, dict[str, Column]]:
 
 
 def estimate(metric: str, column: Column, seed: int, groups: Groups | None = None) -> Estimate:
-    """The mean of a column and its 95 % interval."""
+    """The mean of a column over all judged answers, each counted once, and its 95 % interval over questions.
+
+    What could not be judged is left out, not counted as wrong: a mean over few of many answers is of those alone.
+    """
     # Sorted: neither mean nor resamples depend on the order in which answers arrived.
     items = sorted(column.values)
     values = [column.values[item] for item in items]
@@ -113,7 +117,10 @@ def labels(items: Sequence[Item], groups: Groups) -> list[str] | None:
 def suite_comparisons(
     pairs: Sequence[tuple[Side, Side]], margins: Mapping[str, float], seed: int, groups: Groups | None = None
 ) -> list[Comparison]:
-    """The paired difference, second minus first, of every pair of sides on every metric that both have."""
+    """The paired difference, second minus first, of every pair of sides on every metric that both have.
+
+    In the order of pairs and METRICS; margins are the suite's own. Items of one group share a cluster.
+    """
     found: dict[tuple[int, str], Comparison] = {}
     # Metrics judged on the same items share their resamples: that is what makes a thousand comparisons quick.
     waiting: dict[tuple[Item, ...], list[tuple[int, str, Rule]]] = {}
@@ -131,7 +138,7 @@ def suite_comparisons(
             else:
                 waiting.setdefault(tuple(items), []).append((number, metric, rule))
     for items_, jobs in sorted(waiting.items(), key=lambda group: len(group[0])):
-        differences = [_differences(*pairs[number], metric, items_) for number, metric, _ in jobs]
+        differences = [_differences(*pairs[number], metric, items_) for number, metric, _ in jobs]  # (n,) each
         clusters = labels(items_, groups or {})
         rows = paired_columns(np.column_stack(differences), seed, clusters)
         independent = len(items_ if clusters is None else set(clusters))
@@ -150,6 +157,7 @@ def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
 
 
 def values_of(side: Side, metric: str, items: Sequence[Item]) -> list[float]:
+    """A side's judged values of those items, in their order."""
     column = side.columns[metric].values
     return [column[item] for item in items]
 
@@ -179,6 +187,7 @@ def benchmark_comparison(
 
 
 def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: int = 0) -> Comparison:
+    """The row of summary.json for a paired difference; p_holm is None until the family is known (with_families)."""
     return Comparison(
         baseline=first,
         variant=second,
@@ -204,8 +213,10 @@ def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: in
 def verdict(paired: Paired, rule: Rule) -> Verdict:
     """What the interval says against the margin.
 
-    Inside ±margin: unchanged, however sure the sign is. Beyond zero, and the test agrees at 0.05: improved, regressed,
-    or, for a metric without a good direction, shifted. All else is undecided.
+    Inside ±margin: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 % a side.
+    Beyond zero, and the test agrees at 0.05: improved, regressed, or, for a metric without a good direction, shifted.
+    All else is undecided, which is no evidence that nothing changed. The p-value is this comparison's own: among many
+    metrics some verdict is due to chance, and p_holm says which stand.
     """
     low, high = paired.low, paired.high
     if low is None or high is None:
@@ -256,7 +267,7 @@ def with_families(comparisons: Sequence[Comparison]) -> list[Comparison]:
 def noise_floor(
     once: Mapping[str, Column], again: Mapping[str, Column], seed: int, groups: Groups | None = None
 ) -> dict[str, Noise]:
-    """metric → how much the same variant, asked twice, differs from itself: flips of 0/1 values, mean |change| else."""
+    """Metric → how much the same variant, asked twice, differs from itself: flips of 0/1 values, mean |change| else."""
     found = {}
     first, second = Side("", once), Side("", again)
     for metric in METRICS:

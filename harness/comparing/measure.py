@@ -42,13 +42,19 @@ class Difference(Protocol):
     """A paired difference, with its interval where there is one."""
 
     @property
-    def delta(self) -> float: ...
+    def delta(self) -> float:
+        """Second minus first, in the measure's own unit: a share of 0.03 is 3 points."""
+        ...
 
     @property
-    def low(self) -> float | None: ...
+    def low(self) -> float | None:
+        """Lower end of the 95 % interval; None where the data allow none."""
+        ...
 
     @property
-    def high(self) -> float | None: ...
+    def high(self) -> float | None:
+        """Upper end of the 95 % interval; None where the data allow none."""
+        ...
 
 
 # Which measures there are.
@@ -127,6 +133,7 @@ def factor(measure: Measure) -> float:
 
 
 def scaled(value: float | None, measure: Measure) -> float | None:
+    """A value in the unit that it is shown in: percent for a share, else its own."""
     return None if value is None else value * factor(measure)
 
 
@@ -210,6 +217,7 @@ def heading(measure: Measure, say: Words) -> str:
 
 
 def level_unit(measure: Measure, say: Words) -> str:
+    """The sign for percent where levels are shares; empty for amounts, whose titles say what they count."""
     return say("unit.percent") if measure.kind == "share" else ""
 
 

@@ -40,7 +40,8 @@ def mcnemar_power(n: int, discordant: float, delta: float, alpha: float = ALPHA)
 def detectable_rate(n: int, discordant_pairs: int) -> float | None:
     """The smallest true difference of two paired rates that n pairs with that many discordant ones show; None if none.
 
-    The discordance of the sample is taken for the true one.
+    The discordance of the sample is taken for the true one. Not "observed power", which only says the p-value again:
+    the difference that was observed does not enter.
     """
     from scipy.optimize import brentq
 
@@ -56,7 +57,10 @@ def detectable_rate(n: int, discordant_pairs: int) -> float | None:
 
 @lru_cache(maxsize=4096)
 def detectable_mean(n: int) -> float | None:
-    """The same for means, in standard deviations of the differences: power of the paired t test; None below 2 pairs."""
+    """The same for means, in standard deviations of the differences (Cohen's d_z); None below 2 pairs.
+
+    By the paired t test's power, which the permutation test's is near to from a few tens of pairs on.
+    """
     from statsmodels.stats.power import TTestPower
 
     if n < 2:
@@ -66,7 +70,10 @@ def detectable_mean(n: int) -> float | None:
 
 
 def detectable(standard_error: float, degrees: int | None = None) -> float:
-    """(q₀.₉₇₅ + q₀.₈) · SE, with quantiles of the normal distribution, or of Student's."""
+    """(q₀.₉₇₅ + q₀.₈) · SE: the smallest true mean that is found with 80 % power, in the unit of the standard error.
+
+    Quantiles are of the normal distribution, or of Student's t at those degrees of freedom.
+    """
     from scipy.stats import t
 
     if degrees is None:
@@ -96,12 +103,18 @@ def hold_power(n: int, margin: float, discordant: float) -> float:
 
 
 def needed_to_hold(margin: float, discordant: float) -> int:
-    """The fewest pairs with which an unchanged variant is surely shown to be no worse than the margin."""
+    """The fewest pairs with which an unchanged variant is shown to be no worse than the margin in 95 of 100 samples.
+
+    Unchanged is not identical: discordant is the share of questions on which it still flips, as often up as down.
+    """
     return _fewest(lambda n: hold_power(n, margin, discordant) >= SURE)
 
 
 def needed_to_catch(drop: float, discordant: float, family: int) -> int:
-    """Pairs with which the gate, corrected over a family of tests, surely finds a drop beside that discordance."""
+    """Pairs with which the gate finds a drop beside that discordance in 95 of 100 samples.
+
+    Corrected over a family of tests as Bonferroni has it, Holm's first step: no other test need be significant.
+    """
     return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), SURE)
 
 

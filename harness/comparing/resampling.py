@@ -19,6 +19,7 @@ Statistic = Callable[[Floats], Floats]
 
 RESAMPLES = 4999
 EXPANDED_BELOW = 30
+"""Values or clusters below which BCa intervals are expanded."""
 SWAPS = 9999
 _BLOCK = 500
 _KEPT = 5000
@@ -48,11 +49,11 @@ def bca_bounds(totals: Floats, statistic: Statistic, alpha: float, seed: int) ->
     k = len(totals)
     whole = totals.sum(axis=0)
     observed = statistic(whole)
-    drawn = np.concatenate([statistic(counts @ totals) for counts in _draws(k, seed)])
+    drawn = np.concatenate([statistic(counts @ totals) for counts in _draws(k, seed)])  # (resamples, c)
     # Resamples that differ from the observed in their last bits only are ties.
     slack = 1e-12 * np.abs(drawn).max(axis=0)
     below = ((drawn < observed - slack).mean(axis=0) + (drawn <= observed + slack).mean(axis=0)) / 2
-    left_out = statistic(whole - totals)
+    left_out = statistic(whole - totals)  # (k, c), the jackknife
     stray = left_out.mean(axis=0) - left_out
     reach = ndtri(1 - alpha / 2) if k >= EXPANDED_BELOW else t.ppf(1 - alpha / 2, k - 1) * math.sqrt(k / (k - 1))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -68,7 +69,8 @@ def bca_bounds(totals: Floats, statistic: Statistic, alpha: float, seed: int) ->
 def swap_test(halves: Floats, statistic: Statistic, seed: int) -> Floats:
     """(c,) two-sided p-values of a paired permutation test that swaps the two sides of whole clusters.
 
-    halves holds each cluster's difference between the sides, (k, m); the statistic gets Σ ±difference. Every swap is
+    halves holds each cluster's difference between the sides, (k, m); the statistic gets Σ ±difference. Clusters are
+    what can change places, so k and not the number of items decides how small p can be: 2 / 2^k at best. Every swap is
     tried where there are at most 10,000, else 9,999 drawn ones and the observed (Phipson and Smyth 2010).
     """
     observed = np.abs(statistic(halves.sum(axis=0)))
@@ -77,14 +79,14 @@ def swap_test(halves: Floats, statistic: Statistic, seed: int) -> Floats:
     exact = 2 ** len(halves) <= SWAPS + 1 if len(halves) < 64 else False
     signs = _all_signs(len(halves)) if exact else _drawn_signs(len(halves), seed)
     count, extreme = 0, np.zeros_like(observed)
-    for block in signs:
+    for block in signs:  # (rows, k) of ±1
         extreme += (np.abs(statistic(block @ halves)) >= reach).sum(axis=0)
         count += len(block)
     return np.asarray(extreme / count if exact else (extreme + 1) / (count + 1))
 
 
 def _draws(k: int, seed: int) -> Iterator[Floats]:
-    """How often each of k clusters is drawn, in blocks of resamples."""
+    """How often each of k clusters is drawn, in blocks of resamples, (rows, k)."""
     blocks = _kept_counts(k, seed) if k <= _KEPT else _counts(k, seed)
     return (block.astype(float) for block in blocks)
 

@@ -22,10 +22,14 @@ class Varied(Protocol):
     """One training of a sweep, and what tells it from the others."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The training's name, which is the name of its variant in the summary."""
+        ...
 
     @property
-    def varied(self) -> Mapping[str, Any]: ...
+    def varied(self) -> Mapping[str, Any]:
+        """Every setting that is not the same in all trainings of the sweep, the seed among them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,11 @@ class SeedGroup:
 
 
 def t_interval(values: Sequence[float], bounds: tuple[float, float] | None = None) -> Interval:
-    """95 % of Student's t over seeds: how far another seed's mean may lie; None for fewer than two values."""
+    """95 % interval, by Student's t, of the mean over all seeds that might have been drawn; None below two values.
+
+    A single further training scatters √(n + 1) times as far. Each seed answered the same questions: what others would
+    show is not in it. bounds: the least and the most that a mean can be, to cut the interval at.
+    """
     if len(values) < 2:
         return Interval(None, None, "none")
     if len(set(values)) == 1:
@@ -76,7 +84,7 @@ def groups(jobs: Iterable[Varied], summary: Summary, metric: str) -> list[SeedGr
 
 
 def ranked(found: Sequence[SeedGroup], metric: str) -> list[SeedGroup]:
-    """The best first; what has no value last."""
+    """The best mean first, what has no value last; first is not better beyond chance: see the intervals."""
     sign = -1 if METRICS[metric].better == "higher" else 1
     return sorted(found, key=lambda group: (group.mean is None, sign * (group.mean or 0.0)))
 
@@ -175,4 +183,5 @@ def _without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def means(cells: Mapping[str, Estimate]) -> dict[str, float | None]:
+    """Metric → mean, without the intervals; None where nothing was judged."""
     return {metric: cell.mean for metric, cell in cells.items()}

@@ -20,7 +20,7 @@ def variant_sides(table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> d
 
 
 def question_groups(questions: Sequence[Question]) -> dict[str, str]:
-    """question id → cluster: the suite's own, and one for each wording that is asked more than once."""
+    """Question id → cluster: the suite's own, and one for each wording that is asked more than once."""
     wordings: dict[str, list[Question]] = {}
     for question in questions:
         wordings.setdefault(" ".join(question.question.casefold().split()), []).append(question)

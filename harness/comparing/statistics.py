@@ -1,4 +1,9 @@
-"""The statistics, all in one place: pure functions over numbers, on scipy and statsmodels."""
+"""The statistics, all in one place: pure functions over numbers, on scipy and statsmodels.
+
+Chance here is the choice of questions: an interval says what other questions of the kind would show, not what another
+training or another decoding would (for seeds see settings.t_interval). Two variants answer the same questions, so they
+are compared pair by pair; whether their own intervals overlap says nothing of their difference.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +39,25 @@ class Interval:
 
 @dataclass(frozen=True)
 class Paired:
-    """A paired difference, second minus first, and what speaks for it."""
+    """A paired difference, second minus first, and what speaks for it.
+
+    Interval and p-value are of different methods, and may disagree where the evidence is at the edge.
+    """
 
     delta: float
     low: float | None
     high: float | None
     p: float | None
+    """Two-sided, and adjusted for nothing."""
     test: str
     n: int
+    """Pairs, however many clusters they come in."""
     gained: int | None = None
     lost: int | None = None
     mde: float | None = None
+    """The smallest true difference that such a sample shows at alpha 0.05 with 80 % power; None if none, or too few."""
     effect: float | None = None
+    """Cohen's g of 0/1 values, gained / (gained + lost) − ½; else Cohen's d_z, mean / SD of the differences."""
 
 
 def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interval:
@@ -68,7 +80,8 @@ def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interva
 def mean_interval(values: Sequence[float], seed: int, clusters: Clusters = None) -> Interval:
     """Of a mean: the bias-corrected and accelerated bootstrap (Efron 1987), over clusters where there are any.
 
-    Below 30 values or clusters it is "expanded", see bca_bounds.
+    Below 30 values or clusters it is "expanded", see bca_bounds. Values that are all the same give an interval of no
+    width, which is no certainty: the sample has not shown how values differ.
     """
     array = np.asarray(values, dtype=float)
     if array.size < 2 or _count(array.size, clusters) < 2:
@@ -97,8 +110,9 @@ def stated_interval(mean: float, stderr: float | None, n: int, share: bool) -> I
 def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clusters = None, seed: int = 0) -> Paired:
     """Of 0/1 values: McNemar's exact test; interval by Bonett and Price 2012 (adjusted Wald, paired proportions).
 
-    With clusters: a permutation test that swaps whole clusters; interval and smallest detectable difference at the
-    effective number of pairs.
+    The test asks whether a question that changed was as likely gained as lost; those that did not change say nothing
+    to it, and narrow the interval. With clusters: a permutation test that swaps whole clusters; interval and smallest
+    detectable difference at the effective number of pairs.
     """
     from scipy.stats import binomtest
 
@@ -123,19 +137,23 @@ def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clus
 
 
 def paired_means(first: Sequence[float], second: Sequence[float], seed: int, clusters: Clusters = None) -> Paired:
-    """Of numbers: a permutation test that swaps each pair (exact where all swaps can be tried); BCa interval."""
+    """Of numbers: a permutation test that swaps each pair (exact where all swaps can be tried); BCa interval.
+
+    It tests whether the two sides could change places in every pair: differences that are symmetric about 0, which is
+    more than a mean of 0.
+    """
     differences = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     return paired_columns(differences[:, None], seed, clusters)[0]
 
 
 def paired_columns(differences: Floats, seed: int, clusters: Clusters = None) -> list[Paired]:
-    """The same of many metrics at once, (n, c) differences on the same n items: they share their resamples."""
+    """The same of many metrics at once, (n, c) differences on the same n items, c rows: they share their resamples."""
     n, k = len(differences), _count(len(differences), clusters)
     deltas = differences.mean(axis=0) if n else np.zeros(differences.shape[1])
     if k < 2:
         return [Paired(float(delta), None, None, None, "none", n) for delta in deltas]
-    sums = grouped(differences, clusters)
-    sizes = grouped(np.ones((n, 1)), clusters)
+    sums = grouped(differences, clusters)  # (k, c)
+    sizes = grouped(np.ones((n, 1)), clusters)  # (k, 1)
     p = swap_test(sums, _same, seed)
     lows, highs = bca_bounds(np.hstack([sums, sizes]), _means, ALPHA, seed)
     test = "permutation" if clusters is None else "permutation of clusters"
@@ -167,13 +185,14 @@ def paired_ratios(
 ) -> Paired:
     """Of ratios of sums, as perplexity is: each document's (log-probability, weight) stays together.
 
-    `finish` makes the figure of Σ log-probability / Σ weight: exp(−x) for a perplexity.
+    `finish` makes the figure of Σ log-probability / Σ weight: exp(−x) for a perplexity. Weights (tokens, words, bytes)
+    are the document's own, the same on both sides: perplexities a token compare only models of one tokenizer.
     """
     before, after = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     n = len(before)
     if n < 2:
         return Paired(0.0, None, None, None, "none", n)
-    a, b, weight = before[:, 0], after[:, 0], after[:, 1]
+    a, b, weight = before[:, 0], after[:, 0], after[:, 1]  # (n,) each
 
     def difference(sums: Floats) -> Floats:
         return finish(sums[..., 1:2] / sums[..., 2:]) - finish(sums[..., 0:1] / sums[..., 2:])
@@ -183,7 +202,7 @@ def paired_ratios(
         middle, half = (a.sum() + b.sum()) / 2, sums / 2
         return finish((middle + half) / weight.sum()) - finish((middle - half) / weight.sum())
 
-    totals = np.column_stack([a, b, weight])
+    totals = np.column_stack([a, b, weight])  # (n, 3)
     delta = float(difference(totals.sum(axis=0))[0])
     if np.array_equal(a, b):
         return Paired(delta, delta, delta, 1.0, "permutation", n)
@@ -198,12 +217,18 @@ def paired_ratios(
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjusted p-values over those that there are: they bound the chance of any false alarm."""
+    """Holm's step-down adjusted p-values (1979) over those that there are: they bound the chance of any false alarm.
+
+    True however the tests depend on each other, as metrics of the same answers do.
+    """
     return _adjusted(p_values, _holm)
 
 
 def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
-    """Benjamini and Hochberg's adjusted p-values over those that there are: they bound the share of false ones."""
+    """Benjamini and Hochberg's adjusted p-values (1995) over those that there are: they bound the share of false ones.
+
+    Sure for tests that are independent or depend on each other positively; for others a guide.
+    """
     return _adjusted(p_values, _benjamini_hochberg)
 
 

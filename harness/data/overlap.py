@@ -25,7 +25,7 @@ Gram = tuple[str, ...]
 
 
 def overlap_with_training(questions: Sequence[Question], adapters: Sequence[Adapter]) -> dict[str, dict[str, float]]:
-    """variant → question id → share of its n-grams in the prompts that the adapter was trained on, from one half on.
+    """Variant → question id → share of its n-grams in the prompts that the adapter was trained on, from one half on.
 
     An adapter is left out where its data cannot be read any more or are not those of its certificate.
     """
@@ -40,7 +40,7 @@ def overlap_with_training(questions: Sequence[Question], adapters: Sequence[Adap
 
 
 def overlaps(questions: Iterable[Question], prompts: Iterable[str]) -> dict[str, float]:
-    """question id → share of its n-grams that occur in the prompts, for the questions where it is at least one half."""
+    """Question id → share of its n-grams that occur in the prompts, for the questions where it is at least one half."""
     asked = {question.id: ngrams(question.question) for question in questions}
     seen = _seen({gram for grams in asked.values() for gram in grams}, prompts)
     shares = {name: sum(gram in seen for gram in grams) / len(grams) for name, grams in asked.items() if grams}

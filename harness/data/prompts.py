@@ -48,6 +48,7 @@ class ChatTemplate:
             return self._text([{"role": "user", "content": f"{system}\n\n{question}"}])
 
     def sha256(self) -> str:
+        """sha256 of the template's Jinja source, which lies with the tokenizer and in no other digest."""
         return text_digest(str(self.tokenizer.chat_template))
 
     def _text(self, messages: list[dict[str, str]]) -> str:
@@ -89,6 +90,7 @@ def template_digest(name: str, folders: Sequence[Path] = ()) -> str:
 
 
 def list_templates(folders: Sequence[Path] = ()) -> list[str]:
+    """The names that `prompt:` and --prompt take, shipped ones and those of the user's folders."""
     return sorted({path.stem for folder in search_path("prompts", folders) for path in folder.glob("*.jinja")})
 
 

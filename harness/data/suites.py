@@ -60,6 +60,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
 
 
 def list_suites(folders: Sequence[Path] = ()) -> list[str]:
+    """The names that --suite takes, shipped ones and those of the user's folders."""
     found = {path.parent.name for folder in search_path("tasks", folders) for path in folder.glob("*/suite.yaml")}
     return sorted(found)
 

@@ -148,6 +148,7 @@ def _suite_rows(
 
 
 def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[str, float], policy: Policy) -> Tested:
+    """A comparison with the direction and margin of policy, suite or metric, and both means over the paired items."""
     items = paired_items(first, second, row.metric)
     before = float(np.mean(values_of(first, row.metric, items)))
     after = float(np.mean(values_of(second, row.metric, items)))
@@ -248,6 +249,7 @@ def _demanded(wish: float | Margin | None, own: Rule, before: float) -> tuple[Di
 
 
 def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
+    """The verdict on each comparison, its p-value adjusted over all of them, and what that family is called."""
     p_values = [row.comparison.p for row in rows]
     adjust, name = _CORRECTIONS[policy.correction]
     findings = [_finding(row, p, policy.alpha) for row, p in zip(rows, adjust(p_values), strict=True)]
@@ -281,6 +283,7 @@ def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
 
 
 def gate_status(findings: Sequence[Finding], missing: Sequence[str]) -> GateStatus:
+    """Incomplete where anything is missing, whatever was found; else the worst that a finding is."""
     verdicts = {finding.verdict for finding in findings}
     if missing:
         return "incomplete"

@@ -34,6 +34,7 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def line(finding: Finding) -> FindingLine:
+    """A finding in the words of a table; a variant that was called otherwise in the baseline says so."""
     same, measure = finding.baseline == finding.variant, measure_of(finding)
     return FindingLine(
         variant=finding.variant if same else f"{finding.variant} (was {finding.baseline})",
@@ -68,6 +69,7 @@ def sentence(finding: Finding) -> str:
 
 
 def family(check: Check) -> str:
+    """Over how many tests p-values are adjusted, how, and at which level."""
     return f"Family: {check.family}, at {check.alpha:g}; intervals are 95 %."
 
 

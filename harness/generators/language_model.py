@@ -31,18 +31,22 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
 
     @property
     def eot_token_id(self) -> int:
+        """The token that ends a text, at which lm-eval cuts an answer."""
         return int(self.tokenizer.eos_token_id)
 
     @property
     def prefix_token_id(self) -> int:
+        """What the first token of a text is conditioned on: BOS, or EOS where the tokenizer has none."""
         bos = self.tokenizer.bos_token_id
         return self.eot_token_id if bos is None else int(bos)
 
     @property
     def tokenizer_name(self) -> str:
+        """By which lm-eval tells cached requests of one chat template from another's."""
         return str(self.tokenizer.name_or_path).replace("/", "__")
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """The conversation as the tokenizer's own chat template writes it."""
         text: str = self.tokenizer.apply_chat_template(
             chat_history,
             tokenize=False,
@@ -52,6 +56,7 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         return text
 
     def tok_encode(self, string: str, add_special_tokens: bool | None = None, **_: Any) -> list[int]:
+        """Token ids, with BOS as the tokenizer sets it, and never twice."""
         if add_special_tokens is None:
             # A text that begins with BOS already gets no second one; otherwise the tokenizer's own way holds.
             begun = string.startswith(self.tokenizer.decode(self.prefix_token_id))
@@ -61,6 +66,7 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         return ids
 
     def loglikelihood(self, requests: Any, disable_tqdm: bool = True) -> list[tuple[float, bool]]:
+        """(Σ ln p of the continuation's tokens, whether all are the most probable) of each request."""
         found: list[tuple[float, bool]] = super().loglikelihood(requests, disable_tqdm=True)
         return found
 
@@ -75,6 +81,11 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         return [(found.total, found.greedy) for found in self._generator.loglikelihoods(self._variant, pairs)]
 
     def loglikelihood_rolling(self, requests: Sequence[Any], disable_tqdm: bool = False) -> list[float]:
+        """Σ ln p of all tokens of each text, in nats, every token judged once.
+
+        A text beyond the context is judged in windows that do not overlap: the first tokens of each know little of what
+        was before, so a perplexity depends on the context's length.
+        """
         windows: list[tuple[None, list[int], list[int]]] = []
         owners: list[int] = []
         for number, request in enumerate(requests):
@@ -89,6 +100,7 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         return [totals[number] for number in range(len(requests))]
 
     def generate_until(self, requests: Sequence[Any], disable_tqdm: bool = False) -> list[str]:
+        """Each request's answer up to its first stop string; refuses the task where a generation failed."""
         answers: dict[int, str] = {}
         groups: dict[str, list[int]] = defaultdict(list)
         for number, request in enumerate(requests):

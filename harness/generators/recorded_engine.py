@@ -30,19 +30,24 @@ class RecordedEngine:
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
+        """What was recorded for each prompt's question; an error where nothing was."""
         for start in range(0, len(prompts), _BATCH):
             yield [self._completion(variant, prompt.question_id, stop) for prompt in prompts[start : start + _BATCH]]
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """Refuses: a recording has texts, and no probabilities."""
         raise HarnessError(f"{variant} is a recording: it has answers, and no probabilities for lm-eval tasks.")
 
     def add(self, adapter: Adapter) -> None:
+        """Refuses: nothing can be asked that was not asked before."""
         raise HarnessError(f"Adapter '{adapter.name}' cannot answer here: recordings are read, and no model is loaded.")
 
     def remove(self, name: str) -> None:
+        """Forgets what was recorded of that variant."""
         self._found = {key: row for key, row in self._found.items() if key[0] != name}
 
     def close(self) -> None:
+        """Forgets all that was recorded."""
         self._found.clear()
 
     def _completion(self, variant: str, question_id: str, stop: Sequence[str]) -> Completion:

@@ -52,6 +52,7 @@ class TransformersEngine:
         self._model.eval()
 
     def add(self, adapter: Adapter) -> None:
+        """Loads one more adapter of any rank beside what is loaded; refuses a name that is taken."""
         refuse_loaded(adapter, self._inner)
         # PEFT makes module names of adapter names, and a module's name may hold no dot.
         inner = f"adapter{next(self._numbers)}"
@@ -60,6 +61,7 @@ class TransformersEngine:
         self._inner[adapter.name] = inner
 
     def remove(self, name: str) -> None:
+        """Gives an adapter's memory back; its name may be added again."""
         inner = self._inner.pop(name)
         if self._inner:
             self._model.set_adapter(next(iter(self._inner.values())))
@@ -71,6 +73,7 @@ class TransformersEngine:
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
+        """Every prompt's completion, in batches of prompts of like length."""
         fit, unfit = with_room(prompts, self.context_length)
         if unfit:
             yield unfit
@@ -81,6 +84,7 @@ class TransformersEngine:
                 yield self._generate_batch(ordered[start : start + self._batch_size], generation, stop)
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """For each (context, continuation), in their order; pairs with the same input share one forward pass."""
         # Continuations that differ in their last token only (choices A, B, C) need one pass between them.
         inputs = sorted({(*context, *continuation)[:-1] for context, continuation in pairs}, key=lambda ids: -len(ids))
         wanted: dict[tuple[int, ...], list[int]] = {}
@@ -96,6 +100,7 @@ class TransformersEngine:
         return [found[index] for index in range(len(pairs))]
 
     def close(self) -> None:
+        """Gives the memory back, the card's too; the generator answers no more."""
         del self._model
         # A module and its parts refer to each other: until they are collected, the next model has no room.
         gc.collect()
@@ -143,7 +148,7 @@ class TransformersEngine:
         return next((place for place, token in enumerate(row.written) if token in ends), None)
 
     def _ended(self, row: _Row, stop: Sequence[str]) -> bool:
-        return self._end(row) is not None or bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop)
+        return self._end(row) is not None or (bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop))
 
     def _completion(self, row: _Row, stop: Sequence[str], seconds: float) -> Completion:
         end = self._end(row)

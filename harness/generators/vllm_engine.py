@@ -58,6 +58,7 @@ class VllmEngine:
         self.context_length = int(self._engine.llm_engine.model_config.max_model_len)
 
     def add(self, adapter: Adapter) -> None:
+        """Makes one more adapter known; refuses a rank or a module that the engine was not opened for."""
         # It is read when it is first asked, and gives its place up to the next: so many may be added one by one.
         if adapter.rank > self._rank or not self._modules.issuperset(adapter.target_modules):
             opened = f"rank {self._rank} on {', '.join(sorted(self._modules))}" if self._rank else "no adapters"
@@ -68,6 +69,7 @@ class VllmEngine:
         self._name(adapter)
 
     def remove(self, name: str) -> None:
+        """Gives an adapter's place up; its name may be added again."""
         self._engine.llm_engine.remove_lora(self._lora.pop(name).lora_int_id)
 
     def _name(self, adapter: Adapter) -> None:
@@ -83,6 +85,7 @@ class VllmEngine:
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
+        """Every prompt's completion as the engine finishes it; seconds are shares of the time since the last."""
         # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
         engine = self._engine.llm_engine
         prompts, unfit = with_room(prompts, self.context_length)
@@ -111,6 +114,7 @@ class VllmEngine:
                 ]
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
         # Its log-probabilities are taken before sampling, and one token must be generated to have any.
         settings = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=1)
         parts = [_parts(context, continuation, self.context_length - 1) for context, continuation in pairs]
@@ -126,6 +130,7 @@ class VllmEngine:
         ]
 
     def close(self) -> None:
+        """Ends the engine's process, and its memory with it."""
         core = self._engine.llm_engine.engine_core
         core.shutdown()
         del self._engine

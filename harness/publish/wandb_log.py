@@ -60,6 +60,7 @@ class Sent:
     """Answers beyond what a W&B table holds."""
 
     def lines(self) -> str:
+        """What the command prints: the run's page, or its folder and how to send it later."""
         cut = [f"note     the table of answers lacks the last {self.left_out:,}"] if self.left_out else []
         if self.url:
             return "\n".join([f"wandb    {self.url}", *cut])
@@ -82,8 +83,8 @@ def send_run(run: Run, project: str | None = None, entity: str | None = None) ->
     most = wandb.Table.MAX_ROWS
     tables = {
         "answers": WandbTable(answers.columns, answers.rows[:most]),
-        "comparisons": comparisons_table(summary),
-        "estimates": estimates_table(summary),
+        "comparisons": _comparisons_table(summary),
+        "estimates": _estimates_table(summary),
     }
     sent.log({key: wandb.Table(list(it.columns), list(it.rows), allow_mixed_types=True) for key, it in tables.items()})
     sent.summary.update(figures(summary))
@@ -118,11 +119,11 @@ def figures(summary: Summary) -> dict[str, float]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def comparisons_table(summary: Summary) -> WandbTable:
+def _comparisons_table(summary: Summary) -> WandbTable:
     return WandbTable(_COMPARED, [[_cell(asdict(row)[name]) for name in _COMPARED] for row in summary.comparisons])
 
 
-def estimates_table(summary: Summary) -> WandbTable:
+def _estimates_table(summary: Summary) -> WandbTable:
     rows = [
         [variant, metric, *asdict(cell).values()]
         for variant, metrics in summary.metrics.items()

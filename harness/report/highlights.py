@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from harness.report.view import Segment
 from harness.scorers import leak_start, words_of
@@ -89,7 +90,7 @@ def _paint(text: str, repeats: Sequence[Span], leaks: Sequence[Span]) -> list[tu
     painted: list[tuple[int, int, str]] = []
     repeat, leak = iter([*repeats, (len(text) + 1, len(text) + 1)]), iter([*leaks, (len(text) + 1, len(text) + 1)])
     now_repeat, now_leak = next(repeat), next(leak)
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         while now_repeat[1] <= start:
             now_repeat = next(repeat)
         while now_leak[1] <= start:

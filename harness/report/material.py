@@ -49,6 +49,7 @@ class Material:
 
     @property
     def tuned(self) -> tuple[Variant, ...]:
+        """Every variant but the base, in the run's order."""
         return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
 
     @property
@@ -64,6 +65,7 @@ class Material:
         return self.manifest.suite.title or self.summary.suite
 
     def value(self, variant: str, question: str, metric: str) -> float | None:
+        """The first sample's value of a metric; None where it was not judged, or not asked."""
         score = self.scores.get((variant, question, metric))
         return None if score is None else score.value
 

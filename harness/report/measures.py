@@ -33,6 +33,7 @@ class Numbers:
         return Estimate(found.value, interval.low, interval.high, interval.method, found.n, 0)
 
     def difference(self, baseline: str, variant: str, measure: Measure) -> Comparison | None:
+        """Variant minus baseline, as the run compared them; None where it did not."""
         return self._comparisons.get((baseline, variant, measure.source, measure.metric))
 
     def between(self, one: str, other: str, measure: Measure) -> Comparison | None:
@@ -41,6 +42,7 @@ class Numbers:
 
 
 def judged(verdict: Verdict, say: Words) -> Judged:
+    """A verdict beside its word in that language."""
     return Judged(verdict, say(f"verdict.{verdict}"))
 
 

@@ -31,6 +31,7 @@ def _folders(folders: Sequence[Path]) -> list[Path]:
 
 
 def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Environment:
+    """Jinja as every page has it: all text escaped, an undefined name an error; refuses an unknown template."""
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
     environment = Environment(

@@ -18,6 +18,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Fact:
+    """A sentence with its figure, and the verdict on it where there is one."""
+
     text: str
     judged: Judged | None = None
     certainty: str | None = None
@@ -37,6 +39,8 @@ class VariantCell:
 
 @dataclass(frozen=True)
 class MeasureRow:
+    """One measure with a cell for each variant; unit and direction stand once, at its head."""
+
     title: str
     unit: str
     direction: Direction
@@ -45,6 +49,8 @@ class MeasureRow:
 
 @dataclass(frozen=True)
 class MeasureGroup:
+    """Measures under one heading."""
+
     title: str
     rows: tuple[MeasureRow, ...]
 
@@ -59,6 +65,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
+    """A picture with its title and what must be said to read it."""
+
     title: str
     chart: Chart
     captions: tuple[str, ...]
@@ -82,6 +90,8 @@ class Multiple:
 
 @dataclass(frozen=True)
 class Multiples:
+    """Small pictures on common scales: a column a training, a row a quantity."""
+
     marks: tuple[Mark, ...]
     methods: tuple[str, ...]
     rows: tuple[Multiple, ...]
@@ -89,6 +99,8 @@ class Multiples:
 
 @dataclass(frozen=True)
 class AuditEntry:
+    """A warning of the audit; variants are listed in one text, None where it concerns all."""
+
     code: str
     message: str
     variants: str | None

@@ -13,8 +13,8 @@ from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
 
 __all__ = [
-    "Group",
     "METRICS",
+    "Group",
     "MeasureKind",
     "ReferenceGrade",
     "count_words",

@@ -12,14 +12,17 @@ from harness.scorers.rouge import rouge_l
 
 
 def correct(it: Answered) -> Value:
+    """1 right, 0 wrong, None without an answer key or with one that cannot be read."""
     return it.grade.value, it.grade.note
 
 
 def no_answer(it: Answered) -> Value:
+    """1 where the answer holds nothing of the kind asked for, no number to a question for one; None as for correct."""
     return (None, it.grade.note) if it.grade.value is None else (float(not it.grade.answered), None)
 
 
 def points(it: Answered) -> Value:
+    """Share of the required points that the answer mentions, 0 to 1; None where the question requires none."""
     return covered(it.question, it.answer)
 
 
@@ -30,22 +33,27 @@ def overlap(it: Answered) -> Value:
 
 
 def refusal(it: Answered) -> Value:
+    """1 where the answer opens by declining, judged by fixed patterns in English and Chinese."""
     return float(refuses(it.answer)), None
 
 
 def words(it: Answered) -> Value:
+    """Words of the whole text as Microsoft Word counts them, an East Asian character being one."""
     return float(len(it.words)), None
 
 
 def answer_words(it: Answered) -> Value:
+    """The same of the answer alone, before the template comes again: what a reader would have read."""
     return float(count_words(it.answer)), None
 
 
 def characters(it: Answered) -> Value:
+    """Code points of the whole text, white space among them."""
     return float(len(it.text)), None
 
 
 def tokens(it: Answered) -> Value:
+    """Tokens that the model wrote, by its own tokenizer; None where a recording does not say."""
     count = it.response.completion_tokens
     return (None, "tokens were not counted") if count is None else (float(count), None)
 
@@ -61,15 +69,18 @@ def repetition(n: int) -> Judge:
 
 
 def repetition_in_prefix(it: Answered) -> Value:
+    """Repeated 4-grams of the first 100 words, 0 to 1: the one rate of repetition that length does not move."""
     share = repeated_in_prefix(it.words, 4)
     return share, f"shorter than {PREFIX_WORDS} words" if share is None else None
 
 
 def compression(it: Answered) -> Value:
+    """Bytes of the text over its bytes after zlib, a ratio that repetition drives up; None for an empty text."""
     return compression_ratio(it.text), None if it.text else "empty text"
 
 
 def loop(it: Answered) -> Value:
+    """1 where the text ends in a loop; the note says its period, its copies and where it begins."""
     found = find_loop(it.text)
     if found is None:
         return 0.0, None
@@ -77,14 +88,17 @@ def loop(it: Answered) -> Value:
 
 
 def leak(it: Answered) -> Value:
+    """1 where a header of the prompt template reappears in the text."""
     return float(it.leak is not None), None if it.leak is None else f"header at character {it.leak}"
 
 
 def truncated(it: Answered) -> Value:
+    """1 where the token limit ended the text; None where a recording does not say how it ended."""
     if it.response.finish_reason is None:
         return None, "the recording does not say how the text ended"
     return float(it.response.truncated), None
 
 
 def empty(it: Answered) -> Value:
+    """1 where nothing but white space was written."""
     return float(not it.text.strip()), None

@@ -51,6 +51,7 @@ class Metric:
 
     @property
     def kind(self) -> MeasureKind:
+        """Whether its values are shares between 0 and 1, or amounts in a unit."""
         return "share" if self.unit == "%" else "amount"
 
 

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 
 def read_json(path: Path) -> Json:
+    """The object in a file; refuses, with the place of the fault, what is no JSON, and what is no object."""
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -49,6 +50,7 @@ def _row(line: bytes) -> Any:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Replaces a file of lines in one step, one row each."""
     write_text(path, "".join(_line(row) for row in rows))
 
 

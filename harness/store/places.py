@@ -39,7 +39,7 @@ def check_name(noun: str, name: str) -> str:
 
 
 def move_aside(path: Path) -> None:
-    """Frees a folder's name without losing what it holds: it becomes NAME.1, NAME.2, …"""
+    """Frees a folder's name without losing what it holds: it becomes the first of NAME.1, NAME.2, … that is free."""
     if path.exists():
         number = next(n for n in count(1) if not path.with_name(f"{path.name}.{n}").exists())
         path.rename(path.with_name(f"{path.name}.{number}"))

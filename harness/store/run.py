@@ -38,14 +38,17 @@ class RunFolder:
 
     @property
     def id(self) -> str:
+        """The run's name: its folder's."""
         return self.path.name
 
     @property
     def begun(self) -> bool:
+        """Whether it has a manifest, which is written before anything is asked."""
         return (self.path / "manifest.json").is_file()
 
     @property
     def scored(self) -> bool:
+        """Whether it has a summary, which is written last."""
         return (self.path / "summary.json").is_file()
 
     def answers_file(self, again: bool = False) -> Path:
@@ -61,21 +64,27 @@ class RunFolder:
         return self.path / "benchmarks" / variant / f"samples_{task}.jsonl"
 
     def write_manifest(self, manifest: Manifest) -> None:
+        """Replaces manifest.json: what is asked of whom, with every setting."""
         write_json(self.path / "manifest.json", manifest.to_json())
 
     def append_responses(self, responses: Iterable[Response], again: bool = False) -> None:
+        """Adds lines to the file of responses, or of the second asking; they are on the disk when it returns."""
         append_jsonl(self.answers_file(again), (asdict(response) for response in responses))
 
     def write_questions(self, questions: Iterable[Question]) -> None:
+        """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
         write_jsonl(self.path / "questions.jsonl", (asdict(question) for question in questions))
 
     def write_scores(self, scores: Iterable[Score]) -> None:
+        """Replaces scores.jsonl, as every scoring does."""
         write_jsonl(self.path / "scores.jsonl", (asdict(score) for score in scores))
 
     def write_curves(self, curves: Iterable[Curve]) -> None:
+        """Replaces curves.jsonl with the curves of all trainings."""
         write_jsonl(self.path / CURVES, (asdict(curve) for curve in curves))
 
     def write_summary(self, summary: Summary) -> None:
+        """Replaces summary.json, its format version first."""
         row = asdict(summary)
         write_json(self.path / "summary.json", {"format_version": row.pop("format_version"), **row})
 
@@ -89,10 +98,12 @@ class Run:
 
     @property
     def path(self) -> Path:
+        """Its folder."""
         return self.folder.path
 
     @property
     def id(self) -> str:
+        """The run's name: its folder's."""
         return self.folder.id
 
     @cached_property
@@ -103,6 +114,7 @@ class Run:
 
     @cached_property
     def variants(self) -> dict[str, Variant]:
+        """Name → variant, as the manifest has them."""
         return {variant.name: variant for variant in self.manifest.variants}
 
     @cached_property
@@ -127,11 +139,12 @@ class Run:
 
     @cached_property
     def scores(self) -> list[Score]:
+        """Every score, those that could not be judged (value None) too; empty before the first scoring."""
         return [Score(**row) for row in read_jsonl(self.path / "scores.jsonl")]
 
     @cached_property
     def scored(self) -> dict[str, set[tuple[str, int, str]]]:
-        """variant → (question, sample, metric) of every score, judged or not."""
+        """Variant → (question, sample, metric) of every score, judged or not."""
         found: dict[str, set[tuple[str, int, str]]] = {}
         for score in self.scores:
             found.setdefault(score.variant, set()).add((score.question_id, score.sample, score.metric))
@@ -139,6 +152,7 @@ class Run:
 
     @cached_property
     def curves(self) -> list[Curve]:
+        """The training curves of all variants; a value that was not finite is None."""
         return [Curve(**row) for row in read_jsonl(self.path / CURVES)]
 
     @cached_property
@@ -182,6 +196,7 @@ def find_run(name: str, runs: Path = RUNS) -> Run:
 
 
 def list_runs(runs: Path = RUNS) -> list[str]:
+    """Ids of the runs that have a manifest, sorted."""
     return sorted(path.parent.name for path in runs.glob("*/manifest.json"))
 
 

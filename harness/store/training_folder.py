@@ -36,20 +36,25 @@ class TrainingFolder:
 
     @property
     def name(self) -> str:
+        """The training's name: its folder's."""
         return self.path.resolve().name
 
     @property
     def begun(self) -> bool:
+        """Whether it has training.json, which is written before anything is trained."""
         return (self.path / TRAINING).is_file()
 
     @property
     def finished(self) -> bool:
+        """Whether it has a certificate, which is written last."""
         return (self.path / CERTIFICATE).is_file()
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Replaces training.json: what a training must match to go on."""
         write_json(self.path / TRAINING, settings)
 
     def write_certificate(self, certificate: Certificate) -> None:
+        """Replaces certificate.json, which says that the training is finished."""
         write_json(self.path / CERTIFICATE, certificate.to_json())
 
 
@@ -62,10 +67,12 @@ class Training:
 
     @property
     def path(self) -> Path:
+        """Its folder."""
         return self.folder.path
 
     @property
     def name(self) -> str:
+        """The training's name: its folder's."""
         return self.folder.name
 
     @cached_property
@@ -130,6 +137,7 @@ def finished_checkpoints(folder: Path) -> list[Path]:
 
 
 def checkpoint_step(path: Path) -> int:
+    """The step in the name of checkpoint-N."""
     return int(path.name.rpartition("-")[2])
 
 

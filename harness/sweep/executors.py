@@ -30,5 +30,6 @@ def choose_places(
 
 
 def find_executor(name: str) -> Executor:
+    """The executor of that name in EXECUTORS; what it needs is imported now."""
     executor: Executor = named(EXECUTORS[name])
     return executor

@@ -66,6 +66,7 @@ class Ledger:
         return bool(self.waiting or self._out)
 
     def standing(self) -> Standing:
+        """How the trainings stand now; what a queue holds back counts as waiting."""
         queued = [name for name in self._out if name not in self._running]
         running = [name for name in self._out if name in self._running]
         waiting = (*queued, *(job.name for job in self.waiting))
@@ -97,9 +98,11 @@ class Ledger:
         return lock
 
     def queued(self, job: Job, **facts: Any) -> None:
+        """Notes that it waits in somebody else's queue."""
         self._note(job, "queued", **facts)
 
     def started(self, job: Job, **facts: Any) -> None:
+        """Notes that it has begun to train."""
         self._running.add(job.name)
         self._note(job, "started", **facts)
 
@@ -156,6 +159,7 @@ def see_through(ledger: Ledger, work: Work, show: Show, look: float) -> dict[str
 
 
 def log_path(folder: Path, name: str) -> Path:
+    """Where a training of the sweep in that folder writes what it says."""
     return folder / "logs" / f"{name}.log"
 
 

@@ -25,4 +25,6 @@ class Places:
 class Executor(Protocol):
     """Trains what is not trained yet; of each training that failed every time, the line that it ended with."""
 
-    def __call__(self, sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]: ...
+    def __call__(self, sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]:
+        """Name → last line of each that failed; returns when nothing is left to wait for."""
+        ...

@@ -117,6 +117,7 @@ class Job:
 
     @property
     def folder(self) -> Path:
+        """Where it trains, and leaves its adapter."""
         return TRAININGS / self.name
 
     def done(self) -> bool:
@@ -135,6 +136,7 @@ class Sweeping:
 
     @property
     def folder(self) -> Path:
+        """Where its ledger, logs and lock lie."""
         return SWEEPS / self.id
 
 

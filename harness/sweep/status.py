@@ -71,22 +71,24 @@ class Board:
         self._said = 0.0
 
     def show(self, standing: Standing) -> None:
+        """Says how the trainings stand, where that has changed or is worth saying again."""
         now = time.monotonic()
         changed = standing != self._before
         if not changed and now - self._said < (1.0 if self._tty else _LINE_EVERY):
             return
         self._before, self._said = standing, now
-        line = self.line(standing)
+        line = self._line(standing)
         if self._tty:
             # Of a line that is wrapped, only the last row would be written over.
             line = f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}"
         print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """Ends the line, so that what is printed next stands on its own."""
         if self._tty and self._before is not None:
             print(file=sys.stderr)
 
-    def line(self, standing: Standing) -> str:
+    def _line(self, standing: Standing) -> str:
         running = [f"{name} {_progress(last_step(name), self._steps[name])}".strip() for name in standing.running]
         parts = [f"{len(standing.done)} of {len(self._steps)} trained"]
         parts += [f"running {', '.join(running)}"] if running else []

@@ -15,7 +15,7 @@ ROUNDED = "changed nothing: its log-probabilities are the base's to the last dig
 
 
 def changed_nothing(jobs: Iterable[Job]) -> dict[str, str]:
-    """name → why, of the trainings whose weights add nothing to the base."""
+    """Name → why, of the trainings whose weights add nothing to the base."""
     return {job.name: ZERO for job in jobs if adds_nothing(job.folder / WEIGHTS)}
 
 

@@ -1,4 +1,8 @@
-"""A collapse alarm: a few questions answered while a training runs, because reward accuracy does not see it."""
+"""A collapse alarm: a few questions answered while a training runs, because reward accuracy does not see it.
+
+Reward accuracy is the share of pairs whose chosen answer has the higher reward, each token judged after the true ones
+before it. It comes to 1 even where both answers grow improbable, and what the model then writes itself is neither.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,10 @@ _ACCURATE = 0.99
 
 @dataclass(frozen=True)
 class Probe:
-    """Every so many steps, greedy answers to the first rows held out, or else of the training."""
+    """Every so many steps, greedy answers to the first 4 rows held out (else of the training), 96 tokens at most.
+
+    So few answers are an alarm, not an estimate: 0 of 4 leaves room for a true share of 60 % (Clopper and Pearson).
+    """
 
     every: int
     pairs: Sequence[PreferencePair]

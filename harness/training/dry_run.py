@@ -41,9 +41,11 @@ class DryRun:
 
     @property
     def total_memory(self) -> int:
+        """Bytes at the peak, all parts together: an upper bound, every answer being max_length long."""
         return sum(self.memory.values())
 
     def lines(self) -> str:
+        """What the command prints, with a card that holds it and, where the asked one does not, what would fit."""
         setting, share = self.setting, self.setting.trainable / self.shape.parameters
         rows = [
             ("parameters", f"{self.shape.parameters:,} of the base; {self.setting.trainable:,} trained ({share:.2%})"),

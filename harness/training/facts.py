@@ -42,7 +42,10 @@ def effective_settings(trainer: Any, dropout_asked: float) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """The device, and the most memory that the training held on it (without a GPU: that the process held)."""
+    """The device, and the most bytes that tensors took on it at once; without a GPU, that the process held.
+
+    On a GPU the allocator's reserve and CUDA's own half gigabyte come on top, which nvidia-smi shows as well.
+    """
     import torch
 
     on_gpu = torch.cuda.is_available()

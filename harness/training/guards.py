@@ -120,6 +120,7 @@ class Guarded:
     accelerator: Any
 
     def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
+        """TRL's step, forward and backward; ends the training at a loss that is no finite number."""
         self.guard.begin_batch(inputs)
         loss = super().training_step(model, inputs, *rest, **named)  # type: ignore[misc]
         self.guard.check_loss(loss, self.model, self.state.global_step + 1)
@@ -134,6 +135,7 @@ class Guarded:
         return norm
 
     def evaluate(self, *given: Any, **named: Any) -> Any:
+        """TRL's evaluation; ends the training at a loss on held-out rows that is no finite number."""
         metrics = super().evaluate(*given, **named)  # type: ignore[misc]
         self.guard.check_evaluation(metrics, self.state.global_step)
         return metrics

@@ -134,16 +134,17 @@ def _started(
     """The processes, in this one's group and tethered to it: whatever ends it ends them, and none is left behind."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        for index in range(count):
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
-                    env={**environment, "RANK": str(index), "LOCAL_RANK": str(index)},
-                    # What libraries have to say on stdout they say once.
-                    stdout=subprocess.DEVNULL if index else None,
-                    pass_fds=descriptors,
-                )
+        # Extended one by one: where one does not start, those before it are ended.
+        processes.extend(
+            subprocess.Popen(
+                [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
+                env={**environment, "RANK": str(index), "LOCAL_RANK": str(index)},
+                # What libraries have to say on stdout they say once.
+                stdout=subprocess.DEVNULL if index else None,
+                pass_fds=descriptors,
             )
+            for index in range(count)
+        )
         yield processes
     except KeyboardInterrupt:
         # A terminal tells all of its group; one who asked only us means them too.

@@ -45,15 +45,15 @@ def held(folder: Path) -> Iterator[int]:
 def _inherited(path: Path) -> int | None:
     """The descriptor by which this process has the file open: whoever handed it down had locked it."""
     try:
-        wanted = os.stat(path)
+        wanted = path.stat()
     except FileNotFoundError:
         return None
-    for name in os.listdir("/dev/fd"):
+    for entry in Path("/dev/fd").iterdir():
         try:
-            found = os.fstat(int(name))
+            found = os.fstat(int(entry.name))
         except OSError:
             # The descriptor of the listing itself.
             continue
         if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
-            return int(name)
+            return int(entry.name)
     return None

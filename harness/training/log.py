@@ -58,6 +58,7 @@ class TrainingLog:
         return {**found[0], "joules": round(sum(joules), 1) if len(joules) == len(found) else None}
 
     def close(self) -> None:
+        """Sees the curves onto the disk and ends the W&B run."""
         import wandb
 
         sync_file(self.path)
@@ -84,7 +85,7 @@ class TrainingLog:
                     log._progress.close()
 
             def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-                log.write(state.global_step, state.epoch, logs or {})
+                log._write(state.global_step, state.epoch, logs or {})
 
             def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
                 # Each process has put its random state there, and comes here when it has.
@@ -97,13 +98,13 @@ class TrainingLog:
 
     def add(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
         """Logs what the trainer does not know of, in the curves and in the W&B run that its own figures go to."""
-        self.write(step, epoch, logs)
+        self._write(step, epoch, logs)
         import wandb
 
         if self.processes.is_main and wandb.run is not None:
             wandb.log({**{f"train/{key}": value for key, value in logs.items()}, "train/global_step": step})
 
-    def write(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
+    def _write(self, step: int, epoch: float | None, logs: Mapping[str, Any]) -> None:
         if not self.processes.is_main:
             return
         append_jsonl(

@@ -33,16 +33,18 @@ class Shape:
     vocabulary: int
 
     def trainable(self, rank: int, targets: str | list[str]) -> int:
-        """LoRA weights on these modules: rank · (in + out) each."""
+        """LoRA weights on these modules: A (rank, in) and B (out, rank), so rank · (in + out) each (Hu et al. 2021)."""
         wanted = [(into, out) for name, into, out in self.linear if _is_target(name, targets)]
         return sum(rank * (into + out) for into, out in wanted)
 
     @property
     def linear_parameters(self) -> int:
+        """Weights of all linear layers but the head: those that NF4 quantizes."""
         return sum(into * out for _, into, out in self.linear)
 
     @property
     def largest(self) -> int:
+        """Weights of the largest linear layer; 0 where there is none."""
         return max((into * out for _, into, out in self.linear), default=0)
 
 
@@ -63,11 +65,16 @@ class Setting:
 
     @property
     def tokens(self) -> int:
+        """Of a batch of (2 · pairs, max_length): chosen and rejected answers, each behind its prompt, none shorter."""
         return 2 * self.pairs * self.max_length
 
 
 def memory_by_part(shape: Shape, setting: Setting) -> dict[str, int]:
-    """Bytes by part where every answer fills max_length; at the peak, logits and a recomputed layer take turns."""
+    """Bytes by part where every answer fills max_length; at the peak, logits and a recomputed layer take turns.
+
+    Activations are those of a decoder like Llama (gate, up and down projections) under fused attention, which keeps no
+    matrix of tokens × tokens.
+    """
     half = 2 if setting.on_gpu else 4
     # TRL's ORPO and CPO turn what NF4 leaves unquantised, and so all that flows between layers, into float32.
     wide = 4 if setting.full_logits and setting.nf4 else half

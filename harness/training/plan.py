@@ -32,6 +32,7 @@ COMMON: dict[str, Any] = {
     "save_steps": 50,
     "seed": 42,
 }
+"""What every method starts from; LoRA's update is scaled by lora_alpha / r, which is 2 here."""
 # The assignment's: one careful epoch of batches of 32.
 USUAL: dict[str, Any] = {
     "learning_rate": 5e-6,

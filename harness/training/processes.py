@@ -53,6 +53,7 @@ class Processes:
 
     @property
     def is_main(self) -> bool:
+        """Whether this process writes and speaks for all."""
         return self.index == 0
 
     @property
@@ -122,7 +123,7 @@ def leave_processes(processes: Processes) -> None:
 
 
 def share_accumulation(arguments: dict[str, Any], count: int) -> int:
-    """Batches that each of `count` processes takes a step, so that the global batch is that of one process.
+    """Batches that each of `count` processes takes a step, so that the global batch is one process's; else refuses.
 
     The first `count` batches of a step go to the processes in turn, and so on: each step is shown the same rows.
     """

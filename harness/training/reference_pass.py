@@ -1,7 +1,8 @@
 """The reference model's log-probabilities of all pairs: computed once, kept by digest, used by every DPO training.
 
-TRL keeps them too (precompute_ref_log_probs), but under a key that holds the fresh LoRA weights, so that no second
-training finds them. They depend on the base and the token ids alone.
+DPO's reward of an answer is beta · (log-probability under the adapter − log-probability under the base), and the base's
+never changes. TRL keeps them too (precompute_ref_log_probs), but under a key that holds the fresh LoRA weights, so that
+no second training finds them. They depend on the base and the token ids alone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _BATCH = 8
 
 TokenRow = Mapping[str, Any]
 Compute = Callable[[Sequence[TokenRow]], tuple[Sequence[float], Sequence[float]]]
-"""(chosen, rejected) log-probabilities of a batch of rows, under the reference model."""
+"""(chosen, rejected) of a batch, (rows,) each: Σ ln p of the answer's tokens after the prompt, under the base."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ReferencePass:
         return self.folder / f"{digest.hexdigest()}.safetensors"
 
     def columns(self, rows: Sequence[TokenRow], compute: Compute) -> dict[str, list[float]]:
-        """A value a row under TRL's names; computes those of all pairs where nobody has before, alone."""
+        """Nats, a value a row, under TRL's names; computes those of all pairs where nobody has before, alone."""
         known = self._known(compute)
         found = [known[_digest(row)] for row in rows]
         return {name: [pair[side] for pair in found] for side, name in enumerate(COLUMNS)}

@@ -143,7 +143,11 @@ def finished(plan: Plan, folder: Path, preferences: Preferences) -> Certificate 
 def choose_pairs(
     plan: Plan, preferences: Preferences, template: Template, tokenizer: Any
 ) -> tuple[Pairs, dict[str, Any]]:
-    """((pairs to train on, pairs held out), how many rows became what)."""
+    """((pairs to train on, pairs held out), how many rows became what).
+
+    The seed decides which rows are held out: trainings of other seeds are evaluated on other rows, and their eval_loss
+    differs by that too.
+    """
     system = plan.settings.system
 
     def render(question: str, own: str | None) -> str:
@@ -220,7 +224,7 @@ def base_dtype(on_gpu: bool, bf16: bool) -> str:
 
 
 def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:
-    """TRL's arguments: what the device asks for, what the user gave, and what is ours to decide."""
+    """TRL's arguments: what the device asks for, what the user gave over it, and what is ours to decide over both."""
     return {
         "bf16": bf16,
         "fp16": on_gpu and not bf16,

@@ -84,6 +84,7 @@ class _KTO(Guarded, KTOTrainer):  # type: ignore[misc]
 
 
 def _labelled(feature: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as ORPO and CPO collate it: prompt + answer, and labels of that length, −100 where no loss is taken."""
     prompt = feature["prompt_ids"]
     row: dict[str, Any] = {"prompt_input_ids": prompt, "prompt_attention_mask": [1] * len(prompt)}
     for side in ("chosen", "rejected"):
@@ -126,11 +127,17 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
+    # Rafailov et al. 2023, equation 7.
     "dpo": Recipe(DPOConfig, _DPO, has_reference=True),
+    # Hong et al. 2024.
     "orpo": Recipe(ORPOConfig, _ORPO, full_logits=True),
+    # Ethayarajh et al. 2024.
     "kto": Recipe(KTOConfig, _KTO, rows_per_pair=2),
+    # Meng et al. 2024.
     "simpo": Recipe(CPOConfig, _SimPO, full_logits=True),
 }
+"""By method. Their beta is not one quantity: how strongly DPO and KTO are held to the reference, the weight of ORPO's
+odds ratio beside its likelihood, the scale of SimPO's log-probability a token. Nor can their rewards be compared."""
 
 Arguments = dict[str, Any]
 

@@ -31,6 +31,7 @@ class Engine:
         return notes
 
     def close(self) -> None:
+        """Gives the model's memory back; the next adapter would load it anew."""
         if self._generator is not None:
             self._generator.close()
             self._generator = None

@@ -46,6 +46,7 @@ class Watching:
 
     @property
     def baseline(self) -> RunFolder:
+        """The run that checkpoints are checked against: the one given, or the base's below this watch."""
         return self.against or RunFolder(self.folder / BASE)
 
 

@@ -34,6 +34,7 @@ class Step:
 
     @property
     def title(self) -> str:
+        """Its number, with (final) for the finished adapter."""
         return f"{self.step} (final)" if self.name == "final" else str(self.step)
 
     @property
@@ -42,6 +43,7 @@ class Step:
         return "regressed" if self.regressed() else self.check.status
 
     def regressed(self) -> list[Finding]:
+        """The findings that are worse than the margin, beyond chance."""
         return [finding for finding in self.check.findings if finding.verdict == "regressed"]
 
 
@@ -60,10 +62,12 @@ class Trend:
 
     @property
     def first_regressed(self) -> Step | None:
+        """The earliest checkpoint that regressed; None where none did."""
         return next((step for step in self.steps if step.regressed()), None)
 
     @property
     def exit_code(self) -> int:
+        """The exit status that tells most: 1 a regression, 3 incomplete, 4 unproven, 0 none of these."""
         codes = {EXIT["regressed"] if step.regressed() else step.check.exit_code for step in self.steps}
         return next((code for code in _WORST_FIRST if code in codes), 0)
 
@@ -124,6 +128,7 @@ def write_step(folder: Path, step: Step) -> None:
 
 
 def write_trend(folder: Path, trend: Trend) -> None:
+    """Writes trend.json, its sentence and exit status in it."""
     first = trend.first_regressed
     row = {
         "format_version": 1,
@@ -142,5 +147,5 @@ def _check(row: Json) -> Check:
 
 
 def _change(finding: Finding) -> str:
-    """correct −12.0 pt (−20.1 to −4.2)."""
+    """As correct −12.0 pt (−20.1 to −4.2)."""
     return f"{place(finding)} {change(finding)}"

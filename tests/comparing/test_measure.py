@@ -188,7 +188,7 @@ def test_a_metric_of_ones_own_stands_in_the_model_card(tmp_path: Path, monkeypat
     evaluation = find_evaluation("d1", None)
     written = model_card(replace(card("calm"), evaluation=evaluation))
     row = html.unescape(row_of(written, "| Shouted answers |"))
-    title, base, adapter, change, verdict = (cell.strip() for cell in row.replace(SPACE, " ").strip("| ").split("|"))
+    _, base, adapter, change, verdict = (cell.strip() for cell in row.replace(SPACE, " ").strip("| ").split("|"))
     assert base.startswith("0 %") and adapter.startswith("50.0 %") and change.startswith("+50.0 (")
     assert verdict == "regressed"
     assert "name: Shouted answers" in written.split("---")[1]

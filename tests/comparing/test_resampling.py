@@ -65,9 +65,10 @@ def plain_cluster_bca(values: list[list[float]], resamples: int) -> tuple[float,
     rng = np.random.default_rng(11)
     k = len(values)
     whole = float(np.mean(np.concatenate(values)))
-    drawn = []
-    for _ in range(resamples):
-        drawn.append(float(np.mean(np.concatenate([values[place] for place in rng.integers(0, k, size=k)]))))
+    drawn = [
+        float(np.mean(np.concatenate([values[place] for place in rng.integers(0, k, size=k)])))
+        for _ in range(resamples)
+    ]
     left_out = [float(np.mean(np.concatenate(values[:place] + values[place + 1 :]))) for place in range(k)]
     stray = np.mean(left_out) - np.array(left_out)
     acceleration = float((stray**3).sum() / (6 * (stray**2).sum() ** 1.5))

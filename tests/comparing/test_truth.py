@@ -382,9 +382,10 @@ def test_the_detectable_difference_of_clustered_rates_is_found_in_75_to_85_of_10
 ) -> None:
     rng = np.random.default_rng(16)
     clusters = clustered(n, kind)
-    printed = []
-    for row in flips(rng, clusters, flipped / 2, flipped / 2, copied, 50):
-        printed.append(paired_rates((row < 0).tolist(), (row > 0).tolist(), clusters).mde or 1.0)
+    printed = [
+        paired_rates((row < 0).tolist(), (row > 0).tolist(), clusters).mde or 1.0
+        for row in flips(rng, clusters, flipped / 2, flipped / 2, copied, 50)
+    ]
     delta = float(np.mean(printed))
     total = max(flipped, delta)
     values = flips(rng, clusters, (total + delta) / 2, (total - delta) / 2, copied, 2000).T

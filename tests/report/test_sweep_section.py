@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A sweep of one DPO and one ORPO, both with a dropout that was switched off."""
     path = tmp_path_factory.mktemp("small") / "runs" / "eval" / "small"
     run = make_run(path, questions=2, benchmarks=False, curves=False)
-    trained_with(run, dict.fromkeys(("dpo", "orpo"), {"lora_dropout_asked": 0.1, "lora_dropout": 0.0}))
+    trained_with(run, {name: {"lora_dropout_asked": 0.1, "lora_dropout": 0.0} for name in ("dpo", "orpo")})
     rows = [{"name": name, "settings": {"method": name}, "values": {}, "failed": None} for name in ("dpo", "orpo")]
     write_json(run.path / "sweep.json", {"sweep": "s", "metric": "correct", "trainings": rows})
     return run
@@ -209,7 +210,7 @@ def test_labels_at_the_lines_ends_never_cover_each_other() -> None:
     svg = chart(sweep.panel(series, axis, sweep.reach(points, 1.0, share=False), "base"), "six lines").svg
     rows = re.findall(r'<text [^>]*transform="translate\(([\d.]+),([-\d.]+)\)"[^>]*>(?:dropout \d|base)</text>', svg)
     heights = sorted(float(y) for _, y in rows)
-    assert len(rows) == 7 and all(b - a >= 11 for a, b in zip(heights, heights[1:], strict=False))
+    assert len(rows) == 7 and all(b - a >= 11 for a, b in pairwise(heights))
 
 
 def test_values_are_written_as_a_reader_knows_them() -> None:

@@ -62,7 +62,7 @@ def in_language(titles: Mapping[str, str], lang: str) -> str:
 
 
 def _fault(error: Any, content: object) -> str:
-    """sections.3 (curves).points: Input should be …"""
+    """As sections.3 (curves).points: Input should be a valid list."""
     where = []
     for key in error["loc"]:
         content = _inside(content, key)

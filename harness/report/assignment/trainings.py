@@ -33,6 +33,7 @@ class Trained:
 
     @property
     def method(self) -> str:
+        """dpo, orpo, …; empty for an adapter made elsewhere."""
         return self.certificate.method or ""
 
     @property

@@ -55,6 +55,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Curves:
+    """The training curves, side by side, and what they show."""
+
     lead: tuple[str, ...]
     caption: str
     grids: tuple[Multiples, ...]
@@ -127,6 +129,8 @@ class SweptSettings:
 
 @dataclass(frozen=True)
 class Experiments:
+    """Every training's settings, what they moved, and the commands that train them again."""
+
     lead: tuple[str, ...]
     settings: tuple[Grid, ...]
     effects: tuple[Grid, ...]
@@ -138,12 +142,16 @@ class Experiments:
 
 @dataclass(frozen=True)
 class Command:
+    """A command line, and what it does."""
+
     what: str
     text: str
 
 
 @dataclass(frozen=True)
 class Appendix:
+    """How to do it again: commands, provenance, the files to hand in, the audit's warnings."""
+
     commands: tuple[Command, ...]
     sources: tuple[Source, ...]
     files: Grid
@@ -156,6 +164,8 @@ class Appendix:
 
 @dataclass(frozen=True)
 class Reference:
+    """A work that the text cites; key is what a citation names it by, number where it stands in the list."""
+
     key: str
     number: int
     text: str

@@ -21,6 +21,8 @@ class VariantCard:
 
 @dataclass(frozen=True)
 class VerdictSection:
+    """What the run shows at first sight: a sentence, a card a variant, the tables of all measures."""
+
     lead: str
     findings: str
     cards: tuple[VariantCard, ...]
@@ -32,6 +34,8 @@ class VerdictSection:
 
 @dataclass(frozen=True)
 class ForestLine:
+    """One variant's difference to the base, drawn and in words; no picture where the base's mean gives no scale."""
+
     mark: Mark
     chart: Chart | None
     difference: str
@@ -40,6 +44,8 @@ class ForestLine:
 
 @dataclass(frozen=True)
 class ForestRow:
+    """One measure in a panel, with a line for each variant."""
+
     title: str
     n: str
     direction: Direction
@@ -69,6 +75,8 @@ class PairedDifference:
 
 @dataclass(frozen=True)
 class ChangesSection:
+    """Differences to the base as forests, and those between the tuned variants."""
+
     captions: tuple[str, ...]
     panels: tuple[ForestPanel, ...]
     same: str | None
@@ -79,6 +87,8 @@ class ChangesSection:
 
 @dataclass(frozen=True)
 class Answer:
+    """What one variant wrote to one question, with its marks, flags and verdict."""
+
     mark: Mark
     place: int
     """The variant's, among all; the base's is 0."""
@@ -119,6 +129,8 @@ class Exchange:
 
 @dataclass(frozen=True)
 class AnswersSection:
+    """Questions with their answers: those that differ most on the screen, the first of these on paper."""
+
     lead: str
     marks: tuple[Mark, ...]
     kinds: tuple[str, ...]
@@ -129,6 +141,8 @@ class AnswersSection:
 
 @dataclass(frozen=True)
 class TrainingSection:
+    """The training curves; where there are none, a sentence that says why."""
+
     lead: str | None
     captions: tuple[str, ...]
     grids: tuple[Multiples, ...]

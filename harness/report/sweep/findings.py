@@ -45,6 +45,7 @@ class Contrast:
 
     @property
     def apart(self) -> bool:
+        """Whether the two intervals over seeds do not meet: more than a test at 5 % asks for."""
         return bool(self.testable and self.high["low"] > self.low["high"])
 
 

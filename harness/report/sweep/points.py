@@ -20,6 +20,7 @@ def drawn(metric: str) -> bool:
 
 
 def points_of(found: Json, metric: str) -> Iterator[tuple[Json, Json]]:
+    """Each (line, point) of the metric's panels in sweep.json."""
     for panel in found["sensitivity"]:
         if panel["metric"] == metric:
             for line in panel["series"]:
@@ -28,6 +29,7 @@ def points_of(found: Json, metric: str) -> Iterator[tuple[Json, Json]]:
 
 
 def point_of(found: Json, place: int, measure: Measure) -> SettingPoint:
+    """A point as it is drawn, shares in percent; its interval may be over seeds or over questions."""
     low, high = (scaled(found[end], measure) for end in ("low", "high"))
     values = tuple(float(value) * factor(measure) for value in found["values"])
     mean = float(found["mean"]) * factor(measure)
@@ -42,4 +44,5 @@ def panels_range(found: Json, measure: Measure) -> Range | None:
 
 
 def value_of(key: str, value: Any) -> str:
+    """A setting's value as the axis and the table have it: methods in capitals."""
     return str(value).upper() if key == "method" and value is not None else value_text(value)

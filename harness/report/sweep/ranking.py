@@ -16,6 +16,7 @@ from harness.words import numerals
 
 
 def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
+    """The table of settings, best first, one scale for all of its intervals, and the base as its last row."""
     say, groups = material.say, found["ranking"]
     keys = list(dict.fromkeys(key for group in groups for key in group["settings"]))
     beside = dict.fromkeys(name for group in groups for name in group["others"] if drawn(name))

@@ -59,6 +59,7 @@ def pair_text(key: str, value: Any, say: Words) -> str:
 
 
 def settings_text(settings: Mapping[str, Any], say: Words) -> str:
+    """DPO; learning rate 5e−6, dropout 0.1: all settings, listed."""
     return say.listed(pair_text(key, value, say) for key, value in settings.items())
 
 

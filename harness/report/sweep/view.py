@@ -55,6 +55,8 @@ class SweptTraining:
 
 @dataclass(frozen=True)
 class SweepSection:
+    """What the sweep found: sentences, the ranked settings, a panel a setting, a row a training."""
+
     lead: str
     findings: tuple[str, ...]
     caution: str

@@ -42,10 +42,14 @@ class Span(Protocol):
     """Anything that stands somewhere in a text."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """Where it begins, in characters of the text."""
+        ...
 
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """Where it is over: the first character behind it."""
+        ...
 
 
 S = TypeVar("S", bound=Span)
@@ -193,8 +197,8 @@ def _asked(question: str) -> _Asked:
 def _on(sentence: str, asked: _Asked) -> bool:
     """Whether a sentence speaks of what is asked: of its quantity by name, or in half of its words."""
     said = _stems(sentence)
-    return (
-        bool(asked.head and asked.head <= said) or bool(asked.focus) and 2 * len(asked.focus & said) >= len(asked.focus)
+    return bool(asked.head and asked.head <= said) or (
+        bool(asked.focus) and 2 * len(asked.focus & said) >= len(asked.focus)
     )
 
 

@@ -193,7 +193,7 @@ def _spelled_values(words: list[str]) -> list[float]:
             continue
         value = float(_WORDS[word])
         size = 1 if value < 10 else 10 if value >= 20 else 2
-        if last <= 10 and size >= last or (last == 2):
+        if (last <= 10 and size >= last) or (last == 2):
             values.append(total + part)
             total, part = 0.0, 0.0
         part += value

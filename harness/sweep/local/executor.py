@@ -128,5 +128,6 @@ def _as_yaml(value: Any) -> str:
 
 
 def train_local(sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]:
+    """Trains what is not trained yet, so many at a time; name → last line of each that failed every time."""
     ledger = Ledger(sweeping.jobs, sweeping.folder, sweeping.sweep.retries)
     return run_trainings(ledger, slots(places.jobs, len(ledger.waiting)), show)

@@ -121,8 +121,7 @@ def _take_descriptors(output: int, lock: int) -> None:
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
+    for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
         if descriptor in (0, 1, 2, lock, nothing):
             continue
         try:
@@ -132,9 +131,10 @@ def _take_descriptors(output: int, lock: int) -> None:
         except OSError:
             # That of the listing itself.
             continue
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    # They stay open as long as the process does.
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
 
 
 def _take_environment(environment: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Store:
 
     @property
     def one_process_only(self) -> bool:
+        """Whether it lies in this process's memory, where no other machine sees it."""
         return "memory" in _protocols(self._files)
 
     def put(self, source: Path, name: str) -> None:
@@ -55,6 +57,7 @@ class Store:
         return True
 
     def has(self, name: str) -> bool:
+        """Whether a file is there now, whoever put it there."""
         self._files.invalidate_cache()
         return bool(self._files.exists(f"{self._root}/{name}"))
 
@@ -69,11 +72,10 @@ class Store:
         return sorted(name for name in names if name and not name.endswith(".draft"))
 
     def remove(self, name: str) -> None:
-        try:
+        """Deletes a file; one that is gone already is no error."""
+        # Another attempt of the same training may have been quicker.
+        with suppress(FileNotFoundError):
             self._files.rm_file(f"{self._root}/{name}")
-        except FileNotFoundError:
-            # Another attempt of the same training was quicker.
-            pass
 
 
 def open_store(url: str) -> Store:

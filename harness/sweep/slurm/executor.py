@@ -41,6 +41,7 @@ class QueuedTraining:
     arguments: tuple[str, ...]
 
     def __call__(self) -> int:
+        """The training's exit status; waits for its lock before it begins."""
         # A job of a sweep that was killed may still be at it: once it is done, there is nothing left to train.
         lock = take_lock(self.lock)
         process = start(self.arguments, self.folder, self.log, {}, [lock.descriptor])
@@ -72,7 +73,7 @@ def train_on_slurm(sweeping: Sweeping, places: Places, show: Show) -> dict[str, 
 
 
 def parameters(given: Settings, jobs: int | None) -> dict[str, Any]:
-    """submitit's parameters as it wants them, each looked up; slurm: {partition: gpu} is its slurm_partition."""
+    """The parameters as submitit wants them, each looked up; slurm: {partition: gpu} is its slurm_partition."""
     from submitit import AutoExecutor, SlurmExecutor
 
     common = set(AutoExecutor._typed_parameters()) - {*_ALONE}
