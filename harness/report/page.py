@@ -33,6 +33,13 @@ def _folders(folders: Sequence[Path]) -> list[Path]:
 def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Environment:
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
+    environment = template_environment(folders)
+    environment.globals.update(say=say, lang=say.lang)
+    return environment
+
+
+def template_environment(folders: Sequence[Path]) -> Environment:
+    """What fills any page's template: every text made safe, every picture and digest ready to print."""
     environment = Environment(
         loader=FileSystemLoader(_folders(folders)),
         # select_autoescape() would leave *.html.j2 unescaped.
@@ -42,7 +49,6 @@ def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Envi
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, lang=say.lang)
     environment.filters.update(drawn=_drawn, hue=hue, source=policy_source)
     return environment
 
@@ -52,7 +58,7 @@ def _shown(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _drawn(chart: Chart, medium: str) -> Markup:
+def _drawn(chart: Chart, medium: str = "screen") -> Markup:
     # WeasyPrint draws SVG without the page's custom properties; on paper there is no dark theme to follow either.
     return Markup(readable(chart) if medium == "screen" else chart.svg)
 

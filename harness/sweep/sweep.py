@@ -16,8 +16,7 @@ from harness.machine import alone, now, stopped_by_sigterm
 from harness.records import Summary
 from harness.resources import text_digest
 from harness.store import RUNS, Json, RunFolder, write_json
-from harness.sweep.executors import find_executor
-from harness.sweep.places import Places
+from harness.sweep.executors import Places, find_executor
 from harness.sweep.plan import Sweeping
 from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board
