@@ -18,11 +18,13 @@ DEFAULT_FILE = Path("harness.yaml")
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Settings(BaseModel):
+class Strict(BaseModel):
+    """Settings that know their keys and do not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Generation(_Settings):
+class Generation(Strict):
     """How an answer is written."""
 
     max_new_tokens: int = Field(500, ge=1)
@@ -40,7 +42,7 @@ class Generation(_Settings):
         return self
 
 
-class Serving(_Settings):
+class Serving(Strict):
     """How the base is loaded when it is asked."""
 
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
@@ -50,7 +52,7 @@ class Serving(_Settings):
     trust_remote_code: bool = False
 
 
-class Folders(_Settings):
+class Folders(Strict):
     """The user's own folders, searched before the shipped ones."""
 
     tasks: tuple[Path, ...] = ()
@@ -58,7 +60,7 @@ class Folders(_Settings):
     templates: tuple[Path, ...] = ()
 
 
-class Training(_Settings):
+class Training(Strict):
     """What an adapter is trained on; every other setting is TRL's or PEFT's own argument."""
 
     data: str | None = None
@@ -83,7 +85,7 @@ class Training(_Settings):
     simpo: dict[str, Any] = Field(default_factory=dict)
 
 
-class Config(_Settings):
+class Config(Strict):
     """harness.yaml."""
 
     base: str | None = None

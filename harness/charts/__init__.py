@@ -6,7 +6,7 @@ From below: records, words, comparing.
 
 from harness.charts import forest, sweep, sweep_row, trend
 from harness.charts.curves import CurveLine, Logged, Points, curve, logged, smoothed
-from harness.charts.drawing import Chart, chart, readable, themed, themed_colour
+from harness.charts.drawing import Chart, chart, readable, themed_colour
 from harness.charts.forest import Difference, Scale
 from harness.charts.marks import Mark, hue, marks
 from harness.charts.picture import training_picture
@@ -37,7 +37,6 @@ __all__ = [
     "strips",
     "sweep",
     "sweep_row",
-    "themed",
     "themed_colour",
     "training_picture",
     "trend",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.charts.drawing import INK, RULE, Spec, fixed
+from harness.charts.drawing import INK, RULE, Spec, fixed, frame, layer, span
 from harness.charts.marks import DASHES
 from harness.records import Curve
 from harness.words import compact
@@ -65,34 +65,23 @@ def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
     every = [point for line in lines for point in (*line.points, *line.evaluations)]
     steps = [step for step, _ in every]
     low, high = _domain([value for _, value in every])
-    x = {
-        "field": "x",
-        "type": "quantitative",
-        "scale": {"domain": [min(min(steps), 0), max(*steps, 1)], "nice": False},
-        "axis": {"title": None, "tickCount": 3, "format": ",~f", "domain": True},
+    across = {"title": None, "tickCount": 3, "format": ",~f", "domain": True}
+    upward = {
+        "title": None,
+        "tickCount": 3,
+        "format": _tick_format(low, high),
+        "labelExpr": "datum.value === 0 ? '0' : replace(datum.label, '-', '−')",
+        "domain": False,
+        "ticks": False,
     }
-    y = {
-        "field": "y",
-        "type": "quantitative",
-        "scale": {"domain": [low, high], "nice": False, "zero": False},
-        "axis": {
-            "title": None,
-            "tickCount": 3,
-            "format": _tick_format(low, high),
-            "labelExpr": "datum.value === 0 ? '0' : replace(datum.label, '-', '−')",
-            "domain": False,
-            "ticks": False,
-        },
-    }
+    x = {"field": "x", **span(min(min(steps), 0), max(*steps, 1), across)}
+    y = {"field": "y", **span(low, high, upward)}
     layers = _zero(low, high)
     for line, dash in zip(lines, DASHES, strict=False):
         layers += _line(line, dash, colour, {"x": x, "y": y})
     layers += _labels(lines, low, high)
     return {
-        "width": _WIDTH,
-        "height": _HEIGHT,
-        "padding": {"left": _LEFT, "right": 92, "top": _TOP, "bottom": 20},
-        "autosize": {"type": "none"},
+        **frame(_WIDTH, _HEIGHT, _LEFT, 92, _TOP, 20),
         "layer": layers,
         "usermeta": {
             "kind": "curve",
@@ -137,14 +126,14 @@ def _line(line: CurveLine, dash: tuple[int, ...], colour: str, both: Spec) -> li
     layers: list[Spec] = []
     if line.points and line.strong != line.points:
         faint = {**style, "strokeDash": [1, 0], "strokeWidth": 0.6, "opacity": 0.35}
-        layers.append({"data": {"values": raw}, "mark": faint, "encoding": both})
+        layers.append(layer(raw, faint, **both))
     if len(line.points) == 1:
-        layers.append({"data": {"values": raw}, "mark": {"type": "circle", "color": colour}, "encoding": both})
+        layers.append(layer(raw, {"type": "circle", "color": colour}, **both))
     elif line.points:
-        layers.append({"data": {"values": _rows(line.strong)}, "mark": {**style, "strokeWidth": 1.6}, "encoding": both})
+        layers.append(layer(_rows(line.strong), {**style, "strokeWidth": 1.6}, **both))
     if line.evaluations:
         dots = {"type": "point", "filled": True, "size": 26, "opacity": 1, "color": INK}
-        layers.append({"data": {"values": _rows(line.evaluations)}, "mark": dots, "encoding": both})
+        layers.append(layer(_rows(line.evaluations), dots, **both))
     return layers
 
 

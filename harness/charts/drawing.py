@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
@@ -66,6 +66,23 @@ def fixed(mark: Spec) -> Spec:
         "mark": {key: value for key, value in mark.items() if key not in encoded},
         "encoding": {key: {"value": mark[key]} for key in encoded if key in mark},
     }
+
+
+def frame(width: int, height: int, left: int = 0, right: int = 0, top: int = 0, bottom: int = 0) -> Spec:
+    """A picture of that size within those margins, all in pixels."""
+    padding = {"left": left, "right": right, "top": top, "bottom": bottom}
+    return {"width": width, "height": height, "padding": padding, "autosize": {"type": "none"}}
+
+
+def span(low: float, high: float, axis: Spec | None = None) -> Spec:
+    """A channel of numbers that reaches from low to high."""
+    scale = {"domain": [low, high], "nice": False, "zero": False}
+    return {"type": "quantitative", "scale": scale, "axis": axis}
+
+
+def layer(rows: Sequence[Spec], mark: Spec, **encoding: Spec) -> Spec:
+    """Rows of data, drawn by one mark."""
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
 
 
 def chart(spec: Spec, label: str) -> Chart:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.charts.drawing import BAND, MUTED, Spec
+from harness.charts.drawing import BAND, MUTED, Spec, frame, layer, span
 from harness.charts.marks import Mark
 
 WIDTH, HEIGHT = 260, 22
@@ -56,87 +56,45 @@ def _extent(row: Difference) -> tuple[float, float]:
 
 def axis(scale: Scale) -> Spec:
     """The numbers above the lines."""
-    ticks = _ticks(scale)
-    return {
-        **_frame(16),
-        "data": {"values": [{"x": 0}]},
-        "mark": {"type": "rule", "opacity": 0},
-        "encoding": {
-            "x": {
-                "field": "x",
-                "type": "quantitative",
-                "scale": _scale(scale),
-                "axis": {
-                    "orient": "bottom",
-                    "offset": -16,
-                    "values": ticks,
-                    "format": "+,~f",
-                    "labelExpr": "datum.value === 0 ? '0' : datum.label",
-                    "labelOverlap": "greedy",
-                    "labelSeparation": 4,
-                    "title": None,
-                    "domain": False,
-                    "ticks": False,
-                    "labelPadding": 3,
-                    "labelFontSize": 11,
-                },
-            }
-        },
+    numbers = {
+        "orient": "bottom",
+        "offset": -16,
+        "values": _ticks(scale),
+        "format": "+,~f",
+        "labelExpr": "datum.value === 0 ? '0' : datum.label",
+        "labelOverlap": "greedy",
+        "labelSeparation": 4,
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 3,
+        "labelFontSize": 11,
     }
+    return {**frame(WIDTH, 16), **layer([{"x": 0}], {"type": "rule", "opacity": 0}, x=_across("x", scale, numbers))}
 
 
 def line(row: Difference, mark: Mark, scale: Scale) -> Spec:
     """Margin as a band, zero as a rule, the interval as a line, the difference as the variant's shape."""
-    x = {"type": "quantitative", "scale": _scale(scale), "axis": None}
+    x, x2 = _across("a", scale), {"field": "b"}
+    upright, lying = {"type": "rule", "y": 0, "y2": HEIGHT}, {"type": "rule", "y": HEIGHT / 2}
     layers: list[Spec] = []
     if row.margin:
         layers.append(
-            {
-                "data": {"values": [{"a": -row.margin, "b": row.margin}]},
-                "mark": {"type": "rect", "color": BAND, "y": 0, "y2": HEIGHT},
-                "encoding": {"x": {"field": "a", **x}, "x2": {"field": "b"}},
-            }
+            layer([{"a": -row.margin, "b": row.margin}], {**upright, "type": "rect", "color": BAND}, x=x, x2=x2)
         )
-    layers.append(
-        {
-            "data": {"values": [{"a": 0}]},
-            "mark": {"type": "rule", "color": MUTED, "strokeWidth": 0.75, "y": 0, "y2": HEIGHT},
-            "encoding": {"x": {"field": "a", **x}},
-        }
-    )
+    layers.append(layer([{"a": 0}], {**upright, "color": MUTED, "strokeWidth": 0.75}, x=x))
     if row.low is not None and row.high is not None:
-        layers.append(
-            {
-                "data": {"values": [{"a": row.low, "b": row.high}]},
-                "mark": {"type": "rule", "color": mark.colour, "strokeWidth": 2, "y": HEIGHT / 2},
-                "encoding": {"x": {"field": "a", **x}, "x2": {"field": "b"}},
-            }
-        )
-    layers.append(
-        {
-            "data": {"values": [{"a": row.delta}]},
-            "mark": {
-                "type": "point",
-                "shape": mark.shape,
-                "filled": True,
-                "opacity": 1,
-                "size": 64,
-                "color": mark.colour,
-                "y": HEIGHT / 2,
-            },
-            "encoding": {"x": {"field": "a", **x}},
-        }
-    )
-    return {**_frame(HEIGHT), "layer": layers}
+        ends = [{"a": row.low, "b": row.high}]
+        layers.append(layer(ends, {**lying, "color": mark.colour, "strokeWidth": 2}, x=x, x2=x2))
+    point = {"type": "point", "shape": mark.shape, "filled": True, "opacity": 1, "size": 64, "color": mark.colour}
+    layers.append(layer([{"a": row.delta}], {**point, "y": HEIGHT / 2}, x=x))
+    return {**frame(WIDTH, HEIGHT), "layer": layers}
 
 
-def _frame(height: int) -> Spec:
-    return {"width": WIDTH, "height": height, "padding": 0, "autosize": {"type": "none"}}
-
-
-def _scale(scale: Scale) -> Spec:
+def _across(field: str, scale: Scale, axis: Spec | None = None) -> Spec:
+    found = {"field": field, **span(scale.low, scale.high, axis)}
     kind = {"type": "pow", "exponent": 0.5} if scale.stretched else {"type": "linear"}
-    return {**kind, "domain": [scale.low, scale.high], "nice": False, "zero": False}
+    return {**found, "scale": {**found["scale"], **kind}}
 
 
 def _ticks(scale: Scale) -> list[float]:

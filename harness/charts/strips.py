@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed
+from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed, frame, layer, span
 from harness.charts.marks import CUT, Mark
 from harness.words import median_and_quartiles, visible
 
@@ -36,24 +36,12 @@ def strips(rows: Sequence[Strip], share: bool) -> Spec:
     """Dots, a thick line from quartile to quartile, a stroke at the median."""
     height = _STRIP * len(rows)
     end = _end(max((value for row in rows for value in row.values), default=1.0))
-    x = {"type": "quantitative", "scale": {"domain": [0, end], "nice": False}}
-    axis = {
-        "title": None,
-        "tickCount": 6,
-        "format": "~%" if share else ",~f",
-        "offset": 4,
-        "domain": True,
-    }
-    y = {"type": "quantitative", "scale": {"domain": [0, height], "reverse": True}, "axis": None}
-    layers: list[Spec] = []
-    for index, row in enumerate(rows):
-        layers += _layers(index, row, {**x, "axis": axis}, y)
+    axis = {"title": None, "tickCount": 6, "format": "~%" if share else ",~f", "offset": 4, "domain": True}
+    x = {"field": "x", **span(0, end, axis)}
+    y = {"field": "y", "type": "quantitative", "scale": {"domain": [0, height], "reverse": True}, "axis": None}
     return {
-        "width": _WIDTH,
-        "height": height,
-        "padding": {"left": _LEFT, "right": 118, "top": _TOP, "bottom": 24},
-        "autosize": {"type": "none"},
-        "layer": layers,
+        **frame(_WIDTH, height, _LEFT, 118, _TOP, 24),
+        "layer": [layer for index, row in enumerate(rows) for layer in _layers(index, row, x, y)],
         "usermeta": {
             "kind": "strips",
             "plot": [_LEFT, _TOP, _WIDTH, height],
@@ -89,59 +77,35 @@ def _layers(index: int, row: Strip, x: Spec, y: Spec) -> list[Spec]:
     middle = index * _STRIP + _STRIP / 2
     name = {"type": "text", "x": 4 - _LEFT, "y": middle, "align": "left", "baseline": "middle"}
     label = {"type": "text", "x": _WIDTH + 10, "y": middle, "align": "left", "baseline": "middle", "color": MUTED}
-    layers: list[Spec] = [
-        {
-            "name": f"label-{index}-name",
-            **fixed({**name, "text": _short(row.mark.name), "fontSize": 11, "color": INK}),
-        },
-        fixed({**label, "text": row.label}),
-    ]
+    shown = {**name, "text": _short(row.mark.name), "fontSize": 11, "color": INK}
+    layers: list[Spec] = [{"name": f"label-{index}-name", **fixed(shown)}, fixed({**label, "text": row.label})]
     if not row.values:
         return layers
     dots = [
         {"x": value, "y": _height(index, number), "cut": cut}
         for number, (value, cut) in enumerate(zip(row.values, row.cut, strict=True))
     ]
-    both = {"x": {"field": "x", **x}, "y": {"field": "y", **y}}
     faint = {"type": "point", "filled": True, "aria": False, "color": row.mark.colour}
     whole = [dot for dot in dots if not dot["cut"]]
     ended = [dot for dot in dots if dot["cut"]]
     opacity = 0.6 if len(dots) <= 60 else 0.45
-    for shown, style in (
+    for drawn, style in (
         (whole, {"shape": row.mark.shape, "size": 9 if len(dots) > 60 else 16, "opacity": opacity}),
         (ended, {"shape": CUT, "size": 18, "opacity": 0.75, "filled": False, "strokeWidth": 0.8}),
     ):
-        if shown:
-            layer = {"data": {"values": shown}, "mark": {**faint, **style}, "encoding": both}
-            layers.append({"name": f"series-{index}-{len(layers)}", **layer})
+        if drawn:
+            layers.append({"name": f"series-{index}-{len(layers)}", **layer(drawn, {**faint, **style}, x=x, y=y)})
     low, median, high = median_and_quartiles(list(row.values))
-    line = {"field": "y", **y}
-    layers.append(
-        {
-            "name": f"series-{index}-quartiles",
-            "data": {"values": [{"x": low, "x2": high, "y": middle + 13}]},
-            "mark": {"type": "rule", "strokeWidth": 4, "color": row.mark.colour},
-            "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": line},
-        }
+    thick, stroke = (
+        {"type": "rule", "strokeWidth": 4, "color": row.mark.colour},
+        {"type": "rule", "strokeWidth": 2, "color": INK},
     )
-    layers.append(
-        {
-            "name": f"series-{index}-median",
-            "data": {"values": [{"x": median, "y": middle + 7, "y2": middle + 19}]},
-            "mark": {"type": "rule", "strokeWidth": 2, "color": INK},
-            "encoding": {"x": {"field": "x", **x}, "y": line, "y2": {"field": "y2"}},
-        }
-    )
+    box, at = [{"x": low, "x2": high, "y": middle + 13}], [{"x": median, "y": middle + 7, "y2": middle + 19}]
+    layers.append({"name": f"series-{index}-quartiles", **layer(box, thick, x=x, x2={"field": "x2"}, y=y)})
+    layers.append({"name": f"series-{index}-median", **layer(at, stroke, x=x, y=y, y2={"field": "y2"})})
     if index:
-        edge = {
-            "type": "rule",
-            "color": RULE,
-            "strokeWidth": 0.5,
-            "x": 4 - _LEFT,
-            "x2": _WIDTH + 115,
-            "y": index * _STRIP,
-        }
-        layers.append(fixed(edge))
+        edge = {"type": "rule", "color": RULE, "strokeWidth": 0.5, "x": 4 - _LEFT, "x2": _WIDTH + 115}
+        layers.append(fixed({**edge, "y": index * _STRIP}))
     return layers
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed
+from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed, frame, layer, span
 from harness.charts.marks import COLOURS, DASHES, SHAPES, Mark
 from harness.words import visible
 
@@ -116,8 +116,8 @@ def reach(points: Iterable[SettingPoint], base: float | None, share: bool) -> Ra
 def panel(lines: Sequence[Series], along: Axis, scale: Range, base: str) -> Spec:
     """Means joined by a line a series, intervals as whiskers beside each other, labels at the lines' ends."""
     height = max(_HEIGHT, round(_APART * (len(lines) + 1)))
-    y = {"type": "quantitative", "scale": _scale(scale.low, scale.high), "axis": _value_axis(scale, height)}
-    x = {"type": "quantitative", "scale": _scale(0, _WIDTH), "axis": None}
+    y = {"field": "y", **span(scale.low, scale.high, _value_axis(scale, height))}
+    x = {"field": "x", **span(0, _WIDTH)}
     middles = [_EDGE + place * (_WIDTH - 2 * _EDGE) for place in along.places]
     layers = [*_bottom(along, middles, height), *_level(scale, x, y)]
     step = _dodge(middles, len(lines))
@@ -127,13 +127,7 @@ def panel(lines: Sequence[Series], along: Axis, scale: Range, base: str) -> Spec
         layers += _line(line, places, x, y)
         layers += _points(line, places, scale, (x, y), min(3.0, 0.45 * step))
     layers += _labels(lines, scale, height, base)
-    return {
-        "width": _WIDTH,
-        "height": height,
-        "padding": {"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        "autosize": {"type": "none"},
-        "layer": layers,
-    }
+    return {**frame(_WIDTH, height, _LEFT, _RIGHT, _TOP, _BOTTOM), "layer": layers}
 
 
 TEXT: Spec = {"type": "text", "baseline": "middle", "color": MUTED}
@@ -144,10 +138,6 @@ def pin(mark: Spec) -> Spec:
     where = {key: {"value": mark[key]} for key in ("x", "y")}
     style = {key: value for key, value in mark.items() if key not in where}
     return {"data": {"values": [{}]}, "mark": {"type": "point", **style}, "encoding": where}
-
-
-def _scale(low: float, high: float) -> Spec:
-    return {"domain": [low, high], "nice": False, "zero": False}
 
 
 def _value_axis(scale: Range, height: int) -> Spec:
@@ -167,41 +157,32 @@ def ticks(low: float, high: float, many: int) -> list[float]:
 def _bottom(along: Axis, middles: Sequence[float], height: int) -> list[Spec]:
     """The setting's values; where they are too many, each second, third, … of them."""
     layers = [fixed({"type": "rule", "color": RULE, "x": 0, "x2": _WIDTH, "y": height, "y2": height})]
-    gaps = [b - a for a, b in pairwise(sorted(middles))] or [float(_WIDTH)]
+    gaps = _gaps(middles)
     room = max(min(gaps), 2 * _EDGE)
     wide = max(len(label) for label in along.labels) * _LETTER
     each = 1 if wide <= room or along.kind == "steps" else math.ceil(wide / min(gaps))
     for number, (label, x) in enumerate(zip(along.labels, middles, strict=True)):
         layers.append(fixed({"type": "rule", "color": RULE, "x": x, "x2": x, "y": height, "y2": height + 3}))
         if number % each == 0:
-            text = {
-                **TEXT,
-                "align": "center",
-                "x": x,
-                "y": height + 12,
-                "limit": min(gaps) + 12,
-                "text": visible(label),
-            }
-            layers.append(fixed(text))
+            text = {**TEXT, "align": "center", "x": x, "y": height + 12, "limit": min(gaps) + 12}
+            layers.append(fixed({**text, "text": visible(label)}))
     return layers
 
 
 def _level(scale: Range, x: Spec, y: Spec) -> list[Spec]:
     if scale.base is None:
         return []
-    return [
-        {
-            "data": {"values": [{"x": 0, "x2": _WIDTH, "y": scale.base}]},
-            "mark": {"type": "rule", "color": MUTED, "strokeDash": [4, 2], "strokeWidth": 1, "aria": False},
-            "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": {"field": "y", **y}},
-        }
-    ]
+    dashed = {"type": "rule", "color": MUTED, "strokeDash": [4, 2], "strokeWidth": 1, "aria": False}
+    return [layer([{"x": 0, "x2": _WIDTH, "y": scale.base}], dashed, x=x, x2={"field": "x2"}, y=y)]
 
 
 def _dodge(middles: Sequence[float], lines: int) -> float:
     """Pixels between lines, so that whiskers at one value stand beside each other."""
-    gaps = [b - a for a, b in pairwise(sorted(middles))] or [float(_WIDTH)]
-    return min(8.0, 0.62 * min(*gaps, 2.0 * _EDGE + 12) / max(lines, 1))
+    return min(8.0, 0.62 * min(*_gaps(middles), 2.0 * _EDGE + 12) / max(lines, 1))
+
+
+def _gaps(middles: Sequence[float]) -> list[float]:
+    return [b - a for a, b in pairwise(sorted(middles))] or [float(_WIDTH)]
 
 
 def _line(line: Series, places: dict[int, float], x: Spec, y: Spec) -> list[Spec]:
@@ -209,14 +190,12 @@ def _line(line: Series, places: dict[int, float], x: Spec, y: Spec) -> list[Spec
         return []
     rows = [{"x": places[point.place], "y": point.mean} for point in line.points]
     style = {"type": "line", "color": line.mark.colour, "strokeDash": list(line.dash), "strokeWidth": 1.3}
-    both = {"x": {"field": "x", **x}, "y": {"field": "y", **y}}
-    return [{"data": {"values": rows}, "mark": {**style, "aria": False}, "encoding": both}]
+    return [layer(rows, {**style, "aria": False}, x=x, y=y)]
 
 
 def _points(line: Series, places: dict[int, float], scale: Range, axes: tuple[Spec, Spec], aside: float) -> list[Spec]:
     """Whiskers, open where they go on beyond the panel; a faint dot a seed beside; the mean in the line's shape."""
     points, mark, (x, y) = line.points, line.mark, axes
-    both = {"x": {"field": "x", **x}, "y": {"field": "y", **y}}
     spans = [(p, p.low, p.high) for p in points if p.low is not None and p.high is not None and p.low != p.high]
     layers: list[Spec] = []
     for over_seeds in (True, False):
@@ -228,7 +207,7 @@ def _points(line: Series, places: dict[int, float], scale: Range, axes: tuple[Sp
         if rows:
             dash = {} if over_seeds else {"strokeDash": [2, 2]}
             rule = {"type": "rule", "color": mark.colour, "strokeWidth": 1.2, "opacity": 0.8, **dash}
-            layers.append({"data": {"values": rows}, "mark": rule, "encoding": {**both, "y2": {"field": "y2"}}})
+            layers.append(layer(rows, rule, x=x, y=y, y2={"field": "y2"}))
     above = [{"x": places[p.place], "y": scale.high} for p, _, high in spans if high > scale.high]
     below = [{"x": places[p.place], "y": scale.low} for p, low, _ in spans if low < scale.low]
     seeds = [{"x": places[p.place] - aside, "y": value} for p in points if len(p.values) > 1 for value in p.values]
@@ -241,8 +220,7 @@ def _points(line: Series, places: dict[int, float], scale: Range, axes: tuple[Sp
         (means, {"shape": mark.shape, "filled": True, "size": 38, "opacity": 1}),
     ):
         if rows:
-            point = {"type": "point", "color": mark.colour, **style}
-            layers.append({"data": {"values": rows}, "mark": point, "encoding": both})
+            layers.append(layer(rows, {"type": "point", "color": mark.colour, **style}, x=x, y=y))
     return layers
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.charts.drawing import MUTED, Spec, fixed
+from harness.charts.drawing import MUTED, Spec, fixed, frame
 from harness.charts.marks import COLOURS, SHAPES, Mark
 from harness.charts.sweep import TEXT, UP, Range, SettingPoint, pin, ticks
 
@@ -19,7 +19,7 @@ def row_axis(scale: Range) -> Spec:
         fixed({**TEXT, "align": "center", "x": _across(value, scale), "y": 8, "fontSize": 11, "text": _number(value)})
         for value in values
     ]
-    return {**_row_frame(16), "layer": texts or [_nothing()]}
+    return {**frame(_WIDTH, 16), "layer": texts or [{"data": {"values": []}, "mark": "point"}]}
 
 
 def row(point: SettingPoint, scale: Range) -> Spec:
@@ -44,15 +44,7 @@ def row(point: SettingPoint, scale: Range) -> Spec:
     layers += [pin({**dot, "x": _across(value, scale), "y": middle, "size": 20}) for value in seeds]
     mean = {"shape": _ROW.shape, "filled": True, "color": _ROW.colour, "opacity": 1, "size": 52}
     layers.append(pin({**mean, "x": _across(point.mean, scale), "y": middle}))
-    return {**_row_frame(_HEIGHT), "layer": layers}
-
-
-def _nothing() -> Spec:
-    return {"data": {"values": []}, "mark": "point"}
-
-
-def _row_frame(height: int) -> Spec:
-    return {"width": _WIDTH, "height": height, "padding": 0, "autosize": {"type": "none"}}
+    return {**frame(_WIDTH, _HEIGHT), "layer": layers}
 
 
 def _across(value: float, scale: Range) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.charts.drawing import BAND, INK, MUTED, Spec, fixed
+from harness.charts.drawing import BAND, INK, MUTED, Spec, fixed, frame, layer, span
 from harness.charts.marks import COLOURS, SHAPES
 from harness.comparing import Measure
 from harness.records import GateVerdict
@@ -49,19 +49,10 @@ class TrendRow:
 def trend_chart(row: TrendRow, steps: Sequence[int]) -> Spec:
     """The picture; steps are those of all metrics, so that all pictures share one axis."""
     low, high = _domain(row)
-    x = {"field": "x", "type": "quantitative", "scale": _steps(steps), "axis": _step_axis(steps)}
-    y = {"field": "y", "type": "quantitative", "scale": _linear(low, high), "axis": _value_axis(row)}
-    return {
-        "width": WIDTH,
-        "height": HEIGHT,
-        "padding": {"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        "autosize": {"type": "none"},
-        "layer": [
-            *_baseline(row, low, high, y),
-            *_first_regressed(row, steps, x),
-            *_values(row, x, y, len(steps)),
-        ],
-    }
+    x = {"field": "x", **span(*_ends(steps), _step_axis(steps))}
+    y = {"field": "y", **span(low, high, _value_axis(row))}
+    layers = [*_baseline(row, low, high, y), *_first_regressed(row, steps, x), *_values(row, x, y, len(steps))]
+    return {**frame(WIDTH, HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM), "layer": layers}
 
 
 def _domain(row: TrendRow) -> tuple[float, float]:
@@ -80,14 +71,10 @@ def _band(row: TrendRow) -> tuple[float, float]:
     return (max(0.0, below), min(100.0, above)) if row.measure.kind == "share" else (below, above)
 
 
-def _linear(low: float, high: float) -> Spec:
-    return {"domain": [low, high], "nice": False, "zero": False}
-
-
-def _steps(steps: Sequence[int]) -> Spec:
+def _ends(steps: Sequence[int]) -> tuple[float, float]:
     first, last = min(steps), max(steps)
     room = 0.04 * (last - first) or 1.0
-    return _linear(first - room, last + room)
+    return first - room, last + room
 
 
 def _step_axis(steps: Sequence[int]) -> Spec:
@@ -108,13 +95,10 @@ def _baseline(row: TrendRow, low: float, high: float, y: Spec) -> list[Spec]:
     level = _place(row.before, low, high)
     value = f"{compact(row.before)}{' %' if row.measure.kind == 'share' else ''}"
     text = {"type": "text", "align": "left", "x": WIDTH + 4, "baseline": "middle", "limit": _RIGHT - 4, "color": MUTED}
+    dashed = {"type": "rule", "color": MUTED, "strokeDash": [4, 2], "strokeWidth": 1, "aria": False}
     return [
         fixed({"type": "rect", "color": BAND, "x": 0, "x2": WIDTH, "y": above, "y2": below}),
-        {
-            "data": {"values": [{"y": row.before}]},
-            "mark": {"type": "rule", "color": MUTED, "strokeDash": [4, 2], "strokeWidth": 1, "aria": False},
-            "encoding": {"y": y},
-        },
+        layer([{"y": row.before}], dashed, y=y),
         fixed({**text, "text": row.baseline, "y": level - 6}),
         fixed({**text, "text": value, "y": level + 6}),
     ]
@@ -124,16 +108,13 @@ def _first_regressed(row: TrendRow, steps: Sequence[int], x: Spec) -> list[Spec]
     first = next((point for point in row.points if point.verdict == "regressed"), None)
     if first is None:
         return []
-    left, right = _steps(steps)["domain"]
+    left, right = _ends(steps)
     place = WIDTH * (first.step - left) / (right - left)
     side = "left" if place < WIDTH / 2 else "right"
     text = {"type": "text", "align": side, "baseline": "bottom", "x": place + (-2 if side == "left" else 2), "y": -5}
+    rule = {"type": "rule", "color": _WORSE, "strokeWidth": 1, "y": -4, "y2": HEIGHT, "aria": False}
     return [
-        {
-            "data": {"values": [{"x": first.step}]},
-            "mark": {"type": "rule", "color": _WORSE, "strokeWidth": 1, "y": -4, "y2": HEIGHT, "aria": False},
-            "encoding": {"x": x},
-        },
+        layer([{"x": first.step}], rule, x=x),
         fixed({**text, "text": f"▼ regressed: step {first.step:,}", "color": INK}),
     ]
 
@@ -142,16 +123,16 @@ def _values(row: TrendRow, x: Spec, y: Spec, count: int) -> list[Spec]:
     rows = [{"x": point.step, "y": point.value} for point in row.points]
     spans = [{"x": p.step, "y": p.low, "y2": p.high} for p in row.points if p.low is not None and p.high is not None]
     thin = {"type": "line", "color": _OURS, "strokeWidth": 1, "opacity": 0.45, "aria": False}
-    layers: list[Spec] = [{"data": {"values": rows}, "mark": thin, "encoding": {"x": x, "y": y}}]
+    layers = [layer(rows, thin, x=x, y=y)]
     if spans:
         bar = {"type": "rule", "color": _OURS, "strokeWidth": 1.2 if count > 30 else 1.6}
-        layers.append({"data": {"values": spans}, "mark": bar, "encoding": {"x": x, "y": y, "y2": {"field": "y2"}}})
+        layers.append(layer(spans, bar, x=x, y=y, y2={"field": "y2"}))
     size = 22 if count > 30 else 40
     for verdict, style in _STYLES.items():
         own = [{"x": point.step, "y": point.value} for point in row.points if point.verdict == verdict]
         if own:
             mark = {"type": "point", "opacity": 1, "size": size * (1.5 if verdict == "regressed" else 1), **style}
-            layers.append({"data": {"values": own}, "mark": mark, "encoding": {"x": x, "y": y}})
+            layers.append(layer(own, mark, x=x, y=y))
     return layers
 
 

@@ -167,18 +167,13 @@ def _shape(row: PreferenceRow) -> Callable[[PreferenceRow], Preference] | None:
     return _plain if "prompt" in columns else None
 
 
-def _plain(row: PreferenceRow) -> Preference:
-    return Preference(_text(row.get("prompt")), _text(row.get("chosen")), _text(row.get("rejected")))
+def _plain(row: PreferenceRow, question: str = "prompt", system: object = None) -> Preference:
+    asked, chosen, rejected = (_text(row.get(name)) for name in (question, "chosen", "rejected"))
+    return Preference(asked, chosen, rejected, None if system is None or system == "" else _text(system))
 
 
 def _orca(row: PreferenceRow) -> Preference:
-    system = row.get("system")
-    return Preference(
-        _text(row.get("question")),
-        _text(row.get("chosen")),
-        _text(row.get("rejected")),
-        None if system is None or system == "" else _text(system),
-    )
+    return _plain(row, "question", row.get("system"))
 
 
 def _messages(row: PreferenceRow) -> Preference:

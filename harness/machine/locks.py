@@ -69,13 +69,13 @@ def _locked(path: Path, how: int) -> Lock:
 
 
 @contextmanager
-def alone(path: Path, what: str, advice: str) -> Iterator[None]:
+def alone(path: Path, what: str, advice: str) -> Iterator[Lock]:
     """Refuses where another process does the same already, with what to do then."""
     lock = try_lock(path)
     if lock is None:
         raise HarnessError(f"{what} is running already (pid {holder(path) or 'unknown'}). {advice}")
     lock.name_holder(os.getpid())
     try:
-        yield
+        yield lock
     finally:
         lock.close()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from harness.store import Certificate, TrainedBase
+from harness.store import Certificate, TrainedBase, from_row, to_row
 
 # At least two names deep, so that "12 tokens /s" stays; after a letter or a colon it is no path (and/or, addresses).
 _PLACE = re.compile(r"(?<![\w/.:>-])(?:~|/[^\s/=,;:'\"\])]+)(?:/[^\s/=,;:'\"\])]+)+/?")
@@ -40,13 +40,13 @@ def portable_command(command: str) -> str:
 
 def portable_certificate(certificate: Certificate) -> Certificate:
     """A certificate without local paths: files and folders by name, beside the digests that tell what they held."""
-    found: dict[str, Any] = _every(certificate.to_json())
+    found: dict[str, Any] = _every(to_row(certificate))
     base = dict(found.get("base") or {})
     if not is_on_hub(certificate.base):
         base = {**base, "name": PurePosixPath(certificate.base.name).name, "path": None}
     wandb = {key: value for key, value in certificate.wandb.items() if key in ("mode", "url")}
     command = portable_command(certificate.command or "")
-    return Certificate.from_json({**found, "base": base, "wandb": wandb, "command": command}, certificate.name)
+    return from_row(Certificate, {**found, "base": base, "wandb": wandb, "command": command}, certificate.name)
 
 
 def is_on_hub(base: TrainedBase) -> bool:

@@ -19,7 +19,7 @@ from harness.foreign import needed
 from harness.records import Comparison, Estimate, Question, Response, Score, Summary
 from harness.resources import text_digest
 from harness.scorers import METRICS
-from harness.store import AnswerKey, Json, Manifest, Run
+from harness.store import AnswerKey, Json, Manifest, Run, to_row
 from harness.words import visible
 
 # What a reader filters by; digests say whether two runs asked the same. Not the command, which may hold anything.
@@ -99,7 +99,7 @@ def send_run(run: Run, project: str | None = None, entity: str | None = None) ->
 
 def wandb_id(manifest: Manifest) -> str:
     """The same for the same run, whatever was scored or reported since."""
-    row = manifest.to_json()
+    row = to_row(manifest)
     what = {key: row.get(key) for key in ("run", "created", "identity")}
     return text_digest(json.dumps(what, sort_keys=True))[:16]
 
@@ -172,7 +172,7 @@ def _cell(value: Any) -> Any:
 
 
 def _config(manifest: Manifest, summary: Summary) -> Json:
-    row = manifest.to_json()
+    row = to_row(manifest)
     kept = {key: row[key] for key in _CONFIG if row.get(key) is not None}
     named = {
         variant.name: {"kind": variant.kind, "method": variant.method, "digest": variant.digest}

@@ -15,6 +15,8 @@ from harness.store import Json, Manifest, Run
 from harness.words import Words
 
 T = TypeVar("T")
+BESIDE = 3
+"""Tuned variants, or answers, that a page holds side by side."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Material:
     def tuned(self) -> tuple[Variant, ...]:
         """Every variant but the base, in the run's order."""
         return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
+
+    @property
+    def side_by_side(self) -> list[tuple[Variant, ...]]:
+        """The variants in groups that a page has room for, the base first in each."""
+        return [(self.base, *group) for group in beside(self.tuned, BESIDE)] or [(self.base,)]
 
     @property
     def created(self) -> str | None:
@@ -108,7 +115,7 @@ def _sweep(run: Run) -> Json | None:
     return read_sweep(run)
 
 
-def beside(values: Sequence[T], many: int) -> list[tuple[T, ...]]:
+def beside(values: Sequence[T], many: int = BESIDE) -> list[tuple[T, ...]]:
     """The values in groups of at most so many."""
     return [tuple(values[start : start + many]) for start in range(0, len(values), many)]
 

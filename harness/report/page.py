@@ -34,6 +34,13 @@ def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Envi
     """Jinja as every page has it: all text escaped, an undefined name an error; refuses an unknown template."""
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
+    environment = template_environment(folders)
+    environment.globals.update(say=say, lang=say.lang)
+    return environment
+
+
+def template_environment(folders: Sequence[Path]) -> Environment:
+    """What fills any page's template: every text made safe, every picture and digest ready to print."""
     environment = Environment(
         loader=FileSystemLoader(_folders(folders)),
         # select_autoescape() would leave *.html.j2 unescaped.
@@ -43,7 +50,6 @@ def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Envi
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, lang=say.lang)
     environment.filters.update(drawn=_drawn, hue=hue, source=policy_source)
     return environment
 
@@ -53,7 +59,7 @@ def _shown(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _drawn(chart: Chart, medium: str) -> Markup:
+def _drawn(chart: Chart, medium: str = "screen") -> Markup:
     # WeasyPrint draws SVG without the page's custom properties; on paper there is no dark theme to follow either.
     return Markup(readable(chart) if medium == "screen" else chart.svg)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.records import Question
 from harness.scorers.matching import mention, own_turn, plain, without_echo
 
@@ -17,10 +15,6 @@ def covered(question: Question, answer: str) -> tuple[float | None, str | None]:
     if not question.points:
         return None, "no required points"
     text = without_echo(own_turn(plain(answer)), plain(question.question))
-    missing = [point[0] for point in question.points if not _mentioned(point, text)]
+    missing = [point[0] for point in question.points if mention(point, text) != "claimed"]
     note = f"not mentioned: {'; '.join(missing)}" if missing else None
     return 1 - len(missing) / len(question.points), note
-
-
-def _mentioned(point: Sequence[str], text: str) -> bool:
-    return mention(point, text) == "claimed"

@@ -36,7 +36,7 @@ from harness.store.places import (
     move_aside,
 )
 from harness.store.rows import from_row, to_row
-from harness.store.run import AnswerKey, Run, RunFolder, find_run, is_answered, list_runs, read_run, tuples
+from harness.store.run import AnswerKey, Run, RunFolder, find_run, is_answered, list_runs, read_run
 from harness.store.training_folder import (
     COMPLETE,
     Checkpoint,
@@ -104,7 +104,6 @@ __all__ = [
     "read_training",
     "sync_file",
     "to_row",
-    "tuples",
     "write_json",
     "write_jsonl",
     "write_text",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.store.rows import from_row, to_row
+from harness.store.rows import from_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,21 +108,12 @@ class Certificate:
     """sha256 of the adapter's weights and configuration: what tells two trainings apart."""
     kept: Mapping[str, Any] | None = None
 
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any], where: str) -> Certificate:
-        """The certificate that a file of that name holds, however little that is."""
-        return from_row(cls, row, where)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is written."""
-        return to_row(self)
-
     def __bool__(self) -> bool:
         """False for an adapter made elsewhere, of which nothing is certified."""
         return self.kept is None or bool(self.kept)
 
 
-NOTHING = Certificate.from_json({}, "certificate.json")
+NOTHING = from_row(Certificate, {}, "certificate.json")
 """What is certified of an adapter made elsewhere."""
 
 

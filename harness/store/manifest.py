@@ -8,7 +8,6 @@ from typing import Any
 
 from harness.records import Variant
 from harness.store.certificate import Certificate, MergedFrom
-from harness.store.rows import from_row, to_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +147,6 @@ class Manifest:
     seeds: Mapping[str, Any] | None = None
     """By what they were for, in files that name several."""
     kept: Mapping[str, Any] | None = None
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any], where: str) -> Manifest:
-        """The manifest that a file of that name holds, however little that is."""
-        return from_row(cls, row, where)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is written."""
-        return to_row(self)
 
     @property
     def is_recorded(self) -> bool:

@@ -5,6 +5,7 @@ A record's field `kept` is the table that it was read from, None where the harne
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
@@ -76,7 +77,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if hint is str:
         return "" if value is None else str(value)
     if hint in (int, float, bool):
-        return value if isinstance(value, int | float) else hint()
+        # null is how the harness writes what is not finite.
+        return value if isinstance(value, int | float) else math.nan if hint is float else hint()
     return value
 
 

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 
 from harness.errors import HarnessError, unknown
-from harness.records import (
-    Benchmark,
-    Caveat,
-    Comparison,
-    Curve,
-    Estimate,
-    Noise,
-    Question,
-    Response,
-    Score,
-    Summary,
-    Variant,
-)
+from harness.records import Comparison, Curve, Question, Response, Score, Summary, Variant
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
 from harness.store.manifest import Manifest
 from harness.store.places import CURVES, RUNS
+from harness.store.rows import from_row, to_row
 
 FORMAT_VERSION = 1
 AnswerKey = tuple[str, str, int]
@@ -65,7 +54,7 @@ class RunFolder:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replaces manifest.json: what is asked of whom, with every setting."""
-        write_json(self.path / "manifest.json", manifest.to_json())
+        write_json(self.path / "manifest.json", to_row(manifest))
 
     def append_responses(self, responses: Iterable[Response], again: bool = False) -> None:
         """Adds lines to the file of responses, or of the second asking; they are on the disk when it returns."""
@@ -110,7 +99,7 @@ class Run:
     def manifest(self) -> Manifest:
         """What was run, and on what; an empty one for a folder that holds nothing yet."""
         path = self.path / "manifest.json"
-        return Manifest.from_json(read_json(path) if self.folder.begun else {}, str(path))
+        return from_row(Manifest, read_json(path) if self.folder.begun else {}, str(path))
 
     @cached_property
     def variants(self) -> dict[str, Variant]:
@@ -225,33 +214,9 @@ def _summary(row: Json, path: Path) -> Summary:
             f"{path} has format version {row.get('format_version')}; this harness reads {FORMAT_VERSION}. "
             f"Score it again with: harness score {path.parent}"
         )
-    return Summary(
-        run=row["run"],
-        suite=row["suite"],
-        questions=row["questions"],
-        variants=tuple(Variant(**variant) for variant in row["variants"]),
-        metrics={
-            variant: {metric: Estimate(**cell) for metric, cell in metrics.items()}
-            for variant, metrics in row["metrics"].items()
-        },
-        benchmarks={
-            variant: {
-                task: {metric: Benchmark(**cell) for metric, cell in metrics.items()} for task, metrics in tasks.items()
-            }
-            for variant, tasks in row["benchmarks"].items()
-        },
-        comparisons=tuple(Comparison(**tuples(comparison)) for comparison in row["comparisons"]),
-        warnings=tuple(
-            Caveat(warning["code"], warning["message"], tuple(warning["variants"]), warning.get("values", {}))
-            for warning in row["warnings"]
-        ),
-        noise={
-            variant: {metric: Noise(**cell) for metric, cell in metrics.items()}
-            for variant, metrics in row.get("noise", {}).items()
-        },
+    # A sweep's are tens of thousands, and flat: to look at the type of each of their values would take seconds.
+    compared = (
+        Comparison(**{**it, **{key: tuple(it.get(key, ())) for key in ("gained_ids", "lost_ids")}})
+        for it in row["comparisons"]
     )
-
-
-def tuples(row: Json) -> Json:
-    """A record's row with JSON's lists as the tuples that they were."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return replace(from_row(Summary, {**row, "comparisons": ()}, str(path)), comparisons=tuple(compared))

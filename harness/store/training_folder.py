@@ -13,6 +13,7 @@ from harness.resources import file_digest
 from harness.store.certificate import NOTHING, Certificate
 from harness.store.files import Json, read_json, read_jsonl, write_json
 from harness.store.places import CERTIFICATE, CHECKPOINTS, CURVES, TRAINING, WEIGHTS, check_name
+from harness.store.rows import from_row, to_row
 
 COMPLETE = "complete"
 """In a checkpoint that is whole on the disk."""
@@ -55,7 +56,7 @@ class TrainingFolder:
 
     def write_certificate(self, certificate: Certificate) -> None:
         """Replaces certificate.json, which says that the training is finished."""
-        write_json(self.path / CERTIFICATE, certificate.to_json())
+        write_json(self.path / CERTIFICATE, to_row(certificate))
 
 
 class Training:
@@ -84,7 +85,7 @@ class Training:
     def certificate(self) -> Certificate:
         """What a finished training says of itself; an empty one while it runs, and of an adapter made elsewhere."""
         path = self.path / CERTIFICATE
-        return Certificate.from_json(read_json(path), str(path)) if self.finished else NOTHING
+        return from_row(Certificate, read_json(path), str(path)) if self.finished else NOTHING
 
     @cached_property
     def curves(self) -> list[Curve]:

@@ -5,9 +5,8 @@ From below: errors, syntax, records, resources, config, words, machine, store, s
 comparing, evaluate.
 """
 
-from harness.sweep.executors import choose_places
+from harness.sweep.executors import Places, choose_places
 from harness.sweep.ledger import Ledger, Show, last_line, log_path, see_through
-from harness.sweep.places import Places
 from harness.sweep.plan import Job, Settings, Sweep, Sweeping, plan_sweep
 from harness.sweep.results import ranking_table
 from harness.sweep.status import status_table

@@ -9,9 +9,9 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
-from harness.config import Config, checked, load_config
+from harness.config import Config, Strict, checked, load_config
 from harness.data import Preferences, read_preferences
 from harness.errors import HarnessError
 from harness.records import METHODS
@@ -39,10 +39,8 @@ _SHORT = {
 Settings = dict[str, Any]
 
 
-class Sweep(BaseModel):
+class Sweep(Strict):
     """sweep.yaml: settings that all trainings have, and what changes from one to the next."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str | None = None
     """Of the folder below runs/sweep; None takes the file's name."""

@@ -15,8 +15,7 @@ from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm
 from harness.resources import text_digest
 from harness.store import RUNS, Json, Run, RunFolder, write_json
-from harness.sweep.executors import find_executor
-from harness.sweep.places import Places
+from harness.sweep.executors import Places, find_executor
 from harness.sweep.plan import Sweeping
 from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import HarnessError
-from harness.machine import holder, try_lock
+from harness.machine import alone
 
 
 def training_lock(folder: Path) -> Path:
@@ -29,17 +28,8 @@ def held(folder: Path) -> Iterator[int]:
         os.set_inheritable(inherited, False)
         yield inherited
         return
-    lock = try_lock(path)
-    if lock is None:
-        raise HarnessError(
-            f"Training '{folder.name}' is running already (pid {holder(path) or 'unknown'}). Wait for it, or give "
-            "another --name."
-        )
-    lock.name_holder(os.getpid())
-    try:
+    with alone(path, f"Training '{folder.name}'", "Wait for it, or give another --name.") as lock:
         yield lock.descriptor
-    finally:
-        lock.close()
 
 
 def _inherited(path: Path) -> int | None:

@@ -39,13 +39,9 @@ from harness.training.collapse import Probe
 from harness.training.guards import Guard
 from harness.training.lock import held
 from harness.training.log import TrainingLog, start_wandb
-from harness.training.plan import COMMON, USUAL, Plan, plan_training
+from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
-
-__all__ = [
-    "COMMON", "USUAL", "Plan", "choose_pairs", "finished", "plan_training", "train", "training_arguments",
-]  # fmt: skip
 
 Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 """(to train on, held out)"""

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from harness.charts import Chart, chart, themed
+from harness.charts import Chart, chart
 from harness.charts import trend as trend_panel
 from harness.comparing import Measure, factor, measure_of
 from harness.gate import words as check_words
 from harness.records import Direction, Finding
-from harness.resources import policy_source, search_path
+from harness.report import template_environment
 from harness.store import write_text
 from harness.watch.trend import Step, Trend, headline
-from harness.words import visible
 
 _TEMPLATE = "_trend.html.j2"
 _VERDICTS = ("regressed", "undecided", "passed")
@@ -73,7 +68,7 @@ class Page:
 def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = ()) -> Path:
     """trend.html in that folder, which needs nothing beside it."""
     path = folder / "trend.html"
-    write_text(path, _environment(folders).get_template(_TEMPLATE).render(page=build_page(trend)))
+    write_text(path, template_environment(folders).get_template(_TEMPLATE).render(page=build_page(trend)))
     return path
 
 
@@ -174,24 +169,3 @@ def _state(trend: Trend) -> str:
     gone = ", ".join(f"{step:,}" for step in trend.gone)
     deleted = f" Deleted before they could be asked: step {gone}." if gone else ""
     return ("The training has finished." if trend.finished else "The training has not finished.") + deleted
-
-
-def _environment(folders: Sequence[Path]) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([folder for folder in search_path("reports/templates", folders) if folder.is_dir()]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(drawn=_drawn, source=policy_source)
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _drawn(picture: Chart) -> Markup:
-    return Markup(themed(picture.svg))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.gate import EXIT, change, place
 from harness.records import Check, Finding, GateStatus
-from harness.store import Json, read_json, tuples, write_json
+from harness.store import from_row, read_json, write_json
 from harness.words import plain
 
 _SHOWN = 3
@@ -116,8 +116,8 @@ def read_step(folder: Path) -> Step | None:
     """The step in that folder; None while it is not checked."""
     if not ((folder / "step.json").is_file() and (folder / "check.json").is_file()):
         return None
-    row = read_json(folder / "step.json")
-    return Step(**{**row, "notes": tuple(row["notes"]), "check": _check(read_json(folder / "check.json"))})
+    row = {**read_json(folder / "step.json"), "check": read_json(folder / "check.json")}
+    return from_row(Step, row, str(folder / "step.json"))
 
 
 def write_step(folder: Path, step: Step) -> None:
@@ -138,12 +138,6 @@ def write_trend(folder: Path, trend: Trend) -> None:
         "exit_code": trend.exit_code,
     }
     write_json(folder / "trend.json", row)
-
-
-def _check(row: Json) -> Check:
-    found: Json = {**tuples(row), "pairs": tuple(tuple(pair) for pair in row["pairs"])}
-    found["findings"] = tuple(Finding(**tuples(finding)) for finding in row["findings"])
-    return Check(**found)
 
 
 def _change(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import quantiles
 
 NOTHING = "–"
 MINUS = "−"
@@ -80,12 +81,5 @@ def compact(value: float | None, figures: int = 3) -> str:
 
 def median_and_quartiles(values: list[float]) -> tuple[float, float, float]:
     """(lower quartile, median, upper quartile), interpolated between neighbours as numpy and R (type 7) do."""
-    ordered = sorted(values)
-
-    def at(share: float) -> float:
-        place = share * (len(ordered) - 1)
-        below = math.floor(place)
-        above = min(below + 1, len(ordered) - 1)
-        return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-    return at(0.25), at(0.5), at(0.75)
+    low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return low, middle, high

@@ -14,9 +14,8 @@ from harness.charts import (
     readable,
     smoothed,
     strips,
-    themed,
 )
-from harness.charts.drawing import RULE, Spec
+from harness.charts.drawing import RULE, Spec, themed
 from harness.charts.marks import COLOURS, CUT
 
 _MARK = Mark("orpo", COLOURS[2], "M0,-1L1,1L-1,1Z")

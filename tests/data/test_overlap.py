@@ -16,14 +16,14 @@ from harness.data.overlap import ngrams, overlaps
 from harness.models import Adapter
 from harness.pocket import pairs_path
 from harness.records import Question
-from harness.store import Certificate, read_jsonl
+from harness.store import Certificate, from_row, read_jsonl
 from tests.conftest import ROOT
 
 LONG = "Alpha beta gamma delta epsilon zeta eta theta iota kappa lambda"
 
 
 def adapter(name: str, certificate: Mapping[str, Any]) -> Adapter:
-    certified = Certificate.from_json(certificate, name)
+    certified = from_row(Certificate, certificate, name)
     return Adapter(name, Path(name), "digest", 4, ("q_proj",), "base", certified)
 
 

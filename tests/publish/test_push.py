@@ -25,7 +25,16 @@ from harness.publish.model_card import CardMaterial, model_card
 from harness.publish.portable import portable, portable_certificate, portable_command
 from harness.records import Curve
 from harness.resources import files_digest
-from harness.store import Certificate, Manifest, TrainingFolder, find_training, read_json, read_run, write_json
+from harness.store import (
+    Certificate,
+    Manifest,
+    TrainingFolder,
+    find_training,
+    from_row,
+    read_json,
+    read_run,
+    write_json,
+)
 from tests.conftest import run_harness
 from tests.support.hostile import hostile_texts
 from tests.support.hub import TOKEN, Hub
@@ -354,10 +363,10 @@ def card(text: str) -> CardMaterial:
     }
     run = make_summary(text)
     rows = (CardRow(text, text, text, text, text),)
-    asked = Manifest.from_json(manifest, "manifest.json")
+    asked = from_row(Manifest, manifest, "manifest.json")
     evaluation = AdapterEvaluation(text, asked, run, text, text, rows, (Result(text, text, text, text, 0.5),), (text,))
     curves = [Curve("dpo", 1, 0.1, "loss", 0.5)]
-    public = portable_certificate(Certificate.from_json(certificate, "certificate.json"))
+    public = portable_certificate(from_row(Certificate, certificate, "certificate.json"))
     return CardMaterial("dpo", public, False, "me/dpo", "0" * 64, curves, True, evaluation, text, None, ())
 
 

@@ -16,7 +16,8 @@ from harness.audit.words import warning
 from harness.errors import HarnessError
 from harness.records import Caveat, Verdict
 from harness.report import Numbers, gather
-from harness.report.summary import build_report, facts
+from harness.report.summary import build_report
+from harness.report.summary.facts import facts
 from harness.report.summary.view import Report
 from harness.scorers import METRICS
 from harness.store import RunFolder, read_run

@@ -12,16 +12,14 @@ from harness.report import Asked as Question
 from harness.report import Material, beginning, beside, segments
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import AskedQuestion, Before, Brief, Grid, Reply
+from harness.report.assignment.view import AskedQuestion, Before, Grid, Reply
 from harness.report.summary import (
     FLAGS,
-    facts,
     facts_of,
     headers_of,
     missing_text,
     raised_by,
     spread_section,
-    training_line,
     verdict_section,
 )
 from harness.words import numerals, visible
@@ -29,7 +27,6 @@ from harness.words import numerals, visible
 QUESTIONS, CHARACTERS, LINES = 30, 2400, 70
 """As many questions are printed, and so much of each answer."""
 _LENGTH_ROWS = 60
-_BESIDE = 3
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
@@ -47,8 +44,9 @@ def before_and_after(material: Material) -> Before:
         note = say.text([more, note])
     return Before(
         lead=_lead(material, len(asked)),
-        briefs=briefs(material),
-        lengths=_lengths(material, asked),
+        briefs=verdict.cards,
+        # Characters and words of each answer, and in all.
+        lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_note=_lengths_note(material, asked),
         tables=verdict.tables,
         tables_title=verdict.title,
@@ -70,20 +68,6 @@ def _lead(material: Material, asked: int) -> str:
     return material.say.counted(key, asked, numerals.number(asked), base=material.base.name)
 
 
-def briefs(material: Material) -> tuple[Brief, ...]:
-    """Each variant's facts as sentences, the base's first."""
-    return tuple(
-        Brief(material.marks[variant.name], training_line(material, variant), facts(material, variant))
-        for variant in (material.base, *material.tuned)
-    )
-
-
-def _lengths(material: Material, asked: Sequence[Question]) -> tuple[Grid, ...]:
-    """Characters and words of each answer, and in all; as many variants as a page holds side by side."""
-    groups = [(material.base, *group) for group in beside(material.tuned, _BESIDE)] or [(material.base,)]
-    return tuple(_length_table(material, asked, group) for group in groups)
-
-
 def _length_table(material: Material, asked: Sequence[Question], variants: Sequence[Variant]) -> Grid:
     say = material.say
     columns = [(variant.name, metric) for variant in variants for metric in _LENGTHS]
@@ -91,22 +75,18 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
     rows = [
         (
             Markup('<span class="quiet">{}</span> {}').format(visible(question.id), _short(visible(question.text))),
-            *(_cell(values[c].get(question.id)) for c in columns),
+            *(numerals.number(values[c].get(question.id)) for c in columns),
         )
         for question in asked[:_LENGTH_ROWS]
     ]
     wanted = [question.id for question in asked]
     judged = {column: [found[key] for key in wanted if key in found] for column, found in values.items()}
     foot = [
-        (say("assignment.lengths.total"), *(_cell(sum(judged[c]) if judged[c] else None) for c in columns)),
-        (say("assignment.lengths.mean"), *(_cell(fmean(judged[c]) if judged[c] else None, 1) for c in columns)),
+        (say("assignment.lengths.total"), *(numerals.number(sum(it) if it else None) for it in judged.values())),
+        (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 1) for it in judged.values())),
     ]
     head = tuple(variant.name for variant in variants)
     return Grid(_length_caption(material, variants, judged), head, tuple(rows), tuple(foot), figures=True)
-
-
-def _cell(value: float | None, digits: int = 0) -> str:
-    return numerals.number(value, digits)
 
 
 def _length_caption(
@@ -142,7 +122,7 @@ def _asked(material: Material, question: Question) -> AskedQuestion:
     say = material.say
     replies = [_reply(material, name, question) for name in material.marks]
     expected = say("answers.expected", answer=question.expected) if question.expected is not None else None
-    return AskedQuestion(question.id, question.text, expected, tuple(beside(replies, _BESIDE)))
+    return AskedQuestion(question.id, question.text, expected, tuple(beside(replies)))
 
 
 def _reply(material: Material, name: str, question: Question) -> Reply:

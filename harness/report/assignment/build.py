@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.machine import missing_glyphs
 from harness.report import Material, gather
-from harness.report.assignment.answers import before_and_after, briefs
+from harness.report.assignment.answers import before_and_after
 from harness.report.assignment.appendix import appendix
 from harness.report.assignment.curves import curves
 from harness.report.assignment.experiments import experiments
@@ -19,7 +19,8 @@ from harness.report.assignment.lora import lora
 from harness.report.assignment.notes import Notes, read_notes
 from harness.report.assignment.submission import export
 from harness.report.assignment.theory import comparison, methods, references
-from harness.report.assignment.view import Assignment, Brief, Section
+from harness.report.assignment.view import Assignment, Section
+from harness.report.summary import VariantCard, cards
 from harness.report.sweep import narrowed, narrowing
 from harness.store import Run
 from harness.words import words
@@ -73,8 +74,8 @@ def _section(
     return Section(plan.id, number, in_language(plan.title, material.say.lang), points, notes, **body)
 
 
-def _on_the_cover(material: Material) -> tuple[Brief, ...]:
-    tuned = briefs(material)[1:]
+def _on_the_cover(material: Material) -> tuple[VariantCard, ...]:
+    tuned = cards(material)[1:]
     many = _COVER if len(tuned) < _COVER else _COVER - 1
     return tuple(replace(it, facts=it.facts[:many]) for it in tuned[:_COVER])
 

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from harness.comparing import called, level_text, measures
 from harness.report import Material, Numbers, beside
 from harness.report.assignment.sweep import swept
-from harness.report.assignment.theory import compared, shown
-from harness.report.assignment.trainings import Evaluated, Trained, asked_in, find_trainings, identity, name_in
+from harness.report.assignment.theory import compared, compared_heads, dropout_note, shown
+from harness.report.assignment.trainings import Trained, asked_in, find_trainings, identity, name_in
 from harness.report.assignment.view import Experiments, Grid
 from harness.store import Run
 
@@ -57,14 +57,10 @@ def _settings(material: Material, reference: Mapping[str, Trained], group: Seque
     mine = [(it, say("assignment.experiments.reference")) for it in reference.values()]
     theirs = [(it, _changed(material, it, reference.get(it.method))) for it in group]
     rows = [
-        (f"{trained.name} ({trained.method.upper()})", text, *(shown(_value(trained, key)) for key in _SHOWN))
+        (f"{trained.name} ({trained.method.upper()})", text, *(shown(trained.settings.get(key)) for key in _SHOWN))
         for trained, text in [*mine, *theirs]
     ]
     return Grid(say("assignment.experiments.caption"), head, tuple(rows), figures=True, id="settings")
-
-
-def _value(trained: Trained, key: str) -> Any:
-    return trained.settings.get(key)
 
 
 def differences(trained: Trained, reference: Trained) -> dict[str, tuple[Any, Any]]:
@@ -100,26 +96,20 @@ def _effects(material: Material, trained: Trained, reference: Trained | None) ->
             yield from _rows(material, here, against or base, name)
 
 
-def _rows(material: Material, here: Evaluated, baseline: str, name: str) -> Iterator[Cells]:
+def _rows(material: Material, here: Run, baseline: str, name: str) -> Iterator[Cells]:
     say, numbers = material.say, Numbers(here.summary)
     for measure in measures(here.summary, {}):
         row = numbers.between(baseline, name, measure) if measure.headline else None
         if row is not None:
             ends = (numbers.level(variant, measure) for variant in (row.baseline, row.variant))
             levels = " → ".join(level_text(level, measure, say) for level in ends)
-            pair = f"{row.variant} − {row.baseline} ({here.run.id})"
+            pair = f"{row.variant} − {row.baseline} ({here.id})"
             yield pair, called(measure, say), levels, *compared(row, measure, material)
 
 
 def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:
     say = material.say
-    words = ("pair", "measure", "levels")
-    head = (
-        *(say(f"assignment.experiments.{word}") for word in words),
-        say("assignment.difference"),
-        say("assignment.test"),
-        say("assignment.verdict"),
-    )
+    head = (*(say(f"assignment.experiments.{word}") for word in ("pair", "measure", "levels")), *compared_heads(say))
     counts = Counter(row[-1] for row in rows)
     found = say.listed(say("changes.verdict_count", n=many, verdict=verdict) for verdict, many in counts.items())
     caption = say("assignment.experiments.effects", n=len(rows), found=found)
@@ -128,10 +118,8 @@ def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:
 
 def _notes(material: Material, trained: Trained, reference: Trained | None) -> Iterator[str]:
     """What the names of the experiments would hide."""
-    say, settings = material.say, trained.settings
-    asked, value = settings.get("lora_dropout_asked"), settings.get("lora_dropout")
-    if asked not in (None, value):
-        yield say("assignment.lora.dropout", name=trained.name, asked=shown(asked), value=shown(value))
+    say = material.say
+    yield from dropout_note(trained.name, trained.settings, say)
     if reference is None:
         return
     found = differences(trained, reference)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from harness.config import Strict
 from harness.errors import HarnessError
 from harness.resources import search_path
 from harness.syntax import read_yaml
@@ -17,11 +18,7 @@ SECTIONS = ("methods", "comparison", "lora", "curves", "answers", "experiments",
 FILE = "assignment.yaml"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SectionPlan(_Part):
+class SectionPlan(Strict):
     """One section as the teacher wants it."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
@@ -33,7 +30,7 @@ class SectionPlan(_Part):
     """A section of the teacher's own, filled from notes/ID.md only."""
 
 
-class Layout(_Part):
+class Layout(Strict):
     """The whole file."""
 
     title: Mapping[str, str]

@@ -9,7 +9,7 @@ from typing import Any
 from harness.records import Variant
 from harness.report import Material
 from harness.report.assignment.formulas import formula, rich
-from harness.report.assignment.theory import NUMBERS, shown
+from harness.report.assignment.theory import NUMBERS, dropout_note, shown
 from harness.report.assignment.view import Block, Grid, Theory
 from harness.store import ADAPTER_CONFIG, Certificate, Run, read_json
 from harness.words import numerals
@@ -54,9 +54,8 @@ def _adapters(material: Material, run: Run) -> tuple[Grid | None, list[str]]:
     say, trainings = material.say, material.manifest.trainings
     certified = {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
     if certified:
-        return _grid(material, {name: _certified(found) for name, found in certified.items()}), _costs(
-            material, certified
-        )
+        grid = _grid(material, {name: _certified(found) for name, found in certified.items()})
+        return grid, _costs(material, certified)
     for variant in material.tuned:
         if (path := _config_beside(variant, run)) is not None:
             found = _configured(read_json(path))
@@ -68,11 +67,9 @@ def _adapters(material: Material, run: Run) -> tuple[Grid | None, list[str]]:
 
 def _certified(certificate: Certificate) -> dict[str, Any]:
     settings = certificate.hyperparameters
+    keys = ("r", "lora_alpha", "lora_dropout", "lora_dropout_asked", "target_modules")
     return {
-        **{
-            key: settings.get(key)
-            for key in ("r", "lora_alpha", "lora_dropout", "lora_dropout_asked", "target_modules")
-        },
+        **{key: settings.get(key) for key in keys},
         "count": certificate.trainable_parameters,
         "optim": settings.get("optim"),
         "dtype": certificate.dtype,
@@ -111,10 +108,8 @@ def _config_beside(variant: Variant, run: Run) -> Path | None:
 
 def _grid(material: Material, adapters: Mapping[str, Mapping[str, Any]]) -> Grid:
     say = material.say
-    rows: list[tuple[str, ...]] = []
-    for key, cells in _rows(adapters).items():
-        if any(cell != numerals.NOTHING for cell in cells):
-            rows.append((say(f"assignment.lora.row.{key}"), *cells))
+    known_rows = ((key, cells) for key, cells in _rows(adapters).items() if set(cells) != {numerals.NOTHING})
+    rows = [(say(f"assignment.lora.row.{key}"), *cells) for key, cells in known_rows]
     counts = [found.get("count") for found in adapters.values()]
     known = [f"{name} {numerals.number(count)}" for name, count in zip(adapters, counts, strict=True) if count]
     plain = say("assignment.lora.caption_plain")
@@ -170,21 +165,9 @@ def _costs(material: Material, certified: Mapping[str, Certificate]) -> list[str
     say, notes = material.say, []
     for name, found in certified.items():
         adapter = _certified(found)
-        state = state_bytes(adapter["count"], adapter["optim"])
-        if state:
-            notes.append(
-                say(
-                    "assignment.lora.cost",
-                    name=name,
-                    count=numerals.number(adapter["count"]),
-                    each=state // adapter["count"],
-                    size=_megabytes(state),
-                    optim=adapter["optim"] or "AdamW",
-                )
-            )
-        asked = adapter["lora_dropout_asked"]
-        if asked not in (None, adapter["lora_dropout"]):
-            notes.append(
-                say("assignment.lora.dropout", name=name, asked=shown(asked), value=shown(adapter["lora_dropout"]))
-            )
+        if state := state_bytes(adapter["count"], adapter["optim"]):
+            count, optim = adapter["count"], adapter["optim"] or "AdamW"
+            sizes = {"count": numerals.number(count), "each": state // count, "size": _megabytes(state)}
+            notes.append(say("assignment.lora.cost", name=name, optim=optim, **sizes))
+        notes += dropout_note(name, adapter, say)
     return notes

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.report import Material
-from harness.report.assignment.theory import shown
+from harness.report.assignment.theory import dropout_note
 from harness.report.assignment.view import Grid, SweptSettings
 from harness.report.sweep import sweep_section, value_text, values_text
-from harness.store import Certificate
 
 _COLUMNS = ("learning_rate", "lora_dropout_asked", "lora_dropout", "r", "beta", "steps", "seed")
 
@@ -19,23 +18,16 @@ def swept(material: Material) -> SweptSettings | None:
     section = sweep_section(material)
     if section is None:
         return None
-    say, effective = material.say, {name: _effective(found) for name, found in _certificates(material).items()}
+    say, trainings = material.say, material.manifest.trainings
+    # Of the sweep's trainings that were evaluated, in the sweep's order.
+    named = (str(row["name"]) for row in (material.sweep or {}).get("trainings", ()))
+    found = {name: trainings[name] for name in named if name in trainings}
+    effective = {name: {**it.hyperparameters, "steps": it.steps} for name, it in found.items()}
     head = tuple(say(f"assignment.sweep.{key}") if key.startswith("lora_dropout") else key for key in _COLUMNS)
     rows = tuple((name, *(value_text(row.get(key)) for key in _COLUMNS)) for name, row in effective.items())
     caption = say("assignment.sweep.caption", n=len(rows))
     settings = Grid(caption, (say("assignment.experiments.training"), *head), rows, figures=True, id="swept")
     return SweptSettings(section, settings, _dropout(material, effective))
-
-
-def _certificates(material: Material) -> dict[str, Certificate]:
-    """Of the sweep's trainings that were evaluated, in the sweep's order."""
-    trainings = material.manifest.trainings
-    named = (str(row["name"]) for row in (material.sweep or {}).get("trainings", ()))
-    return {name: trainings[name] for name in named if name in trainings}
-
-
-def _effective(certificate: Certificate) -> dict[str, Any]:
-    return {**certificate.hyperparameters, "steps": certificate.steps}
 
 
 def _dropout(material: Material, effective: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -45,18 +37,5 @@ def _dropout(material: Material, effective: Mapping[str, Mapping[str, Any]]) -> 
     if not asked:
         return ()
     found = sorted({float(row["lora_dropout"]) for row in effective.values() if row.get("lora_dropout") is not None})
-    values = {
-        "asked": values_text(sorted(asked), say),
-        "found": values_text(found, say),
-    }
-    other = [
-        say(
-            "assignment.lora.dropout",
-            name=name,
-            asked=shown(row["lora_dropout_asked"]),
-            value=shown(row["lora_dropout"]),
-        )
-        for name, row in effective.items()
-        if row.get("lora_dropout_asked") not in (None, row.get("lora_dropout"))
-    ]
-    return (say("assignment.sweep.dropout", **values), *other)
+    told = say("assignment.sweep.dropout", asked=values_text(sorted(asked), say), found=values_text(found, say))
+    return (told, *(note for name, row in effective.items() for note in dropout_note(name, row, say)))

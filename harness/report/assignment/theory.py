@@ -12,7 +12,7 @@ from harness.records import Comparison
 from harness.report import Material, judged
 from harness.report.assignment.formulas import formula, rich
 from harness.report.assignment.view import Block, Grid, Reference, Theory
-from harness.words import numerals
+from harness.words import Words, numerals
 
 _LITERATURE: dict[str, tuple[str, str]] = {
     "rafailov": (
@@ -121,22 +121,14 @@ def _blocks(material: Material) -> Iterator[Block]:
 
 def _objectives(material: Material) -> tuple[Grid, ...]:
     """How the objectives were set in this run's trainings; nothing where no certificate came along."""
-    say, known = material.say, settings_of(material)
+    say, trainings = material.say, material.manifest.trainings
+    names = [variant.name for variant in material.summary.variants if variant.name in trainings]
+    known = {name: trainings[name].hyperparameters for name in names}
     if not known:
         return ()
     keys = [key for key in _SETTINGS if any(found.get(key) not in (None, []) for found in known.values())]
     rows = [(key, *(shown(found.get(key)) for found in known.values())) for key in keys]
     return (Grid(say("assignment.methods.settings"), (say("assignment.setting"), *known), tuple(rows)),)
-
-
-def settings_of(material: Material) -> dict[str, dict[str, Any]]:
-    """Each training's effective settings, by variant, from its certificate."""
-    found = material.manifest.trainings
-    return {
-        variant.name: dict(found[variant.name].hyperparameters)
-        for variant in material.summary.variants
-        if variant.name in found
-    }
 
 
 def shown(value: object) -> str:
@@ -160,6 +152,18 @@ def compared(row: Comparison, measure: Measure, material: Material) -> tuple[str
     return difference_text(row, measure, say) + unit, test, judged(row.verdict, say).word
 
 
+def compared_heads(say: Words) -> tuple[str, ...]:
+    """Of the same columns."""
+    return tuple(say(f"assignment.{word}") for word in ("difference", "test", "verdict"))
+
+
+def dropout_note(name: str, settings: Mapping[str, Any], say: Words) -> Iterator[str]:
+    """A sentence where the training's dropout was not what was asked for."""
+    asked, value = settings.get("lora_dropout_asked"), settings.get("lora_dropout")
+    if asked not in (None, value):
+        yield say("assignment.lora.dropout", name=name, asked=shown(asked), value=shown(value))
+
+
 def _measured(material: Material) -> tuple[Grid, ...]:
     """What the run measured between its DPO and its ORPO checkpoint, where it has exactly such a pair."""
     say = material.say
@@ -178,13 +182,6 @@ def _measured(material: Material) -> tuple[Grid, ...]:
             rows.append((called(measure, say), *shown_levels, *compared(row, measure, material)))
     if not rows:
         return ()
-    head = (
-        say("assignment.row"),
-        first,
-        second,
-        say("assignment.difference"),
-        say("assignment.test"),
-        say("assignment.verdict"),
-    )
+    head = (say("assignment.row"), first, second, *compared_heads(say))
     caption = say("assignment.comparison.measured", first=first, second=second)
     return (Grid(caption, head, tuple(rows), figures=True, id="measured"),)

@@ -8,19 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.records import Summary
 from harness.store import CERTIFICATE, Certificate, Run, list_runs, read_run, read_training
 
 _METHODS = ("dpo", "orpo")
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """A run that asked this run's suite, and what its certificates say."""
-
-    run: Run
-    summary: Summary
-    trainings: Mapping[str, Certificate]
 
 
 @dataclass(frozen=True)
@@ -29,7 +19,7 @@ class Trained:
 
     name: str
     certificate: Certificate
-    asked: tuple[Evaluated, ...]
+    asked: tuple[Run, ...]
 
     @property
     def method(self) -> str:
@@ -53,10 +43,10 @@ class Trained:
 
 def find_trainings(run: Run) -> tuple[list[Trained], list[Trained]]:
     """(the first DPO and the first ORPO of this run, every other training found)."""
-    evaluated = [_evaluated(run), *_beside(run)]
+    evaluated = [run, *_beside(run)]
     found: dict[str, tuple[str, Certificate]] = {}
     for here in evaluated:
-        for name, certificate in here.trainings.items():
+        for name, certificate in here.manifest.trainings.items():
             found.setdefault(identity(certificate), (name, certificate))
     for name, certificate in _on_disk(run):
         found.setdefault(identity(certificate), (name, certificate))
@@ -77,19 +67,15 @@ def identity(certificate: Certificate) -> str:
 
 def asked_in(trained: Trained, run: Run) -> bool:
     """Whether the run asked its adapter."""
-    return any(here.run.path == run.path for here in trained.asked)
+    return any(here.path == run.path for here in trained.asked)
 
 
-def name_in(here: Evaluated, key: str) -> str | None:
+def name_in(here: Run, key: str) -> str | None:
     """What the run calls the training; None where it did not ask it."""
-    return next((name for name, found in here.trainings.items() if identity(found) == key), None)
+    return next((name for name, found in here.manifest.trainings.items() if identity(found) == key), None)
 
 
-def _evaluated(run: Run) -> Evaluated:
-    return Evaluated(run, run.summary, run.manifest.trainings)
-
-
-def _beside(run: Run) -> Iterator[Evaluated]:
+def _beside(run: Run) -> Iterator[Run]:
     """Runs next to this one with the same questions; one that was never scored, or is broken, is passed over."""
     here, suite = run.path.resolve(), run.manifest.suite.digest
     for name in list_runs(here.parent):
@@ -97,8 +83,8 @@ def _beside(run: Run) -> Iterator[Evaluated]:
         if other.path == here:
             continue
         try:
-            if suite and other.manifest.suite.digest == suite:
-                yield _evaluated(other)
+            if suite and other.manifest.suite.digest == suite and other.summary:
+                yield other
         except HarnessError:
             continue
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Fact, Figure, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Figure, Multiples, Segment, Source, Table
 from harness.report.assignment.notes import Notes
+from harness.report.summary import VariantCard
 from harness.report.sweep import SweepSection
 
 
@@ -65,15 +66,6 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Brief:
-    """One variant's facts, in a few sentences."""
-
-    mark: Mark
-    training: str
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True)
 class Reply:
     """What one variant wrote to one question."""
 
@@ -105,7 +97,7 @@ class Before:
     """Before and after: levels, lengths, distributions and every answer."""
 
     lead: str
-    briefs: tuple[Brief, ...]
+    briefs: tuple[VariantCard, ...]
     lengths: tuple[Grid, ...]
     lengths_note: str
     tables: tuple[Table, ...]
@@ -203,7 +195,7 @@ class Assignment:
     """Under the title: questions, variants, when they were asked."""
     base: str
     points: str
-    briefs: tuple[Brief, ...]
+    briefs: tuple[VariantCard, ...]
     sections: tuple[Section, ...]
     narrowed: str | None
     """Says which variants are shown where a sweep has more than a page holds."""

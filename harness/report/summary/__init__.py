@@ -6,24 +6,24 @@ From below: records, words, store, scorers, comparing, audit, charts, report, re
 
 from harness.report.summary.answers import FLAGS, facts_of, headers_of, missing_text, raised_by
 from harness.report.summary.build import build_report
-from harness.report.summary.facts import facts
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
-from harness.report.summary.verdict import training_line, verdict_section
+from harness.report.summary.verdict import cards, verdict_section
+from harness.report.summary.view import VariantCard
 
 __all__ = [
     "FLAGS",
+    "VariantCard",
     "audit",
     "build_report",
-    "facts",
+    "cards",
     "facts_of",
     "headers_of",
     "missing_text",
     "raised_by",
     "sources",
     "spread_section",
-    "training_line",
     "training_section",
     "verdict_section",
 ]

@@ -15,7 +15,6 @@ ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
 SCREEN_BYTES = 9_000_000
 """A page of that much still opens without a pause."""
 _MARKUP_BYTES = 900
-_BESIDE = 3
 FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
 """Metric → what is said of an answer's form where it is raised."""
 
@@ -102,7 +101,7 @@ def _exchange(material: Material, question: Asked) -> Exchange:
         expected=say("answers.expected", answer=question.expected) if question.expected is not None else None,
         kind=question.kind,
         tags=tuple(tags),
-        rows=tuple(beside(answers, _BESIDE)),
+        rows=tuple(beside(answers)),
     )
 
 

@@ -9,7 +9,6 @@ from harness.report import Material, Multiple, Multiples, beside
 from harness.report.summary.view import TrainingSection
 from harness.words import numerals
 
-_BESIDE = 3
 _QUANTITIES: dict[str, dict[str, str]] = {
     "loss": {"loss": ""},
     "rewards": {"rewards/chosen": "chosen", "rewards/rejected": "rejected"},
@@ -28,7 +27,7 @@ def training_section(material: Material) -> TrainingSection:
     return TrainingSection(
         lead=say("training.lead") if len(names) > 1 else None,
         captions=tuple(caption for name in names if (caption := _caption(material, name, found))),
-        grids=tuple(_grid(material, group, found) for group in beside(names, _BESIDE)),
+        grids=tuple(_grid(material, group, found) for group in beside(names)),
         without=say("training.without", names=say.listed(without)) if names and without else None,
     )
 

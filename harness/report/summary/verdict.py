@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from harness.comparing import Measure, called, difference_text, level_span, level_text, level_unit, size_text
 from harness.records import Comparison, Estimate, Variant
-from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell, beside, judged
+from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell, judged
 from harness.report.summary.facts import facts
 from harness.report.summary.view import VariantCard, VerdictSection
 from harness.store import NOTHING, Certificate
 from harness.words import Words, numerals
-
-_BESIDE = 3
 
 
 def verdict_section(material: Material) -> VerdictSection:
@@ -22,11 +20,19 @@ def verdict_section(material: Material) -> VerdictSection:
     return VerdictSection(
         lead=say(f"verdict.lead{alone}", base=base),
         findings=_findings(material),
-        cards=tuple(_card(material, variant) for variant in (material.base, *material.tuned)),
+        cards=cards(material),
         title=say(f"verdict.table{alone}", base=base),
         note=say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none"),
         meaning=None if alone else say("verdict.meaning"),
-        tables=_tables(material) if material.measures else (),
+        tables=tuple(_table(material, group) for group in material.side_by_side) if material.measures else (),
+    )
+
+
+def cards(material: Material) -> tuple[VariantCard, ...]:
+    """Each variant's facts as sentences, the base's first."""
+    return tuple(
+        VariantCard(material.marks[variant.name], training_line(material, variant), facts(material, variant))
+        for variant in (material.base, *material.tuned)
     )
 
 
@@ -66,15 +72,6 @@ def _findings(material: Material) -> str:
     if not count:
         return material.say("verdict.clean")
     return material.say.counted("verdict.warning", count, str(count))
-
-
-def _card(material: Material, variant: Variant) -> VariantCard:
-    return VariantCard(material.marks[variant.name], training_line(material, variant), facts(material, variant))
-
-
-def _tables(material: Material) -> tuple[Table, ...]:
-    groups = beside(material.tuned, _BESIDE) or [()]
-    return tuple(_table(material, (material.base, *group)) for group in groups)
 
 
 def _table(material: Material, variants: Sequence[Variant]) -> Table:

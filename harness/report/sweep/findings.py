@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from harness.comparing import Measure, called, size_text, value_text
+from harness.report import counts_text
 from harness.report.sweep.terms import Facet, facets, lines_of, rest_of, setting_within, settings_text, values_text
 from harness.report.sweep.terms import value_text as setting_text
 from harness.store import Json
@@ -205,8 +206,8 @@ def _halves(pairs: Sequence[Contrast]) -> list[float]:
 
 
 def _seeds(pairs: Sequence[Contrast], say: Words) -> str:
-    counts = sorted({len(point["values"]) for pair in pairs for point in (pair.high, pair.low)})
-    return say.counted("sweep.seeds", counts[-1], "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1]))))
+    counts = [len(point["values"]) for pair in pairs for point in (pair.high, pair.low)]
+    return say.counted("sweep.seeds", max(counts), counts_text(counts))
 
 
 def caution(found: Json, say: Words) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from harness.comparing import Measure, called, heading, level_text, suite_measure
-from harness.report import Material, judged
+from harness.report import Material, counts_text, judged
 from harness.report.sweep.findings import caution, findings, untrained
 from harness.report.sweep.points import drawn, points_of
 from harness.report.sweep.ranking import ranking
@@ -86,13 +86,12 @@ def narrowing(material: Material, shown: Material) -> str | None:
 
 
 def _lead(found: Json, measure: str, failed: int, say: Words) -> str:
-    counts = sorted({len(group["trainings"]) for group in found["ranking"]})
-    seeds = "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1]))) if counts else "0"
+    counts = [len(group["trainings"]) for group in found["ranking"]] or [0]
     text = say(
         "sweep.lead",
         trainings=len(found["trainings"]),
         settings=len(found["ranking"]),
-        seeds=say.counted("sweep.seeds", counts[-1] if counts else 0, seeds),
+        seeds=say.counted("sweep.seeds", max(counts), counts_text(counts)),
         measure=measure,
     )
     return say.text([text, say.counted("sweep.left_out", failed, str(failed)) if failed else ""])

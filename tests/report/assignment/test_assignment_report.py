@@ -197,7 +197,7 @@ def test_other_trainings_are_found_and_only_what_differs_is_called_changed(run: 
     assert sorted(it.name for it in others) == ["dpo-lr", "orpo-dropout"]
     by_name = {it.name: it for it in (*main, *others)}
     assert differences(by_name["dpo-lr"], by_name["dpo"]) == {"learning_rate": (5e-6, 1e-5)}
-    assert [here.run.id for here in by_name["dpo-lr"].asked] == ["more"]
+    assert [here.id for here in by_name["dpo-lr"].asked] == ["more"]
     assert by_name["orpo-dropout"].asked == ()
 
 
