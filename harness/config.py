@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.errors import HarnessError, unknown
-from harness.syntax import parse_yaml, read_mapping
+from harness.json_yaml import parse_yaml, read_mapping
 
 Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")

@@ -30,9 +30,9 @@ from harness.errors import (
     refuse_differing,
     unknown,
 )
-from harness.foreign import EXTRAS, boundary, needed, said
+from harness.foreign_errors import EXTRAS, boundary, needed, said
+from harness.json_yaml import json_lines, read_mapping, read_yaml
 from harness.store import draft_file, draft_folder
-from harness.syntax import json_lines, read_mapping, read_yaml
 
 ROOT = Path(__file__).parents[1]
 ONE_OF_EACH: list[HarnessError] = [

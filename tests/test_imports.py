@@ -18,7 +18,7 @@ from harness.resources import named
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 FLOORS = """
-errors foreign syntax records resources config
+errors foreign_errors json_yaml records resources config
 words machine store pocket
 scorers.matching scorers
 models data generators curves

@@ -1,15 +1,16 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
-From below: errors, foreign, records, resources, config, machine, store, scorers, models, data, generators, curves.
+From below: errors, foreign_errors, records, resources, config, machine, store, scorers, models, data, generators,
+curves.
 """
 
-from harness.asking.alive import peft_reference, probes, prove_alive
+from harness.asking.adapter_proof import peft_reference, probes, prove_alive
 from harness.asking.ask import ask, fill, render_prompt
+from harness.asking.beginning import begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.importing import import_answers
 from harness.asking.lm_tasks import list_tasks, load_task
-from harness.asking.manifest import begin
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
 

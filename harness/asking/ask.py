@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from harness.asking.alive import peft_reference, probes, prove_alive
+from harness.asking.adapter_proof import peft_reference, probes, prove_alive
 from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
 from harness.generators import Completion, Generator, open_generator

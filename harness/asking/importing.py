@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.asking.manifest import described
+from harness.asking.beginning import described
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
 from harness.curves import read_logged, wandb_path

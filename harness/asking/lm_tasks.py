@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.data import sample_indices
 from harness.errors import HarnessError, unknown
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.resources import files_digest, shipped
 from harness.store import Json, Run, RunFolder, read_json, write_json, write_jsonl
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from harness.curves import has_wandb_key
-from harness.foreign import said
+from harness.foreign_errors import said
 
 _MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "datasets", "wandb")
 

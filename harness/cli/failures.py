@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from harness.errors import HarnessError
-from harness.foreign import said
+from harness.foreign_errors import said
 from harness.words import plain
 
 _SYSTEM = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from harness.cli import evaluation, gate, looking, training
+from harness.cli import evaluation, gate, listing, training
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": training.train,
@@ -26,12 +26,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "watch": gate.watch,
     "sweep": training.sweep,
     "plan": gate.plan,
-    "tasks": looking.tasks,
+    "tasks": listing.tasks,
     "push": training.push,
     "wandb": evaluation.wandb,
-    "doctor": looking.doctor,
-    "pocket": looking.pocket,
-    "init": looking.init,
+    "doctor": listing.doctor,
+    "pocket": listing.pocket,
+    "init": listing.init,
 }
 """In the order of `harness --help`."""
 
@@ -51,8 +51,8 @@ app.add_typer(baseline_app, name="baseline")
 
 for _name, _function in COMMANDS.items():
     app.command(name=_name)(_function)
-runs_app.callback()(looking.runs)
-runs_app.command()(looking.show)
+runs_app.callback()(listing.runs)
+runs_app.command()(listing.show)
 baseline_app.callback()(gate.baseline)
 baseline_app.command(name="set")(gate.set_baseline)
 

@@ -46,7 +46,7 @@ from harness.comparing.measure import (
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
-from harness.comparing.settings import figures, means, read_sweep
+from harness.comparing.seeds import figures, means, read_sweep
 from harness.comparing.sides import ScoreTable, question_groups, variant_sides
 from harness.comparing.statistics import benjamini_hochberg, holm, paired_columns, stated_interval
 

@@ -1,7 +1,7 @@
 """Training curves: read from Transformers, W&B (its files, its server) or our own; a W&B run opened.
 
 wandb is imported where it is used.
-From below: errors, foreign, syntax, records, store.
+From below: errors, foreign_errors, json_yaml, records, store.
 """
 
 from harness.curves.offline_run import history_rows

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.foreign import needed
+from harness.foreign_errors import needed
 
 MAGIC = b":W&B"
 _HEADER = 7

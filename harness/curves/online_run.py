@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from harness.errors import HarnessError, Refused
-from harness.foreign import needed, said
+from harness.foreign_errors import needed, said
 
 # A server that does not answer is given up after so many seconds; wandb itself would go on for minutes.
 _PATIENCE = 30

@@ -18,9 +18,9 @@ from typing import Any, TypeGuard
 from harness.curves.offline_run import MAGIC, history_rows, log_history_names
 from harness.curves.online_run import read_run, wandb_path
 from harness.errors import HarnessError
+from harness.json_yaml import json_lines, not_json
 from harness.records import Curve
 from harness.store import CURVES
-from harness.syntax import json_lines, not_json
 
 _EXPECTED = (
     "Expected a trainer_state.json, a curves.jsonl, a .wandb file, a folder that holds one, "

@@ -1,7 +1,7 @@
 """What is asked and trained on: suites, prompt templates, preference pairs, recorded answers, their overlap.
 
 It reads and checks files; what is asked of whom is decided in asking and training.
-From below: errors, foreign, syntax, records, resources, store, scorers.matching, scorers, models.
+From below: errors, foreign_errors, json_yaml, records, resources, store, scorers.matching, scorers, models.
 """
 
 from harness.data.overlap import overlap_with_training

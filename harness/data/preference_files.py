@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.foreign import boundary
-from harness.syntax import json_lines, not_json
+from harness.foreign_errors import boundary
+from harness.json_yaml import json_lines, not_json
 
 PreferenceRow = Mapping[str, Any]
 _NEEDED = "Give a JSON, JSONL or Parquet file in UTF-8, or a dataset of the hub as owner/name."

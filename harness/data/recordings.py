@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import HarnessError
+from harness.json_yaml import json_lines
 from harness.records import FinishReason, Question, Response
 from harness.resources import text_digest
-from harness.syntax import json_lines
 
 RecordingRow = Mapping[str, Any]
 Render = Callable[[str], str]

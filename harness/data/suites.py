@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import HarnessError, unknown
+from harness.json_yaml import json_lines, read_mapping
 from harness.records import Match, Question
 from harness.resources import files_digest, search_path
-from harness.syntax import json_lines, read_mapping
 
 DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
 _SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "tasks"}

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.config import checked
 from harness.errors import HarnessError, unknown
+from harness.json_yaml import read_mapping
 from harness.records import Direction
 from harness.scorers import METRICS, in_reading_order
-from harness.syntax import read_mapping
 
 DEFAULT_FILE = Path("check.yaml")
 

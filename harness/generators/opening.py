@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from harness.config import Serving
 from harness.errors import unknown
-from harness.foreign import not_installed
+from harness.foreign_errors import not_installed
 from harness.generators.protocol import Generator
 from harness.models import Adapter, Weights
 from harness.resources import named

@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from harness.config import Generation, Serving
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.generators.protocol import (
     Completion,
     LogLikelihood,

@@ -20,7 +20,7 @@ from vllm.lora.request import LoRARequest
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.generators.protocol import (
     Completion,
     LogLikelihood,

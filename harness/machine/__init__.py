@@ -1,7 +1,7 @@
 """This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door.
-From below: errors, foreign, resources.
+From below: errors, foreign_errors, resources.
 """
 
 from harness.machine import children
@@ -9,9 +9,9 @@ from harness.machine.children import Child, end, ended_within, start, stopped_by
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
-from harness.machine.meter import Meter
 from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, now, versions
+from harness.machine.time_and_energy import Meter
 
 __all__ = [
     "Child",

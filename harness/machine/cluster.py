@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.foreign import boundary, needed
+from harness.foreign_errors import boundary, needed
 
 _ANSWERS_WITHIN = 5.0
 """Seconds that a cluster has to take a connection; Ray itself would try for a minute."""

@@ -1,11 +1,11 @@
 """Weights: base models, adapters with their certificates, full models; found, digested and checked, not yet asked.
 
 torch is imported where weights are loaded, never at the top.
-From below: errors, foreign, records, resources, config, store, pocket.
+From below: errors, foreign_errors, records, resources, config, store, pocket.
 """
 
 from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
-from harness.models.base import (
+from harness.models.base_model import (
     POCKET,
     Weights,
     context_length,
@@ -16,7 +16,7 @@ from harness.models.base import (
     resolve_dtype,
     stated_length,
 )
-from harness.models.full import Model, find_tuned, precision
+from harness.models.full_models import Model, find_tuned, precision
 
 __all__ = [
     "POCKET",

@@ -16,11 +16,11 @@ from yaml import YAMLError
 from harness.charts import training_picture
 from harness.data import load_template
 from harness.errors import HarnessError
-from harness.foreign import needed, said
+from harness.foreign_errors import needed, said
 from harness.models import POCKET, find_base, read_adapter
 from harness.publish.card_evaluation import find_evaluation
 from harness.publish.model_card import CardMaterial, model_card
-from harness.publish.portable import is_on_hub, portable_certificate, without_secrets
+from harness.publish.redaction import is_on_hub, portable_certificate, without_secrets
 from harness.records import Curve
 from harness.resources import file_digest, files_digest
 from harness.store import (

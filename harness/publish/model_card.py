@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from harness.gate import escaped
 from harness.publish.card_evaluation import AdapterEvaluation
-from harness.publish.portable import is_on_hub, portable, portable_command
+from harness.publish.redaction import is_on_hub, portable, portable_command
 from harness.records import METHODS, Curve
 from harness.resources import shipped
 from harness.store import Certificate, TrainedData, to_row

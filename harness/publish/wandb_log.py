@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.curves import near, open_wandb
 from harness.errors import HarnessError
-from harness.foreign import needed
+from harness.foreign_errors import needed
 from harness.records import Comparison, Estimate, Question, Response, Score, Summary
 from harness.resources import text_digest
 from harness.scorers import METRICS

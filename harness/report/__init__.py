@@ -1,12 +1,12 @@
 """A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
 
 Its sub-rooms (sweep, summary, assignment) are reached by the table in rendering.
-From below: errors, foreign, records, resources, words, store, scorers, comparing, charts.
+From below: errors, foreign_errors, records, resources, words, store, scorers, comparing, charts.
 """
 
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
-from harness.report.measures import Numbers, base_of, counts_text, judged
+from harness.report.numbers import Numbers, base_of, counts_text, judged
 from harness.report.page import template_environment
 from harness.report.rendering import render_report
 from harness.report.view import (

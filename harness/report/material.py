@@ -10,7 +10,7 @@ from harness.charts import Mark, marks
 from harness.comparing import Measure, measures
 from harness.errors import HarnessError
 from harness.records import Curve, Response, Score, Summary, Variant
-from harness.report.measures import Numbers, base_of
+from harness.report.numbers import Numbers, base_of
 from harness.store import Json, Manifest, Run
 from harness.words import Words
 

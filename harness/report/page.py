@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from harness.charts import Chart, hue, readable
 from harness.errors import HarnessError, unknown
-from harness.foreign import needed
+from harness.foreign_errors import needed
 from harness.resources import policy_source, search_path
 from harness.store import draft_file
 from harness.words import Words, visible

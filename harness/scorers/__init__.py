@@ -4,13 +4,13 @@ Pure: it takes records and gives records; what it needs from below is words and 
 From below: records, scorers.matching.
 """
 
-from harness.scorers.answers import first_answer, leak_start
 from harness.scorers.length import count_words, words_of
 from harness.scorers.loops import find_loop
 from harness.scorers.metrics import METRICS, Group, MeasureKind, in_reading_order
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
+from harness.scorers.template_leak import first_answer, leak_start
 
 __all__ = [
     "METRICS",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.records import Question, Response
-from harness.scorers.answers import first_answer, leak_start
 from harness.scorers.length import words_of
 from harness.scorers.matching import Grade, grade
+from harness.scorers.template_leak import first_answer, leak_start
 
 Value = tuple[float | None, str | None]
 """(value, note); None where it could not be judged, and the note says why."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.scorers.answered import Answered, Judge, Value
 from harness.scorers.length import count_words
 from harness.scorers.loops import find_loop
-from harness.scorers.points import covered
 from harness.scorers.refusals import refuses
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
+from harness.scorers.required_points import covered
 from harness.scorers.rouge import rouge_l
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.records import Question
 from harness.scorers.matching import grade
-from harness.scorers.points import covered
+from harness.scorers.required_points import covered
 
 
 @dataclass(frozen=True)

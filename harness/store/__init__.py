@@ -1,12 +1,13 @@
 """What lies on disk between stages: run folders, trainings' folders, JSON written in one step, names of files.
 
 The only room that reads and writes manifest.json and certificate.json; a machine without torch can open it.
-From below: errors, syntax, records, resources.
+From below: errors, json_yaml, records, resources.
 """
 
 from harness.store.certificate import NOTHING, Certificate, MergedFrom, TrainedBase, TrainedData, TrainedPrompt
 from harness.store.drafts import draft_file, draft_folder, empty_folder, sync_file
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl, write_text
+from harness.store.json_records import from_row, to_row
 from harness.store.manifest import (
     AskedBase,
     AskedModel,
@@ -17,7 +18,7 @@ from harness.store.manifest import (
     OwnPrompt,
     Served,
 )
-from harness.store.places import (
+from harness.store.paths import (
     ADAPTER_CONFIG,
     CERTIFICATE,
     CHECKPOINTS,
@@ -35,7 +36,6 @@ from harness.store.places import (
     check_name,
     move_aside,
 )
-from harness.store.rows import from_row, to_row
 from harness.store.run import AnswerKey, Run, RunFolder, find_run, is_answered, list_runs, read_run
 from harness.store.training_folder import (
     COMPLETE,

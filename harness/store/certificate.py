@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.store.rows import from_row
+from harness.store.json_records import from_row
 
 
 @dataclass(frozen=True, kw_only=True)

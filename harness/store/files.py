@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
-from harness.syntax import json_lines, not_json
 
 Json = dict[str, Any]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.errors import HarnessError, unknown
 from harness.records import Comparison, Curve, Question, Response, Score, Summary, Variant
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
+from harness.store.json_records import from_row, to_row
 from harness.store.manifest import Manifest
-from harness.store.places import CURVES, RUNS
-from harness.store.rows import from_row, to_row
+from harness.store.paths import CURVES, RUNS
 
 FORMAT_VERSION = 1
 AnswerKey = tuple[str, str, int]

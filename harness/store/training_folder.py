@@ -12,8 +12,8 @@ from harness.records import Curve
 from harness.resources import file_digest
 from harness.store.certificate import NOTHING, Certificate
 from harness.store.files import Json, read_json, read_jsonl, write_json
-from harness.store.places import CERTIFICATE, CHECKPOINTS, CURVES, TRAINING, WEIGHTS, check_name
-from harness.store.rows import from_row, to_row
+from harness.store.json_records import from_row, to_row
+from harness.store.paths import CERTIFICATE, CHECKPOINTS, CURVES, TRAINING, WEIGHTS, check_name
 
 COMPLETE = "complete"
 """In a checkpoint that is whole on the disk."""

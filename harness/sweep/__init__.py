@@ -1,7 +1,7 @@
 """A grid of trainings: plan, ledger, status, results; where they run is the executor's matter.
 
 Executors are sub-rooms, reached by a table of names.
-From below: errors, syntax, records, resources, config, words, machine, store, scorers, data, training, asking,
+From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, training, asking,
 comparing, evaluate.
 """
 

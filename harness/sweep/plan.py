@@ -14,10 +14,10 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from harness.config import Config, Strict, checked, load_config
 from harness.data import Preferences, read_preferences
 from harness.errors import HarnessError
+from harness.json_yaml import read_mapping
 from harness.records import METHODS
 from harness.scorers import METRICS
 from harness.store import SWEEPS, TRAININGS, check_name, read_training
-from harness.syntax import read_mapping
 from harness.training import Plan, finished, plan_training
 
 SHIPPED = {"pocket": Path(__file__).parents[1] / "pocket" / "sweep.yaml"}

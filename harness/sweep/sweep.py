@@ -16,10 +16,10 @@ from harness.machine import alone, now, stopped_by_sigterm
 from harness.resources import text_digest
 from harness.store import RUNS, Json, Run, RunFolder, write_json
 from harness.sweep.executors import Places, find_executor
+from harness.sweep.left_out import changed_nothing, leave_out
 from harness.sweep.plan import Sweeping
 from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board
-from harness.sweep.unchanged import changed_nothing, leave_out
 
 
 @dataclass(frozen=True)

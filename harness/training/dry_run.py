@@ -14,7 +14,7 @@ from harness.data import PreferencePair, chat_template_of, load_template, read_p
 from harness.errors import HarnessError
 from harness.models import load_model, load_tokenizer
 from harness.training.guards import Guard
-from harness.training.memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
+from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from harness.training.plan import Plan
 from harness.training.train import base_dtype, choose_pairs, training_arguments
 

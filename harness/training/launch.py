@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Failed, HarnessError, unknown
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.machine import end, ended_within, tell
 from harness.training.lock import held
 from harness.training.plan import Plan

@@ -34,7 +34,7 @@ from harness.store import (
     read_json,
     read_training,
 )
-from harness.training.certificate import adapter_state, distribution, machines, make_certificate, save_finished
+from harness.training.certifying import adapter_state, distribution, machines, make_certificate, save_finished
 from harness.training.collapse import Probe
 from harness.training.guards import Guard
 from harness.training.lock import held

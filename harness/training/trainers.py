@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.data import PreferencePair
 from harness.errors import HarnessError
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import ReferencePass
 

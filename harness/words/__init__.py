@@ -8,7 +8,7 @@ from harness.words import numerals
 from harness.words.catalogue import Words, words
 from harness.words.columns import aligned
 from harness.words.numerals import MINUS, NOTHING, compact, median_and_quartiles, number, percent
-from harness.words.visible import plain, visible
+from harness.words.safe_text import plain, visible
 
 __all__ = [
     "MINUS",

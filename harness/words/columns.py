@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from harness.words.visible import plain
+from harness.words.safe_text import plain
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

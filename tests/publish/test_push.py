@@ -22,7 +22,7 @@ from harness.publish import Wanted, lay_out, send
 from harness.publish.card_evaluation import AdapterEvaluation, CardRow, Result, find_evaluation
 from harness.publish.hub import Laid, check_repository
 from harness.publish.model_card import CardMaterial, model_card
-from harness.publish.portable import portable, portable_certificate, portable_command
+from harness.publish.redaction import portable, portable_certificate, portable_command
 from harness.records import Curve
 from harness.resources import files_digest
 from harness.store import (

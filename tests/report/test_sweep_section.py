@@ -31,8 +31,8 @@ from harness.report.sweep.findings import findings
 from harness.report.sweep.terms import facets
 from harness.store import Json, RunFolder, read_run, write_json
 from harness.sweep import Sweeping, plan_sweep
+from harness.sweep.left_out import adds_nothing
 from harness.sweep.results import sweep_summary
-from harness.sweep.unchanged import adds_nothing
 from harness.words import words
 from tests.support.report_fixture import make_run
 

@@ -20,9 +20,9 @@ from harness.machine import alone, connected
 from harness.resources import file_digest
 from harness.store import read_jsonl
 from harness.sweep import Ledger, Places, Sweeping, choose_places, plan_sweep
-from harness.sweep.ray.errand import errands, fetch
+from harness.sweep.ray.exchange import open_store, pack, unpack
 from harness.sweep.ray.executor import train_on_ray
-from harness.sweep.ray.store import open_store, pack, unpack
+from harness.sweep.ray.remote_training import errands, fetch
 from harness.sweep.ray.worker import Courier
 from harness.sweep.status import states
 from tests.conftest import ROOT, run_harness

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.comparing.settings import t_interval
+from harness.comparing.seeds import t_interval
 from harness.errors import HarnessError
 from harness.machine import holder, try_lock
 from harness.records import Estimate, Summary, Variant

@@ -16,7 +16,7 @@ from harness.models import find_base, load_model, load_tokenizer
 from harness.pocket import pairs_path
 from harness.store import WEIGHTS, read_json
 from harness.training import plan_training, train
-from harness.training.facts import effective_settings
+from harness.training.effective_settings import effective_settings
 
 pytestmark = pytest.mark.slow
 RATES = (0.0, 0.01, 0.1)

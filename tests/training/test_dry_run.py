@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.pocket import pairs_path, pocket_path
 from harness.training import dry_run, plan_training
 from harness.training.dry_run import DryRun
-from harness.training.memory import Setting, Shape, largest_batch, memory_by_part, smallest_card
+from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from tests.conftest import run_harness
 
 # mistralai/Mistral-7B-v0.3, as its config.json has it.

@@ -288,7 +288,7 @@ def test_the_shipped_configurations_are_accelerates_own() -> None:
 
 
 def test_four_bit_weights_that_fsdp_splits_are_stored_as_what_they_are_computed_in() -> None:
-    from harness.models.base import _nf4
+    from harness.models.base_model import _nf4
 
     assert str(_nf4(False, "bfloat16").bnb_4bit_quant_storage) == "torch.bfloat16"
     assert str(_nf4(False).bnb_4bit_quant_storage) == "torch.uint8"

@@ -1,7 +1,7 @@
 """The assignment's report: theory, answers, curves, LoRA, experiments, appendix, and the files to hand in.
 
 The only room that sets formulas.
-From below: errors, syntax, records, resources, config, words, machine, store, data, comparing, charts, report,
+From below: errors, json_yaml, records, resources, config, words, machine, store, data, comparing, charts, report,
 report.sweep, report.summary.
 """
 

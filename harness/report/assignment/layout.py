@@ -10,8 +10,8 @@ from pydantic import Field, ValidationError
 
 from harness.config import Strict
 from harness.errors import HarnessError
+from harness.json_yaml import read_yaml
 from harness.resources import search_path
-from harness.syntax import read_yaml
 
 SECTIONS = ("methods", "comparison", "lora", "curves", "answers", "experiments", "appendix", "references")
 """What the harness knows how to fill."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.scorers.matching.normal import bare, plain
+from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.passages import is_denied, markers, own_turn, without_echo
 
 _OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s+(.+?)(?=\s+[(\[]?[A-Ja-j][).:\]]\s|\n|$)", re.MULTILINE)

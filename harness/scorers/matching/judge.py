@@ -11,7 +11,7 @@ from harness.records import Match, Question
 from harness.scorers.matching.choices import chosen
 from harness.scorers.matching.claims import final_claims
 from harness.scorers.matching.names import claim_of
-from harness.scorers.matching.normal import bare, plain
+from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.numbers import Number, equal, numbers_in, parse_number
 from harness.scorers.matching.passages import markers, own_turn, without_echo
 from harness.scorers.matching.patterns import is_found

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from harness.scorers.matching.clauses import without_reasons
-from harness.scorers.matching.normal import bare, plain
+from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.passages import is_denied, markers, opening_name, without_opening_marker
 
 Claim = Literal["claimed", "denied", "left open", "absent"]

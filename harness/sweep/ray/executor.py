@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.foreign import said
+from harness.foreign_errors import said
 from harness.machine import connected
 from harness.store import CURVES, Json, write_text
 from harness.sweep import Job, Ledger, Places, Show, Sweep, Sweeping, log_path, see_through
-from harness.sweep.ray.errand import Errand, errands, fetch
-from harness.sweep.ray.store import Store, open_store
+from harness.sweep.ray.exchange import Store, open_store
+from harness.sweep.ray.remote_training import Errand, errands, fetch
 from harness.sweep.ray.worker import train_away
 
 _LOOK = 0.2

@@ -25,8 +25,8 @@ from harness.store import (
     finished_checkpoint,
     write_json,
 )
-from harness.sweep.ray.errand import CONFIG, FINISHED, Errand
-from harness.sweep.ray.store import Store, open_store, pack, unpack
+from harness.sweep.ray.exchange import Store, open_store, pack, unpack
+from harness.sweep.ray.remote_training import CONFIG, FINISHED, Errand
 
 _LOOK = 0.3
 """Seconds between two looks at the training."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, unknown
-from harness.foreign import boundary, needed
+from harness.foreign_errors import boundary, needed
 from harness.machine import end, start, take_lock
 from harness.store import read_jsonl
 from harness.sweep import Job, Ledger, Places, Settings, Show, Sweeping, log_path, see_through

@@ -29,7 +29,7 @@ from harness.store import (
 )
 from harness.sweep import Job
 from harness.sweep.local import train_command
-from harness.sweep.ray.store import Store, pack, unpack
+from harness.sweep.ray.exchange import Store, pack, unpack
 from harness.training import finished
 
 CONFIG = Path("sweep-training.json")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.foreign import boundary
+from harness.foreign_errors import boundary
 from harness.pocket import pocket_path
 from harness.resources import files_digest
 

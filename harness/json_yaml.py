@@ -11,7 +11,7 @@ from typing import Any, AnyStr
 import yaml
 
 from harness.errors import HarnessError, Malformed
-from harness.foreign import said
+from harness.foreign_errors import said
 
 
 class _Loader(yaml.SafeLoader):

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from harness.foreign import boundary, needed
+from harness.foreign_errors import boundary, needed
 from harness.store import draft_file
 
 

@@ -35,7 +35,7 @@ def make_certificate(
     took: Mapping[str, Any],
 ) -> Certificate:
     """All that the finished trainer, its data and its log say; the adapter is not written yet, and has no digest."""
-    from harness.training.facts import effective_settings
+    from harness.training.effective_settings import effective_settings
 
     return Certificate(
         format_version=1,
@@ -82,7 +82,7 @@ def distribution(trainer: Any, rows: int, processes: Processes) -> dict[str, Any
 
 def machines(processes: Processes) -> dict[str, Any]:
     """The main process's device, and the most memory that one of the processes held."""
-    from harness.training.facts import machine
+    from harness.training.effective_settings import machine
 
     found = machine()
     return {**found, "peak_memory_bytes": max(processes.gather(found["peak_memory_bytes"]))}
