@@ -21,9 +21,8 @@ from harness.pocket import pocket_path
 SCHEDULER = """
 import json, sys
 from pathlib import Path
-from harness.sweep_locks import try_lock
-from harness.tethered import ended_within
-from harness.training_process import start
+from harness.machine import ended_within, try_lock
+from harness.sweep.local.forked import start
 
 own, lock = try_lock(Path("own")), try_lock(Path("training"))
 print("begun", end=" ")
