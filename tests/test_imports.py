@@ -75,8 +75,8 @@ def room_of(module: str) -> str:
 
 @cache
 def imports() -> list[Import]:
-    """Every import of ours in the package and its benchmarks, those inside functions too."""
-    paths = [*PACKAGE.rglob("*.py"), *(ROOT / "perf").rglob("*.py")]
+    """Every import of ours in the package, its benchmarks and its suites, those inside functions too."""
+    paths = [path for folder in ("harness", "perf", "tasks") for path in (ROOT / folder).rglob("*.py")]
     return [found for path in sorted(paths) for found in _imports(path)]
 
 

@@ -8,6 +8,7 @@ from harness.data.overlap import overlap_with_training
 from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
 from harness.data.prompts import Template, chat_template_of, load_template, template_digest
 from harness.data.recordings import answer_behind_prompt, read_recording
+from harness.data.suite_task import suite_task
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "read_recording",
     "sample",
     "sample_indices",
+    "suite_task",
     "task_folders",
     "template_digest",
     "tokenize",

@@ -38,7 +38,7 @@ class RunFolder:
     @property
     def scored(self) -> bool:
         """Whether it has a summary, which is written last."""
-        return (self.path / "summary.json").is_file()
+        return (self.path / "summary.json").exists()
 
     def answers_file(self, again: bool = False) -> Path:
         """The file of all responses, or of the second asking that measures the noise floor."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.suite_task import suite_task
+from harness.data import suite_task
 
 _TASK = suite_task(Path(__file__).parent)
 documents, prompt, grade = _TASK.documents, _TASK.prompt, _TASK.grade

@@ -195,7 +195,7 @@ def test_a_four_bit_base_split_by_the_shipped_fsdp_configuration_trains_as_a_who
     settings = ["quantization=nf4", "max_steps=3", "save_steps=2", *SETTINGS[2:4]]
     done = run_harness("train", "dpo", "--name", "whole", *given(settings), folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    script = [str(ROOT / "tests" / "fsdp_on_cpu.py"), "train", "dpo", "--name", "split", *given(settings)]
+    script = [str(ROOT / "tests" / "support" / "fsdp_on_cpu.py"), "train", "dpo", "--name", "split", *given(settings)]
     done = accelerate_launch(SHIPPED["fsdp-qlora"], *script, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     whole, split = (tmp_path / "runs" / "train" / name for name in ("whole", "split"))
