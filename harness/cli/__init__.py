@@ -1,7 +1,7 @@
 """The command line: parse, call, print. The only room that prints.
 
 Each command imports what it needs when it is called, so that --help is instant.
-From below: errors, foreign, records, config, words, store, pocket, scorers, data, curves, training, asking,
+From below: errors, foreign, records, config, words, machine, store, pocket, scorers, data, curves, training, asking,
 comparing, gate, score, evaluate, report, watch, publish, sweep.
 """
 
