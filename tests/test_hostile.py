@@ -24,7 +24,7 @@ from harness.gate import Policy, check_run, check_table, conclusion, write_check
 from harness.publish.wandb_log import answers_table
 from harness.report import render_report
 from harness.report.assignment.layout import SECTIONS
-from harness.report.page import list_templates
+from harness.report.rendering import list_templates
 from harness.score import score_run
 from harness.store import RunFolder, read_run
 from harness.words import plain, visible

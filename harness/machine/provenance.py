@@ -15,21 +15,24 @@ _PACKAGES = (
 
 def versions() -> dict[str, str]:
     """The installed version of every package that shapes a number, and Python's."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {package: version for package in _PACKAGES if (version := installed(package))}
+    return {"python": platform.python_version(), **found}
+
+
+def installed(package: str) -> str | None:
+    """The version that is installed; None where there is none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def git_commit() -> str | None:
     """The working folder's commit, with + for uncommitted changes; None outside a repository."""
-    commit = _git("rev-parse", "HEAD")
+    commit = output("git", "rev-parse", "HEAD")
     if not commit:
         return None
-    return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    return commit + ("+" if output("git", "status", "--porcelain", "--untracked-files=no") else "")
 
 
 def now() -> str:
@@ -37,9 +40,9 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _git(*arguments: str) -> str:
+def output(*command: str) -> str:
+    """What a command says; "" where it fails, or is not there."""
     try:
-        result = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
         return ""
-    return result.stdout.strip() if result.returncode == 0 else ""

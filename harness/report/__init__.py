@@ -7,8 +7,7 @@ From below: errors, foreign_errors, records, resources, words, store, scorers, c
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, judged
-from harness.report.page import template_environment
-from harness.report.rendering import render_report
+from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
     Fact,

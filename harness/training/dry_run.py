@@ -117,7 +117,8 @@ def dry_run(plan: Plan) -> DryRun:
     tokens = None
     if pairs:
         shown = steps * per_step / recipe.rows_per_pair
-        tokens = round(sum(map(_tokens, pairs)) / len(pairs) * shown)
+        lengths = (2 * len(it.prompt_ids) + len(it.chosen_ids) + len(it.rejected_ids) for it in pairs)
+        tokens = round(sum(lengths) / len(pairs) * shown)
     can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
     seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     return DryRun(
@@ -175,10 +176,6 @@ def _steps(rows: int, training: Mapping[str, Any]) -> int:
     batches = math.ceil(rows / int(training.get("per_device_train_batch_size", 8)))
     an_epoch = math.ceil(batches / int(training.get("gradient_accumulation_steps", 1)))
     return math.ceil(an_epoch * float(training.get("num_train_epochs", 3.0)))
-
-
-def _tokens(pair: PreferencePair) -> int:
-    return 2 * len(pair.prompt_ids) + len(pair.chosen_ids) + len(pair.rejected_ids)
 
 
 def _has_weights(plan: Plan) -> bool:

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from harness.errors import HarnessError
 from harness.records import Estimate
-from harness.report import beginning, page, render_report, segments
+from harness.report import beginning, render_report, rendering, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
 from harness.store import RunFolder, read_run
@@ -274,7 +274,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(tmp_path: Path) -> No
 def test_the_pdf_engine_may_fetch_nothing() -> None:
     for url in ("http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:text/plain,x"):
         with pytest.raises(ValueError, match="not fetched"):
-            page._refuse(url)
+            rendering._refuse(url)
 
 
 @pytest.mark.parametrize(

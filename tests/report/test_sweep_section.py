@@ -24,7 +24,7 @@ from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
 from harness.report import render_report
 from harness.report.assignment import build_assignment
-from harness.report.page import page_environment
+from harness.report.rendering import page_environment
 from harness.report.summary import build_report
 from harness.report.sweep import value_text
 from harness.report.sweep.findings import findings

@@ -67,15 +67,12 @@ def _ordered(material: Material, variant: Variant) -> Iterator[tuple[Measure, Co
     rest = [measure for measure in material.measures if measure not in headlines]
     # Benchmarks first: an older skill that got worse is what nobody looks for.
     rest.sort(key=lambda measure: measure.source == "suite")
-    rows = {measure: _row(material, variant, measure) for measure in material.measures}
+    base, difference = material.base.name, material.numbers.difference
+    rows = {measure: difference(base, variant.name, measure) for measure in material.measures}
     wanted = [(measure, rows[measure]) for measure in headlines]
     for verdict in ("regressed", "improved"):
         wanted += [(one, row) for one in rest if (row := rows[one]) is not None and row.verdict == verdict]
     yield from ((measure, row) for measure, row in wanted if row is not None)
-
-
-def _row(material: Material, variant: Variant, measure: Measure) -> Comparison | None:
-    return material.numbers.difference(material.base.name, variant.name, measure)
 
 
 def _level(material: Material, variant: Variant, measure: Measure, level: Estimate) -> str:

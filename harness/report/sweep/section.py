@@ -31,7 +31,8 @@ def sweep_section(material: Material) -> SweepSection | None:
     measure = suite_measure(str(found["metric"]))
     shown = [suite_measure(name) for name in _drawn(found)]
     moved = [it for it in shown if _moves(found, it.metric)]
-    panels = tuple(sensitivity(material, found, setting, moved) for setting in _settings(found))
+    settings = dict.fromkeys(str(panel["setting"]) for panel in found["sensitivity"])
+    panels = tuple(sensitivity(material, found, setting, moved) for setting in settings)
     failed = tuple(untrained(found))
     columns = _columns(material) if len(material.tuned) > FEW else ()
     still = [called(it, say) for it in shown if it not in moved]
@@ -100,10 +101,6 @@ def _lead(found: Json, measure: str, failed: int, say: Words) -> str:
 def _breaking(text: str) -> Markup:
     """The names of tasks may break behind an underscore: columns are narrow."""
     return Markup(str(escape(visible(text))).replace("_", "_<wbr>"))
-
-
-def _settings(found: Json) -> list[str]:
-    return list(dict.fromkeys(str(panel["setting"]) for panel in found["sensitivity"]))
 
 
 def _drawn(found: Json) -> list[str]:

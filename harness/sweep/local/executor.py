@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.machine import Child, end
 from harness.sweep import Job, Ledger, Places, Show, Sweeping, log_path, see_through
@@ -62,7 +61,7 @@ def visible_gpus() -> list[str]:
 
 def train_command(job: Job) -> list[str]:
     """What a user would type to train the same."""
-    given = [f"{key}={_as_yaml(value)}" for key, value in job.changes.items()]
+    given = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in job.changes.items()]
     config = ["--config", str(job.config)] if job.config else []
     options = [part for text in given for part in ("--set", text)]
     return ["train", job.plan.method, "--name", job.name, *config, *options]
@@ -121,10 +120,6 @@ class _Work:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _as_yaml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def train_local(sweeping: Sweeping, places: Places, show: Show) -> dict[str, str]:
