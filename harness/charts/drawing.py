@@ -1,4 +1,4 @@
-"""Vector charts: Vega-Lite specifications are data, and become SVG here; also each variant's colour and shape."""
+"""Vector charts: Vega-Lite specifications are data, and become SVG here."""
 
 from __future__ import annotations
 
