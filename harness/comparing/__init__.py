@@ -5,22 +5,8 @@ From below: errors, records, words, store, scorers.
 """
 
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
-from harness.comparing.compare import (
-    Column,
-    Rule,
-    Side,
-    benchmark_comparison,
-    columns,
-    estimate,
-    mean_level,
-    noise_floor,
-    paired_items,
-    suite_comparisons,
-    suite_rule,
-    values_of,
-    with_families,
-    with_noise,
-)
+from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
+from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
     called,
@@ -46,9 +32,20 @@ from harness.comparing.measure import (
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
+from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.seeds import figures, means, read_sweep
-from harness.comparing.sides import ScoreTable, question_groups, variant_sides
-from harness.comparing.statistics import benjamini_hochberg, holm, paired_columns, stated_interval
+from harness.comparing.sides import (
+    Column,
+    ScoreTable,
+    Side,
+    columns,
+    mean_level,
+    paired_items,
+    question_groups,
+    values_of,
+    variant_sides,
+)
+from harness.comparing.statistics import paired_columns, stated_interval
 
 __all__ = [
     "RESAMPLES",

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.comparing.compare import Rule, is_weighted, task_margin
+from harness.comparing.compare import is_weighted
+from harness.comparing.rules import Rule, task_margin
 from harness.comparing.statistics import mean_stderr, perplexity_stderr
 from harness.records import Benchmark, Direction
 from harness.store import Json, Run

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from harness.comparing.resampling import EXPANDED_BELOW, Floats
+from harness.comparing.rules import Rule, suite_rule, verdict
+from harness.comparing.sides import Column, Groups, Item, Side, labels, mean_level, paired_items, values_of
 from harness.comparing.statistics import (
     Interval,
     Paired,
-    benjamini_hochberg,
-    holm,
     mean_interval,
     paired_columns,
     paired_means,
@@ -20,66 +20,8 @@ from harness.comparing.statistics import (
     paired_ratios,
     rate_interval,
 )
-from harness.records import Comparison, Direction, Estimate, Noise, Score, Verdict
+from harness.records import Comparison, Estimate, Noise
 from harness.scorers import METRICS
-
-Item = tuple[str, int]
-"""An answer: (question id, which sample)."""
-Groups = Mapping[str, str]
-"""question id → cluster, for questions that share one."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How one metric's difference is judged."""
-
-    source: str
-    metric: str
-    better: Direction
-    rate: bool
-    """Its values are 0 and 1 only, and are compared as paired proportions."""
-    margin: float | None
-    """The smallest difference that matters, in the metric's own unit; None: every difference may."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One metric of one variant: its judged values, and how many items could not be judged."""
-
-    values: Mapping[Item, float]
-    unjudged: int
-
-
-@dataclass(frozen=True)
-class Side:
-    """One variant's part in a comparison."""
-
-    name: str
-    columns: Mapping[str, Column]
-    prompts: Mapping[str, str] = field(default_factory=dict)
-    """question id → sha256 of the prompt; two sides are compared where they are equal."""
-
-
-def columns(scores: Sequence[Score]) -> dict[str, dict[str, Column]]:
-    """Variant → metric → column, metrics in the table's order."""
-    values: dict[tuple[str, str], dict[Item, float]] = {}
-    unjudged: dict[tuple[str, str], int] = {}
-    for score in scores:
-        key = (score.variant, score.metric)
-        values.setdefault(key, {})
-        if score.value is None:
-            unjudged[key] = unjudged.get(key, 0) + 1
-        else:
-            values[key][score.question_id, score.sample] = score.value
-    variants = dict.fromkeys(score.variant for score in scores)
-    return {
-        variant: {
-            metric: Column(values[variant, metric], unjudged.get((variant, metric), 0))
-            for metric in METRICS
-            if (variant, metric) in values
-        }
-        for variant in variants
-    }
 
 
 def estimate(metric: str, column: Column, seed: int, groups: Groups | None = None) -> Estimate:
@@ -106,12 +48,6 @@ def estimate(metric: str, column: Column, seed: int, groups: Groups | None = Non
         clusters=None if clusters is None else len(set(clusters)),
         spread=_spread(items, values),
     )
-
-
-def labels(items: Sequence[Item], groups: Groups) -> list[str] | None:
-    """Each item's cluster: its question's, or the question itself; None where every item stands alone."""
-    found = [f"cluster {groups[question]}" if question in groups else f"question {question}" for question, _ in items]
-    return found if len(set(found)) < len(found) else None
 
 
 def suite_comparisons(
@@ -146,20 +82,6 @@ def suite_comparisons(
             careful = _unresampled(paired, metric, independent)
             found[number, metric] = _suite_row(*pairs[number], rule, items_, careful)
     return [found[number, metric] for number in range(len(pairs)) for metric in METRICS if (number, metric) in found]
-
-
-def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
-    """The items that both sides were asked alike and have judged, sorted."""
-    if metric not in first.columns or metric not in second.columns:
-        return []
-    a, b = first.columns[metric].values, second.columns[metric].values
-    return sorted(item for item in a if item in b and first.prompts.get(item[0]) == second.prompts.get(item[0]))
-
-
-def values_of(side: Side, metric: str, items: Sequence[Item]) -> list[float]:
-    """A side's judged values of those items, in their order."""
-    column = side.columns[metric].values
-    return [column[item] for item in items]
 
 
 def benchmark_comparison(
@@ -208,60 +130,6 @@ def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: in
         unpaired=unpaired,
         effect=paired.effect,
     )
-
-
-def verdict(paired: Paired, rule: Rule) -> Verdict:
-    """What the interval says against the margin.
-
-    Inside ±margin: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 % a side.
-    Beyond zero, and the test agrees at 0.05: improved, regressed, or, for a metric without a good direction, shifted.
-    All else is undecided, which is no evidence that nothing changed. The p-value is this comparison's own: among many
-    metrics some verdict is due to chance, and p_holm says which stand.
-    """
-    low, high = paired.low, paired.high
-    if low is None or high is None:
-        return "undecided"
-    if rule.margin is not None and -rule.margin < low and high < rule.margin:
-        return "unchanged"
-    if paired.p is None or paired.p >= 0.05 or low <= 0 <= high:
-        return "undecided"
-    if rule.better == "neither":
-        return "shifted"
-    return "improved" if (paired.delta > 0) == (rule.better == "higher") else "regressed"
-
-
-def suite_rule(metric: str, margins: Mapping[str, float], level: float) -> Rule:
-    """How a suite's metric is judged: by the suite's margin, or by the metric's own, maybe a share of a level."""
-    known = METRICS[metric]
-    margin = margins.get(metric, known.margin)
-    if margin is not None and known.margin_kind == "relative" and metric not in margins:
-        margin *= level
-    return Rule("suite", metric, known.better, known.rate, margin)
-
-
-def mean_level(side: Side, metric: str) -> float:
-    """How large a side's values are on average."""
-    values = side.columns[metric].values
-    return abs(float(np.mean([values[item] for item in sorted(values)])))
-
-
-def task_margin(better: Direction, baseline: float) -> float | None:
-    """The smallest difference that matters on an lm-eval task: 3 points of a share, 2 % of anything else."""
-    if better == "neither":
-        return None
-    return 0.03 if better == "higher" and 0 <= baseline <= 1 else 0.02 * abs(baseline)
-
-
-def with_families(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The same with p-values adjusted over their family: all comparisons of one pair of variants."""
-    found: dict[int, Comparison] = {}
-    for first, second in dict.fromkeys((row.baseline, row.variant) for row in comparisons):
-        members = [i for i, row in enumerate(comparisons) if (row.baseline, row.variant) == (first, second)]
-        p_values = [comparisons[i].p for i in members]
-        family = f"the {sum(p is not None for p in p_values)} tests of {second} against {first}"
-        for index, strict, loose in zip(members, holm(p_values), benjamini_hochberg(p_values), strict=True):
-            found[index] = replace(comparisons[index], p_holm=strict, p_bh=loose, family=family)
-    return [found[index] for index in range(len(comparisons))]
 
 
 def noise_floor(

@@ -3,12 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from harness.comparing.compare import Column, Side
-from harness.records import Question, Response
+import numpy as np
+
+from harness.records import Question, Response, Score
+from harness.scorers import METRICS
 from harness.store import AnswerKey
 
+Item = tuple[str, int]
+"""An answer: (question id, which sample)."""
+
+Groups = Mapping[str, str]
+"""question id → cluster, for questions that share one."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of one variant: its judged values, and how many items could not be judged."""
+
+    values: Mapping[Item, float]
+    unjudged: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """One variant's part in a comparison."""
+
+    name: str
+    columns: Mapping[str, Column]
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """question id → sha256 of the prompt; two sides are compared where they are equal."""
+
+
 ScoreTable = Mapping[str, Mapping[str, Column]]
+
+
+def columns(scores: Sequence[Score]) -> dict[str, dict[str, Column]]:
+    """Variant → metric → column, metrics in the table's order."""
+    values: dict[tuple[str, str], dict[Item, float]] = {}
+    unjudged: dict[tuple[str, str], int] = {}
+    for score in scores:
+        key = (score.variant, score.metric)
+        values.setdefault(key, {})
+        if score.value is None:
+            unjudged[key] = unjudged.get(key, 0) + 1
+        else:
+            values[key][score.question_id, score.sample] = score.value
+    variants = dict.fromkeys(score.variant for score in scores)
+    return {
+        variant: {
+            metric: Column(values[variant, metric], unjudged.get((variant, metric), 0))
+            for metric in METRICS
+            if (variant, metric) in values
+        }
+        for variant in variants
+    }
+
+
+def labels(items: Sequence[Item], groups: Groups) -> list[str] | None:
+    """Each item's cluster: its question's, or the question itself; None where every item stands alone."""
+    found = [f"cluster {groups[question]}" if question in groups else f"question {question}" for question, _ in items]
+    return found if len(set(found)) < len(found) else None
+
+
+def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
+    """The items that both sides were asked alike and have judged, sorted."""
+    if metric not in first.columns or metric not in second.columns:
+        return []
+    a, b = first.columns[metric].values, second.columns[metric].values
+    return sorted(item for item in a if item in b and first.prompts.get(item[0]) == second.prompts.get(item[0]))
+
+
+def values_of(side: Side, metric: str, items: Sequence[Item]) -> list[float]:
+    """A side's judged values of those items, in their order."""
+    column = side.columns[metric].values
+    return [column[item] for item in items]
+
+
+def mean_level(side: Side, metric: str) -> float:
+    """How large a side's values are on average."""
+    values = side.columns[metric].values
+    return abs(float(np.mean([values[item] for item in sorted(values)])))
 
 
 def variant_sides(table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:

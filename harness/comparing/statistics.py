@@ -216,22 +216,6 @@ def paired_ratios(
     )  # fmt: skip
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjusted p-values (1979) over those that there are: they bound the chance of any false alarm.
-
-    True however the tests depend on each other, as metrics of the same answers do.
-    """
-    return _adjusted(p_values, _holm)
-
-
-def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
-    """Benjamini and Hochberg's adjusted p-values (1995) over those that there are: they bound the share of false ones.
-
-    Sure for tests that are independent or depend on each other positively; for others a guide.
-    """
-    return _adjusted(p_values, _benjamini_hochberg)
-
-
 def mean_stderr(values: Sequence[float]) -> float | None:
     """Sample standard deviation over √n, as lm-eval's mean_stderr; None below two values."""
     if len(values) < 2:
@@ -329,28 +313,3 @@ def _interval(low: float, high: float, method: str) -> Interval:
     if not (math.isfinite(low) and math.isfinite(high)):
         return Interval(None, None, "none")
     return Interval(float(low), float(high), method)
-
-
-def _adjusted(p_values: Sequence[float | None], adjust: Callable[[Floats], Floats]) -> list[float | None]:
-    there = [index for index, p in enumerate(p_values) if p is not None]
-    adjusted: list[float | None] = [None] * len(p_values)
-    if there:
-        found = adjust(np.asarray([p_values[index] for index in there], dtype=float))
-        for index, value in zip(there, found, strict=True):
-            adjusted[index] = float(value)
-    return adjusted
-
-
-def _holm(p_values: Floats) -> Floats:
-    """As statsmodels' multipletests, which collects garbage at every call: a quarter of a second each."""
-    order = np.argsort(p_values)
-    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
-    adjusted = np.empty_like(p_values)
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return adjusted
-
-
-def _benjamini_hochberg(p_values: Floats) -> Floats:
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p_values, method="bh"))

@@ -22,7 +22,9 @@ from harness.comparing import (
     with_families,
     with_noise,
 )
-from harness.comparing.compare import comparison, labels, task_margin, verdict
+from harness.comparing.compare import comparison
+from harness.comparing.rules import task_margin, verdict
+from harness.comparing.sides import labels
 from harness.comparing.statistics import Paired
 from harness.records import Comparison, Noise, Score
 

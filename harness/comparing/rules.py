@@ -1,0 +1,59 @@
+"""How a difference is judged: which way is better, what margin matters, what an interval says against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.comparing.statistics import Paired
+from harness.records import Direction, Verdict
+from harness.scorers import METRICS
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one metric's difference is judged."""
+
+    source: str
+    metric: str
+    better: Direction
+    rate: bool
+    """Its values are 0 and 1 only, and are compared as paired proportions."""
+    margin: float | None
+    """The smallest difference that matters, in the metric's own unit; None: every difference may."""
+
+
+def verdict(paired: Paired, rule: Rule) -> Verdict:
+    """What the interval says against the margin.
+
+    Inside ±margin: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 % a side.
+    Beyond zero, and the test agrees at 0.05: improved, regressed, or, for a metric without a good direction, shifted.
+    All else is undecided, which is no evidence that nothing changed. The p-value is this comparison's own: among many
+    metrics some verdict is due to chance, and p_holm says which stand.
+    """
+    low, high = paired.low, paired.high
+    if low is None or high is None:
+        return "undecided"
+    if rule.margin is not None and -rule.margin < low and high < rule.margin:
+        return "unchanged"
+    if paired.p is None or paired.p >= 0.05 or low <= 0 <= high:
+        return "undecided"
+    if rule.better == "neither":
+        return "shifted"
+    return "improved" if (paired.delta > 0) == (rule.better == "higher") else "regressed"
+
+
+def suite_rule(metric: str, margins: Mapping[str, float], level: float) -> Rule:
+    """How a suite's metric is judged: by the suite's margin, or by the metric's own, maybe a share of a level."""
+    known = METRICS[metric]
+    margin = margins.get(metric, known.margin)
+    if margin is not None and known.margin_kind == "relative" and metric not in margins:
+        margin *= level
+    return Rule("suite", metric, known.better, known.rate, margin)
+
+
+def task_margin(better: Direction, baseline: float) -> float | None:
+    """The smallest difference that matters on an lm-eval task: 3 points of a share, 2 % of anything else."""
+    if better == "neither":
+        return None
+    return 0.03 if better == "higher" and 0 <= baseline <= 1 else 0.02 * abs(baseline)
