@@ -23,30 +23,34 @@ from harness.comparing import (
     with_families,
     with_noise,
 )
-from harness.records import Benchmark, Comparison, Noise, Response, Score, Summary
+from harness.records import Benchmark, Comparison, Response, Score, Summary
 from harness.scorers import score_response
 from harness.store import AnswerKey, Manifest, Run
 
 
 def score_run(run: Run) -> Summary:
     """Scores every stored response, compares the variants, and writes scores.jsonl and summary.json."""
-    manifest, questions = run.manifest, run.questions
-    scores = list(_scores(run, run.answers))
+    scores, again = list(_scores(run, run.answers)), list(_scores(run, run.again))
     run.folder.write_scores(scores)
-    seed, groups = manifest.seed or 0, question_groups(questions)
-    table = columns(scores)
+    summary = _summary(run, columns(scores), columns(again))
+    run.folder.write_summary(summary)
+    return summary
+
+
+def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
+    manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
     sides = _sides(manifest, table, run.answers)
     benchmarks = benchmark_table(run)
-    noise = _noise(run, table, seed, groups)
     rows = [
         *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, seed, groups),
         *_task_comparisons(run, benchmarks, seed),
     ]
+    noise = {name: noise_floor(table[name], again[name], seed, groups) for name in table if name in again}
     compared = with_noise(with_families(rows), noise)
-    summary = Summary(
+    return Summary(
         run=run.id,
         suite=manifest.suite.name,
-        questions=len(questions),
+        questions=len(run.questions),
         variants=manifest.variants,
         metrics={
             name: {metric: estimate(metric, column, seed, groups) for metric, column in metrics.items()}
@@ -57,12 +61,10 @@ def score_run(run: Run) -> Summary:
         warnings=tuple(audit(run, table, compared)),
         noise=noise,
     )
-    run.folder.write_summary(summary)
-    return summary
 
 
 def _sides(manifest: Manifest, table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:
-    """The same; a full model asked by its own chat template counts as asked alike."""
+    """Each variant as it is compared; a full model asked by its own chat template counts as asked alike."""
     sides = variant_sides(table, answers)
     own = {name for name in sides if manifest.own_prompt(name) is not None}
     alike = next((side.prompts for name, side in sides.items() if name not in own), {})
@@ -79,11 +81,6 @@ def _scores(run: Run, answers: Mapping[AnswerKey, Response]) -> Iterable[Score]:
         for question_ in run.questions:
             for response in found.get((name, question_.id), ()):
                 yield from score_response(question_, response, headers)
-
-
-def _noise(run: Run, table: ScoreTable, seed: int, groups: Mapping[str, str]) -> dict[str, dict[str, Noise]]:
-    second = columns(list(_scores(run, run.again)))
-    return {name: noise_floor(table[name], second[name], seed, groups) for name in table if name in second}
 
 
 def _task_comparisons(

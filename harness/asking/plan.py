@@ -48,15 +48,16 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     adapters, models = find_tuned(places)
     base = _base(wishes.base or config.base, adapters, models)
     strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
-    suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     limit = wishes.limit or config.limit
-    chosen, serving = _decided(backend, config.serving)
+    suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
+    questions = sample(suite.questions, limit, config.seed)
     template = _template(config, suite, base)
+    chosen, serving = _decided(backend, config.serving)
     return Evaluation(
         base=base,
         adapters=adapters,
         suite=suite,
-        questions=sample(suite.questions, limit, config.seed),
+        questions=questions,
         template=template,
         system=suite.system if config.system is None else config.system,
         tasks=_tasks(config, wishes, suite),
