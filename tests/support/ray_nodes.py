@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ray._common.utils import get_ray_address_file
 from ray.cluster_utils import Cluster
 
 
@@ -20,6 +21,8 @@ def main(folder: Path) -> None:
     place = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
     # The first has room for two, so that what is left after a kill is not done one after the other.
     head: dict[str, Any] = {"num_cpus": 2, "include_dashboard": False, "temp_dir": place}
+    # Ray notes the address of its newest cluster there, and makes no folder for it where the cluster's lies elsewhere.
+    Path(get_ray_address_file(None)).parent.mkdir(parents=True, exist_ok=True)
     cluster = Cluster()
     nodes = [
         # Each node has a temporary folder of its own, as two machines have: what one knows, the other does not see.
