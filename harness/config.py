@@ -60,7 +60,7 @@ class Folders(Strict):
     templates: tuple[Path, ...] = ()
 
 
-class Training(Strict):
+class TrainingSettings(Strict):
     """What an adapter is trained on; every other setting is TRL's or PEFT's own argument."""
 
     data: str | None = None
@@ -105,7 +105,7 @@ class Config(Strict):
     """Keys of Generation; what is missing comes from the suite, then from the defaults."""
     serving: Serving = Serving()
     folders: Folders = Folders()
-    train: Training = Training()
+    train: TrainingSettings = TrainingSettings()
 
 
 def load_config(path: Path | None) -> Config:

@@ -30,7 +30,7 @@ Files = Mapping[str, Mapping[str, bytes]]
 
 
 @dataclass(frozen=True)
-class Answered:
+class ArrivedAnswers:
     """Some answers of one round."""
 
     rows: Sequence[Response]
@@ -38,7 +38,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ArrivedResults:
     """One lm-eval task of one variant."""
 
     variant: str
@@ -109,7 +109,7 @@ def _keep_all(ray: Any, streams: list[Any], run: RunFolder, gaps: Gaps, progress
         try:
             arrival = ray.get(next(ready))
             progress.advance(_keep(arrival, run))
-            if isinstance(arrival, Answered):
+            if isinstance(arrival, ArrivedAnswers):
                 answered |= {(arrival.turn, row.question_id) for row in arrival.rows if is_answered(row)}
             else:
                 measured.add((arrival.variant, arrival.task))
@@ -132,8 +132,8 @@ def _lost(running: list[Any], stream: Any, error: Exception) -> str:
     return died
 
 
-def _keep(arrival: Answered | Measured, run: RunFolder) -> int:
-    if isinstance(arrival, Answered):
+def _keep(arrival: ArrivedAnswers | ArrivedResults, run: RunFolder) -> int:
+    if isinstance(arrival, ArrivedAnswers):
         run.append_responses(arrival.rows, arrival.turn.again)
         return len(arrival.rows)
     keep_results(run, arrival.variant, arrival.results)
@@ -157,7 +157,7 @@ def _files(load: Evaluation) -> Files:
     }
 
 
-def _engine(portable: Evaluation, files: Files, gaps: Gaps, driver: str) -> Iterator[Answered | Measured]:
+def _engine(portable: Evaluation, files: Files, gaps: Gaps, driver: str) -> Iterator[ArrivedAnswers | ArrivedResults]:
     """Runs on a machine of the cluster: loads the model with all adapters and answers its shard."""
     with tempfile.TemporaryDirectory(prefix="harness-engine-") as folder:
         try:
@@ -176,7 +176,7 @@ def _renamed(value: Any, places: Mapping[str, str]) -> Any:
     return reduce(lambda text, place: text.replace(place, places[place]), places, value)
 
 
-def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[Answered | Measured]:
+def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[ArrivedAnswers | ArrivedResults]:
     for _, task in gaps.tasks:
         load_task(load.tasks, task)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
@@ -184,9 +184,9 @@ def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[Answered |
     with opened(load, RunFolder(folder), list(prompts.values())) as generator:
         for turn, questions in gaps.answers.items():
             for rows in answers(load, generator, turn, [prompts[one.id] for one in questions]):
-                yield Answered(rows, turn)
+                yield ArrivedAnswers(rows, turn)
         for variant, task in gaps.tasks:
-            yield Measured(variant, task, results(load, generator, variant, task, tokenizer))
+            yield ArrivedResults(variant, task, results(load, generator, variant, task, tokenizer))
 
 
 def _at_home(load: Evaluation, files: Files, folder: Path, driver: str) -> Evaluation:

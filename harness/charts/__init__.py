@@ -7,7 +7,7 @@ From below: records, words, comparing.
 from harness.charts import forest, sweep, sweep_row, trend
 from harness.charts.curves import CurveLine, Logged, Points, curve, logged, smoothed
 from harness.charts.drawing import Chart, chart, readable, themed_colour
-from harness.charts.forest import Difference, Scale
+from harness.charts.forest import DrawnDifference, Scale
 from harness.charts.marks import Mark, hue, marks
 from harness.charts.picture import training_picture
 from harness.charts.strips import Strip, strips
@@ -16,7 +16,7 @@ from harness.charts.sweep import Range, Series, SettingPoint, reach
 __all__ = [
     "Chart",
     "CurveLine",
-    "Difference",
+    "DrawnDifference",
     "Logged",
     "Mark",
     "Points",

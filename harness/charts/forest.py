@@ -24,7 +24,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DrawnDifference:
     """Variant minus baseline, in the unit of its panel."""
 
     delta: float
@@ -33,7 +33,7 @@ class Difference:
     margin: float | None
 
 
-def scale(differences: Iterable[Difference]) -> Scale:
+def scale(differences: Iterable[DrawnDifference]) -> Scale:
     """Wide enough for every interval and margin, zero included."""
     rows = list(differences)
     ends = [_extent(row) for row in rows]
@@ -47,7 +47,7 @@ def scale(differences: Iterable[Difference]) -> Scale:
     return Scale(low - room, high + room, stretched)
 
 
-def _extent(row: Difference) -> tuple[float, float]:
+def _extent(row: DrawnDifference) -> tuple[float, float]:
     margin = row.margin or 0.0
     values = [row.delta, 0.0, margin, -margin]
     values += [end for end in (row.low, row.high) if end is not None]
@@ -73,7 +73,7 @@ def axis(scale: Scale) -> Spec:
     return {**frame(WIDTH, 16), **layer([{"x": 0}], {"type": "rule", "opacity": 0}, x=_across("x", scale, numbers))}
 
 
-def line(row: Difference, mark: Mark, scale: Scale) -> Spec:
+def line(row: DrawnDifference, mark: Mark, scale: Scale) -> Spec:
     """Margin as a band, zero as a rule, the interval as a line, the difference as the variant's shape."""
     x, x2 = _across("a", scale), {"field": "b"}
     upright, lying = {"type": "rule", "y": 0, "y2": HEIGHT}, {"type": "rule", "y": HEIGHT / 2}

@@ -42,7 +42,7 @@ def missing_answers(run: Run, against: Run, before: str, after: str) -> list[str
     """A sentence for each side that lacks answers to what either was asked, or scores that the other side has."""
     found = []
     asked = list(dict.fromkeys(question.id for question in (*against.questions, *run.questions)))
-    sides = [(held, name, held.scored.get(name, set())) for held, name in ((against, before), (run, after))]
+    sides = [(held, name, held.scored_items.get(name, set())) for held, name in ((against, before), (run, after))]
     # A metric that one side was never scored with is the gate's to name, not a hole in the answers.
     shared = set.intersection(*({metric for _, _, metric in rows} for _, _, rows in sides))
     everything = {row for _, _, rows in sides for row in rows if row[2] in shared}

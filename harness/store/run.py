@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -132,7 +132,7 @@ class Run:
         return [Score(**row) for row in read_jsonl(self.path / "scores.jsonl")]
 
     @cached_property
-    def scored(self) -> dict[str, set[tuple[str, int, str]]]:
+    def scored_items(self) -> dict[str, set[tuple[str, int, str]]]:
         """Variant → (question, sample, metric) of every score, judged or not."""
         found: dict[str, set[tuple[str, int, str]]] = {}
         for score in self.scores:
@@ -214,6 +214,9 @@ def _summary(row: Json, path: Path) -> Summary:
             f"{path} has format version {row.get('format_version')}; this harness reads {FORMAT_VERSION}. "
             f"Score it again with: harness score {path.parent}"
         )
+    # A summary that asked for no noise floor may lack it.
+    if lacking := [field.name for field in fields(Summary) if field.name not in ("noise", *row)]:
+        raise HarnessError(f"{path} lacks {', '.join(lacking)}. Score it again with: harness score {path.parent}")
     # A sweep's are tens of thousands, and flat: to look at the type of each of their values would take seconds.
     compared = (
         Comparison(**{**it, **{key: tuple(it.get(key, ())) for key in ("gained_ids", "lost_ids")}})

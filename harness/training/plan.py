@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.config import Config, Training, checked
+from harness.config import Config, TrainingSettings, checked
 from harness.data import template_digest
 from harness.errors import HarnessError, unknown
 from harness.models import Weights, find_base
@@ -54,7 +54,7 @@ class Plan:
     name: str
     base: Weights
     data: str
-    settings: Training
+    settings: TrainingSettings
     arguments: dict[str, Any]
     prompt_folders: tuple[Path, ...] = ()
 
@@ -77,10 +77,10 @@ def plan_training(
     """
     if method not in METHODS:
         unknown("method", method, METHODS)
-    own = {key: value for key, value in changes.items() if key in Training.model_fields or key == "base"}
+    own = {key: value for key, value in changes.items() if key in TrainingSettings.model_fields or key == "base"}
     wanted = str(own.pop("base", config.base or "pocket"))
     base = (weightless and _base_without_weights(wanted)) or find_base(wanted)
-    settings = checked(Training, {**config.train.model_dump(), **own}, "training")
+    settings = checked(TrainingSettings, {**config.train.model_dump(), **own}, "training")
     data = settings.data or (str(pairs_path()) if base.is_pocket else None)
     if data is None:
         raise HarnessError(
@@ -89,7 +89,7 @@ def plan_training(
     given = {
         **settings.arguments,
         **getattr(settings, method),
-        **{key: value for key, value in changes.items() if key not in Training.model_fields and key != "base"},
+        **{key: value for key, value in changes.items() if key not in TrainingSettings.model_fields and key != "base"},
     }
     usual = {**COMMON, **_OWN.get(method, {}), **(pocket_defaults(method) if base.is_pocket else USUAL)}
     if "num_train_epochs" in given:

@@ -4,7 +4,7 @@ import pytest
 
 from harness.charts import (
     CurveLine,
-    Difference,
+    DrawnDifference,
     Mark,
     Strip,
     chart,
@@ -31,27 +31,27 @@ def test_thirty_five_variants_are_told_apart_by_colour_or_shape() -> None:
 
 
 def test_the_scale_holds_every_interval_margin_and_zero() -> None:
-    scale = forest.scale([Difference(4, 2, 6, None), Difference(5, None, None, 7)])
+    scale = forest.scale([DrawnDifference(4, 2, 6, None), DrawnDifference(5, None, None, 7)])
     assert scale.low < -7 and scale.high > 7
 
 
 def test_the_scale_is_stretched_only_where_differences_are_of_very_different_size() -> None:
-    assert forest.scale([Difference(-96, -98, -93, 3), Difference(1, -1, 3, 3)]).stretched
-    assert not forest.scale([Difference(4, 2, 6, 3), Difference(1, -1, 3, 3)]).stretched
+    assert forest.scale([DrawnDifference(-96, -98, -93, 3), DrawnDifference(1, -1, 3, 3)]).stretched
+    assert not forest.scale([DrawnDifference(4, 2, 6, 3), DrawnDifference(1, -1, 3, 3)]).stretched
 
 
 def test_a_scale_of_no_difference_at_all_still_has_a_width() -> None:
-    scale = forest.scale([Difference(0, 0, 0, None)])
+    scale = forest.scale([DrawnDifference(0, 0, 0, None)])
     assert scale.low < 0 < scale.high
 
 
 def test_the_axis_names_round_numbers_on_both_sides_of_zero() -> None:
-    ticks = forest.axis(forest.scale([Difference(0, -10, 10, None)]))["encoding"]["x"]["axis"]["values"]
+    ticks = forest.axis(forest.scale([DrawnDifference(0, -10, 10, None)]))["encoding"]["x"]["axis"]["values"]
     assert ticks == [-5.0, 0.0, 5.0] or ticks == [-10.0, -5.0, 0.0, 5.0, 10.0]
 
 
 def test_a_line_of_the_forest_has_band_zero_interval_and_shape() -> None:
-    spec = forest.line(Difference(1.3, -1.6, 4.2, 3), _MARK, forest.Scale(-10, 10, False))
+    spec = forest.line(DrawnDifference(1.3, -1.6, 4.2, 3), _MARK, forest.Scale(-10, 10, False))
     assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rect", "rule", "rule", "point"]
     assert spec["layer"][0]["data"]["values"] == [{"a": -3, "b": 3}]
     assert spec["layer"][2]["data"]["values"] == [{"a": -1.6, "b": 4.2}]
@@ -60,7 +60,7 @@ def test_a_line_of_the_forest_has_band_zero_interval_and_shape() -> None:
 
 
 def test_without_margin_or_interval_only_zero_and_the_shape_are_drawn() -> None:
-    spec = forest.line(Difference(1, None, None, None), _MARK, forest.Scale(-10, 10, False))
+    spec = forest.line(DrawnDifference(1, None, None, None), _MARK, forest.Scale(-10, 10, False))
     assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "point"]
 
 
@@ -162,7 +162,7 @@ def test_a_hostile_name_stays_text() -> None:
 
 
 def test_on_screen_the_colours_are_the_pages_own() -> None:
-    svg = chart(forest.line(Difference(1, 0, 2, 3), _MARK, forest.Scale(-5, 5, False)), "Correct").svg
+    svg = chart(forest.line(DrawnDifference(1, 0, 2, 3), _MARK, forest.Scale(-5, 5, False)), "Correct").svg
     assert COLOURS[2] in svg
     assert "var(--v2)" in themed(svg) and COLOURS[2] not in themed(svg)
 

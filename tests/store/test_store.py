@@ -78,6 +78,15 @@ def test_a_summary_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert next(iter(json.loads((tmp_path / "summary.json").read_text()))) == "format_version"
 
 
+def test_a_summary_that_lacks_a_part_is_refused_and_not_read_as_empty(tmp_path: Path) -> None:
+    whole = {"run": "r", "suite": "s", "questions": 0, "variants": [], "metrics": {}, "benchmarks": {}, "warnings": []}
+    write_json(tmp_path / "summary.json", {"format_version": 1, **whole, "comparisons": []})
+    assert read_run(tmp_path).summary.questions == 0
+    write_json(tmp_path / "summary.json", {"format_version": 1, **whole})
+    with pytest.raises(HarnessError, match=r"summary\.json lacks comparisons\. Score it again"):
+        print(read_run(tmp_path).summary)
+
+
 def test_a_summary_of_another_format_is_refused(tmp_path: Path) -> None:
     write_json(tmp_path / "summary.json", {"format_version": 99})
     with pytest.raises(HarnessError, match="format version 99"):

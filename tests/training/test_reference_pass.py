@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.config import Config, Training
+from harness.config import Config, TrainingSettings
 from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.training import plan_training
@@ -67,7 +67,7 @@ def test_a_probability_that_is_no_number_is_never_kept(tmp_path: Path) -> None:
 
 def test_a_training_of_before_the_shared_pass_is_still_the_same(tmp_path: Path) -> None:
     without = plan_training("dpo", None, Config(), {}).identity()
-    with_it = plan_training("dpo", None, Config(train=Training(reference_pass=True)), {}).identity()
+    with_it = plan_training("dpo", None, Config(train=TrainingSettings(reference_pass=True)), {}).identity()
     assert "reference_pass" not in without and with_it == {**without, "reference_pass": True}
 
 

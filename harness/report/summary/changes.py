@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from harness.charts import Chart, Difference, Scale, chart, forest
+from harness.charts import Chart, DrawnDifference, Scale, chart, forest
 from harness.comparing import Measure, called, difference_text, factor
 from harness.records import Comparison, Variant, Verdict
 from harness.report import Material, counts_text, judged
@@ -81,7 +81,7 @@ def _row(
     material: Material,
     measure: Measure,
     rows: Sequence[tuple[Variant, Comparison]],
-    unit: Callable[[Comparison], Difference | None],
+    unit: Callable[[Comparison], DrawnDifference | None],
     scale: Scale,
 ) -> ForestRow:
     return ForestRow(
@@ -93,7 +93,7 @@ def _row(
 
 
 def _line(
-    material: Material, variant: Variant, measure: Measure, row: Comparison, drawn: Difference | None, scale: Scale
+    material: Material, variant: Variant, measure: Measure, row: Comparison, drawn: DrawnDifference | None, scale: Scale
 ) -> ForestLine:
     mark = material.marks[variant.name]
     say = material.say
@@ -106,17 +106,17 @@ def _line(
     return ForestLine(mark, picture, text, judged(row.verdict, say))
 
 
-def _unit(material: Material, measure: Measure) -> Callable[[Comparison], Difference | None]:
+def _unit(material: Material, measure: Measure) -> Callable[[Comparison], DrawnDifference | None]:
     """Brings differences of a measure onto its panel's scale; None where the base's mean gives no scale."""
     by, level = factor(measure), material.numbers.level(material.base.name, measure)
     if measure.kind == "amount":
         by = 100 / abs(level.mean) if level is not None and level.mean else 0.0
 
-    def drawn(row: Comparison) -> Difference | None:
+    def drawn(row: Comparison) -> DrawnDifference | None:
         if not by:
             return None
         low, high, margin = (None if end is None else end * by for end in (row.low, row.high, row.margin))
-        return Difference(row.delta * by, low, high, margin)
+        return DrawnDifference(row.delta * by, low, high, margin)
 
     return drawn
 
