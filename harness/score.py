@@ -16,6 +16,7 @@ from harness.comparing import (
     estimate,
     noise_floor,
     paired_values,
+    primary_metrics,
     question_groups,
     suite_comparisons,
     task_rule,
@@ -42,18 +43,18 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     sides = _sides(manifest, table, run.answers)
     benchmarks = benchmark_table(run)
     rows = [
-        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, seed, groups),
+        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, groups),
         *_task_comparisons(run, benchmarks, seed),
     ]
-    noise = {name: noise_floor(table[name], again[name], seed, groups) for name in table if name in again}
-    compared = with_noise(with_families(rows), noise)
+    noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}
+    compared = with_noise(with_families(rows, primary_metrics(run, benchmarks)), noise)
     return Summary(
         run=run.id,
         suite=manifest.suite.name,
         questions=len(run.questions),
         variants=manifest.variants,
         metrics={
-            name: {metric: estimate(metric, column, seed, groups) for metric, column in metrics.items()}
+            name: {metric: estimate(metric, column, groups) for metric, column in metrics.items()}
             for name, metrics in table.items()
         },
         benchmarks=benchmarks,

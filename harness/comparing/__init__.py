@@ -31,7 +31,8 @@ from harness.comparing.measure import (
     value_text,
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
-from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
+from harness.comparing.primary import first_metric, primary_metrics
+from harness.comparing.resampling import Floats
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.seeds import figures, means, read_sweep
 from harness.comparing.sides import (
@@ -48,8 +49,6 @@ from harness.comparing.sides import (
 from harness.comparing.statistics import paired_columns, stated_interval
 
 __all__ = [
-    "RESAMPLES",
-    "SWAPS",
     "Column",
     "Floats",
     "Measure",
@@ -68,6 +67,7 @@ __all__ = [
     "estimate",
     "factor",
     "figures",
+    "first_metric",
     "heading",
     "headlines",
     "holm",
@@ -89,6 +89,7 @@ __all__ = [
     "plain_difference",
     "plain_level",
     "plain_size",
+    "primary_metrics",
     "question_groups",
     "read_sweep",
     "sample_values",

@@ -24,19 +24,19 @@ class Rule:
 
 
 def verdict(paired: Paired, rule: Rule) -> Verdict:
-    """What the interval says against the margin.
+    """What the interval, and the p-value that is its dual, say against the margin.
 
-    Inside ±margin: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 % a side.
-    Beyond zero, and the test agrees at 0.05: improved, regressed, or, for a metric without a good direction, shifted.
-    All else is undecided, which is no evidence that nothing changed. The p-value is this comparison's own: among many
-    metrics some verdict is due to chance, and p_holm says which stand.
+    Inside ±margin, ends included: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 %
+    a side. Beyond zero: improved, regressed, or, for a metric without a good direction, shifted. All else is undecided,
+    which is no evidence that nothing changed. What a family of tests or missing answers leave of it, see families and
+    missing.
     """
     low, high = paired.low, paired.high
     if low is None or high is None:
         return "undecided"
-    if rule.margin is not None and -rule.margin < low and high < rule.margin:
+    if rule.margin is not None and -rule.margin <= low and high <= rule.margin:
         return "unchanged"
-    if paired.p is None or paired.p >= 0.05 or low <= 0 <= high:
+    if low <= 0 <= high:
         return "undecided"
     if rule.better == "neither":
         return "shifted"
