@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.comparing import (
+    NotCompared,
     Rule,
     Side,
-    benchmark_comparison,
+    TaskSide,
     benchmark_table,
     benjamini_hochberg,
     columns,
     holm,
     mean_level,
     paired_items,
-    paired_values,
     question_groups,
     sample_values,
     suite_comparisons,
     suite_rule,
+    task_comparison,
+    task_direction,
     task_rule,
     values_of,
     variant_sides,
@@ -175,15 +177,27 @@ def _task_rows(
             cell = table[task][metric]
             a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
-            values, unpaired = paired_values(a, b, metric)
-            own = task_rule(results[before], task, metric, cell.value)
+            figures = (cell.value, new[after][task][metric].value)
+            own = task_rule(results[before], task, metric, figures, cell.value)
             better, margin = _demanded(wish, own, cell.value)
-            row = benchmark_comparison(before, after, own, values, unpaired, seed)
-            if row is None:
-                missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
+            sides = TaskSide(before, results[before], a), TaskSide(after, run.results[after], b)
+            row = task_comparison(*sides, own, seed)
+            if isinstance(row, NotCompared):
+                missing.append(f"{after}: {metric} of {task} {row.reason}. {_instead(*sides, own, table[task])}")
             else:
-                rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
+                rows.append(Tested(row, better, margin, *figures))
     return rows
+
+
+def _instead(first: TaskSide, second: TaskSide, rule: Rule, metrics: Iterable[str]) -> str:
+    """What to name under tasks of the policy in place of a metric that cannot be compared."""
+    compared = [
+        f"{rule.source}/{metric}"
+        for metric in metrics
+        if task_direction(first.results, rule.source, metric) != "neither"
+        and isinstance(task_comparison(first, second, replace(rule, metric=metric), 0), Comparison)
+    ]
+    return f"Name {' or '.join(compared) or 'other tasks'} under tasks in the policy."
 
 
 def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
@@ -207,7 +221,7 @@ def _checked_tasks(
             continue
         if metric and metric not in table[task]:
             unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")
-        directed = [key for key in table[task] if task_rule(results, task, key, 0.0).better != "neither"]
+        directed = [key for key in table[task] if task_direction(results, task, key) != "neither"]
         chosen = metric or next(iter(directed), None)
         if chosen is not None:
             found.append((task, chosen, wish))
