@@ -4,7 +4,14 @@ It takes scores and samples that were read; it opens no model and draws nothing.
 From below: errors, records, words, store, scorers, comparing.aggregations.
 """
 
-from harness.comparing.benchmarks import TaskSide, benchmark_table, sample_values, task_direction, task_rule
+from harness.comparing.benchmarks import (
+    TaskSide,
+    benchmark_table,
+    sample_values,
+    task_direction,
+    task_metrics,
+    task_rule,
+)
 from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
@@ -101,6 +108,7 @@ __all__ = [
     "suite_rule",
     "task_comparison",
     "task_direction",
+    "task_metrics",
     "task_rule",
     "value_text",
     "values_of",

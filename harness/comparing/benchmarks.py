@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,12 @@ def task_direction(results: Json, task: str, metric: str) -> Direction:
     return "neither" if higher is None else "higher" if higher else "lower"
 
 
+def task_metrics(results: Json, task: str) -> list[str]:
+    """What the task was to be judged by: name, or name,filter; those too of which it came to no number."""
+    keys = [key for key in results.get("results", {}).get(task, {}) if "," in key]
+    return [key.removesuffix(",none") for key in keys if not key.partition(",")[0].endswith("_stderr")]
+
+
 def task_rule(results: Json, task: str, metric: str, values: Sequence[float], level: float) -> Rule:
     """How a metric of an lm-eval task is judged: by the margin under the task's metadata, or the usual one.
 
@@ -82,20 +89,22 @@ def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, 
 def aggregation_names(results: Json, task: str, metric: str) -> tuple[str, ...]:
     """How the figure may have been made: as the task says, else as lm-eval does where a task says nothing.
 
-    Of a function of the task's own, what such functions mostly compute. One that cannot be named has none.
+    Of a function of the task's own, what such functions mostly compute. lm-eval's bypass makes none.
     """
     name = metric.partition(",")[0]
     for entry in results.get("configs", {}).get(task, {}).get("metric_list") or ():
         if _called(entry.get("metric")) == name and entry.get("aggregation") is not None:
             said = str(entry["aggregation"])
-            return (said,) if said in AGGREGATIONS or said == "bypass" else tuple(OWN)
-    return tuple(dict.fromkeys([USUAL.get(name, "mean"), "mean"]))
+            return (said,) if said in AGGREGATIONS else () if said == "bypass" else tuple(OWN)
+    usual = USUAL.get(name, "mean")
+    return () if usual == "bypass" else tuple(dict.fromkeys([usual, "mean"]))
 
 
 def stored_figure(side: TaskSide, task: str, metric: str) -> float | None:
-    """What lm-eval made of the task; None where it is no number."""
+    """What lm-eval made of the task; None where it is no finite number."""
     found = side.results.get("results", {}).get(task, {}).get(metric if "," in metric else f"{metric},none")
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    number = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
+    return float(found) if number else None
 
 
 def is_proven(aggregation: Aggregation, side: TaskSide, task: str, metric: str) -> bool:
@@ -105,7 +114,7 @@ def is_proven(aggregation: Aggregation, side: TaskSide, task: str, metric: str) 
     if stored is None or rows is None or not len(rows):
         return False
     figure = float(aggregation.figure(np.ones(len(rows)), rows))
-    return abs(figure - stored) <= aggregation.tolerance * max(abs(figure), abs(stored)) + 1e-12
+    return math.isfinite(figure) and math.isclose(figure, stored, rel_tol=aggregation.tolerance, abs_tol=1e-12)
 
 
 def _called(metric: object) -> str:
@@ -118,21 +127,18 @@ def _called(metric: object) -> str:
 def _cells(side: TaskSide, task: str, seed: int) -> dict[str, Benchmark]:
     cells = {}
     count = side.results.get("n-samples", {}).get(task, {})
-    for key in side.results["results"][task]:
-        name, _, rule = key.partition(",")
-        value = stored_figure(side, task, key)
-        if value is None or name.endswith("_stderr") or not rule:
-            continue
-        metric = name if rule == "none" else key
-        documents = len(sample_values(side.samples, metric))
-        cells[metric] = Benchmark(value, _stderr(side, task, metric, seed), int(count.get("effective", documents)))
+    for metric in task_metrics(side.results, task):
+        value = stored_figure(side, task, metric)
+        if value is not None:
+            documents = int(count.get("effective", len(sample_values(side.samples, metric))))
+            cells[metric] = Benchmark(value, _stderr(side, task, metric, seed), documents)
     return cells
 
 
 def _stderr(side: TaskSide, task: str, metric: str, seed: int) -> float | None:
     """By the figure's own formula: of a mean, of a perplexity (delta method), or by the bootstrap."""
     names = aggregation_names(side.results, task, metric)
-    name = next((name for name in names if name in KNOWN and is_proven(KNOWN[name], side, task, metric)), "")
+    name = next((name for name in names if is_proven(KNOWN[name], side, task, metric)), "")
     rows = KNOWN[name].read(_values(side, metric)) if name else None
     if rows is None:
         return None

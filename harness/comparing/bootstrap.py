@@ -31,7 +31,8 @@ def paired_figures(aggregation: Aggregation, first: Rows, second: Rows, seed: in
         return Paired(after - before, None, None, None, "none", n)
     drawn = _differences(aggregation, first, second, seed)
     spread = float(drawn.std(ddof=1))
-    if not math.isfinite(spread) or (spread == 0 and n < EXPANDED_BELOW):
+    # Where no resample differs, few documents say nothing, nor do labels of which one alone is ever right.
+    if not math.isfinite(spread) or (spread == 0 and (n < EXPANDED_BELOW or aggregation.imagined is not None)):
         return Paired(after - before, None, None, None, "none", n)
     low, high, p = _percentiles(drawn, n)
     mde = detectable(spread) if spread > 0 else None

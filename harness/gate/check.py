@@ -24,6 +24,7 @@ from harness.comparing import (
     suite_rule,
     task_comparison,
     task_direction,
+    task_metrics,
     task_rule,
     values_of,
     variant_sides,
@@ -171,8 +172,13 @@ def _task_rows(
         if added and policy.tasks is None:
             notes.append(f"{after}: {against.id} has no {', '.join(added)}, which is not checked therefore.")
         for task, metric, wish in _checked_tasks(policy, table, results.get(before, {}), missing, notes):
-            if metric not in new.get(after, {}).get(task, {}):
-                missing.append(f"{after} of {run.id} has no {metric} of {task}.")
+            lacking = [
+                f"{name} of {held.id} has no {metric} of {task}."
+                for held, name, cells in ((against, before, old), (run, after, new))
+                if metric not in cells.get(name, {}).get(task, {})
+            ]
+            if lacking:
+                missing += lacking
                 continue
             cell = table[task][metric]
             a, b = against.samples(before, task), run.samples(after, task)
@@ -219,9 +225,10 @@ def _checked_tasks(
         if task not in table:
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
             continue
-        if metric and metric not in table[task]:
-            unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")
-        directed = [key for key in table[task] if task_direction(results, task, key) != "neither"]
+        known = task_metrics(results, task)
+        if metric and metric not in known:
+            unknown("metric", metric, known, f"It stands under tasks in the policy, of {task}.")
+        directed = [key for key in known if task_direction(results, task, key) != "neither"]
         chosen = metric or next(iter(directed), None)
         if chosen is not None:
             found.append((task, chosen, wish))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.comparing import TaskSide
@@ -27,20 +27,19 @@ def task_samples(metric: str, values: Sequence[object]) -> list[Json]:
     """A row a document."""
     name, _, rule = metric.partition(",")
     return [
-        {"doc_id": i, "filter": rule or "none", "doc_hash": f"d{i}", "prompt_hash": "p", "target_hash": f"t{i}", name: v}
+        {
+            "doc_id": i,
+            "filter": rule or "none",
+            "doc_hash": f"d{i}",
+            "prompt_hash": "p",
+            "target_hash": f"t{i}",
+            name: v,
+        }
         for i, v in enumerate(values)
     ]
 
 
-def task_side(
-    variant: str, task: str, metric: str, values: Sequence[object], figure: object, **more: Any
-) -> TaskSide:
+def task_side(variant: str, task: str, metric: str, values: Sequence[object], figure: object, **more: Any) -> TaskSide:
     """One variant with a value a document; more: what task_results takes."""
     results = task_results(task, metric, figure, len(values), **more)
     return TaskSide(variant, results, task_samples(metric, values))
-
-
-def pairs_of(labels: Mapping[int, int] | Sequence[tuple[int, int]]) -> list[list[int]]:
-    """(right, given) as a sample holds them."""
-    found = labels.items() if isinstance(labels, Mapping) else labels
-    return [[right, given] for right, given in found]
