@@ -4,7 +4,6 @@ It compares by comparing's statistics and adds the policy.
 From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing.
 """
 
-from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run
 from harness.gate.completeness import VariantPair
@@ -35,6 +34,5 @@ __all__ = [
     "plan_suite",
     "plan_table",
     "refuse_drift",
-    "words",
     "write_check",
 ]
