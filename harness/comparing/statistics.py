@@ -23,7 +23,6 @@ from harness.comparing.studentised import (
     Statistic,
     Studentised,
     grouped,
-    is_constant,
     studentised,
     weighted_means,
 )
@@ -94,9 +93,10 @@ def mean_interval(values: Sequence[float], clusters: Clusters = None) -> Interva
     array = np.asarray(values, dtype=float)
     if _count(array.size, clusters) < DECIDABLE:
         return Interval(None, None, "none")
-    if is_constant(array):
-        return Interval(float(array[0]), float(array[0]), "constant")
-    low, high = _of_means(array[:, None], clusters).bounds()
+    found = _of_means(array[:, None], clusters)
+    if found.constant():
+        return Interval(float(array.mean()), float(array.mean()), "constant")
+    low, high = found.bounds()
     return Interval(float(low[0]), float(high[0]), "corrected t" if clusters is None else "cluster corrected t")
 
 
@@ -170,7 +170,7 @@ def paired_columns(differences: Floats, clusters: Clusters = None) -> list[Paire
     rows = []
     for column in range(differences.shape[1]):
         delta, values = float(deltas[column]), differences[:, column]
-        if is_constant(values):
+        if found.constant(column):
             rows.append(_constant(delta, n, k, test))
             continue
         needed = float(mde[column])
@@ -213,7 +213,7 @@ def paired_figures(totals: Floats, difference: Statistic, sizes: Floats | None =
     if n < DECIDABLE or not math.isfinite(delta):
         return Paired(delta, None, None, None, "none", n, reason="few")
     found = studentised(totals, difference, sizes)
-    if is_constant(found.influence):
+    if found.constant():
         return _constant(delta, n, n, "corrected t")
     (low,), (high,) = found.bounds()
     if not (math.isfinite(low) and math.isfinite(high)):
