@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.comparing import holm
+from harness.comparing import Paired, Rule, holm
+from harness.comparing.rules import verdict as verdict_of
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run, refuse_drift
 from harness.gate.check import gate_verdict
@@ -426,4 +427,40 @@ def test_the_verdict(
     low: float | None, high: float | None, delta: float, better: Direction, p: float | None, verdict: GateVerdict
 ) -> None:
     row = Comparison("a", "b", "suite", "correct", delta, low, high, p, None, "test", 9, None, None, None, "undecided")
-    assert gate_verdict(row, better, 0.03, p, 0.05) == verdict
+    assert gate_verdict(row, better, 0.03, p, Policy()) == verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better", "difference", "margin"),
+    [
+        # Worse for sure, and maybe by less than is tolerated.
+        (-0.05, -0.01, "higher", "regressed", "undecided"),
+        (-0.09, -0.04, "higher", "regressed", "regressed"),
+        (0.01, 0.05, "lower", "regressed", "undecided"),
+        (0.04, 0.09, "lower", "regressed", "regressed"),
+        (-0.05, -0.01, "neither", "regressed", "undecided"),
+        (0.04, 0.09, "neither", "regressed", "regressed"),
+        # Its other end is the margin itself: not beyond it.
+        (-0.09, -0.03, "higher", "regressed", "undecided"),
+    ],
+)
+def test_the_policy_says_whether_worse_is_enough_or_only_worse_by_more_than_the_margin(
+    low: float, high: float, better: Direction, difference: GateVerdict, margin: GateVerdict
+) -> None:
+    delta = (low + high) / 2
+    row = Comparison("a", "b", "suite", "correct", delta, low, high, 0.001, None, "t", 9, None, None, None, "undecided")
+    assert gate_verdict(row, better, 0.03, 0.001, Policy()) == difference
+    assert gate_verdict(row, better, 0.03, 0.001, Policy(regression="margin")) == margin
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.03, 0.01), (-0.01, 0.03), (-0.03, 0.03), (0.01, 0.03), (-0.03, -0.01)])
+def test_an_interval_that_ends_at_the_margin_is_inside_it_for_the_gate_and_for_the_summary(
+    low: float, high: float
+) -> None:
+    delta = (low + high) / 2
+    row = Comparison("a", "b", "suite", "correct", delta, low, high, 0.5, None, "t", 9, None, None, None, "undecided")
+    paired = Paired(delta, low, high, 0.5, "t", 9)
+    assert verdict_of(paired, Rule("suite", "correct", "higher", True, 0.03)) == "unchanged"
+    assert gate_verdict(row, "neither", 0.03, 0.5, Policy()) == "passed"
+    assert gate_verdict(row, "higher", 0.03, 0.5, Policy()) == "passed"
+    assert gate_verdict(row, "lower", 0.03, 0.5, Policy()) == "passed"
