@@ -81,8 +81,8 @@ def items_without_partner(first: Side, second: Side, metric: str) -> tuple[list[
     """(what the first side alone has judged because the second has no answer to it, the same of the second), sorted."""
 
     def alone(mine: Side, other: Side) -> list[Item]:
-        answered = other.columns[metric].values if other.answered is None else other.answered
-        return sorted(item for item in mine.columns[metric].values if item not in answered)
+        answered = other.answered
+        return [] if answered is None else sorted(item for item in mine.columns[metric].values if item not in answered)
 
     if metric not in first.columns or metric not in second.columns:
         return [], []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,7 @@ class Studentised:
         from scipy.stats import chi2
 
         k = self.clusters
-        rng = np.random.default_rng(0)
-        counts = rng.multinomial(k, np.full(k, 1 / k), size=_DRAWS).astype(float)
+        counts = _counts(k)
         moments = [counts @ self.influence**power / k for power in (1, 2, 3)]  # (draws, c)
         spread = np.maximum(moments[1] - moments[0] ** 2, 0.0)
         third = moments[2] - 3 * moments[0] * moments[1] + 2 * moments[0] ** 3
@@ -148,6 +148,12 @@ def weighted_means(sums: Floats) -> Floats:
 def is_constant(values: Floats) -> bool:
     """Whether the values differ in nothing but the dust that floating point leaves."""
     return bool(np.ptp(values) <= _DUST * max(1.0, float(np.abs(values).max())))
+
+
+@lru_cache(maxsize=4)
+def _counts(k: int) -> Floats:
+    """(draws, k): how often each of k clusters is drawn; the same draws serve all figures."""
+    return np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=_DRAWS).astype(float)
 
 
 def _bounds(
