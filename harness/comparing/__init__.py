@@ -39,7 +39,6 @@ from harness.comparing.measure import (
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.primary import first_metric, primary_metrics
-from harness.comparing.resampling import Floats
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.seeds import figures, means, read_sweep
 from harness.comparing.sides import (
@@ -53,7 +52,16 @@ from harness.comparing.sides import (
     values_of,
     variant_sides,
 )
-from harness.comparing.statistics import paired_columns, stated_interval
+from harness.comparing.statistics import (
+    Paired,
+    paired_columns,
+    paired_means,
+    paired_rates,
+    paired_ratios,
+    rate_interval,
+    stated_interval,
+)
+from harness.comparing.studentised import Floats
 from harness.comparing.tasks import NotCompared, task_comparison
 
 __all__ = [
@@ -61,6 +69,7 @@ __all__ = [
     "Floats",
     "Measure",
     "NotCompared",
+    "Paired",
     "Rule",
     "ScoreTable",
     "Side",
@@ -94,11 +103,15 @@ __all__ = [
     "noise_floor",
     "paired_columns",
     "paired_items",
+    "paired_means",
+    "paired_rates",
+    "paired_ratios",
     "plain_difference",
     "plain_level",
     "plain_size",
     "primary_metrics",
     "question_groups",
+    "rate_interval",
     "read_sweep",
     "sample_values",
     "scaled",

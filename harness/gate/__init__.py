@@ -5,7 +5,7 @@ From below: errors, json_yaml, records, resources, config, words, machine, store
 """
 
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
-from harness.gate.check import EXIT, check_run
+from harness.gate.check import EXIT, check_run, gate_status, judged, suite_tested
 from harness.gate.completeness import VariantPair
 from harness.gate.drift import refuse_drift
 from harness.gate.files import forget_check, write_check
@@ -27,6 +27,8 @@ __all__ = [
     "escaped",
     "find_baseline",
     "forget_check",
+    "gate_status",
+    "judged",
     "load_policy",
     "pin_baseline",
     "pinned",
@@ -34,5 +36,6 @@ __all__ = [
     "plan_suite",
     "plan_table",
     "refuse_drift",
+    "suite_tested",
     "write_check",
 ]
