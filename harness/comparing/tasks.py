@@ -40,6 +40,8 @@ def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) ->
         return aggregation
     # Same document, prompt and target on both sides, or it is no pair.
     documents = sorted(key for key in mine if key in theirs and mine[key][0] == theirs[key][0])
+    if not documents:
+        return NotCompared("has no document that both sides were asked alike")
     # Read together: labels that one side never gave are labels of both.
     rows = aggregation.read([side[key][1] for side in (mine, theirs) for key in documents])
     if rows is None:
@@ -47,7 +49,7 @@ def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) ->
     a, b = np.vsplit(rows, 2)
     judged = np.asarray(np.isfinite(np.hstack([a, b])).all(axis=1))
     if not judged.any():
-        return NotCompared("has no document that both sides were asked alike")
+        return NotCompared("has no document that both sides have judged")
     names = [key for key, kept in zip(documents, judged.tolist(), strict=True) if kept]
     paired, rate = _paired(aggregation, a[judged], b[judged], seed)
     unpaired = len({*mine, *theirs}) - len(names)
