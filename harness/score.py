@@ -10,15 +10,15 @@ from harness.audit import audit
 from harness.comparing import (
     ScoreTable,
     Side,
-    benchmark_comparison,
+    TaskSide,
     benchmark_table,
     columns,
     estimate,
     noise_floor,
-    paired_values,
     primary_metrics,
     question_groups,
     suite_comparisons,
+    task_comparison,
     task_rule,
     variant_sides,
     with_families,
@@ -47,7 +47,7 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
         *_task_comparisons(run, benchmarks, seed),
     ]
     noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}
-    compared = with_noise(with_families(rows, primary_metrics(run, benchmarks)), noise)
+    compared = with_noise(with_families(rows, primary_metrics(run)), noise)
     return Summary(
         run=run.id,
         suite=manifest.suite.name,
@@ -90,13 +90,12 @@ def _task_comparisons(
     found = []
     for first, second in combinations([name for name in run.variants if name in benchmarks], 2):
         for task, cells in benchmarks[first].items():
-            a, b = run.samples(first, task), run.samples(second, task)
+            a, b = (TaskSide(name, run.results[name], run.samples(name, task)) for name in (first, second))
             for metric in cells:
                 other = benchmarks[second].get(task, {}).get(metric, cells[metric])
-                level = (cells[metric].value + other.value) / 2
-                rule = task_rule(run.results[first], task, metric, level)
-                pairs, unpaired = paired_values(a, b, metric)
-                row = benchmark_comparison(first, second, rule, pairs, unpaired, seed)
-                if row is not None:
+                values = (cells[metric].value, other.value)
+                rule = task_rule(run.results[first], task, metric, values, sum(values) / 2)
+                row = task_comparison(a, b, rule, seed)
+                if isinstance(row, Comparison):
                     found.append(row)
     return found

@@ -1,11 +1,18 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: errors, records, words, store, scorers.
+From below: errors, records, words, store, scorers, comparing.aggregations.
 """
 
-from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
-from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
+from harness.comparing.benchmarks import (
+    TaskSide,
+    benchmark_table,
+    sample_values,
+    task_direction,
+    task_metrics,
+    task_rule,
+)
+from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
@@ -55,16 +62,18 @@ from harness.comparing.statistics import (
     stated_interval,
 )
 from harness.comparing.studentised import Floats
+from harness.comparing.tasks import NotCompared, task_comparison
 
 __all__ = [
     "Column",
     "Floats",
     "Measure",
+    "NotCompared",
     "Paired",
     "Rule",
     "ScoreTable",
     "Side",
-    "benchmark_comparison",
+    "TaskSide",
     "benchmark_table",
     "benjamini_hochberg",
     "called",
@@ -97,7 +106,6 @@ __all__ = [
     "paired_means",
     "paired_rates",
     "paired_ratios",
-    "paired_values",
     "plain_difference",
     "plain_level",
     "plain_size",
@@ -112,6 +120,9 @@ __all__ = [
     "suite_comparisons",
     "suite_measure",
     "suite_rule",
+    "task_comparison",
+    "task_direction",
+    "task_metrics",
     "task_rule",
     "value_text",
     "values_of",

@@ -28,7 +28,6 @@ from harness.comparing.statistics import (
     paired_columns,
     paired_means,
     paired_rates,
-    paired_ratios,
     rate_interval,
 )
 from harness.comparing.studentised import ALPHA, Floats, grouped
@@ -99,30 +98,6 @@ def suite_comparisons(
     return [found[number, metric] for number in range(len(pairs)) for metric in METRICS if (number, metric) in found]
 
 
-def benchmark_comparison(
-    first: str, second: str, rule: Rule, pairs: Mapping[str, tuple[object, object]], unpaired: int, seed: int
-) -> Comparison | None:
-    """The paired difference on one lm-eval metric; None where its values are neither numbers nor weighted sums.
-
-    pairs: document → (value of first, value of second).
-    """
-    documents = sorted(pairs)
-    a, b = [pairs[key][0] for key in documents], [pairs[key][1] for key in documents]
-    if not pairs:
-        return None
-    if all(is_weighted(value) for value in (*a, *b)):
-        bits = rule.metric.startswith("bits_per")
-        paired = paired_ratios(_weighted(a), _weighted(b), _bits if bits else _perplexity)
-        return comparison(first, second, rule, paired, unpaired)
-    if not all(isinstance(value, int | float) for value in (*a, *b)):
-        return None
-    before, after = _numbers(a), _numbers(b)
-    rate = {*before, *after} <= {0.0, 1.0}
-    paired = paired_rates(before, after) if rate else paired_means(before, after)
-    row = comparison(first, second, replace(rule, rate=rate), paired, unpaired)
-    return _with_items(row, documents, before, after) if rate else row
-
-
 def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: int = 0) -> Comparison:
     """The row of summary.json for a paired difference; p_holm is None until the family is known (with_families)."""
     return Comparison(
@@ -145,6 +120,16 @@ def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: in
         margin=rule.margin,
         unpaired=unpaired,
         effect=paired.effect,
+    )
+
+
+def with_items(row: Comparison, names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> Comparison:
+    """The same with the names of the items that went from 0 to 1, and from 1 to 0."""
+    changed = list(zip(names, before, after, strict=True))
+    return replace(
+        row,
+        gained_ids=tuple(name for name, a, b in changed if b > a),
+        lost_ids=tuple(name for name, a, b in changed if b < a),
     )
 
 
@@ -203,7 +188,7 @@ def _suite_row(
     values = values_of(first, metric, items), values_of(second, metric, items)
     if rule.rate:
         names = [question if sample == 0 else f"{question} (sample {sample})" for question, sample in items]
-        row = _with_items(row, names, *values)
+        row = with_items(row, names, *values)
     mine, theirs = items_without_partner(first, second, metric)
     if not (mine or theirs):
         return row
@@ -242,15 +227,6 @@ def _careful(paired: Paired, metric: str, independent: int) -> Paired:
     return replace(paired, low=low, high=high, p=p, reason="")
 
 
-def _with_items(row: Comparison, names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> Comparison:
-    changed = list(zip(names, before, after, strict=True))
-    return replace(
-        row,
-        gained_ids=tuple(name for name, a, b in changed if b > a),
-        lost_ids=tuple(name for name, a, b in changed if b < a),
-    )
-
-
 def _differences(first: Side, second: Side, metric: str, items: Sequence[Item]) -> Floats:
     return np.subtract(values_of(second, metric, items), values_of(first, metric, items))
 
@@ -262,24 +238,3 @@ def _spread(items: Sequence[Item], values: Sequence[float]) -> float | None:
         answers.setdefault(question, []).append(value)
     spreads = [float(np.std(found, ddof=1)) for found in answers.values() if len(found) > 1]
     return float(np.mean(spreads)) if spreads else None
-
-
-def is_weighted(value: object) -> bool:
-    """Whether a sample's value is a (log-probability, weight), and not, as BLEU's, a pair of texts."""
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, int | float) for part in value)
-
-
-def _weighted(values: Sequence[object]) -> list[tuple[float, float]]:
-    return [(float(value[0]), float(value[1])) for value in values if isinstance(value, list)]
-
-
-def _numbers(values: Sequence[object]) -> list[float]:
-    return [float(value) for value in values if isinstance(value, int | float)]
-
-
-def _perplexity(rate: Floats) -> Floats:
-    return np.asarray(np.exp(-rate))
-
-
-def _bits(rate: Floats) -> Floats:
-    return np.asarray(-rate / np.log(2))

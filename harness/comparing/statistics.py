@@ -200,10 +200,10 @@ def paired_ratios(
     def difference(sums: Floats) -> Floats:
         return finish(sums[..., 1:2] / sums[..., 2:]) - finish(sums[..., 0:1] / sums[..., 2:])
 
-    return paired_figures(np.column_stack([before[:, 0], after[:, 0], weights]), difference, weights)
+    return paired_sums(np.column_stack([before[:, 0], after[:, 0], weights]), difference, weights)
 
 
-def paired_figures(totals: Floats, difference: Statistic, sizes: Floats | None = None) -> Paired:
+def paired_sums(totals: Floats, difference: Statistic, sizes: Floats | None = None) -> Paired:
     """Of any smooth function of sums over n documents, (n, m): the difference of the two sides' figures.
 
     sizes, (n,): how much each document weighs, where that is not the same.

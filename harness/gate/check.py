@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.comparing import (
+    NotCompared,
     Rule,
     Side,
-    benchmark_comparison,
+    TaskSide,
     benchmark_table,
     benjamini_hochberg,
     columns,
@@ -18,11 +19,13 @@ from harness.comparing import (
     holm,
     mean_level,
     paired_items,
-    paired_values,
     question_groups,
     sample_values,
     suite_comparisons,
     suite_rule,
+    task_comparison,
+    task_direction,
+    task_metrics,
     task_rule,
     values_of,
     variant_sides,
@@ -178,21 +181,38 @@ def _task_rows(
         if added and policy.tasks is None:
             notes.append(f"{after}: {against.id} has no {', '.join(added)}, which is not checked therefore.")
         for task, metric, wish in _checked_tasks(policy, table, results.get(before, {}), missing, notes):
-            if metric not in new.get(after, {}).get(task, {}):
-                missing.append(f"{after} of {run.id} has no {metric} of {task}.")
+            lacking = [
+                f"{name} of {held.id} has no {metric} of {task}."
+                for held, name, cells in ((against, before, old), (run, after, new))
+                if metric not in cells.get(name, {}).get(task, {})
+            ]
+            if lacking:
+                missing += lacking
                 continue
             cell = table[task][metric]
             a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
-            values, unpaired = paired_values(a, b, metric)
-            own = task_rule(results[before], task, metric, cell.value)
+            figures = (cell.value, new[after][task][metric].value)
+            own = task_rule(results[before], task, metric, figures, cell.value)
             better, margin = _demanded(wish, own, cell.value)
-            row = benchmark_comparison(before, after, own, values, unpaired, seed)
-            if row is None:
-                missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
+            sides = TaskSide(before, results[before], a), TaskSide(after, run.results[after], b)
+            row = task_comparison(*sides, own, seed)
+            if isinstance(row, NotCompared):
+                missing.append(f"{after}: {metric} of {task} {row.reason}. {_instead(*sides, own, table[task])}")
             else:
-                rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
+                rows.append(Tested(row, better, margin, *figures))
     return rows
+
+
+def _instead(first: TaskSide, second: TaskSide, rule: Rule, metrics: Iterable[str]) -> str:
+    """What to name under tasks of the policy in place of a metric that cannot be compared."""
+    compared = [
+        f"{rule.source}/{metric}"
+        for metric in metrics
+        if task_direction(first.results, rule.source, metric) != "neither"
+        and isinstance(task_comparison(first, second, replace(rule, metric=metric), 0), Comparison)
+    ]
+    return f"Name {' or '.join(compared) or 'other tasks'} under tasks in the policy."
 
 
 def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
@@ -214,9 +234,10 @@ def _checked_tasks(
         if task not in table:
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
             continue
-        if metric and metric not in table[task]:
-            unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")
-        chosen = metric or first_metric(results, task, table[task])
+        known = task_metrics(results, task)
+        if metric and metric not in known:
+            unknown("metric", metric, known, f"It stands under tasks in the policy, of {task}.")
+        chosen = metric or first_metric(results, task)
         if chosen is not None:
             found.append((task, chosen, wish))
         elif wish is None:

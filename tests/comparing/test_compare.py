@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from harness.comparing import (
     Rule,
     Side,
-    benchmark_comparison,
     benjamini_hochberg,
     columns,
     estimate,
@@ -23,7 +22,7 @@ from harness.comparing import (
     with_noise,
 )
 from harness.comparing.compare import comparison
-from harness.comparing.rules import task_margin, verdict
+from harness.comparing.rules import verdict
 from harness.comparing.sides import labels
 from harness.comparing.statistics import Paired
 from harness.records import Comparison, Noise, Score
@@ -167,36 +166,6 @@ def test_differences_that_are_all_the_same_leave_open_what_was_not_seen() -> Non
     assert (compared(words)[0].low, compared(words)[0].verdict) == (None, "undecided")
 
 
-def test_a_tasks_margin_is_three_points_of_a_share_and_two_percent_of_the_rest() -> None:
-    assert task_margin("higher", 0.7) == 0.03
-    assert task_margin("lower", 12.0) == pytest.approx(0.24)
-    assert task_margin("neither", 12.0) is None
-
-
-def test_a_tasks_zeros_and_ones_are_a_rate_and_its_weighted_sums_a_perplexity() -> None:
-    rule = Rule("task", "acc", "higher", False, 0.03)
-    values: dict[str, tuple[object, object]] = {"a": (1.0, 1.0), "b": (0.0, 1.0), "c": (1.0, 1.0)}
-    rate = benchmark_comparison("base", "dpo", rule, values, 4, 0)
-    assert rate is not None and (rate.test, rate.gained_ids, rate.unpaired) == ("mcnemar exact", ("b",), 4)
-    ppl = benchmark_comparison(
-        "base",
-        "dpo",
-        Rule("task", "word_perplexity", "lower", False, None),
-        {"a": ([-9.0, 3], [-6.0, 3]), "b": ([-3.0, 3], [-3.0, 3])},
-        0,
-        0,
-    )
-    assert ppl is not None and ppl.delta == pytest.approx(2.718281828**1.5 - 2.718281828**2, rel=1e-6)
-    bits = benchmark_comparison(
-        "base", "dpo", Rule("task", "bits_per_byte", "lower", False, None), {"a": ([-9.0, 3], [-6.0, 3])}, 0, 0
-    )
-    assert bits is not None and bits.n == 1 and bits.p is None
-    numbers = benchmark_comparison("base", "dpo", rule, {"a": (0.2, 0.4), "b": (0.1, 0.1)}, 0, 0)
-    assert numbers is not None and numbers.test == "permutation" and numbers.gained is None
-    assert benchmark_comparison("base", "dpo", rule, {"a": ("a", "b")}, 0, 0) is None
-    assert benchmark_comparison("base", "dpo", rule, {}, 0, 0) is None
-
-
 def test_the_family_is_one_pair_of_variants_and_is_named() -> None:
     names = ("base", "dpo", "orpo")
     rows = [row for name in names for metric in ("loop", "leak") for row in scores(name, metric, [0.0] * 8)]
@@ -320,8 +289,3 @@ def test_no_p_value_or_rate_leaves_its_range(answers: Answers) -> None:
         found = estimate("correct", column, groups)
         if found.mean is not None and found.low is not None and found.high is not None:
             assert 0 <= found.low <= found.mean + 1e-12 and found.mean - 1e-12 <= found.high <= 1, name
-
-
-def test_a_task_whose_samples_are_texts_has_no_paired_difference() -> None:
-    rule = Rule("task", "bleu", "higher", False, 0.03)
-    assert benchmark_comparison("base", "dpo", rule, {"1": (["a", "b"], ["a", "c"])}, 0, 0) is None
