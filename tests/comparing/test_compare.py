@@ -186,8 +186,8 @@ def test_the_noise_floor_is_the_net_change_that_asking_twice_makes() -> None:
     again = columns(scores("base", "correct", [1, 1, 0, 1, 1]) + scores("base", "words", [5, 8, 8, 1, 2]))["base"]
     found = noise_floor(once, again)
     # Two of four flipped: √(½ / 4).
-    assert (found["correct"].value, found["correct"].n) == (pytest.approx(math.sqrt(0.5 / 4)), 4)
-    assert found["correct"].flips == 0.5
+    assert found["correct"].value == pytest.approx(math.sqrt(0.5 / 4))
+    assert (found["correct"].n, found["correct"].flips) == (4, 0.5)
     # Changes 0, 3, −1, 0, 0: √(10 / 5 / 5), and (3 + 1) / 5 in the mean.
     assert found["words"].value == pytest.approx(math.sqrt(2 / 5)) and found["words"].flips == pytest.approx(0.8)
     # Five amounts give no interval; four rates the exact one of 2 of 4.
@@ -201,8 +201,8 @@ def test_the_noise_floor_of_a_difference_shrinks_with_the_number_of_answers() ->
     floors = []
     for n in (100, 400):
         once, again = ([float(number % 50 != side) for number in range(n)] for side in (0, 1))
-        found = noise_floor(*(columns(scores("base", "correct", values))["base"] for values in (once, again)))
-        floors.append(found["correct"])
+        first, second = (columns(scores("base", "correct", values))["base"] for values in (once, again))
+        floors.append(noise_floor(first, second)["correct"])
     # 4 % flip in both.
     assert [floor.flips for floor in floors] == [0.04, 0.04]
     assert [floor.value for floor in floors] == pytest.approx([0.02, 0.01])
@@ -245,7 +245,7 @@ def test_the_noise_of_a_difference_is_that_of_both_sides_each_asked_once() -> No
         "dpo": {"correct": Noise(0.25, 0.1, 0.6, 4)},
     }
     correct, leak = with_noise(compared(rows), noise)
-    assert (correct.delta, correct.noise) == (0.25, pytest.approx(math.sqrt((0.1**2 + 0.25**2) / 2)))
+    assert correct.delta == 0.25 and correct.noise == pytest.approx(math.sqrt((0.1**2 + 0.25**2) / 2))
     # 0.25 is less than 1.96 of them.
     assert correct.inside_noise and (leak.noise, leak.inside_noise) == (None, False)
     (loud,) = with_noise([correct], {"base": {"correct": Noise(0.12, 0.0, 0.3, 4)}})
