@@ -20,7 +20,6 @@ from harness.comparing.studentised import (
     ALPHA,
     DECIDABLE,
     Floats,
-    Statistic,
     Studentised,
     grouped,
     studentised,
@@ -184,12 +183,16 @@ def paired_columns(differences: Floats, clusters: Clusters = None) -> list[Paire
 
 
 def paired_ratios(
-    first: Sequence[tuple[float, float]], second: Sequence[tuple[float, float]], finish: Callable[[Floats], Floats]
+    first: Sequence[tuple[float, float]],
+    second: Sequence[tuple[float, float]],
+    finish: Callable[[Floats], Floats],
+    exponential: bool = True,
 ) -> Paired:
     """Of ratios of sums, as perplexity is: each document's (log-probability, weight) stays together.
 
     `finish` makes the figure of Σ log-probability / Σ weight: exp(−x) for a perplexity. Weights (tokens, words, bytes)
-    are the document's own, the same on both sides: perplexities a token compare only models of one tokenizer.
+    are the document's own, the same on both sides: perplexities a token compare only models of one tokenizer. Of an
+    exponential figure the logarithms are tested, in which a few documents do not drown the others.
     """
     before, after = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     n = len(before)
@@ -197,31 +200,29 @@ def paired_ratios(
         return Paired(0.0, None, None, None, "none", n, reason="few")
     weights = after[:, 1]
 
-    def difference(sums: Floats) -> Floats:
-        return finish(sums[..., 1:2] / sums[..., 2:]) - finish(sums[..., 0:1] / sums[..., 2:])
+    def figures(sums: Floats) -> Floats:
+        """The first figure and the difference to the second, or the logarithm of the one and of their ratio."""
+        both = finish(sums[..., :2] / sums[..., 2:])
+        both = np.log(both) if exponential else both
+        return np.stack([both[..., 0], both[..., 1] - both[..., 0]], axis=-1)
 
-    return paired_sums(np.column_stack([before[:, 0], after[:, 0], weights]), difference, weights)
-
-
-def paired_sums(totals: Floats, difference: Statistic, sizes: Floats | None = None) -> Paired:
-    """Of any smooth function of sums over n documents, (n, m): the difference of the two sides' figures.
-
-    sizes, (n,): how much each document weighs, where that is not the same.
-    """
-    n = len(totals)
-    delta = float(difference(totals.sum(axis=0))[0])
+    totals = np.column_stack([before[:, 0], after[:, 0], weights])
+    level, change = figures(totals.sum(axis=0)).tolist()
+    delta = math.exp(level) * math.expm1(change) if exponential else change
     if n < DECIDABLE or not math.isfinite(delta):
         return Paired(delta, None, None, None, "none", n, reason="few")
-    found = studentised(totals, difference, sizes)
-    if found.constant():
+    found = studentised(totals, figures, weights)
+    if found.constant(1):
         return _constant(delta, n, n, "corrected t")
-    (low,), (high,) = found.bounds()
+    lows, highs = found.bounds()
+    needed, low, high = float(found.detectable()[1]), float(lows[1]), float(highs[1])
+    if exponential:
+        spread = float(highs[0] - lows[0]) / 2
+        low, high = (_beside(level, spread, change, end) for end in (low, high))
+        needed = math.exp(level) * math.expm1(needed)
     if not (math.isfinite(low) and math.isfinite(high)):
         return Paired(delta, None, None, None, "none", n, reason="few")
-    needed = float(found.detectable()[0])
-    return Paired(
-        delta, float(low), float(high), float(found.p()[0]), "corrected t", n, mde=needed if needed > 0 else None
-    )
+    return Paired(delta, low, high, float(found.p()[1]), "corrected t", n, mde=needed if needed > 0 else None)
 
 
 def mean_stderr(values: Sequence[float]) -> float | None:
@@ -245,6 +246,18 @@ def perplexity_stderr(pairs: Sequence[tuple[float, float]], exponent: bool) -> f
 def _of_means(values: Floats, clusters: Clusters) -> Studentised:
     totals = grouped(np.column_stack([values, np.ones(len(values))]), clusters)
     return studentised(totals, weighted_means, None if clusters is None else totals[:, -1])
+
+
+def _beside(level: float, spread: float, change: float, end: float) -> float:
+    """An end of the interval of exp(level) · (exp(change) − 1), from an end of that of `change`.
+
+    On the side of 0 where the difference lies, the level's uncertainty (± spread) is added to that of the change, as
+    distances of logarithms (Zou and Donner 2008); across 0, where the change is small, the level's does not matter.
+    """
+    if change * end <= 0:
+        return math.exp(level) * math.expm1(end)
+    distance = math.log(abs(math.expm1(end))) - math.log(abs(math.expm1(change)))
+    return math.exp(level) * math.expm1(change) * math.exp(math.copysign(math.hypot(distance, spread), distance))
 
 
 def _agreeing(found: Paired) -> Paired:

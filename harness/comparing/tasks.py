@@ -122,5 +122,6 @@ def _paired(aggregation: Aggregation, a: Rows, b: Rows, seed: int) -> tuple[Pair
         rate = {*before, *after} <= {0.0, 1.0}
         return (paired_rates(before, after) if rate else paired_means(before, after)), rate
     if aggregation.finish is not None and np.array_equal(a[:, 1], b[:, 1]):
-        return paired_ratios(list(map(tuple, a)), list(map(tuple, b)), aggregation.finish), False
+        pairs = list(map(tuple, a)), list(map(tuple, b))
+        return paired_ratios(*pairs, aggregation.finish, aggregation.exponential), False
     return paired_figures(aggregation, a, b, seed), False

@@ -26,20 +26,25 @@ class Aggregation:
     """mean: rows are one number each, averaged; ratio: (sum, weight) each, summed; bootstrap: all else."""
     finish: Callable[[Rows], Rows] | None = None
     """Of a ratio: Σ sums / Σ weights → the figure."""
+    exponential: bool = False
+    """Whether that is an exponential, of which logarithms are compared."""
     imagined: Callable[[Rows], tuple[Rows, Rows]] | None = None
     """What a document that is right, and one that is wrong, would add, were it like the others; None: nobody knows."""
     tolerance: float = 1e-9
     """How near, relatively, the figure must come to the stored one."""
 
 
-def ratio(read: Callable[[Sequence[object]], Rows | None], finish: Callable[[Rows], Rows]) -> Aggregation:
+def ratio(
+    read: Callable[[Sequence[object]], Rows | None], finish: Callable[[Rows], Rows], exponential: bool = False
+) -> Aggregation:
     """The figure that is made of Σ sums / Σ weights."""
 
     def finished(rate: Rows) -> Rows:
         with np.errstate(over="ignore"):
             return np.asarray(finish(rate))
 
-    return Aggregation(read, of_sums(lambda sums: finished(sums[..., 0] / sums[..., 1])), "ratio", finished)
+    figure = of_sums(lambda sums: finished(sums[..., 0] / sums[..., 1]))
+    return Aggregation(read, figure, "ratio", finished, exponential)
 
 
 def of_sums(finish: Callable[[Rows], Rows]) -> Figure:

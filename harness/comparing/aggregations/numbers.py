@@ -78,12 +78,12 @@ def median() -> Aggregation:
 
 def perplexity() -> Aggregation:
     """exp(−mean log-probability), each document counting the same."""
-    return ratio(_read_unweighted, lambda rate: np.exp(-rate))
+    return ratio(_read_unweighted, lambda rate: np.exp(-rate), exponential=True)
 
 
 def weighted_perplexity() -> Aggregation:
     """exp(−Σ log-probability / Σ weight)."""
-    return ratio(read_weighted, lambda rate: np.exp(-rate))
+    return ratio(read_weighted, lambda rate: np.exp(-rate), exponential=True)
 
 
 def bits_per_byte() -> Aggregation:
