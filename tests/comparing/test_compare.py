@@ -6,14 +6,14 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from harness.comparing import (
+    Column,
     Rule,
     Side,
-    benjamini_hochberg,
     columns,
     estimate,
-    holm,
     noise_floor,
     paired_items,
     suite_comparisons,
@@ -28,6 +28,7 @@ from harness.comparing.statistics import Paired
 from harness.records import Comparison, Noise, Score
 
 RATE = Rule("suite", "correct", "higher", True, 0.03)
+PRIMARY = {("suite", "correct")}
 MIRRORED = {"improved": "regressed", "regressed": "improved"}
 
 
@@ -39,7 +40,7 @@ def sides(rows: Sequence[Score]) -> dict[str, Side]:
     return {name: Side(name, table) for name, table in columns(rows).items()}
 
 
-def compared(rows: Sequence[Score], groups: dict[str, str] | None = None, seed: int = 0) -> list[Comparison]:
+def compared(rows: Sequence[Score], groups: dict[str, str] | None = None) -> list[Comparison]:
     return suite_comparisons(list(combinations(sides(rows).values(), 2)), {}, groups)
 
 
@@ -56,8 +57,9 @@ def paired(delta: float, low: float | None, high: float | None, p: float | None 
         # Surely there, and too small to matter.
         (paired(0.015, 0.005, 0.025), RATE, "unchanged"),
         (paired(0.02, -0.02, 0.06, 0.3), RATE, "undecided"),
-        # The interval leaves zero out, the test does not agree.
-        (paired(0.10, 0.01, 0.19, 0.07), RATE, "undecided"),
+        # Its ends are the margin itself: inside.
+        (paired(0.0, -0.03, 0.03, 1.0), RATE, "unchanged"),
+        (paired(0.0, -0.03, 0.030001, 1.0), RATE, "undecided"),
         (paired(0.0, None, None, None), RATE, "undecided"),
         (paired(-0.10, -0.16, -0.04), Rule("suite", "leak", "lower", True, 0.03), "improved"),
         (paired(-20.0, -25.0, -15.0), Rule("suite", "words", "neither", False, 4.0), "shifted"),
@@ -78,12 +80,14 @@ def test_what_was_not_judged_is_counted_and_no_part_of_the_mean() -> None:
 
 
 def test_several_answers_to_one_question_are_one_cluster_and_their_spread_is_shown() -> None:
-    rows = scores("base", "words", [10.0, 20.0, 7.0]) + scores("base", "words", [14.0, 20.0], sample=1)
+    rows = scores("base", "words", [10.0, 20.0, 7.0, 1.0, 2.0, 3.0]) + scores("base", "words", [14.0, 20.0], sample=1)
     found = estimate("words", columns(rows)["base"]["words"])
-    assert (found.mean, found.n, found.clusters) == (71 / 5, 5, 3)
+    assert (found.mean, found.n, found.clusters) == (77 / 8, 8, 6)
     # Standard deviations √8 and 0 of the two questions that were asked twice.
     assert found.spread == pytest.approx(math.sqrt(8) / 2)
-    assert found.interval == "cluster bca expanded"
+    assert found.interval == "cluster corrected t"
+    five = {item: value for item, value in columns(rows)["base"]["words"].values.items() if item[0] != "5"}
+    assert estimate("words", Column(five, 0)).low is None
     rates = scores("base", "correct", [1.0, 0.0, 1.0]) + scores("base", "correct", [1.0, 0.0, 1.0], sample=1)
     assert estimate("correct", columns(rows + rates)["base"]["correct"]).interval == "cluster score"
 
@@ -118,7 +122,8 @@ def test_further_samples_are_named_among_the_gained_and_lost() -> None:
     rows += scores("dpo", "correct", [1, 1]) + scores("dpo", "correct", [1, 0], sample=1)
     (row,) = compared(rows)
     assert row.gained_ids == ("0", "0 (sample 1)") and row.lost_ids == ("1 (sample 1)",)
-    assert row.test == "permutation of clusters"
+    # Two questions are two clusters, however often they are asked.
+    assert (row.test, row.p, row.low, row.reason, row.verdict) == ("none", None, None, "few", "undecided")
 
 
 def test_every_pair_of_variants_is_compared_on_every_metric_that_both_have() -> None:
@@ -133,11 +138,21 @@ def test_every_pair_of_variants_is_compared_on_every_metric_that_both_have() -> 
 
 def test_the_effect_is_cohens_g_for_rates_and_d_z_for_numbers() -> None:
     rows = scores("base", "correct", [0, 0, 0, 1, 1]) + scores("dpo", "correct", [1, 1, 1, 0, 1])
-    rows += scores("base", "rouge_l", [0.1, 0.2, 0.3]) + scores("dpo", "rouge_l", [0.2, 0.4, 0.6])
+    rows += scores("base", "rouge_l", [0.1, 0.2, 0.3] * 2) + scores("dpo", "rouge_l", [0.2, 0.4, 0.6] * 2)
     correct, rouge = compared(rows)
     assert correct.effect == pytest.approx(3 / 4 - 1 / 2)
-    # Differences 0.1, 0.2, 0.3: mean 0.2, standard deviation 0.1.
-    assert rouge.effect == pytest.approx(2.0) and rouge.gained_ids == ()
+    # Differences 0.1, 0.2, 0.3, twice: mean 0.2, sum of squares about it 0.04.
+    assert rouge.effect == pytest.approx(0.2 / math.sqrt(0.04 / 5)) and rouge.gained_ids == ()
+
+
+def test_a_constant_difference_has_no_effect_size_however_much_dust_floating_point_leaves() -> None:
+    before = [0.1, 0.7, 0.3, 0.2, 0.45, 0.6, 0.15, 0.8]
+    after = [value + 0.1 for value in before]
+    assert len({b - a for a, b in zip(before, after, strict=True)}) > 1
+    (row,) = compared(scores("base", "rouge_l", before) + scores("dpo", "rouge_l", after))
+    assert row.effect is None and row.delta == pytest.approx(0.1)
+    # What was not seen: at most 1 − 0.025^(1/8) = 36.9 % of the answers differ otherwise.
+    assert row.low == pytest.approx(0.1 - 0.3694, abs=1e-4) and row.p is not None and row.p > 0.05
 
 
 def test_a_suites_own_margin_beats_the_metrics() -> None:
@@ -166,42 +181,63 @@ def test_differences_that_are_all_the_same_leave_open_what_was_not_seen() -> Non
     assert (compared(words)[0].low, compared(words)[0].verdict) == (None, "undecided")
 
 
-def test_the_family_is_one_pair_of_variants_and_is_named() -> None:
-    names = ("base", "dpo", "orpo")
-    rows = [row for name in names for metric in ("loop", "leak") for row in scores(name, metric, [0.0] * 8)]
-    found = with_families(compared(rows))
-    assert [row.p_holm for row in found] == [1.0] * 6
-    assert [row.family for row in found[::2]] == [
-        "the 2 tests of dpo against base",
-        "the 2 tests of orpo against base",
-        "the 2 tests of orpo against dpo",
-    ]
-
-
-def test_p_values_are_adjusted_within_their_family_only() -> None:
-    def row(variant: str, metric: str, p: float | None) -> Comparison:
-        return comparison("base", variant, Rule("suite", metric, "higher", True, 0.03), paired(0.1, 0.0, 0.2, p))
-
-    rows = [row("dpo", "a", 0.01), row("orpo", "a", 0.02), row("dpo", "b", 0.04), row("dpo", "c", None)]
-    found = with_families(rows)
-    assert [one.p_holm for one in found] == pytest.approx([0.02, 0.02, 0.04, None])
-    assert [found[0].p_holm, found[2].p_holm] == holm([0.01, 0.04])
-    assert [found[0].p_bh, found[2].p_bh] == benjamini_hochberg([0.01, 0.04])
-    assert [one.metric for one in found] == ["a", "a", "b", "c"]
-
-
-def test_the_noise_floor_is_the_share_of_flips_and_the_mean_change() -> None:
+def test_the_noise_floor_is_the_net_change_that_asking_twice_makes() -> None:
     once = columns(scores("base", "correct", [1, 0, 1, 1, None]) + scores("base", "words", [5, 5, 9, 1, 2]))["base"]
     again = columns(scores("base", "correct", [1, 1, 0, 1, 1]) + scores("base", "words", [5, 8, 8, 1, 2]))["base"]
     found = noise_floor(once, again)
-    # Two of four flipped; |0| + |3| + |−1| + |0| + |0| over five.
-    assert (found["correct"].value, found["correct"].n) == (0.5, 4)
-    assert found["words"].value == pytest.approx(0.8) and found["words"].n == 5
-    low, high = found["correct"].low, found["correct"].high
-    assert low is not None and high is not None and 0 < low < 0.5 < high < 1
+    # Two of four flipped: √(½ / 4).
+    assert found["correct"].value == pytest.approx(math.sqrt(0.5 / 4))
+    assert (found["correct"].n, found["correct"].flips) == (4, 0.5)
+    # Changes 0, 3, −1, 0, 0: √(10 / 5 / 5), and (3 + 1) / 5 in the mean.
+    assert found["words"].value == pytest.approx(math.sqrt(2 / 5)) and found["words"].flips == pytest.approx(0.8)
+    # Five amounts give no interval; four rates the exact one of 2 of 4.
+    assert found["words"].low is None
+    low, high = binomtest(2, 4).proportion_ci(method="exact")
+    ends = math.sqrt(low / 4), math.sqrt(high / 4)
+    assert (found["correct"].low, found["correct"].high) == pytest.approx(ends)
 
 
-def test_the_noisier_side_stands_beside_the_difference() -> None:
+def test_the_noise_floor_of_a_difference_shrinks_with_the_number_of_answers() -> None:
+    floors = []
+    for n in (100, 400):
+        once, again = ([float(number % 50 != side) for number in range(n)] for side in (0, 1))
+        first, second = (columns(scores("base", "correct", values))["base"] for values in (once, again))
+        floors.append(noise_floor(first, second)["correct"])
+    # 4 % flip in both.
+    assert [floor.flips for floor in floors] == [0.04, 0.04]
+    assert [floor.value for floor in floors] == pytest.approx([0.02, 0.01])
+
+
+def test_answers_of_one_cluster_flip_together_in_the_noise_floor() -> None:
+    once = columns(scores("base", "correct", [1, 1, 1, 0, 0, 0, 1, 1]))["base"]
+    again = columns(scores("base", "correct", [0, 0, 1, 0, 1, 1, 1, 1]))["base"]
+    groups = {str(number): "abcd"[number // 2] for number in range(8)}
+    # Net changes −2, 0, +2, 0: √(8) / 8, where answers alone would give √(4) / 8.
+    assert noise_floor(once, again, groups)["correct"].value == pytest.approx(math.sqrt(8) / 8)
+    assert noise_floor(once, again)["correct"].value == pytest.approx(math.sqrt(4) / 8)
+
+
+def test_seven_points_beside_eight_percent_of_flips_are_not_inside_the_noise() -> None:
+    n, flips = 400, 16
+    base = [float(number < 280) for number in range(n)]
+    # 36 gained and 8 lost: +7 points. Asked again, each differs in 8 % of the answers, as many up as down.
+    tuned = [1.0 - value if number in {*range(8), *range(300, 336)} else value for number, value in enumerate(base)]
+    again = [
+        [1.0 - value if number in {*range(100, 100 + flips), *range(340, 340 + flips)} else value
+         for number, value in enumerate(values)]
+        for values in (base, tuned)
+    ]  # fmt: skip
+    rows = scores("base", "correct", base) + scores("dpo", "correct", tuned)
+    noise = {
+        name: noise_floor(columns(scores(name, "correct", a))[name], columns(scores(name, "correct", b))[name])
+        for name, a, b in (("base", base, again[0]), ("dpo", tuned, again[1]))
+    }
+    (row,) = with_noise(compared(rows), noise)
+    assert row.delta == pytest.approx(0.07) and row.noise == pytest.approx(math.sqrt(0.08 / n))
+    assert not row.inside_noise
+
+
+def test_the_noise_of_a_difference_is_that_of_both_sides_each_asked_once() -> None:
     rows = scores("base", "correct", [1, 0, 1, 1]) + scores("dpo", "correct", [1, 1, 1, 1])
     rows += scores("base", "leak", [0, 0, 0, 0]) + scores("dpo", "leak", [0, 0, 0, 0])
     noise = {
@@ -209,10 +245,11 @@ def test_the_noisier_side_stands_beside_the_difference() -> None:
         "dpo": {"correct": Noise(0.25, 0.1, 0.6, 4)},
     }
     correct, leak = with_noise(compared(rows), noise)
-    assert (correct.delta, correct.noise, correct.inside_noise) == (0.25, 0.25, True)
-    assert (leak.noise, leak.inside_noise) == (None, False)
-    (loud,) = with_noise([correct], {"base": {"correct": Noise(0.2, 0.0, 0.3, 4)}})
-    assert not loud.inside_noise
+    assert correct.delta == 0.25 and correct.noise == pytest.approx(math.sqrt((0.1**2 + 0.25**2) / 2))
+    # 0.25 is less than 1.96 of them.
+    assert correct.inside_noise and (leak.noise, leak.inside_noise) == (None, False)
+    (loud,) = with_noise([correct], {"base": {"correct": Noise(0.12, 0.0, 0.3, 4)}})
+    assert loud.noise == pytest.approx(0.12) and not loud.inside_noise
     task = comparison("base", "dpo", Rule("task", "correct", "higher", True, 0.03), paired(0.1, 0.0, 0.2))
     assert with_noise([task], noise) == [task]
 
@@ -243,7 +280,7 @@ def rows_of(answers: Answers) -> tuple[list[Score], dict[str, str]]:
 @settings(deadline=None, max_examples=80)
 def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: random.Random) -> None:
     rows, groups = rows_of(answers)
-    found = with_families(compared(rows, groups))
+    found = with_families(compared(rows, groups), PRIMARY)
     estimates = {
         (name, metric): estimate(metric, column, groups)
         for name, table in columns(rows).items()
@@ -251,7 +288,7 @@ def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: ran
     }
     shuffled.shuffle(rows)
     table = sides(rows)
-    assert with_families(suite_comparisons([(table["a"], table["b"])], {}, groups)) == found
+    assert with_families(suite_comparisons([(table["a"], table["b"])], {}, groups), PRIMARY) == found
     for (name, metric), expected in estimates.items():
         assert estimate(metric, table[name].columns[metric], groups) == expected
 
@@ -261,8 +298,8 @@ def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: ran
 def test_a_against_b_mirrors_b_against_a(answers: Answers) -> None:
     rows, groups = rows_of(answers)
     table = sides(rows)
-    there = with_families(suite_comparisons([(table["a"], table["b"])], {}, groups))
-    back = with_families(suite_comparisons([(table["b"], table["a"])], {}, groups))
+    there = with_families(suite_comparisons([(table["a"], table["b"])], {}, groups), PRIMARY)
+    back = with_families(suite_comparisons([(table["b"], table["a"])], {}, groups), PRIMARY)
     for one, other in zip(there, back, strict=True):
         assert (one.metric, one.n, one.unpaired, one.test) == (other.metric, other.n, other.unpaired, other.test)
         assert one.delta == pytest.approx(-other.delta, abs=1e-12)
@@ -279,12 +316,14 @@ def test_a_against_b_mirrors_b_against_a(answers: Answers) -> None:
 @settings(deadline=None, max_examples=150)
 def test_no_p_value_or_rate_leaves_its_range(answers: Answers) -> None:
     rows, groups = rows_of(answers)
-    for row in with_families(compared(rows, groups)):
+    for row in with_families(compared(rows, groups), PRIMARY):
         assert all(value is None or 0 <= value <= 1 for value in (row.p, row.p_holm, row.p_bh))
         assert -1 <= row.delta <= 1 and (row.effect is None or row.gained is None or -0.5 <= row.effect <= 0.5)
         assert row.mde is None or row.mde > 0
-        if row.metric == "correct":
-            assert row.low is not None and row.high is not None and -1 <= row.low <= row.delta <= row.high <= 1
+        if row.low is None or row.high is None:
+            assert row.p is None and row.verdict == "undecided" and row.reason in ("few", "constant")
+        elif row.metric == "correct":
+            assert row.p is not None and -1 <= row.low <= row.delta <= row.high <= 1
     for name, column in ((name, table["correct"]) for name, table in columns(rows).items()):
         found = estimate("correct", column, groups)
         if found.mean is not None and found.low is not None and found.high is not None:

@@ -127,7 +127,7 @@ def _ratio(figure: str, spread: float, n: int) -> Measure:
             first = -weights * rng.normal(nats, 0.4, n)
             second = first - weights * rng.normal(worse, 0.15, n)
             pairs = [list(zip(logs.tolist(), weights.tolist(), strict=True)) for logs in (first, second)]
-            row = paired_ratios(pairs[0], pairs[1], finish)
+            row = paired_ratios(pairs[0], pairs[1], finish, exponential=figure == "perplexity")
             bounds.append((row.low, row.high))
         return coverage(bounds, after - before)
 
