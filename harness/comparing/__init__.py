@@ -7,6 +7,7 @@ From below: errors, records, words, store, scorers.
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
+from harness.comparing.looks import Look, falls, looks, slope
 from harness.comparing.measure import (
     Measure,
     called,
@@ -34,6 +35,7 @@ from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.seeds import figures, means, read_sweep
+from harness.comparing.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.sides import (
     Column,
     ScoreTable,
@@ -52,6 +54,8 @@ __all__ = [
     "SWAPS",
     "Column",
     "Floats",
+    "Harm",
+    "Look",
     "Measure",
     "Rule",
     "ScoreTable",
@@ -66,15 +70,20 @@ __all__ = [
     "difference_text",
     "digits",
     "estimate",
+    "evidence",
     "factor",
+    "falls",
     "figures",
     "heading",
     "headlines",
+    "held_path",
     "holm",
+    "in_random_order",
     "is_asked",
     "level_span",
     "level_text",
     "level_unit",
+    "looks",
     "mean_level",
     "means",
     "measure_of",
@@ -83,6 +92,7 @@ __all__ = [
     "needed_to_detect",
     "needed_to_hold",
     "noise_floor",
+    "p_path",
     "paired_columns",
     "paired_items",
     "paired_values",
@@ -94,6 +104,7 @@ __all__ = [
     "sample_values",
     "scaled",
     "size_text",
+    "slope",
     "stated_interval",
     "suite_comparisons",
     "suite_measure",

@@ -64,10 +64,10 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
     pairs, missing, notes = pair_variants(run, against, wanted)
     for before, after in pairs:
         missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
-    tested = _tested(pairs, run, policy, missing)
+    tested = tested_pairs(pairs, run, policy, missing)
     rows = [
         *_suite_rows(run, against, tested, policy, missing),
-        *_task_rows(run, against, tested, policy, missing, notes),
+        *task_rows(run, against, tested, policy, missing, notes),
     ]
     findings, family = judged(rows, policy)
     notes += [
@@ -110,7 +110,8 @@ def gate_verdict(
     return "regressed" if worse and p_adjusted is not None and p_adjusted < alpha else "undecided"
 
 
-def _tested(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
+def tested_pairs(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
+    """Those that the policy names, else all but the base; adds what it names and the baseline has not to `missing`."""
     known = run.variants
     for name in policy.variants or ():
         if name not in known:
@@ -157,9 +158,10 @@ def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[st
     return Tested(row, better, margin, before, after)
 
 
-def _task_rows(
+def task_rows(
     run: Run, against: Run, pairs: Sequence[VariantPair], policy: Policy, missing: list[str], notes: list[str]
 ) -> list[Tested]:
+    """The metrics of lm-eval tasks that are checked, each pair's; adds what cannot be to `missing` and `notes`."""
     rows = []
     old, new, results = benchmark_table(against), benchmark_table(run), against.results
     seed = against.manifest.seed or 0
