@@ -74,6 +74,10 @@ def watch(
     policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
     config: ConfigFile = None,
     once: Annotated[bool, typer.Option("--once", help="End when what is there is checked.")] = False,
+    best_of: Annotated[
+        int | None,
+        typer.Option(min=1, help="The baseline is the best of so many on these questions (default: a sweep's number)."),
+    ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
     fresh: Fresh = False,
 ) -> None:
@@ -92,7 +96,7 @@ def watch(
     wishes = Wishes((), None, suite, None if tasks is None else names(tasks), backend, limit)
     watching = Watching(
         found, folder, find_against(against), variant, load_config(config), wishes, load_policy(policy), command_line(),
-        lambda text: print(text, file=sys.stderr, flush=True),
+        lambda text: print(text, file=sys.stderr, flush=True), best_of,
     )  # fmt: skip
     for step in run_watch(watching, once, every):
         print(line(step), flush=True)

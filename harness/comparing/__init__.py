@@ -7,7 +7,7 @@ From below: errors, records, words, store, scorers.
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
-from harness.comparing.looks import Look, falls, looks, slope
+from harness.comparing.looks import falls, looks, slope, spent
 from harness.comparing.measure import (
     Measure,
     called,
@@ -55,7 +55,6 @@ __all__ = [
     "Column",
     "Floats",
     "Harm",
-    "Look",
     "Measure",
     "Rule",
     "ScoreTable",
@@ -105,6 +104,7 @@ __all__ = [
     "scaled",
     "size_text",
     "slope",
+    "spent",
     "stated_interval",
     "suite_comparisons",
     "suite_measure",

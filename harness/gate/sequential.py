@@ -24,8 +24,8 @@ def check_sequentially(
 ) -> Check:
     """The gate's decision at the last question that both runs have asked, valid whenever one looks.
 
-    lm-eval tasks are asked whole and looked at once: they are judged as without this, in the same family. waiting: those
-    that a run will ask when it stops, which the family counts already.
+    lm-eval tasks are asked whole and looked at once: they are judged as without this, in the same family. waiting:
+    those that a run will ask when it stops, which the family counts already.
     """
     if run.path != against.path:
         refuse_drift(run, against)
