@@ -45,7 +45,7 @@ def check_sequentially(
     unproven = status == "undecided" and policy.require == "proof"
     return Check(
         run=run.id,
-        against=against.id,
+        against=against.id if run.path != against.path else f"its own {', '.join(sorted({old for old, _ in pairs}))}",
         status=status,
         exit_code=_UNPROVEN if unproven else EXIT[status],
         pairs=tuple(pairs),

@@ -137,30 +137,25 @@ def _falling(checked: Sequence[Checked], keys: Sequence[Key], alpha: float) -> l
         return []
     levels = [_levels(checked, key) for key in keys]
     rows = _rows(levels)
-    counts = range(FEWEST, len(checked) + 1)
-    columns = [
-        np.column_stack([
-            _fall(level, times[:count], rows, _better(checked, key))
-            for key, level in zip(keys, levels, strict=True)
-        ])
-        for count in counts
-    ]  # fmt: skip
+    places = [np.array([rows[cluster] for cluster, _ in level], dtype=int) for level in levels]
+    values = [np.array(list(level.values()), dtype=float) for level in levels]  # (items, checkpoints) each
+    signs = [_sign(_better(checked, key)) for key in keys]
+    columns = []
+    for count in range(FEWEST, len(checked) + 1):
+        parts = np.zeros((len(rows), len(keys)))
+        for number, (where, table, sign) in enumerate(zip(places, values, signs, strict=True)):
+            np.add.at(parts[:, number], where, sign * falls(table[:, :count], times[:count]))
+        columns.append(parts)
     seen = looks(columns, alpha, 1, [_better(checked, key) == "neither" for key in keys])
     found = []
-    for number, (key, level) in enumerate(zip(keys, levels, strict=True)):
+    for number, (key, table) in enumerate(zip(keys, values, strict=True)):
         first = next((place for place, look in enumerate(seen) if look.beyond[number]), None)
-        now = slope(_matrix(level), times)
+        now = slope(table, times)
         if first is not None and now is not None:
             each = now * float(np.ptp(times)) / (len(times) - 1)
             look, step = seen[first], checked[first + FEWEST - 1].step
             found.append(Falling(step, *key, now, each, float(look.statistics[number]), look.bound))
     return found
-
-
-def _fall(level: Mapping[Item, Sequence[float]], times: Floats, rows: Mapping[str, int], better: Direction) -> Floats:
-    """(clusters,) parts in the harmful slope over the first checkpoints."""
-    parts = _sign(better) * falls(_matrix(level)[:, : len(times)], times)
-    return _column(dict(zip(level, parts.tolist(), strict=True)), rows)
 
 
 def _harm(step: Checked, key: Key, rows: Mapping[str, int]) -> Floats:
@@ -182,10 +177,6 @@ def _levels(checked: Sequence[Checked], key: Key) -> dict[Item, list[float]]:
     """Item → its value at each checkpoint, NaN where it was not judged."""
     items = sorted({item for step in checked for item in step.pairs.get(key, {})})
     return {item: [step.pairs.get(key, {}).get(item, (np.nan, np.nan))[1] for step in checked] for item in items}
-
-
-def _matrix(level: Mapping[Item, Sequence[float]]) -> Floats:
-    return np.array(list(level.values()), dtype=float)
 
 
 def _rows(tables: Iterable[Mapping[Item, object]]) -> dict[str, int]:

@@ -138,8 +138,8 @@ def _assured(evidence: Evidence) -> str:
         "--best-of says from how many."
     )
     return (
-        f"Over {evidence.looks} looks at {evidence.tests} metrics and tasks: if no checkpoint were worse, the chance of "
-        f"saying so once is at most {percent}; if nothing fell, so is that of a trend.{chosen}"
+        f"Over {evidence.looks} looks at {evidence.tests} metrics and tasks: if no checkpoint were worse, the chance "
+        f"of saying so once is at most {percent}; if nothing fell, so is that of a trend.{chosen}"
     )
 
 

@@ -104,7 +104,9 @@ def headline(trend: Trend) -> str:
         if marked:
             single = "check of its own says" if marked == 1 else "checks of their own say"
             parts.append(f"{marked} {single} so, which chance brings about over so many looks")
-    parts += [falling(trend, it) for it in trend.evidence.falling]
+    parts += [falling(trend, it) for it in trend.evidence.falling[:1]]
+    if len(trend.evidence.falling) > 1:
+        parts[-1] += f" (and {len(trend.evidence.falling) - 1} more get worse)"
     for status in ("undecided", "incomplete"):
         found = sum(step.status == status for step in trend.steps)
         if found:
