@@ -1,4 +1,4 @@
-"""Evidence that may be looked at after every question: bets against a paired mean, and what they exclude.
+"""AnytimeEvidence that may be looked at after every question: bets against a paired mean, and what they exclude.
 
 A bettor who starts with 1 and stakes a share λ of what he has on each difference being harmful multiplies his wealth by
 1 + λ(d − μ₀). If the mean is μ₀ or less he wins nothing on average, whatever λ he chose from the past: the wealth ever
@@ -60,7 +60,7 @@ class Harm:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class AnytimeEvidence:
     """What all looks up to the last question say of a mean harm."""
 
     low: float
@@ -70,14 +70,14 @@ class Evidence:
     """Anytime-valid: one-sided, or of both sides where a change to either is a harm."""
 
 
-def evidence(harm: Harm) -> Evidence:
+def evidence(harm: Harm) -> AnytimeEvidence:
     """The confidence sequence and p-value at the last question.
 
     They are each other's dual: low > 0 exactly where the one-sided p is below 0.025.
     """
     low, high = _end(harm, CATCH, 1), _end(harm, CATCH if harm.either else HOLD, -1)
     # Where looks contradict each other, as they do in one sample of 20 at most, nothing lies between the ends.
-    return Evidence(min(low, high), max(low, high), float(p_path(harm)[-1]))
+    return AnytimeEvidence(min(low, high), max(low, high), float(p_path(harm)[-1]))
 
 
 def p_path(harm: Harm) -> Floats:

@@ -52,7 +52,7 @@ class Falling:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class WatchEvidence:
     """Over the whole watch: that `worse` holds any false alarm has a chance of alpha at most, and so has `falling`."""
 
     alpha: float
@@ -65,10 +65,10 @@ class Evidence:
     falling: tuple[Falling, ...] = ()
 
 
-NOTHING_SEEN = Evidence(alpha=0.05, best_of=1, looks=0, tests=0)
+NOTHING_SEEN = WatchEvidence(alpha=0.05, best_of=1, looks=0, tests=0)
 
 
-def gather(steps: Sequence[Checked], alpha: float, best_of: int) -> Evidence:
+def gather(steps: Sequence[Checked], alpha: float, best_of: int) -> WatchEvidence:
     """What the checked steps of one watch say of its null: that none is worse than the baseline.
 
     A baseline that was chosen from several by these questions is better on them than on others. A step that is worse
@@ -85,7 +85,7 @@ def gather(steps: Sequence[Checked], alpha: float, best_of: int) -> Evidence:
         *(_alone(checked, others, level / tests) if others else ()),
     ]
     place = {step.name: number for number, step in enumerate(checked)}
-    return Evidence(
+    return WatchEvidence(
         alpha=alpha,
         best_of=best_of,
         looks=len(checked),

@@ -13,7 +13,7 @@ from harness.gate import words as check_words
 from harness.records import Direction, Finding
 from harness.report import template_environment
 from harness.store import write_text
-from harness.watch.evidence import FEWEST, Evidence, Worse
+from harness.watch.evidence import FEWEST, WatchEvidence, Worse
 from harness.watch.trend import Step, Trend, falling, headline
 
 _TEMPLATE = "_trend.html.j2"
@@ -129,7 +129,7 @@ def _falling(trend: Trend) -> list[str]:
     return ["Nothing gets worse from checkpoint to checkpoint beyond chance."]
 
 
-def _assured(evidence: Evidence) -> str:
+def _assured(evidence: WatchEvidence) -> str:
     percent = f"{evidence.alpha * 100:g} %"
     chosen = (
         f" The baseline is counted as the best of {evidence.best_of} on these questions."

@@ -9,7 +9,7 @@ from harness.comparing import measure_of, plain_size
 from harness.gate import EXIT, change, place
 from harness.records import Check, Finding, GateStatus
 from harness.store import from_row, read_json, write_json
-from harness.watch.evidence import NOTHING_SEEN, Evidence, Falling, Worse
+from harness.watch.evidence import NOTHING_SEEN, Falling, WatchEvidence, Worse
 from harness.words import plain
 
 _SHOWN = 3
@@ -66,7 +66,7 @@ class Trend:
     steps: tuple[Step, ...]
     gone: tuple[int, ...] = ()
     """Steps whose checkpoints were deleted before they could be asked."""
-    evidence: Evidence = NOTHING_SEEN
+    evidence: WatchEvidence = NOTHING_SEEN
     """What all checkpoints say together; it alone decides whether any regressed."""
 
     @property

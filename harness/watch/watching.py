@@ -21,7 +21,7 @@ from harness.score import score_run
 from harness.store import ADAPTER_CONFIG, WEIGHTS, Checkpoint, RunFolder, move_aside, read_run, read_training
 from harness.training import training_lock
 from harness.watch.engine import Engine
-from harness.watch.evidence import NOTHING_SEEN, Evidence, gather
+from harness.watch.evidence import NOTHING_SEEN, WatchEvidence, gather
 from harness.watch.page import write_page
 from harness.watch.pairs import checked
 from harness.watch.plan import Watching, chosen_from, pair, plan_watch
@@ -167,7 +167,7 @@ class _Work:
         return step.digest == _digest(checkpoint)
 
 
-def _gathered(watching: Watching, steps: Sequence[Step]) -> Evidence:
+def _gathered(watching: Watching, steps: Sequence[Step]) -> WatchEvidence:
     """What all steps say together; nothing where none could be compared."""
     if not any(step.check.findings for step in steps):
         return NOTHING_SEEN

@@ -42,8 +42,7 @@ def test_a_look_is_measured_by_the_sum_over_the_root_of_the_squares() -> None:
 
 
 def test_the_first_look_is_an_exact_sign_flip_test_at_its_share_of_alpha() -> None:
-    # Nine losses and no gain: 1 of 512 sign patterns is as extreme, below 0.05 / 11; eight: 1 of 256, which is below too.
-    # Seven: 1 of 128 is above.
+    # Nine losses and no gain: 1 of 512 sign patterns is as extreme, below 0.05 / 11. Seven: 1 of 128, which is above.
     for count, beyond in ((9, True), (7, False)):
         (found,) = looks([np.concatenate([np.ones(count), np.zeros(50)])[:, None]], 0.05, 0)
         assert bool(found.beyond[0]) is beyond
@@ -62,7 +61,9 @@ def test_checkpoints_that_answer_alike_cost_less_than_those_that_do_not() -> Non
     other = alone(*checkpoints(rng, 200, 0.1, 0.0))
     assert looks(same, 0.05, 0)[-1].bound > 0
     # Nothing new is seen, so nothing more can be crossed: the alpha of all looks is there for the last.
-    assert np.mean([look.bound for look in looks(same, 0.05, 0)]) < np.mean([look.bound for look in looks(other, 0.05, 0)])
+    assert np.mean([look.bound for look in looks(same, 0.05, 0)]) < np.mean(
+        [look.bound for look in looks(other, 0.05, 0)]
+    )
 
 
 @pytest.mark.parametrize(("churn", "kept"), [(0.1, 0.8), (0.02, 0.0)])
