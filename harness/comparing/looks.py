@@ -93,9 +93,9 @@ def _centred(values: Floats, times: Floats) -> Floats:
     return np.where(there, times - middle, np.nan)
 
 
-def _largest(together: Floats, signs: Floats, sides: NDArray[np.bool_], width: int) -> Floats:
+def _largest(together: Floats, signs: NDArray[np.int8], sides: NDArray[np.bool_], width: int) -> Floats:
     return np.concatenate([
-        _statistics(together, block, sides).reshape(len(block), -1, width).max(axis=2)
+        _statistics(together, block.astype(float), sides).reshape(len(block), -1, width).max(axis=2)
         for block in np.array_split(signs, -(-len(signs) // _BLOCK))
     ])  # fmt: skip
 
@@ -107,6 +107,6 @@ def _statistics(together: Floats, signs: Floats, sides: NDArray[np.bool_]) -> Fl
     return np.asarray(found)
 
 
-def _signs(n: int, seed: int) -> Floats:
+def _signs(n: int, seed: int) -> NDArray[np.int8]:
     """(FLIPS, n) of ±1, the same for every look."""
-    return np.random.default_rng(seed).integers(0, 2, size=(FLIPS, n)).astype(float) * 2 - 1
+    return np.random.default_rng(seed).integers(0, 2, size=(FLIPS, n), dtype=np.int8) * np.int8(2) - np.int8(1)

@@ -70,11 +70,7 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
         *task_rows(run, against, tested, policy, missing, notes),
     ]
     findings, family = judged(rows, policy)
-    notes += [
-        f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
-        for finding in findings
-        if finding.unpaired
-    ]
+    notes += unpaired_notes(findings)
     if not findings and not missing:
         missing.append("Nothing could be compared: no metric or task of the policy is judged on both sides.")
     status = gate_status(findings, missing)
@@ -282,6 +278,15 @@ def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
         gained_ids=found.gained_ids,
         lost_ids=found.lost_ids,
     )
+
+
+def unpaired_notes(findings: Sequence[Finding]) -> list[str]:
+    """A sentence for each finding that leaves items out which one side alone has judged."""
+    return [
+        f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
+        for finding in findings
+        if finding.unpaired
+    ]
 
 
 def gate_status(findings: Sequence[Finding], missing: Sequence[str]) -> GateStatus:

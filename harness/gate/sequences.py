@@ -44,7 +44,7 @@ def sequenced(
         first, second = old[before], new[after]
         for metric in policy.metrics if policy.metrics is not None else default_metrics():
             if not paired_items(first, second, metric):
-                if policy.metrics is not None:
+                if policy.metrics is not None or (metric in first.columns and first.columns[metric].values):
                     missing.append(f"{after}: nothing of {metric} is judged on both sides.")
                 continue
             row = _sequenced(first, second, metric, margins, policy, order)

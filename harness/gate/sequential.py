@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.comparing import held_path, in_random_order, p_path, question_groups
-from harness.gate.check import EXIT, Tested, gate_status, judged, task_rows, tested_pairs
+from harness.gate.check import EXIT, Tested, gate_status, judged, task_rows, tested_pairs, unpaired_notes
 from harness.gate.completeness import VariantPair, missing_tasks, pair_variants
 from harness.gate.drift import refuse_drift
 from harness.gate.policy import Policy
@@ -41,6 +41,7 @@ def check_sequentially(
     findings, family = judged([*(row.tested for row in rows), *tasks], policy)
     if not findings and not missing:
         missing.append("Nothing could be compared: no metric or task of the policy is judged on both sides.")
+    notes += unpaired_notes(findings)
     status = gate_status(findings[: len(rows)] if waiting else findings, missing)
     unproven = status == "undecided" and policy.require == "proof"
     return Check(
