@@ -38,6 +38,11 @@ def score_run(run: Run) -> Summary:
     return summary
 
 
+def score_answers(run: Run) -> None:
+    """Scores every stored response, and writes scores.jsonl alone: enough for a look at a run that is still asked."""
+    run.folder.write_scores(list(_scores(run, run.answers)))
+
+
 def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
     sides = _sides(manifest, table, run.answers)

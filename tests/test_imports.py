@@ -25,7 +25,7 @@ scorers.matching scorers
 models data generators curves
 training asking
 comparing.aggregations comparing gate audit
-score evaluate
+score evaluate until
 charts report report.sweep report.summary report.assignment
 watch publish
 sweep sweep.local sweep.ray sweep.slurm

@@ -14,6 +14,7 @@ from harness.comparing.benchmarks import (
 )
 from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
+from harness.comparing.looks import falls, looks, slope, spent
 from harness.comparing.measure import (
     Measure,
     called,
@@ -41,6 +42,7 @@ from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_
 from harness.comparing.primary import first_metric, primary_metrics
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.seeds import figures, means, read_sweep
+from harness.comparing.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.sides import (
     Column,
     ScoreTable,
@@ -62,11 +64,12 @@ from harness.comparing.statistics import (
     stated_interval,
 )
 from harness.comparing.studentised import Floats
-from harness.comparing.tasks import NotCompared, task_comparison
+from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison
 
 __all__ = [
     "Column",
     "Floats",
+    "Harm",
     "Measure",
     "NotCompared",
     "Paired",
@@ -83,17 +86,23 @@ __all__ = [
     "difference_text",
     "digits",
     "estimate",
+    "evidence",
     "factor",
+    "falls",
     "figures",
     "first_metric",
     "heading",
     "headlines",
+    "held_path",
     "holm",
+    "in_random_order",
     "is_asked",
     "level_span",
     "level_text",
     "level_unit",
+    "looks",
     "mean_level",
+    "mean_pairs",
     "means",
     "measure_of",
     "measures",
@@ -101,6 +110,7 @@ __all__ = [
     "needed_to_detect",
     "needed_to_hold",
     "noise_floor",
+    "p_path",
     "paired_columns",
     "paired_items",
     "paired_means",
@@ -116,6 +126,8 @@ __all__ = [
     "sample_values",
     "scaled",
     "size_text",
+    "slope",
+    "spent",
     "stated_interval",
     "suite_comparisons",
     "suite_measure",

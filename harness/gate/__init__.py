@@ -12,6 +12,7 @@ from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
 from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
+from harness.gate.sequential import check_sequentially
 from harness.gate.table import check_table, conclusion
 from harness.gate.words import change, place
 
@@ -22,6 +23,7 @@ __all__ = [
     "baseline_line",
     "change",
     "check_run",
+    "check_sequentially",
     "check_table",
     "conclusion",
     "escaped",

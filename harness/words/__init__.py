@@ -4,7 +4,6 @@ It knows nothing of runs, metrics or reports.
 From below: errors.
 """
 
-from harness.words import numerals
 from harness.words.catalogue import Words, words
 from harness.words.columns import aligned
 from harness.words.numerals import MINUS, NOTHING, compact, median_and_quartiles, number, percent
@@ -18,7 +17,6 @@ __all__ = [
     "compact",
     "median_and_quartiles",
     "number",
-    "numerals",
     "percent",
     "plain",
     "visible",
