@@ -4,6 +4,7 @@ Numbers come in ready; nothing is computed here but places on paper.
 From below: records, words, comparing.
 """
 
+from harness.charts import forest, sweep, sweep_row, trend
 from harness.charts.curves import CurveLine, Logged, Points, curve, logged, smoothed
 from harness.charts.drawing import Chart, chart, readable, themed_colour
 from harness.charts.forest import DrawnDifference, Scale
@@ -26,6 +27,7 @@ __all__ = [
     "Strip",
     "chart",
     "curve",
+    "forest",
     "hue",
     "logged",
     "marks",
@@ -33,6 +35,9 @@ __all__ = [
     "readable",
     "smoothed",
     "strips",
+    "sweep",
+    "sweep_row",
     "themed_colour",
     "training_picture",
+    "trend",
 ]

@@ -4,6 +4,7 @@ engine_setup is a program of its own (python -m harness.machine.engine_setup) an
 From below: errors, foreign_errors, resources.
 """
 
+from harness.machine import children
 from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
@@ -18,6 +19,7 @@ __all__ = [
     "Meter",
     "Progress",
     "alone",
+    "children",
     "connected",
     "end",
     "ended_within",

@@ -4,6 +4,7 @@ It knows nothing of runs, metrics or reports.
 From below: errors.
 """
 
+from harness.words import numerals
 from harness.words.catalogue import Words, words
 from harness.words.columns import aligned
 from harness.words.numerals import MINUS, NOTHING, compact, median_and_quartiles, number, percent
@@ -17,6 +18,7 @@ __all__ = [
     "compact",
     "median_and_quartiles",
     "number",
+    "numerals",
     "percent",
     "plain",
     "visible",
