@@ -6,6 +6,7 @@ From below: errors, records, words, store, scorers.
 
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
+from harness.comparing.crossed import SEEDS, Distance
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
@@ -33,7 +34,8 @@ from harness.comparing.measure import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.seeds import figures, means, read_sweep
+from harness.comparing.seeds import seed_group
+from harness.comparing.sheets import Scored, scored
 from harness.comparing.sides import (
     Column,
     ScoreTable,
@@ -46,15 +48,19 @@ from harness.comparing.sides import (
     variant_sides,
 )
 from harness.comparing.statistics import paired_columns, stated_interval
+from harness.comparing.swept import figures, means, read_sweep
 
 __all__ = [
     "RESAMPLES",
+    "SEEDS",
     "SWAPS",
     "Column",
+    "Distance",
     "Floats",
     "Measure",
     "Rule",
     "ScoreTable",
+    "Scored",
     "Side",
     "benchmark_comparison",
     "benchmark_table",
@@ -93,6 +99,8 @@ __all__ = [
     "read_sweep",
     "sample_values",
     "scaled",
+    "scored",
+    "seed_group",
     "size_text",
     "stated_interval",
     "suite_comparisons",
