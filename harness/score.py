@@ -10,6 +10,8 @@ from harness.audit import audit
 from harness.comparing import (
     ScoreTable,
     Side,
+    attempt_differences,
+    attempts,
     benchmark_comparison,
     benchmark_table,
     columns,
@@ -47,6 +49,8 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     ]
     noise = {name: noise_floor(table[name], again[name], seed, groups) for name in table if name in again}
     compared = with_noise(with_families(rows), noise)
+    closed = [question.id for question in run.questions if question.match != "open"]
+    samples = manifest.generation.samples
     return Summary(
         run=run.id,
         suite=manifest.suite.name,
@@ -60,6 +64,8 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
         comparisons=tuple(compared),
         warnings=tuple(audit(run, table, compared)),
         noise=noise,
+        attempts=attempts(sides, closed, samples, seed, groups),
+        attempt_differences=attempt_differences(sides, samples, seed, groups),
     )
 
 

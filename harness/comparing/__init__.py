@@ -4,6 +4,7 @@ It takes scores and samples that were read; it opens no model and draws nothing.
 From below: errors, records, words, store, scorers.
 """
 
+from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.crossed import SEEDS, Distance
@@ -62,6 +63,8 @@ __all__ = [
     "ScoreTable",
     "Scored",
     "Side",
+    "attempt_differences",
+    "attempts",
     "benchmark_comparison",
     "benchmark_table",
     "benjamini_hochberg",

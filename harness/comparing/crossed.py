@@ -49,11 +49,10 @@ def crossed_interval(sheet: Sheet, least: float, most: float) -> Interval:
     parts = _parts(sheet)
     if parts is None:
         return Interval(None, None, "none")
-    means = _means(sheet)
-    if len(set(means)) == 1:
+    middle, reach = float(np.mean(_means(sheet))), joined(parts)
+    if reach == 0:
         # Chance has not shown itself yet, which does not mean that there is none.
-        return Interval(means[0], means[0], "constant")
-    middle, reach = float(np.mean(means)), joined(parts)
+        return Interval(middle, middle, "constant")
     return Interval(max(least, middle - reach), min(most, middle + reach), CROSSED)
 
 
@@ -66,11 +65,12 @@ def crossed_against(sheet: Sheet, most: float) -> Distance | None:
     if not means:
         return None
     interval = crossed_interval(sheet, -most, most)
-    return Distance(float(np.mean(means)), interval.low, interval.high)
+    known = interval.method == CROSSED
+    return Distance(float(np.mean(means)), interval.low if known else None, interval.high if known else None)
 
 
 def crossed_difference(first: Sheet, second: Sheet) -> Distance | None:
-    """Of two settings on the same clusters, paired; None where one has no answers, no ends below two seeds or six clusters."""
+    """Of two settings, paired by cluster; None where one has no answers, without ends below two seeds or six clusters."""
     before, after = _means(first), _means(second)
     if not before or not after:
         return None

@@ -15,7 +15,7 @@ from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm
 from harness.resources import text_digest
-from harness.store import RUNS, Json, Run, RunFolder, write_json
+from harness.store import RUNS, Json, Run, RunFolder, read_run, write_json
 from harness.sweep.executors import Places, find_executor
 from harness.sweep.left_out import changed_nothing, leave_out
 from harness.sweep.plan import Sweeping
@@ -43,7 +43,7 @@ def sweep(sweeping: Sweeping, places: Places, command: str, say: Callable[[str],
         for name, line in failed.items():
             say(f"{name} failed: {line}")
         run = _evaluate(sweeping, failed, command)
-        found = _with_confirmed(sweep_summary(sweeping, run.summary, scored(run), failed), run.sweep)
+        found = _with_confirmed(sweep_summary(sweeping, run.summary, scored(run), failed), read_run(run.folder).sweep)
         write_json(sweeping.folder / "summary.json", found)
         # A report is made from its run's folder alone.
         write_json(run.path / "sweep.json", found)

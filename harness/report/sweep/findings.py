@@ -25,7 +25,7 @@ def findings(found: Json, measure: Measure, measures: Mapping[str, Measure], say
     panels = [panel for panel in found["sensitivity"] if panel["metric"] == found["metric"]]
     first = first_place(found, measure, say)
     along = [_along(panel, facet, measure, say) for panel in panels for facet in facets([panel])]
-    return tuple(sentence for sentence in (first, *along, _beside(found, measures, say)) if sentence)
+    return tuple(sentence for sentence in (*first, *along, _beside(found, measures, say)) if sentence)
 
 
 def _along(panel: Json, facet: Facet, measure: Measure, say: Words) -> str:

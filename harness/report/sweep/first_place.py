@@ -10,9 +10,9 @@ from harness.store import Json
 from harness.words import Words, numerals
 
 
-def first_place(found: Json, measure: Measure, say: Words) -> str:
+def first_place(found: Json, measure: Measure, say: Words) -> tuple[str, ...]:
     """Which it is, against the others; what it comes to where it was not picked, and on fresh questions."""
-    return say.text([_first(found, measure, say), _corrected(found, measure, say), _confirmed(found, measure, say)])
+    return _first(found, measure, say), _corrected(found, measure, say), _confirmed(found, measure, say)
 
 
 def _first(found: Json, measure: Measure, say: Words) -> str:

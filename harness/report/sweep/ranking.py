@@ -65,7 +65,7 @@ def _ranked(
         settings=tuple(value_of(key, settings.get(key)) for key in keys),
         chart=picture,
         figure=text,
-        corrected=_corrected(found, measure, material) if number == 0 else "",
+        corrected=_corrected(found, measure, material) if number == 0 else (),
         others=tuple(value_text(group["others"].get(it.metric, {}).get("mean"), it, 1) for it in others),
         seeds=str(values) if values == asked else say("sweep.of", n=values, all=asked),
     )
@@ -78,13 +78,12 @@ def _base_row(
     text = value_text(base.get(measure.metric), measure, 1)
     blank = ("",) * (len(keys) - 1)
     values = tuple(value_text(base.get(it.metric), it, 1) for it in others)
-    return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, "", values, "")
+    return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, (), values, "")
 
 
-def _corrected(found: Json, measure: Measure, material: Material) -> str:
+def _corrected(found: Json, measure: Measure, material: Material) -> tuple[str, ...]:
     told = [key for key in ("first", "confirmed") if found.get(key) is not None and found[key]["mean"] is not None]
-    shown = (material.say(f"sweep.ranked.{key}", figure=_figure(found[key], measure, material)) for key in told)
-    return material.say.listed(shown, key="list.clause")
+    return tuple(material.say(f"sweep.ranked.{key}", figure=_figure(found[key], measure, material)) for key in told)
 
 
 def _figure(point: Json, measure: Measure, material: Material) -> str:
