@@ -7,6 +7,7 @@ From below: errors, records, words, store, scorers.
 from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
+from harness.comparing.components import Components, components
 from harness.comparing.crossed import SEEDS, Distance
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
@@ -35,7 +36,7 @@ from harness.comparing.measure import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.seeds import seed_group
+from harness.comparing.seeds import seed_group, seed_groups
 from harness.comparing.sheets import Scored, scored
 from harness.comparing.sides import (
     Column,
@@ -56,6 +57,7 @@ __all__ = [
     "SEEDS",
     "SWAPS",
     "Column",
+    "Components",
     "Distance",
     "Floats",
     "Measure",
@@ -70,6 +72,7 @@ __all__ = [
     "benjamini_hochberg",
     "called",
     "columns",
+    "components",
     "detectable_rate",
     "difference_parts",
     "difference_text",
@@ -104,6 +107,7 @@ __all__ = [
     "scaled",
     "scored",
     "seed_group",
+    "seed_groups",
     "size_text",
     "stated_interval",
     "suite_comparisons",

@@ -70,7 +70,7 @@ def crossed_against(sheet: Sheet, most: float) -> Distance | None:
 
 
 def crossed_difference(first: Sheet, second: Sheet) -> Distance | None:
-    """Of two settings, paired by cluster; None where one has no answers, without ends below two seeds or six clusters."""
+    """Of two settings, paired by cluster; None where one has no answers, no ends below two seeds or six clusters."""
     before, after = _means(first), _means(second)
     if not before or not after:
         return None

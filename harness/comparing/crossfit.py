@@ -86,8 +86,8 @@ def _halved(settings: Sequence[Sequence[int]], rng: np.random.Generator) -> tupl
 
 
 def _best(sheet: Sheet, settings: Sequence[Sequence[int]], where: Bools, higher: bool) -> int:
-    sums = np.array([sheet.sums[rows][:, where].sum() for rows in settings])
-    counts = np.array([sheet.counts[rows][:, where].sum() for rows in settings])
+    by_training = np.column_stack([sheet.sums @ where, sheet.counts @ where])  # (t, 2)
+    sums, counts = np.array([by_training[rows].sum(axis=0) for rows in settings]).T
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
     # What has no judged answer in this half cannot be chosen by it.
     if np.isnan(means).all():

@@ -13,6 +13,7 @@ from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
 from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
+from harness.gate.seed_plan import plan_seeds, seeds_table
 from harness.gate.table import check_table, conclusion
 from harness.gate.words import change, place
 
@@ -32,9 +33,11 @@ __all__ = [
     "pin_baseline",
     "pinned",
     "place",
+    "plan_seeds",
     "plan_suite",
     "plan_table",
     "refuse_drift",
+    "seeds_table",
     "words",
     "write_check",
 ]
