@@ -101,20 +101,26 @@ def seed_group(
 def seed_groups(trainings: Mapping[str, Certificate]) -> list[tuple[str, ...]]:
     """Of the trainings of any run, those that differ in their seeds alone, two or more together.
 
-    Two are alike where method, base, data, prompt and every setting that took effect are.
+    Two are alike where method, base, data, prompt and every setting that took effect are; of two with one seed, the
+    first counts.
     """
-    alike: dict[str, list[str]] = {}
+    alike: dict[str, dict[object, str]] = {}
     for name, it in trainings.items():
-        what = (it.method, it.base.digest, it.quantization, it.dtype, it.data.digest, it.prompt.sha256, it.prompt.line)
-        chosen = {key: value for key, value in it.hyperparameters.items() if key not in _SEEDS}
-        settings = [*what, chosen, it.learning_rate_schedule, it.steps]
-        alike.setdefault(json.dumps(settings, sort_keys=True, default=str), []).append(name)
-    return [tuple(names) for names in alike.values() if len(names) > 1]
+        seed = it.hyperparameters.get(SEED)
+        if seed is not None:
+            alike.setdefault(_all_but_seeds(it), {}).setdefault(seed, name)
+    return [tuple(by_seed.values()) for by_seed in alike.values() if len(by_seed) > 1]
 
 
 def without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
     """The settings but for one."""
     return {name: value for name, value in settings.items() if name != key}
+
+
+def _all_but_seeds(it: Certificate) -> str:
+    what = (it.method, it.base.digest, it.quantization, it.dtype, it.data.digest, it.prompt.sha256, it.prompt.line)
+    chosen = {key: value for key, value in it.hyperparameters.items() if key not in _SEEDS}
+    return json.dumps([*what, chosen, it.learning_rate_schedule, it.steps], sort_keys=True, default=str)
 
 
 def _figures(

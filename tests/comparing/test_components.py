@@ -111,14 +111,10 @@ def test_an_interval_over_seeds_and_questions_covers_what_one_over_seeds_alone_d
         assert difference is not None and difference.low is not None and difference.high is not None
         means = first.mean(axis=1)
         half = t.ppf(0.975, seeds - 1) * means.std(ddof=1) / seeds**0.5
-        covered = (
-            level.low <= 0.5 <= level.high,
-            difference.low <= 0 <= difference.high,
-            abs(means.mean() - 0.5) <= half,
-        )
-        found.append(covered)
+        both, apart = level.low <= 0.5 <= level.high, difference.low <= 0 <= difference.high
+        found.append((both, apart, abs(means.mean() - 0.5) <= half))
     over_both, of_difference, over_seeds = np.mean(found, axis=0)
-    assert 0.935 <= over_both and 0.935 <= of_difference and over_seeds < 0.9
+    assert over_both >= 0.935 and of_difference >= 0.935 and over_seeds < 0.9
 
 
 def certificate(method: str, seed: int, rate: float) -> Certificate:
@@ -132,5 +128,6 @@ def test_trainings_of_any_run_that_differ_in_their_seed_alone_are_found() -> Non
         "b": certificate("orpo", 2, 1e-4),
         "c": certificate("dpo", 3, 1e-4),
         "d": certificate("dpo", 3, 5e-4),
+        "the same as c": certificate("dpo", 3, 1e-4),
     }
     assert seed_groups(trainings) == [("a", "c")]
