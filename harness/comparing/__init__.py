@@ -1,14 +1,12 @@
-"""What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
+"""What differs between variants: estimates, paired comparisons, power, benchmarks. Pure statistics; seeds in a room.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: errors, records, words, store, scorers.
+From below: records, words, store, scorers.
 """
 
 from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
-from harness.comparing.components import Components, components
-from harness.comparing.crossed import SEEDS, Distance
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
@@ -36,34 +34,33 @@ from harness.comparing.measure import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.seeds import seed_group, seed_groups
-from harness.comparing.sheets import Scored, scored
 from harness.comparing.sides import (
     Column,
+    Groups,
+    Item,
     ScoreTable,
     Side,
     columns,
+    labels,
     mean_level,
     paired_items,
     question_groups,
     values_of,
     variant_sides,
 )
-from harness.comparing.statistics import paired_columns, stated_interval
-from harness.comparing.swept import figures, means, read_sweep
+from harness.comparing.statistics import Interval, paired_columns, stated_interval
 
 __all__ = [
     "RESAMPLES",
-    "SEEDS",
     "SWAPS",
     "Column",
-    "Components",
-    "Distance",
     "Floats",
+    "Groups",
+    "Interval",
+    "Item",
     "Measure",
     "Rule",
     "ScoreTable",
-    "Scored",
     "Side",
     "attempt_differences",
     "attempts",
@@ -72,23 +69,21 @@ __all__ = [
     "benjamini_hochberg",
     "called",
     "columns",
-    "components",
     "detectable_rate",
     "difference_parts",
     "difference_text",
     "digits",
     "estimate",
     "factor",
-    "figures",
     "heading",
     "headlines",
     "holm",
     "is_asked",
+    "labels",
     "level_span",
     "level_text",
     "level_unit",
     "mean_level",
-    "means",
     "measure_of",
     "measures",
     "needed_to_catch",
@@ -102,12 +97,8 @@ __all__ = [
     "plain_level",
     "plain_size",
     "question_groups",
-    "read_sweep",
     "sample_values",
     "scaled",
-    "scored",
-    "seed_group",
-    "seed_groups",
     "size_text",
     "stated_interval",
     "suite_comparisons",

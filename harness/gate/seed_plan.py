@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
-from harness.comparing import Components, Scored, components, read_sweep, scored, seed_groups
+from harness.comparing.seeds import Components, Scored, components, read_sweep, scored, seed_groups
 from harness.records import BASE
 from harness.store import Run
 from harness.words import aligned, numerals

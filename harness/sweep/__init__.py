@@ -2,7 +2,7 @@
 
 Executors are sub-rooms, reached by a table of names.
 From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, training, asking,
-comparing, evaluate.
+comparing, comparing.seeds, evaluate.
 """
 
 from harness.sweep.confirm import confirm

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from harness.asking import Evaluation, Wishes, plan_evaluation
-from harness.comparing import question_groups, scored, seed_group
+from harness.comparing import question_groups
+from harness.comparing.seeds import scored, seed_group
 from harness.data import Suite, sample
 from harness.errors import HarnessError
 from harness.evaluate import evaluate

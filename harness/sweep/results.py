@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.comparing import (
-    SEEDS,
-    Distance,
-    Measure,
-    Scored,
-    figures,
-    means,
-    plain_difference,
-    plain_level,
-    suite_measure,
-)
+from harness.comparing import Measure, plain_difference, plain_level, suite_measure
+from harness.comparing.seeds import SEEDS, Distance, Scored, figures, means
 from harness.records import Summary
 from harness.scorers import METRICS
 from harness.store import Json

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.asking import Wishes, plan_evaluation
-from harness.comparing import scored
+from harness.comparing.seeds import scored
 from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm

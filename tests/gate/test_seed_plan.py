@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.comparing import Components
-from harness.comparing.crossed import crossed_against
-from harness.comparing.sheets import Sheet
+from harness.comparing.seeds import Components
+from harness.comparing.seeds.crossed import crossed_against
+from harness.comparing.seeds.sheets import Sheet
 from harness.gate.seed_plan import SeedPlan, needed_questions, plan_seeds, seeds_table
 from harness.store import read_run, write_json
 from tests.support.report_fixture import make_run

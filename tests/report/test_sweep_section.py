@@ -19,7 +19,8 @@ from safetensors.numpy import save_file
 from weasyprint import HTML
 
 from harness.charts import SettingPoint, chart, sweep, sweep_row
-from harness.comparing import Measure, read_sweep, scored
+from harness.comparing import Measure
+from harness.comparing.seeds import read_sweep, scored
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
 from harness.report import render_report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.comparing import Column, Scored, Side
+from harness.comparing import Column, Side
+from harness.comparing.seeds import Scored
 
 
 def level(means: Mapping[str, float | None], questions: int, metric: str = "correct") -> Scored:

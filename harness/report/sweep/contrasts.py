@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from harness.comparing import SEEDS, Distance
+from harness.comparing.seeds import SEEDS, Distance
 from harness.report.sweep.terms import Facet, lines_of, rest_of
 from harness.store import Json
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.comparing import SEEDS, Measure, called, size_text, value_text
+from harness.comparing import Measure, called, size_text, value_text
+from harness.comparing.seeds import SEEDS
 from harness.report import counts_text
 from harness.report.sweep.contrasts import Contrast, contrasts
 from harness.report.sweep.first_place import first_place
@@ -97,7 +98,7 @@ def _beside(found: Json, measures: Mapping[str, Measure], say: Words) -> str:
         if measure is None or panel["metric"] == found["metric"]:
             continue
         pairs = [pair for facet in facets([panel]) for pair in contrasts(panel, facet)]
-        told = [pair for pair in pairs if pair.testable or pair.settled]
+        told = [pair for pair in pairs if pair.testable or (pair.settled and pair.enough)]
         moved = [pair for pair in told if pair.apart or pair.settled]
         known = known or bool(told)
         if moved:

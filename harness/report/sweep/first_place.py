@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.comparing import SEEDS, Distance, Measure, called, difference_text
+from harness.comparing import Measure, called, difference_text
+from harness.comparing.seeds import SEEDS, Distance
 from harness.report.sweep.contrasts import Contrast
 from harness.report.sweep.points import figure
 from harness.report.sweep.terms import settings_text

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from harness.comparing.crossed import seed_part
-from harness.comparing.crossfit import SPLITS, select, tell
 from harness.comparing.resampling import Floats
-from harness.comparing.sheets import Sheet, sheet
+from harness.comparing.seeds.crossed import seed_part
+from harness.comparing.seeds.crossfit import SPLITS, select, tell
+from harness.comparing.seeds.sheets import Sheet, sheet
 
 RIGHT_AND_WRONG = (0, 0, 1, 1)
 GAINED_AND_LOST = (-1, 1)
@@ -24,7 +24,7 @@ def answers(rng: np.random.Generator, chances: Floats, questions: int, alike: fl
     """(t, n) rights and wrongs of trainings with those chances, correlated by how hard a question is."""
     hard = rng.standard_normal(questions)
     own = rng.standard_normal((len(chances), questions))
-    return (np.sqrt(alike) * hard + np.sqrt(1 - alike) * own < norm.ppf(chances)[:, None]).astype(float)
+    return np.asarray(np.sqrt(alike) * hard + np.sqrt(1 - alike) * own < norm.ppf(chances)[:, None], dtype=float)
 
 
 @pytest.mark.parametrize(("questions", "worlds"), [(100, 400), (252, 250)])

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing.resampling import Floats
-from harness.comparing.sides import Groups, Item, labels
+from harness.comparing import Floats, Groups, Item, labels
 
 
 @dataclass(frozen=True)

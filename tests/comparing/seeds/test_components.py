@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from harness.comparing.components import components
-from harness.comparing.crossed import crossed_against, crossed_difference, crossed_interval
 from harness.comparing.resampling import Floats
-from harness.comparing.seeds import seed_groups
-from harness.comparing.sheets import Sheet
+from harness.comparing.seeds.components import components
+from harness.comparing.seeds.crossed import crossed_against, crossed_difference, crossed_interval
+from harness.comparing.seeds.groups import seed_groups
+from harness.comparing.seeds.sheets import Sheet
 from harness.store import Certificate, from_row
 
 Values = dict[tuple[str, int], float]

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing.resampling import Floats
-from harness.comparing.sheets import Sheet
-from harness.comparing.statistics import Interval
+from harness.comparing import Floats, Interval
+from harness.comparing.seeds.sheets import Sheet
 
 SEEDS = 3
 """Trainings by seed below which nothing is claimed of a setting or a method: two leave one degree of freedom."""

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from math import inf
 
-from harness.comparing.crossed import Distance, crossed_difference, seed_part
-from harness.comparing.crossfit import SPLITS, select, tell
-from harness.comparing.seeds import Member, SeedGroup, Varied, groups, without
-from harness.comparing.sheets import Scored, scored
+from harness.comparing.seeds.crossed import Distance, crossed_difference, seed_part
+from harness.comparing.seeds.crossfit import SPLITS, select, tell
+from harness.comparing.seeds.groups import Member, SeedGroup, Varied, groups, without
+from harness.comparing.seeds.sheets import Scored, scored
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary
 from harness.scorers import METRICS

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing.resampling import Floats
-from harness.comparing.sides import Groups, Item, Side, columns, labels, paired_items, question_groups, variant_sides
+from harness.comparing import Floats, Groups, Item, Side, columns, labels, paired_items, question_groups, variant_sides
 from harness.records import BASE
 from harness.store import Run
 

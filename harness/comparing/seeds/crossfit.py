@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.comparing.crossed import Part, joined, variance_of_ratio
-from harness.comparing.sheets import Sheet
+from harness.comparing.seeds.crossed import Part, joined, variance_of_ratio
+from harness.comparing.seeds.sheets import Sheet
 
 SPLITS = 20
 """Ways of halving the questions that a figure is averaged over: with one, another seed would tell another figure."""

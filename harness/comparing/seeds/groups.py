@@ -9,10 +9,10 @@ from math import inf
 from statistics import fmean
 from typing import Any, Protocol
 
-from harness.comparing.components import Components, components
-from harness.comparing.crossed import Distance, crossed_against, crossed_interval
-from harness.comparing.sheets import Scored
-from harness.comparing.statistics import Interval
+from harness.comparing import Interval
+from harness.comparing.seeds.components import Components, components
+from harness.comparing.seeds.crossed import Distance, crossed_against, crossed_interval
+from harness.comparing.seeds.sheets import Scored
 from harness.records import BASE, Estimate, Summary
 from harness.scorers import METRICS
 from harness.store import Certificate
