@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 import pytest
 
+from harness.cli.tables import comparison_table
 from harness.comparing.attempts import attempt_differences, attempts, figures, pass_all, pass_at
 from harness.comparing.sides import Column, Side
+from harness.report.summary import build_report
+from harness.store import read_run
+from tests.support.report_fixture import make_run
 
 
 def side(name: str, answers: dict[str, list[float]], prompt: str = "p") -> Side:
@@ -68,3 +75,22 @@ def test_what_fresh_answers_would_show_is_met_without_bias_and_covered() -> None
     bias, covers = np.mean(found, axis=0)
     # A question's own figure scatters by 0.35: 80 of them by 0.04, 150 worlds by 0.0033.
     assert abs(bias) < 0.012 and covers >= 0.9
+
+
+def test_attempts_stand_in_the_table_and_in_the_report_and_a_summary_without_them_is_read(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", names=("base", "dpo"), questions=3, benchmarks=False, curves=False)
+    summary = read_run(run).summary
+    assert summary.attempts == {} and "several answers" not in comparison_table(summary)
+    base = side("base", {"a": [0.0, 0.0], "b": [1.0, 0.0], "c": [1.0]})
+    sides = {"base": base, "dpo": side("dpo", {"a": [1.0, 0.0], "b": [1.0, 1.0], "c": [1.0]})}
+    told, apart = attempts(sides, ["a", "b", "c"], 2, 0, {}), attempt_differences(sides, 2, 0, {})
+    run.write_summary(replace(summary, attempts=told, attempt_differences=apart))
+    held = read_run(run)
+    assert held.summary.attempts == told and held.summary.attempt_differences == apart
+    table = comparison_table(held.summary)
+    assert "over 2 questions; 1 without all answers judged are left out" in table
+    assert re.search(r"^pass@2 +50\.0 % +100 %, \+50\.0 pt", table, re.MULTILINE)
+    [group] = [it for it in build_report(held).verdict.tables[0].groups if it.title == "Several answers to a question"]
+    rows = {row.title: [cell.level for cell in row.cells] for row in group.rows}
+    assert rows["pass@2: at least one of 2 right"] == ["50", "100"] and rows["pass^2: all 2 right"] == ["0", "50"]
+    assert group.rows[0].cells[0].note == "1 questions without all of their answers judged"
