@@ -12,6 +12,9 @@ FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["improved", "regressed", "shifted", "unchanged", "undecided"]
+Reason = Literal["", "few", "constant", "missing", "exploratory", "family"]
+"""Why a comparison says less than its figures seem to: fewer than six pairs or clusters; every difference the same; the
+worst case of what is missing would turn it; a metric that was not named primary; too many tests for this p-value."""
 GateVerdict = Literal["passed", "regressed", "undecided"]
 GateStatus = Literal["passed", "regressed", "undecided", "incomplete"]
 
@@ -120,7 +123,7 @@ class Estimate:
     low: float | None
     high: float | None
     interval: str
-    """The method: wilson, clopper-pearson, bca, bca expanded, constant, none; cluster score, cluster bca, …"""
+    """The method: wilson, clopper-pearson, corrected t, constant, none; cluster score, cluster corrected t."""
     n: int
     """Answers judged: one a question, unless several were sampled."""
     unjudged: int
@@ -170,16 +173,24 @@ class Comparison:
     p_bh: float | None = None
     """Benjamini and Hochberg's adjusted p-value, for exploration: it bounds false discoveries, not false alarms."""
     family: str = ""
-    """What p_holm and p_bh are adjusted over."""
+    """What p_holm is adjusted over; empty for metrics that are not primary."""
+    primary: bool = True
+    """Whether it was named before the answers were seen; others are exploratory, and never improved or regressed."""
+    reason: Reason = ""
+    """Why the verdict is not what the figures alone would say."""
+    bound_low: float | None = None
+    """The difference where every answer that is missing speaks against the variant; None where none is missing."""
+    bound_high: float | None = None
+    """The same where it speaks for it."""
     noise: float | None = None
-    """The noise floor: how much the same variant differs from itself, asked twice (a share of flips for 0/1)."""
+    """The noise floor: standard deviation of the net change that asking both sides again makes to the difference."""
     gained_ids: tuple[str, ...] = ()
     lost_ids: tuple[str, ...] = ()
 
     @property
     def inside_noise(self) -> bool:
-        """Whether asking the same model twice differs as much."""
-        return self.noise is not None and abs(self.delta) <= self.noise
+        """Whether asking again moves the difference as far in more than 5 of 100 cases."""
+        return self.noise is not None and abs(self.delta) <= 1.96 * self.noise
 
 
 @dataclass(frozen=True)
@@ -187,11 +198,13 @@ class Noise:
     """How much a variant differs from itself on one metric, asked twice in batches of another order."""
 
     value: float
-    """Share of answers whose value changed for 0/1 metrics; mean absolute change otherwise."""
+    """Standard deviation of the net change of the mean that asking twice makes: √(share of flips / n) for 0/1."""
     low: float | None
     high: float | None
     n: int
     """Answers judged both times."""
+    flips: float | None = None
+    """Share of answers whose value changed for 0/1 metrics; mean absolute change otherwise."""
 
 
 @dataclass(frozen=True)
@@ -269,6 +282,8 @@ class Finding:
     """The largest change for the worse that is tolerated, in the metric's own unit."""
     mde: float | None
     verdict: GateVerdict
+    reason: Reason = ""
+    """Why it is undecided whatever the answers say: fewer than six pairs or clusters, every difference the same."""
     gained_ids: tuple[str, ...] = ()
     lost_ids: tuple[str, ...] = ()
 

@@ -10,16 +10,17 @@ from harness.audit import audit
 from harness.comparing import (
     ScoreTable,
     Side,
+    TaskSide,
     attempt_differences,
     attempts,
-    benchmark_comparison,
     benchmark_table,
     columns,
     estimate,
     noise_floor,
-    paired_values,
+    primary_metrics,
     question_groups,
     suite_comparisons,
+    task_comparison,
     task_rule,
     variant_sides,
     with_families,
@@ -44,11 +45,11 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     sides = _sides(manifest, table, run.answers)
     benchmarks = benchmark_table(run)
     rows = [
-        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, seed, groups),
+        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, groups),
         *_task_comparisons(run, benchmarks, seed),
     ]
-    noise = {name: noise_floor(table[name], again[name], seed, groups) for name in table if name in again}
-    compared = with_noise(with_families(rows), noise)
+    noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}
+    compared = with_noise(with_families(rows, primary_metrics(run)), noise)
     closed = [question.id for question in run.questions if question.match != "open"]
     samples = manifest.generation.samples
     return Summary(
@@ -57,15 +58,15 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
         questions=len(run.questions),
         variants=manifest.variants,
         metrics={
-            name: {metric: estimate(metric, column, seed, groups) for metric, column in metrics.items()}
+            name: {metric: estimate(metric, column, groups) for metric, column in metrics.items()}
             for name, metrics in table.items()
         },
         benchmarks=benchmarks,
         comparisons=tuple(compared),
         warnings=tuple(audit(run, table, compared)),
         noise=noise,
-        attempts=attempts(sides, closed, samples, seed, groups),
-        attempt_differences=attempt_differences(sides, samples, seed, groups),
+        attempts=attempts(sides, closed, samples, groups),
+        attempt_differences=attempt_differences(sides, samples, groups),
     )
 
 
@@ -95,13 +96,12 @@ def _task_comparisons(
     found = []
     for first, second in combinations([name for name in run.variants if name in benchmarks], 2):
         for task, cells in benchmarks[first].items():
-            a, b = run.samples(first, task), run.samples(second, task)
+            a, b = (TaskSide(name, run.results[name], run.samples(name, task)) for name in (first, second))
             for metric in cells:
                 other = benchmarks[second].get(task, {}).get(metric, cells[metric])
-                level = (cells[metric].value + other.value) / 2
-                rule = task_rule(run.results[first], task, metric, level)
-                pairs, unpaired = paired_values(a, b, metric)
-                row = benchmark_comparison(first, second, rule, pairs, unpaired, seed)
-                if row is not None:
+                values = (cells[metric].value, other.value)
+                rule = task_rule(run.results[first], task, metric, values, sum(values) / 2)
+                row = task_comparison(a, b, rule, seed)
+                if isinstance(row, Comparison):
                     found.append(row)
     return found

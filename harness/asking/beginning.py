@@ -55,6 +55,7 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
         prompt=AskedPrompt(name=template.name, sha256=template.sha256, system=system, headers=tuple(template.headers)),
         suite=AskedSuite(name=suite.name, title=suite.title, digest=suite.digest, questions=len(suite.questions)),
         margins=suite.margins,
+        primary=suite.primary or None,
         **rest,
     )
 

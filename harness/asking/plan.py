@@ -75,11 +75,12 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
 
 
 def known_suite(name: str, config: Config) -> Suite:
-    """The suite of that name; refuses one whose margins are of metrics that there are not."""
+    """The suite of that name; refuses one that speaks of metrics that there are not."""
     suite = load_suite(name, config.folders.tasks)
-    for metric in suite.margins:
-        if metric not in METRICS:
-            unknown("metric", metric, METRICS, f"It stands under margins in {suite.path / 'suite.yaml'}.")
+    for key, metrics in (("margins", suite.margins), ("primary", suite.primary)):
+        for metric in metrics:
+            if metric not in METRICS:
+                unknown("metric", metric, METRICS, f"It stands under {key} in {suite.path / 'suite.yaml'}.")
     return suite
 
 

@@ -104,9 +104,12 @@ def plan(
     effect: Annotated[float | None, typer.Option(help="A difference to be seen, as a share: 0.05 is 5 points.")] = None,
     margin: Annotated[float | None, typer.Option(help="The gate's margin (default: the suite's, or 0.03).")] = None,
     discordance: Annotated[
-        float | None, typer.Option(help="Share of questions that one of two variants gets right, the other wrong.")
+        float | None, typer.Option(help="Share of questions that one of two like variants gets right, the other wrong.")
     ] = None,
     run: Annotated[str | None, typer.Option(help="A run of this suite, to measure the discordance.")] = None,
+    variants: Annotated[
+        int | None, typer.Option(help="Variants that are checked at once (default: the run's, or 1).")
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Say how many questions a claim needs, before anything is run."""
@@ -116,7 +119,7 @@ def plan(
     from harness.store import find_run
 
     known, held = load_suite(suite, load_config(config).folders.tasks), None if run is None else find_run(run)
-    size = plan_suite(known, effect, margin, discordance, held)
+    size = plan_suite(known, effect, margin, discordance, held, variants)
     print(plan_table(size))
     seeds = None if held is None else plan_seeds(held)
     if seeds is not None:

@@ -1,12 +1,19 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks. Pure statistics; seeds in a room.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: records, words, store, scorers.
+From below: records, words, store, scorers, comparing.aggregations.
 """
 
 from harness.comparing.attempts import attempt_differences, attempts
-from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
-from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
+from harness.comparing.benchmarks import (
+    TaskSide,
+    benchmark_table,
+    sample_values,
+    task_direction,
+    task_metrics,
+    task_rule,
+)
+from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
@@ -32,7 +39,8 @@ from harness.comparing.measure import (
     value_text,
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
-from harness.comparing.resampling import RESAMPLES, SWAPS, Floats
+from harness.comparing.primary import first_metric, primary_metrics
+from harness.comparing.resampling import Floats
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.sides import (
     Column,
@@ -49,22 +57,22 @@ from harness.comparing.sides import (
     variant_sides,
 )
 from harness.comparing.statistics import Interval, paired_columns, stated_interval
+from harness.comparing.tasks import NotCompared, task_comparison
 
 __all__ = [
-    "RESAMPLES",
-    "SWAPS",
     "Column",
     "Floats",
     "Groups",
     "Interval",
     "Item",
     "Measure",
+    "NotCompared",
     "Rule",
     "ScoreTable",
     "Side",
+    "TaskSide",
     "attempt_differences",
     "attempts",
-    "benchmark_comparison",
     "benchmark_table",
     "benjamini_hochberg",
     "called",
@@ -75,6 +83,7 @@ __all__ = [
     "digits",
     "estimate",
     "factor",
+    "first_metric",
     "heading",
     "headlines",
     "holm",
@@ -92,10 +101,10 @@ __all__ = [
     "noise_floor",
     "paired_columns",
     "paired_items",
-    "paired_values",
     "plain_difference",
     "plain_level",
     "plain_size",
+    "primary_metrics",
     "question_groups",
     "sample_values",
     "scaled",
@@ -104,6 +113,9 @@ __all__ = [
     "suite_comparisons",
     "suite_measure",
     "suite_rule",
+    "task_comparison",
+    "task_direction",
+    "task_metrics",
     "task_rule",
     "value_text",
     "values_of",

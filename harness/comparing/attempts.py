@@ -22,7 +22,7 @@ METRIC = "correct"
 
 
 def attempts(
-    sides: Mapping[str, Side], asked: Collection[str], samples: int, seed: int, groups: Groups
+    sides: Mapping[str, Side], asked: Collection[str], samples: int, groups: Groups
 ) -> dict[str, dict[str, Estimate]]:
     """Variant → pass@1, pass@2, pass^2, … → mean over questions; empty with one answer each.
 
@@ -34,13 +34,11 @@ def attempts(
         counts = right_counts(side, samples) if samples > 1 else {}
         if counts:
             rows = ((title, shares(counts, of, k, samples)) for title, of, k in figures(samples))
-            found[name] = {title: _estimate(values, len(asked), seed, groups) for title, values in rows}
+            found[name] = {title: _estimate(values, len(asked), groups) for title, values in rows}
     return found
 
 
-def attempt_differences(
-    sides: Mapping[str, Side], samples: int, seed: int, groups: Groups
-) -> tuple[AttemptDifference, ...]:
+def attempt_differences(sides: Mapping[str, Side], samples: int, groups: Groups) -> tuple[AttemptDifference, ...]:
     """Of every two variants, second minus first, on questions that were asked alike and count for both."""
     rows = []
     for first, second in combinations(sides.values(), 2) if samples > 1 else ():
@@ -48,7 +46,7 @@ def attempt_differences(
         alike = [it for it in before if it in after and first.prompts.get(it) == second.prompts.get(it)]
         for title, of, k in figures(samples) if alike else ():
             a, b = (shares({it: counts[it] for it in alike}, of, k, samples) for counts in (before, after))
-            rows.append(_difference(first.name, second.name, title, a, b, seed, groups))
+            rows.append(_difference(first.name, second.name, title, a, b, groups))
     return tuple(rows)
 
 
@@ -84,10 +82,10 @@ def shares(counts: Mapping[str, int], of: Callable[[int, int, int], float], k: i
     return {question: of(samples, right, k) for question, right in counts.items()}
 
 
-def _estimate(values: Mapping[str, float], asked: int, seed: int, groups: Groups) -> Estimate:
+def _estimate(values: Mapping[str, float], asked: int, groups: Groups) -> Estimate:
     numbers, clusters = list(values.values()), _clusters(values, groups)
     rate = set(numbers) <= {0.0, 1.0}
-    interval = rate_interval(numbers, clusters) if rate else mean_interval(numbers, seed, clusters)
+    interval = rate_interval(numbers, clusters) if rate else mean_interval(numbers, clusters)
     return Estimate(
         mean=float(np.mean(numbers)),
         low=interval.low,
@@ -100,11 +98,11 @@ def _estimate(values: Mapping[str, float], asked: int, seed: int, groups: Groups
 
 
 def _difference(
-    first: str, second: str, title: str, a: Mapping[str, float], b: Mapping[str, float], seed: int, groups: Groups
+    first: str, second: str, title: str, a: Mapping[str, float], b: Mapping[str, float], groups: Groups
 ) -> AttemptDifference:
     before, after, clusters = list(a.values()), list(b.values()), _clusters(a, groups)
     rate = {*before, *after} <= {0.0, 1.0}
-    paired = paired_rates(before, after, clusters, seed) if rate else paired_means(before, after, seed, clusters)
+    paired = paired_rates(before, after, clusters) if rate else paired_means(before, after, clusters)
     return AttemptDifference(first, second, title, paired.delta, paired.low, paired.high, paired.n)
 
 

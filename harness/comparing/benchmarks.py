@@ -1,35 +1,78 @@
-"""What the stored results of lm-eval tasks say: values, standard errors, pairs of documents. Needs no lm-eval."""
+"""What the stored results of lm-eval tasks say: figures, standard errors, values by document. Needs no lm-eval."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from harness.comparing.compare import is_weighted
+import numpy as np
+
+from harness.comparing.aggregations import AGGREGATIONS, KNOWN, OWN, USUAL, Aggregation
+from harness.comparing.bootstrap import figure_stderr
 from harness.comparing.rules import Rule, task_margin
 from harness.comparing.statistics import mean_stderr, perplexity_stderr
 from harness.records import Benchmark, Direction
 from harness.store import Json, Run
 
-_PERPLEXITIES = {"word_perplexity", "byte_perplexity", "perplexity"}
+_LOWER = {"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte"}
+"""Metrics that are better lower even where results do not say so."""
+
+
+@dataclass(frozen=True)
+class TaskSide:
+    """One variant's part in the comparison of an lm-eval task."""
+
+    variant: str
+    results: Json
+    """As lm-eval wrote them, of all tasks."""
+    samples: Sequence[Json]
+    """Of the task, all filters together."""
 
 
 def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
-    """Variant → task → metric → value; standard errors are taken from the samples, None where these have no numbers."""
+    """Variant → task → metric → value; standard errors are taken from the samples, None where these do not give it."""
     return {
         variant: {
-            task: _cells(row, found.get("n-samples", {}).get(task, {}), run.samples(variant, task))
-            for task, row in found.get("results", {}).items()
+            task: _cells(TaskSide(variant, found, run.samples(variant, task)), task, run.manifest.seed or 0)
+            for task in found.get("results", {})
         }
         for variant, found in run.results.items()
     }
 
 
 def higher_is_better(found: Mapping[str, Any], task: str, metric: str) -> bool | None:
-    """What the task says of its metric; None where it says nothing."""
-    value = found.get("higher_is_better", {}).get(task, {}).get(metric.partition(",")[0])
-    return None if value is None else bool(value)
+    """What the task says of its metric, else what holds of every perplexity; None where nothing is known."""
+    name = metric.partition(",")[0]
+    value = found.get("higher_is_better", {}).get(task, {}).get(name)
+    if value is None:
+        return False if name in _LOWER else None
+    return bool(value)
+
+
+def task_direction(results: Json, task: str, metric: str) -> Direction:
+    """Which way is better on a metric of an lm-eval task."""
+    higher = higher_is_better(results, task, metric)
+    return "neither" if higher is None else "higher" if higher else "lower"
+
+
+def task_metrics(results: Json, task: str) -> list[str]:
+    """What the task was to be judged by: name, or name,filter; those too of which it came to no number."""
+    keys = [key for key in results.get("results", {}).get(task, {}) if "," in key]
+    return [key.removesuffix(",none") for key in keys if not key.partition(",")[0].endswith("_stderr")]
+
+
+def task_rule(results: Json, task: str, metric: str, values: Sequence[float], level: float) -> Rule:
+    """How a metric of an lm-eval task is judged: by the margin under the task's metadata, or the usual one.
+
+    values: its figures on either side; level: that of which a margin may be a share.
+    """
+    better = task_direction(results, task, metric)
+    own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
+    margin = task_margin(metric, better, values, level) if own is None else float(own)
+    return Rule(task, metric, better, False, margin)
 
 
 def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, Any]]:
@@ -43,43 +86,69 @@ def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, 
     return values
 
 
-def paired_values(
-    first: Sequence[Json], second: Sequence[Json], metric: str
-) -> tuple[dict[str, tuple[object, object]], int]:
-    """Document → (value of first, value of second), and how many documents do not pair.
+def aggregation_names(results: Json, task: str, metric: str) -> tuple[str, ...]:
+    """How the figure may have been made: as the task says, else as lm-eval does where a task says nothing.
 
-    Same document, prompt and target on both sides, or it is no pair.
+    Of a function of the task's own, what such functions mostly compute. lm-eval's bypass makes none.
     """
-    mine, theirs = sample_values(first, metric), sample_values(second, metric)
-    pairs: dict[str, tuple[object, object]] = {
-        key: (mine[key][1], theirs[key][1]) for key in mine if key in theirs and mine[key][0] == theirs[key][0]
-    }
-    return pairs, len({*mine, *theirs}) - len(pairs)
+    name = metric.partition(",")[0]
+    for entry in results.get("configs", {}).get(task, {}).get("metric_list") or ():
+        if _called(entry.get("metric")) == name and entry.get("aggregation") is not None:
+            said = str(entry["aggregation"])
+            return (said,) if said in AGGREGATIONS else () if said == "bypass" else tuple(OWN)
+    usual = USUAL.get(name, "mean")
+    return () if usual == "bypass" else tuple(dict.fromkeys([usual, "mean"]))
 
 
-def task_rule(results: Json, task: str, metric: str, baseline: float) -> Rule:
-    """How a metric of an lm-eval task is judged: by the margin under the task's metadata, or the usual one."""
-    higher = higher_is_better(results, task, metric)
-    better: Direction = "neither" if higher is None else "higher" if higher else "lower"
-    own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
-    return Rule(task, metric, better, False, task_margin(better, baseline) if own is None else float(own))
+def stored_figure(side: TaskSide, task: str, metric: str) -> float | None:
+    """What lm-eval made of the task; None where it is no finite number."""
+    found = side.results.get("results", {}).get(task, {}).get(metric if "," in metric else f"{metric},none")
+    number = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
+    return float(found) if number else None
 
 
-def _cells(row: Mapping[str, Any], count: Mapping[str, Any], samples: Sequence[Json]) -> dict[str, Benchmark]:
+def is_proven(aggregation: Aggregation, side: TaskSide, task: str, metric: str) -> bool:
+    """Whether the aggregation of all stored values is the stored figure."""
+    stored = stored_figure(side, task, metric)
+    rows = aggregation.read(_values(side, metric))
+    if stored is None or rows is None or not len(rows):
+        return False
+    figure = float(aggregation.figure(np.ones(len(rows)), rows))
+    return math.isfinite(figure) and math.isclose(figure, stored, rel_tol=aggregation.tolerance, abs_tol=1e-12)
+
+
+def _called(metric: object) -> str:
+    """A metric's name; lm-eval writes a function as its source."""
+    text = str(metric)
+    found = re.search(r"^\s*def (\w+)\(", text, re.MULTILINE)
+    return found[1] if found else text
+
+
+def _cells(side: TaskSide, task: str, seed: int) -> dict[str, Benchmark]:
     cells = {}
-    for key, value in row.items():
-        name, _, rule = key.partition(",")
-        if not isinstance(value, int | float) or isinstance(value, bool) or name.endswith("_stderr") or not rule:
-            continue
-        metric = name if rule == "none" else key
-        values = [item for _, item in sample_values(samples, metric).values()]
-        cells[metric] = Benchmark(float(value), _stderr(name, values), int(count.get("effective", len(values))))
+    count = side.results.get("n-samples", {}).get(task, {})
+    for metric in task_metrics(side.results, task):
+        value = stored_figure(side, task, metric)
+        if value is not None:
+            documents = int(count.get("effective", len(sample_values(side.samples, metric))))
+            cells[metric] = Benchmark(value, _stderr(side, task, metric, seed), documents)
     return cells
 
 
-def _stderr(name: str, values: Sequence[Any]) -> float | None:
-    if values and all(is_weighted(value) for value in values):
-        pairs = [(float(log), float(weight)) for log, weight in values]
-        return perplexity_stderr(pairs, exponent=name in _PERPLEXITIES)
-    numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
-    return mean_stderr(numbers) if len(numbers) == len(values) else None
+def _stderr(side: TaskSide, task: str, metric: str, seed: int) -> float | None:
+    """By the figure's own formula: of a mean, of a perplexity (delta method), or by the bootstrap."""
+    names = aggregation_names(side.results, task, metric)
+    name = next((name for name in names if is_proven(KNOWN[name], side, task, metric)), "")
+    rows = KNOWN[name].read(_values(side, metric)) if name else None
+    if rows is None:
+        return None
+    judged = rows[np.isfinite(rows).all(axis=1)]
+    if KNOWN[name].compared == "mean":
+        return mean_stderr(judged[:, 0].tolist())
+    if name in ("perplexity", "weighted_perplexity", "bits_per_byte"):
+        return perplexity_stderr([(log, weight) for log, weight in judged], exponent=name != "bits_per_byte")
+    return figure_stderr(KNOWN[name], judged, seed)
+
+
+def _values(side: TaskSide, metric: str) -> list[Any]:
+    return [value for _, value in sample_values(side.samples, metric).values()]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from harness.comparing.resampling import EXPANDED_BELOW, Floats
+from harness.comparing.missing import OneSided, with_worst_case
 from harness.comparing.rules import Rule, suite_rule, verdict
-from harness.comparing.sides import Column, Groups, Item, Side, labels, mean_level, paired_items, values_of
+from harness.comparing.sides import (
+    Column,
+    Groups,
+    Item,
+    Side,
+    items_without_partner,
+    labels,
+    mean_level,
+    paired_items,
+    values_of,
+)
 from harness.comparing.statistics import (
     Interval,
     Paired,
@@ -17,31 +28,34 @@ from harness.comparing.statistics import (
     paired_columns,
     paired_means,
     paired_rates,
-    paired_ratios,
     rate_interval,
 )
+from harness.comparing.studentised import ALPHA, Floats, grouped
 from harness.records import Comparison, Estimate, Noise
 from harness.scorers import METRICS
 
+_KNOWN = 30
+"""Amounts that all differ by the same from which on further ones are taken to do so."""
 
-def estimate(metric: str, column: Column, seed: int, groups: Groups | None = None) -> Estimate:
+
+def estimate(metric: str, column: Column, groups: Groups | None = None) -> Estimate:
     """The mean of a column over all judged answers, each counted once, and its 95 % interval over questions.
 
     What could not be judged is left out, not counted as wrong: a mean over few of many answers is of those alone.
     """
-    # Sorted: neither mean nor resamples depend on the order in which answers arrived.
+    # Sorted: a sum does not depend on the order in which answers arrived.
     items = sorted(column.values)
     values = [column.values[item] for item in items]
     if not values:
         return Estimate(None, None, None, "none", 0, column.unjudged)
     clusters = labels(items, groups or {})
-    interval: Interval = (
-        rate_interval(values, clusters) if METRICS[metric].rate else mean_interval(values, seed, clusters)
-    )
+    interval: Interval = rate_interval(values, clusters) if METRICS[metric].rate else mean_interval(values, clusters)
+    most = 1.0 if METRICS[metric].kind == "share" else math.inf
     return Estimate(
         mean=float(np.mean(values)),
-        low=interval.low,
-        high=interval.high,
+        # No metric of an answer is below 0.
+        low=None if interval.low is None else max(0.0, interval.low),
+        high=None if interval.high is None else min(most, interval.high),
         interval=interval.method,
         n=len(values),
         unjudged=column.unjudged,
@@ -51,14 +65,14 @@ def estimate(metric: str, column: Column, seed: int, groups: Groups | None = Non
 
 
 def suite_comparisons(
-    pairs: Sequence[tuple[Side, Side]], margins: Mapping[str, float], seed: int, groups: Groups | None = None
+    pairs: Sequence[tuple[Side, Side]], margins: Mapping[str, float], groups: Groups | None = None
 ) -> list[Comparison]:
     """The paired difference, second minus first, of every pair of sides on every metric that both have.
 
     In the order of pairs and METRICS; margins are the suite's own. Items of one group share a cluster.
     """
     found: dict[tuple[int, str], Comparison] = {}
-    # Metrics judged on the same items share their resamples: that is what makes a thousand comparisons quick.
+    # Metrics judged on the same items are tested together: that is what makes a thousand comparisons quick.
     waiting: dict[tuple[Item, ...], list[tuple[int, str, Rule]]] = {}
     for number, (first, second) in enumerate(pairs):
         for metric in METRICS:
@@ -69,43 +83,19 @@ def suite_comparisons(
             rule = suite_rule(metric, margins, level)
             if rule.rate:
                 a, b = values_of(first, metric, items), values_of(second, metric, items)
-                paired = paired_rates(a, b, labels(items, groups or {}), seed)
-                found[number, metric] = _suite_row(first, second, rule, items, paired)
+                paired = paired_rates(a, b, labels(items, groups or {}))
+                found[number, metric] = _suite_row(first, second, rule, items, paired, groups)
             else:
                 waiting.setdefault(tuple(items), []).append((number, metric, rule))
-    for items_, jobs in sorted(waiting.items(), key=lambda group: len(group[0])):
+    for items_, jobs in waiting.items():
         differences = [_differences(*pairs[number], metric, items_) for number, metric, _ in jobs]  # (n,) each
         clusters = labels(items_, groups or {})
-        rows = paired_columns(np.column_stack(differences), seed, clusters)
+        rows = paired_columns(np.column_stack(differences), clusters)
         independent = len(items_ if clusters is None else set(clusters))
         for (number, metric, rule), paired in zip(jobs, rows, strict=True):
-            careful = _unresampled(paired, metric, independent)
-            found[number, metric] = _suite_row(*pairs[number], rule, items_, careful)
+            careful = _careful(paired, metric, independent)
+            found[number, metric] = _suite_row(*pairs[number], rule, items_, careful, groups)
     return [found[number, metric] for number in range(len(pairs)) for metric in METRICS if (number, metric) in found]
-
-
-def benchmark_comparison(
-    first: str, second: str, rule: Rule, pairs: Mapping[str, tuple[object, object]], unpaired: int, seed: int
-) -> Comparison | None:
-    """The paired difference on one lm-eval metric; None where its values are neither numbers nor weighted sums.
-
-    pairs: document → (value of first, value of second).
-    """
-    documents = sorted(pairs)
-    a, b = [pairs[key][0] for key in documents], [pairs[key][1] for key in documents]
-    if not pairs:
-        return None
-    if all(is_weighted(value) for value in (*a, *b)):
-        bits = rule.metric.startswith("bits_per")
-        paired = paired_ratios(_weighted(a), _weighted(b), _bits if bits else _perplexity, seed)
-        return comparison(first, second, rule, paired, unpaired)
-    if not all(isinstance(value, int | float) for value in (*a, *b)):
-        return None
-    before, after = _numbers(a), _numbers(b)
-    rate = {*before, *after} <= {0.0, 1.0}
-    paired = paired_rates(before, after) if rate else paired_means(before, after, seed)
-    row = comparison(first, second, replace(rule, rate=rate), paired, unpaired)
-    return _with_items(row, documents, before, after) if rate else row
 
 
 def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: int = 0) -> Comparison:
@@ -126,34 +116,57 @@ def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: in
         lost=paired.lost,
         mde=paired.mde,
         verdict=verdict(paired, rule),
+        reason=paired.reason,
         margin=rule.margin,
         unpaired=unpaired,
         effect=paired.effect,
     )
 
 
+def with_items(row: Comparison, names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> Comparison:
+    """The same with the names of the items that went from 0 to 1, and from 1 to 0."""
+    changed = list(zip(names, before, after, strict=True))
+    return replace(
+        row,
+        gained_ids=tuple(name for name, a, b in changed if b > a),
+        lost_ids=tuple(name for name, a, b in changed if b < a),
+    )
+
+
 def noise_floor(
-    once: Mapping[str, Column], again: Mapping[str, Column], seed: int, groups: Groups | None = None
+    once: Mapping[str, Column], again: Mapping[str, Column], groups: Groups | None = None
 ) -> dict[str, Noise]:
-    """Metric → how much the same variant, asked twice, differs from itself: flips of 0/1 values, mean |change| else."""
+    """Metric → how far the mean of the same variant moves when it is asked twice.
+
+    The net change of n answers of which a share f flips, as often up as down, has the standard deviation √(f / n); of
+    numbers that change by d, √Σd² / n; clusters flip together. Its interval is that of the mean square.
+    """
     found = {}
     first, second = Side("", once), Side("", again)
     for metric in METRICS:
         items = paired_items(first, second, metric)
         if not items:
             continue
-        changes = np.abs(_differences(first, second, metric, items)).tolist()
-        clusters = labels(items, groups or {})
-        rate = METRICS[metric].rate
-        interval = rate_interval(changes, clusters) if rate else mean_interval(changes, seed, clusters)
-        found[metric] = Noise(float(np.mean(changes)), interval.low, interval.high, len(items))
+        changes, clusters = _differences(first, second, metric, items), labels(items, groups or {})
+        squares = grouped(changes[:, None], clusters)[:, 0] ** 2  # (k,)
+        rate = METRICS[metric].rate and clusters is None
+        interval = rate_interval(squares.tolist()) if rate else mean_interval(squares.tolist())
+        low, high = (
+            None if end is None else _net(end, len(squares), len(items)) for end in (interval.low, interval.high)
+        )
+        flips = float(np.abs(changes).mean())
+        found[metric] = Noise(_net(float(squares.mean()), len(squares), len(items)), low, high, len(items), flips)
     return found
 
 
 def with_noise(comparisons: Sequence[Comparison], noise: Mapping[str, Mapping[str, Noise]]) -> list[Comparison]:
-    """The same with the noise floor of the noisier side beside each difference of the suite."""
+    """The same with the noise floor beside each difference of the suite.
+
+    Each side was asked once for a difference, twice for its own net change, which has twice the variance: together
+    √((a² + b²) / 2).
+    """
     return [
-        replace(row, noise=max(found))
+        replace(row, noise=math.sqrt(sum(value**2 for value in found) / len(found)))
         if row.source == "suite"
         and (found := [noise[name][row.metric].value for name in (row.baseline, row.variant)
                        if row.metric in noise.get(name, {})])
@@ -162,36 +175,56 @@ def with_noise(comparisons: Sequence[Comparison], noise: Mapping[str, Mapping[st
     ]  # fmt: skip
 
 
-def _suite_row(first: Side, second: Side, rule: Rule, items: Sequence[Item], paired: Paired) -> Comparison:
-    judged = {*first.columns[rule.metric].values, *second.columns[rule.metric].values}
+def _net(square: float, clusters: int, answers: int) -> float:
+    return math.sqrt(max(0.0, square) * clusters) / answers
+
+
+def _suite_row(
+    first: Side, second: Side, rule: Rule, items: Sequence[Item], paired: Paired, groups: Groups | None
+) -> Comparison:
+    metric = rule.metric
+    judged = {*first.columns[metric].values, *second.columns[metric].values}
     row = comparison(first.name, second.name, rule, paired, len(judged) - len(items))
-    if not rule.rate:
+    values = values_of(first, metric, items), values_of(second, metric, items)
+    if rule.rate:
+        names = [question if sample == 0 else f"{question} (sample {sample})" for question, sample in items]
+        row = with_items(row, names, *values)
+    mine, theirs = items_without_partner(first, second, metric)
+    if not (mine or theirs):
         return row
-    names = [question if sample == 0 else f"{question} (sample {sample})" for question, sample in items]
-    return _with_items(row, names, values_of(first, rule.metric, items), values_of(second, rule.metric, items))
+    clusters = labels([*items, *mine, *theirs], groups or {})
+
+    def test(a: Sequence[float], b: Sequence[float]) -> Paired:
+        if rule.rate:
+            return paired_rates(a, b, clusters)
+        return _careful(paired_means(a, b, clusters), metric, len(a if clusters is None else set(clusters)))
+
+    seen = [*first.columns[metric].values.values(), *second.columns[metric].values.values()]
+    share = METRICS[metric].kind == "share"
+    alone = OneSided(
+        first=values_of(first, metric, mine),
+        second=values_of(second, metric, theirs),
+        least=0.0 if share else min(seen),
+        most=1.0 if share else max(seen),
+    )
+    return with_worst_case(row, rule, values, alone, test)
 
 
-def _unresampled(paired: Paired, metric: str, independent: int) -> Paired:
-    """Where every difference is the same, resampling says nothing of those that were not seen.
+def _careful(paired: Paired, metric: str, independent: int) -> Paired:
+    """Where every difference is the same, nothing is known of those that were not seen.
 
     Of shares, at most 1 − 0.025^(1/n) of the items may differ, by one at most (Clopper and Pearson's end for none of
     n); of amounts nobody knows by how much, and a small sample says nothing.
     """
-    if paired.low is None or paired.low != paired.high:
+    if paired.reason != "constant":
         return paired
-    if METRICS[metric].kind == "share":
-        unseen = 1 - 0.025 ** (1 / independent)
-        return replace(paired, low=max(-1.0, paired.delta - unseen), high=min(1.0, paired.delta + unseen))
-    return paired if independent >= EXPANDED_BELOW else replace(paired, low=None, high=None)
-
-
-def _with_items(row: Comparison, names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> Comparison:
-    changed = list(zip(names, before, after, strict=True))
-    return replace(
-        row,
-        gained_ids=tuple(name for name, a, b in changed if b > a),
-        lost_ids=tuple(name for name, a, b in changed if b < a),
-    )
+    if METRICS[metric].kind != "share":
+        return paired if independent >= _KNOWN else replace(paired, low=None, high=None, p=None)
+    unseen = 1 - (ALPHA / 2) ** (1 / independent)
+    # The level at which that bound just reaches 0.
+    p = max(2.0 ** (1 - min(independent, 1000)), min(1.0, 2 * (1 - min(1.0, abs(paired.delta))) ** independent))
+    low, high = max(-1.0, paired.delta - unseen), min(1.0, paired.delta + unseen)
+    return replace(paired, low=low, high=high, p=p, reason="")
 
 
 def _differences(first: Side, second: Side, metric: str, items: Sequence[Item]) -> Floats:
@@ -205,24 +238,3 @@ def _spread(items: Sequence[Item], values: Sequence[float]) -> float | None:
         answers.setdefault(question, []).append(value)
     spreads = [float(np.std(found, ddof=1)) for found in answers.values() if len(found) > 1]
     return float(np.mean(spreads)) if spreads else None
-
-
-def is_weighted(value: object) -> bool:
-    """Whether a sample's value is a (log-probability, weight), and not, as BLEU's, a pair of texts."""
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, int | float) for part in value)
-
-
-def _weighted(values: Sequence[object]) -> list[tuple[float, float]]:
-    return [(float(value[0]), float(value[1])) for value in values if isinstance(value, list)]
-
-
-def _numbers(values: Sequence[object]) -> list[float]:
-    return [float(value) for value in values if isinstance(value, int | float)]
-
-
-def _perplexity(rate: Floats) -> Floats:
-    return np.asarray(np.exp(-rate))
-
-
-def _bits(rate: Floats) -> Floats:
-    return np.asarray(-rate / np.log(2))

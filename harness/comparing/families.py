@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from harness.comparing.resampling import Floats
+from harness.comparing.studentised import ALPHA, Floats
 from harness.records import Comparison
 
+Named = tuple[str, str]
+"""(source, metric): suite and the metric's name, or an lm-eval task and its metric."""
 
-def with_families(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The same with p-values adjusted over their family: all comparisons of one pair of variants."""
-    found: dict[int, Comparison] = {}
-    for first, second in dict.fromkeys((row.baseline, row.variant) for row in comparisons):
-        members = [i for i, row in enumerate(comparisons) if (row.baseline, row.variant) == (first, second)]
-        p_values = [comparisons[i].p for i in members]
-        family = f"the {sum(p is not None for p in p_values)} tests of {second} against {first}"
-        for index, strict, loose in zip(members, holm(p_values), benjamini_hochberg(p_values), strict=True):
-            found[index] = replace(comparisons[index], p_holm=strict, p_bh=loose, family=family)
-    return [found[index] for index in range(len(comparisons))]
+
+def with_families(comparisons: Sequence[Comparison], primary: Collection[Named]) -> list[Comparison]:
+    """The same with p-values adjusted over their family, and no verdict that the family does not carry.
+
+    primary: (source, metric) of what was named before the answers were seen. Its tests against the first variant are
+    one family, those between the others a second: over either the chance of any false "improved", "regressed" or
+    "shifted" is at most 5 %. All other metrics are exploratory: their p-values stay as they are, they may be shown to
+    be unchanged, and are never called better or worse. p_bh is over everything that was compared of a pair.
+    """
+    found = list(comparisons)
+    for pair in dict.fromkeys((row.baseline, row.variant) for row in comparisons):
+        members = [index for index, row in enumerate(comparisons) if (row.baseline, row.variant) == pair]
+        loose = benjamini_hochberg([comparisons[index].p for index in members])
+        for index, p in zip(members, loose, strict=True):
+            row = comparisons[index]
+            found[index] = _carried(replace(row, p_bh=p, primary=(row.source, row.metric) in primary))
+    first = comparisons[0].baseline if comparisons else ""
+    for of_first in (True, False):
+        members = [index for index, row in enumerate(found) if row.primary and (row.baseline == first) is of_first]
+        tests = [found[index].p for index in members]
+        of = f"against {first}" if of_first else "of the others against each other"
+        family = f"the {sum(p is not None for p in tests)} tests of primary metrics {of}"
+        for index, strict in zip(members, holm(tests), strict=True):
+            found[index] = _carried(replace(found[index], p_holm=strict, family=family))
+    return found
+
+
+def _carried(row: Comparison) -> Comparison:
+    """What is left of the verdict: a change needs a primary metric, and Holm's p-value once the family is known."""
+    if row.verdict in ("unchanged", "undecided"):
+        return row
+    if not row.primary:
+        return replace(row, verdict="undecided", reason="exploratory")
+    return row if row.p_holm is None or row.p_holm < ALPHA else replace(row, verdict="undecided", reason="family")
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

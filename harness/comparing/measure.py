@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, get_args
 
 from harness.comparing.benchmarks import higher_is_better
+from harness.comparing.rules import task_kind
 from harness.records import Direction, Estimate, Finding, Summary
 from harness.scorers import METRICS, Group, MeasureKind, in_reading_order
 from harness.words import Words, numerals
-
-_TASK_AMOUNTS = {"word_perplexity", "byte_perplexity", "bits_per_byte", "perplexity"}
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,8 @@ def suite_measure(metric: str) -> Measure:
 
 
 def task_measure(task: str, metric: str, better: Direction, values: Iterable[float]) -> Measure:
-    """Of an lm-eval task: a share where all of its values could be one, whichever way is better."""
-    amount = metric.partition(",")[0] in _TASK_AMOUNTS
-    kind: MeasureKind = "amount" if amount or not all(0 <= value <= 1 for value in values) else "share"
-    return Measure(task, metric, f"{task}/{metric}", better, kind, group="benchmarks")
+    """Of an lm-eval task, with all values that it came to."""
+    return Measure(task, metric, f"{task}/{metric}", better, task_kind(metric, values), group="benchmarks")
 
 
 def measure_of(*findings: Finding) -> Measure:

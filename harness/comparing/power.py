@@ -9,8 +9,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-ALPHA = 0.05
-POWER = 0.8
+from harness.comparing.proportions import paired_score
+from harness.comparing.studentised import ALPHA, POWER, Floats
+
 SURE = 0.95
 """Power that the gate is planned for: an unchanged checkpoint passes, a drop of twice the margin is caught."""
 MOST = 10_000_000
@@ -29,76 +30,66 @@ def mcnemar_power(n: int, discordant: float, delta: float, alpha: float = ALPHA)
         return 0.0
     middle, width = n * discordant, 8 * math.sqrt(n * discordant * (1 - discordant)) + 8
     pairs = np.arange(max(0, math.floor(middle - width)), min(n, math.ceil(middle + width)) + 1)
-    most = binom.ppf(alpha / 2, pairs, 0.5)
-    most = np.where(binom.cdf(most, pairs, 0.5) > alpha / 2, most - 1, most)
+    most = _critical(1 << int(pairs[-1]).bit_length(), alpha)[pairs]
     share = (discordant + abs(delta)) / (2 * discordant)
     rejects = binom.cdf(most, pairs, share) + binom.sf(pairs - most - 1, pairs, share)
     return float((binom.pmf(pairs, n, discordant) * rejects).sum())
 
 
+@lru_cache(maxsize=64)
+def _critical(limit: int, alpha: float) -> Floats:
+    """Of 0 to limit − 1 discordant pairs: the most of the rarer kind with which the test rejects, −1 for none."""
+    from scipy.stats import binom
+
+    pairs = np.arange(limit)
+    most = binom.ppf(alpha / 2, pairs, 0.5)
+    return np.asarray(np.where(binom.cdf(most, pairs, 0.5) > alpha / 2, most - 1, most))
+
+
 @lru_cache(maxsize=4096)
 def detectable_rate(n: int, discordant_pairs: int) -> float | None:
-    """The smallest true difference of two paired rates that n pairs with that many discordant ones show; None if none.
+    """The smallest true difference of two paired rates that n pairs show beside that many discordant ones.
 
-    The discordance of the sample is taken for the true one. Not "observed power", which only says the p-value again:
-    the difference that was observed does not enter.
+    The discordance of the sample is taken for the churn, which a true change comes on top of: answers that flip without
+    being better or worse do not stop to flip where some get worse. Not "observed power", which only says the p-value
+    again: the difference that was observed does not enter. None where no difference would show, and where no pair was
+    discordant: how much two variants churn cannot be known from none.
     """
     from scipy.optimize import brentq
 
-    discordant = discordant_pairs / n if n else 0.0
+    churn = discordant_pairs / n if n else 0.0
 
     def lacking(delta: float) -> float:
-        return mcnemar_power(n, discordant, delta) - POWER
+        return mcnemar_power(n, churn + delta, delta) - POWER
 
-    if n == 0 or lacking(1.0) < 0:
+    if churn == 0 or lacking(1.0 - churn) < 0:
         return None
-    return float(brentq(lacking, 0.0, 1.0, xtol=1e-6))
+    return float(brentq(lacking, 0.0, 1.0 - churn, xtol=1e-6))
 
 
-@lru_cache(maxsize=4096)
-def detectable_mean(n: int) -> float | None:
-    """The same for means, in standard deviations of the differences (Cohen's d_z); None below 2 pairs.
+def needed_to_detect(delta: float, churn: float, alpha: float = ALPHA, power: float = POWER) -> int:
+    """The fewest pairs from which on the exact McNemar test finds a true difference with that power.
 
-    By the paired t test's power, which the permutation test's is near to from a few tens of pairs on.
+    churn: the share of pairs that are discordant where nothing differs; the difference makes others so, beside these.
     """
-    from statsmodels.stats.power import TTestPower
-
-    if n < 2:
-        return None
-    found = TTestPower().solve_power(effect_size=None, nobs=n, alpha=ALPHA, power=POWER, alternative="two-sided")
-    return float(np.asarray(found).ravel()[0])
-
-
-def detectable(standard_error: float, degrees: int | None = None) -> float:
-    """(q₀.₉₇₅ + q₀.₈) · SE: the smallest true mean that is found with 80 % power, in the unit of the standard error.
-
-    Quantiles are of the normal distribution, or of Student's t at those degrees of freedom.
-    """
-    from scipy.stats import t
-
-    if degrees is None:
-        quantiles = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
-    else:
-        quantiles = float(t.ppf(1 - ALPHA / 2, degrees) + t.ppf(POWER, degrees))
-    return quantiles * standard_error
-
-
-def needed_to_detect(delta: float, discordant: float, alpha: float = ALPHA, power: float = POWER) -> int:
-    """The fewest pairs from which on the exact McNemar test finds a true difference with that power."""
-    return _fewest(lambda n: mcnemar_power(n, discordant, delta, alpha) >= power)
+    return _fewest(lambda n: mcnemar_power(n, churn + delta, delta, alpha) >= power)
 
 
 def hold_power(n: int, margin: float, discordant: float) -> float:
-    """How often Bonett and Price's interval of an unchanged variant stays above −margin, by enumeration."""
-    from scipy.stats import binom
+    """How often the interval of an unchanged variant's difference stays above −margin, by enumeration."""
+    from scipy.stats import beta, binom
 
     middle, width = n * discordant, 6 * math.sqrt(n * discordant * (1 - discordant)) + 6
     pairs = np.arange(max(0, math.floor(middle - width)), min(n, math.ceil(middle + width)) + 1)[:, None]
     # Of so many discordant pairs, how many are lost: those that occur at all lie around the half.
     lost = pairs // 2 + np.arange(-math.ceil(4 * math.sqrt(middle + 1)) - 4, math.ceil(4 * math.sqrt(middle + 1)) + 5)
-    plus, minus = (pairs - lost + 1) / (n + 2), (lost + 1) / (n + 2)
+    gained = np.maximum(0, pairs - lost).astype(float)
+    plus, minus = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     error = np.sqrt(np.maximum(0.0, plus + minus - (plus - minus) ** 2) / (n + 2))
-    holds = plus - minus - NormalDist().inv_cdf(1 - ALPHA / 2) * error > -margin
+    reach = NormalDist().inv_cdf(1 - ALPHA / 2)
+    # The lower ends of proportions.paired_bounds.
+    holds = (plus - minus - reach * error > -margin) & (paired_score(gained, lost.astype(float), n, -margin) > reach)
+    holds &= (gained > 0) | (beta.ppf(1 - ALPHA / 2, lost + 1, np.maximum(1, n - lost)) < margin)
     return float((binom.pmf(pairs, n, discordant) * binom.pmf(lost, pairs, 0.5) * holds).sum())
 
 
@@ -110,12 +101,12 @@ def needed_to_hold(margin: float, discordant: float) -> int:
     return _fewest(lambda n: hold_power(n, margin, discordant) >= SURE)
 
 
-def needed_to_catch(drop: float, discordant: float, family: int) -> int:
-    """Pairs with which the gate finds a drop beside that discordance in 95 of 100 samples.
+def needed_to_catch(drop: float, churn: float, family: int) -> int:
+    """Pairs with which the gate finds a drop beside that churn in 95 of 100 samples.
 
     Corrected over a family of tests as Bonferroni has it, Holm's first step: no other test need be significant.
     """
-    return needed_to_detect(drop, min(1.0, discordant + drop), ALPHA / max(1, family), SURE)
+    return needed_to_detect(drop, churn, ALPHA / max(1, family), SURE)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:

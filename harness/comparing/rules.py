@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.comparing.statistics import Paired
 from harness.records import Direction, Verdict
-from harness.scorers import METRICS
+from harness.scorers import METRICS, MeasureKind
+
+_AMOUNTS = {
+    "word_perplexity", "byte_perplexity", "bits_per_byte", "perplexity", "bleu", "chrf", "chrf++", "ter",
+}  # fmt: skip
+_COEFFICIENTS = {"mcc"}
+"""Between −1 and 1, and never told in percent."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +30,19 @@ class Rule:
 
 
 def verdict(paired: Paired, rule: Rule) -> Verdict:
-    """What the interval says against the margin.
+    """What the interval, and the p-value that is its dual, say against the margin.
 
-    Inside ±margin: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 % a side.
-    Beyond zero, and the test agrees at 0.05: improved, regressed, or, for a metric without a good direction, shifted.
-    All else is undecided, which is no evidence that nothing changed. The p-value is this comparison's own: among many
-    metrics some verdict is due to chance, and p_holm says which stand.
+    Inside ±margin, ends included: unchanged, however sure the sign is; a test of equivalence (Schuirmann 1987) at 2.5 %
+    a side. Beyond zero: improved, regressed, or, for a metric without a good direction, shifted. All else is undecided,
+    which is no evidence that nothing changed. What a family of tests or missing answers leave of it, see families and
+    missing.
     """
     low, high = paired.low, paired.high
     if low is None or high is None:
         return "undecided"
-    if rule.margin is not None and -rule.margin < low and high < rule.margin:
+    if rule.margin is not None and -rule.margin <= low and high <= rule.margin:
         return "unchanged"
-    if paired.p is None or paired.p >= 0.05 or low <= 0 <= high:
+    if low <= 0 <= high:
         return "undecided"
     if rule.better == "neither":
         return "shifted"
@@ -52,8 +58,18 @@ def suite_rule(metric: str, margins: Mapping[str, float], level: float) -> Rule:
     return Rule("suite", metric, known.better, known.rate, margin)
 
 
-def task_margin(better: Direction, baseline: float) -> float | None:
-    """The smallest difference that matters on an lm-eval task: 3 points of a share, 2 % of anything else."""
+def task_kind(metric: str, values: Iterable[float]) -> MeasureKind:
+    """A metric of an lm-eval task is a share where all of its values could be one, whichever way is better."""
+    amount = metric.partition(",")[0] in _AMOUNTS | _COEFFICIENTS
+    return "amount" if amount or not all(0 <= value <= 1 for value in values) else "share"
+
+
+def task_margin(metric: str, better: Direction, values: Iterable[float], level: float) -> float | None:
+    """The smallest difference that matters on an lm-eval task: 0.03 of a share or a coefficient, 2 % of a level else.
+
+    values are what the metric came to on either side, which say whether it is a share.
+    """
     if better == "neither":
         return None
-    return 0.03 if better == "higher" and 0 <= baseline <= 1 else 0.02 * abs(baseline)
+    whole = metric.partition(",")[0] in _COEFFICIENTS or task_kind(metric, values) == "share"
+    return 0.03 if whole else 0.02 * abs(level)

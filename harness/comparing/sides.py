@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +34,8 @@ class Side:
     columns: Mapping[str, Column]
     prompts: Mapping[str, str] = field(default_factory=dict)
     """question id → sha256 of the prompt; two sides are compared where they are equal."""
+    answered: Collection[Item] | None = None
+    """What it has an answer to, whatever may be judged of it; None where all is answered that is judged."""
 
 
 ScoreTable = Mapping[str, Mapping[str, Column]]
@@ -75,6 +77,18 @@ def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
     return sorted(item for item in a if item in b and first.prompts.get(item[0]) == second.prompts.get(item[0]))
 
 
+def items_without_partner(first: Side, second: Side, metric: str) -> tuple[list[Item], list[Item]]:
+    """(what the first side alone has judged because the second has no answer to it, the same of the second), sorted."""
+
+    def alone(mine: Side, other: Side) -> list[Item]:
+        answered = other.answered
+        return [] if answered is None else sorted(item for item in mine.columns[metric].values if item not in answered)
+
+    if metric not in first.columns or metric not in second.columns:
+        return [], []
+    return alone(first, second), alone(second, first)
+
+
 def values_of(side: Side, metric: str, items: Sequence[Item]) -> list[float]:
     """A side's judged values of those items, in their order."""
     column = side.columns[metric].values
@@ -88,11 +102,16 @@ def mean_level(side: Side, metric: str) -> float:
 
 
 def variant_sides(table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:
-    """What is compared: each variant's judged values, and the prompts that it saw."""
+    """What is compared: each variant's judged values, the prompts that it saw, and what it answered."""
     prompts: dict[str, dict[str, str]] = {}
-    for (variant, question, _), response in answers.items():
+    answered: dict[str, set[Item]] = {}
+    for (variant, question, sample), response in answers.items():
         prompts.setdefault(variant, {})[question] = response.prompt_sha256
-    return {name: Side(name, metrics, prompts.get(name, {})) for name, metrics in table.items()}
+        if response.error is None:
+            answered.setdefault(variant, set()).add((question, sample))
+    return {
+        name: Side(name, metrics, prompts.get(name, {}), answered.get(name, set())) for name, metrics in table.items()
+    }
 
 
 def question_groups(questions: Sequence[Question]) -> dict[str, str]:

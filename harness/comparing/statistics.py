@@ -1,7 +1,7 @@
 """The statistics, all in one place: pure functions over numbers, on scipy and statsmodels.
 
 Chance here is the choice of questions: an interval says what other questions of the kind would show, not what another
-training or another decoding would (for seeds see settings.t_interval). Two variants answer the same questions, so they
+training or another decoding would (for seeds see seeds.t_interval). Two variants answer the same questions, so they
 are compared pair by pair; whether their own intervals overlap says nothing of their difference.
 """
 
@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
-from harness.comparing.power import ALPHA, detectable, detectable_mean, detectable_rate
-from harness.comparing.resampling import EXPANDED_BELOW, Floats, bca_bounds, grouped, swap_test
+from harness.comparing.power import detectable_rate
+from harness.comparing.proportions import EXACT_BELOW, effective, paired_bounds, paired_p, rate_bounds
+from harness.comparing.studentised import (
+    ALPHA,
+    DECIDABLE,
+    Floats,
+    Studentised,
+    grouped,
+    is_constant,
+    studentised,
+    weighted_means,
+)
+from harness.records import Reason
 
 Clusters = Sequence[str] | None
 """Each item's cluster; None where every item stands alone."""
 
-_EXACT_BELOW = 30
-_FEW = 3
-"""Clusters apart from the others below which the variance between clusters is not to be believed."""
-_DECIDABLE = 6
-"""Pairs or clusters below which no swap is significant: 2 · ½⁵ > 0.05."""
 _Z = NormalDist().inv_cdf(1 - ALPHA / 2)
 
 
@@ -41,7 +47,7 @@ class Interval:
 class Paired:
     """A paired difference, second minus first, and what speaks for it.
 
-    Interval and p-value are of different methods, and may disagree where the evidence is at the edge.
+    p is below 0.05 exactly where the interval leaves 0 out.
     """
 
     delta: float
@@ -55,17 +61,18 @@ class Paired:
     gained: int | None = None
     lost: int | None = None
     mde: float | None = None
-    """The smallest true difference that such a sample shows at alpha 0.05 with 80 % power; None if none, or too few."""
+    """The smallest true difference that such a sample shows at alpha 0.05 with 80 % power; None where nobody knows."""
     effect: float | None = None
     """Cohen's g of 0/1 values, gained / (gained + lost) − ½; else Cohen's d_z, mean / SD of the differences."""
+    reason: Reason = ""
+    """Why there is no interval."""
 
 
 def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interval:
     """Of a share of 0/1 values: Wilson's score interval; Clopper and Pearson's exact one below 30.
 
     With clusters, the same at the effective number of values (Korn and Graubard 1998): the variance between clusters
-    says how many independent values they are worth. Where fewer than three clusters differ from the rest it says
-    nothing, and they are worth as many as if each cluster spoke with one voice.
+    says how many independent values they are worth.
     """
     if not values:
         return Interval(None, None, "none")
@@ -73,30 +80,27 @@ def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interva
         return _counted_interval(float(sum(values)), len(values))
     array = np.asarray(values, dtype=float)
     share = float(array.mean())
-    n, _ = _effective(array, share * (1 - share), clusters)
-    return Interval(*_rate_bounds(share * n, n), "cluster score")
+    n, _ = effective(array, share * (1 - share), clusters)
+    return Interval(*rate_bounds(share * n, n), "cluster score")
 
 
-def mean_interval(values: Sequence[float], seed: int, clusters: Clusters = None) -> Interval:
-    """Of a mean: the bias-corrected and accelerated bootstrap (Efron 1987), over clusters where there are any.
+def mean_interval(values: Sequence[float], clusters: Clusters = None) -> Interval:
+    """Of a mean: Student's t, corrected for skewness, over clusters where there are any; none below six of them.
 
-    Below 30 values or clusters it is "expanded", see bca_bounds. Values that are all the same give an interval of no
-    width, which is no certainty: the sample has not shown how values differ.
+    Values that are all the same give an interval of no width, which is no certainty: the sample has not shown how
+    values differ.
     """
     array = np.asarray(values, dtype=float)
-    if array.size < 2 or _count(array.size, clusters) < 2:
+    if _count(array.size, clusters) < DECIDABLE:
         return Interval(None, None, "none")
-    if np.ptp(array) == 0:
-        # Every resample is the same: the bootstrap has nothing to say beyond the value itself.
+    if is_constant(array):
         return Interval(float(array[0]), float(array[0]), "constant")
-    totals = grouped(np.column_stack([array, np.ones_like(array)]), clusters)
-    low, high = bca_bounds(totals, _means, ALPHA, seed)
-    method = "bca expanded" if len(totals) < EXPANDED_BELOW else "bca"
-    return _interval(low[0], high[0], method if clusters is None else f"cluster {method}")
+    low, high = _of_means(array[:, None], clusters).bounds()
+    return Interval(float(low[0]), float(high[0]), "corrected t" if clusters is None else "cluster corrected t")
 
 
 def stated_interval(mean: float, stderr: float | None, n: int, share: bool) -> Interval:
-    """Of a mean of which the standard error alone is known: 1.96 of it either side; of a share of 0/1 values, theirs.
+    """Of a mean of which the standard error alone is known: Student's t either side; of a share of 0/1 values, theirs.
 
     Of all values from 0 to 1 with that mean, only 0 and 1 have the variance p(1 − p).
     """
@@ -104,15 +108,20 @@ def stated_interval(mean: float, stderr: float | None, n: int, share: bool) -> I
         return Interval(None, None, "none")
     if share and n > 1 and math.isclose(stderr**2 * (n - 1), mean * (1 - mean), rel_tol=1e-6, abs_tol=1e-12):
         return _counted_interval(mean * n, n)
-    return Interval(mean - _Z * stderr, mean + _Z * stderr, "normal")
+    if n < DECIDABLE:
+        return Interval(None, None, "none")
+    from scipy.stats import t
+
+    reach = float(t.ppf(1 - ALPHA / 2, n - 1)) * stderr
+    return Interval(mean - reach, mean + reach, "t")
 
 
-def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clusters = None, seed: int = 0) -> Paired:
-    """Of 0/1 values: McNemar's exact test; interval by Bonett and Price 2012 (adjusted Wald, paired proportions).
+def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clusters = None) -> Paired:
+    """Of 0/1 values: McNemar's exact test, and the widest of three intervals (see proportions.paired_bounds).
 
     The test asks whether a question that changed was as likely gained as lost; those that did not change say nothing
-    to it, and narrow the interval. With clusters: a permutation test that swaps whole clusters; interval and smallest
-    detectable difference at the effective number of pairs.
+    to it, and narrow the interval. Where it does not reject at 0.05, the interval is stretched to 0. With clusters:
+    both at the effective number of pairs, none below six clusters.
     """
     from scipy.stats import binomtest
 
@@ -120,58 +129,54 @@ def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clus
     differences = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     gained, lost = int((differences > 0).sum()), int((differences < 0).sum())
     if n == 0:
-        return Paired(0.0, None, None, None, "none", 0, 0, 0)
+        return Paired(0.0, None, None, None, "none", 0, 0, 0, reason="few")
     delta, discordant = (gained - lost) / n, gained + lost
     effect = gained / discordant - 0.5 if discordant else 0.0
     if clusters is None:
-        p = float(binomtest(gained, discordant, 0.5).pvalue) if discordant else 1.0
-        low, high = _bonett_price(gained, lost, n)
-        mde = detectable_rate(n, discordant)
-        return Paired(delta, low, high, p, "mcnemar exact", n, gained, lost, mde, effect)
-    p = float(swap_test(grouped(differences[:, None], clusters), _same, seed)[0])
-    worth, likely = _effective(differences, discordant / n - delta**2, clusters)
-    low, high = _bonett_price(gained * worth / n, lost * worth / n, worth)
-    decidable = _count(n, clusters) >= _DECIDABLE
-    mde = detectable_rate(round(likely), round(discordant * likely / n)) if decidable else None
-    return Paired(delta, low, high, p, "permutation of clusters", n, gained, lost, mde, effect)
+        exact = float(binomtest(gained, discordant, 0.5).pvalue) if discordant else 1.0
+        found = Paired(
+            delta, *paired_bounds(gained, lost, n), max(exact, paired_p(gained, lost, n)), "mcnemar exact", n, gained,
+            lost, detectable_rate(n, discordant), effect, "few" if n < DECIDABLE else "",
+        )  # fmt: skip
+        return _agreeing(found)
+    k = _count(n, clusters)
+    if k < DECIDABLE:
+        return Paired(delta, None, None, None, "none", n, gained, lost, None, effect, "few")
+    worth, likely = effective(differences, discordant / n - delta**2, clusters)
+    ups, downs = gained * worth / n, lost * worth / n
+    p = max(paired_p(ups, downs, worth), 2.0 ** (1 - min(k, 1000)))
+    mde = detectable_rate(round(likely), round(discordant * likely / n))
+    low, high = paired_bounds(ups, downs, worth)
+    return _agreeing(Paired(delta, low, high, p, "cluster score", n, gained, lost, mde, effect))
 
 
-def paired_means(first: Sequence[float], second: Sequence[float], seed: int, clusters: Clusters = None) -> Paired:
-    """Of numbers: a permutation test that swaps each pair (exact where all swaps can be tried); BCa interval.
-
-    It tests whether the two sides could change places in every pair: differences that are symmetric about 0, which is
-    more than a mean of 0.
-    """
+def paired_means(first: Sequence[float], second: Sequence[float], clusters: Clusters = None) -> Paired:
+    """Of numbers: Student's t on the differences, corrected for skewness, interval and p-value of one make."""
     differences = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
-    return paired_columns(differences[:, None], seed, clusters)[0]
+    return paired_columns(differences[:, None], clusters)[0]
 
 
-def paired_columns(differences: Floats, seed: int, clusters: Clusters = None) -> list[Paired]:
-    """The same of many metrics at once, (n, c) differences on the same n items, c rows: they share their resamples."""
+def paired_columns(differences: Floats, clusters: Clusters = None) -> list[Paired]:
+    """The same of many metrics at once, (n, c) differences on the same n items, c rows."""
     n, k = len(differences), _count(len(differences), clusters)
     deltas = differences.mean(axis=0) if n else np.zeros(differences.shape[1])
-    if k < 2:
-        return [Paired(float(delta), None, None, None, "none", n) for delta in deltas]
-    sums = grouped(differences, clusters)  # (k, c)
-    sizes = grouped(np.ones((n, 1)), clusters)  # (k, 1)
-    p = swap_test(sums, _same, seed)
-    lows, highs = bca_bounds(np.hstack([sums, sizes]), _means, ALPHA, seed)
-    test = "permutation" if clusters is None else "permutation of clusters"
+    if k < DECIDABLE:
+        return [Paired(float(delta), None, None, None, "none", n, reason="few") for delta in deltas]
+    found = _of_means(differences, clusters)
+    lows, highs = found.bounds()
+    p, mde = found.p(), found.detectable()
+    test = "corrected t" if clusters is None else "cluster corrected t"
     rows = []
     for column in range(differences.shape[1]):
-        values = differences[:, column]
-        low, high = lows[column], highs[column]
-        if np.ptp(values) == 0:
-            low = high = deltas[column]
-        interval = _interval(low, high, test)
-        spread = float(values.std(ddof=1))
-        error, _ = _cluster_error(values - deltas[column], clusters)
-        mde = detectable(error, k - 1) if clusters is not None else (detectable_mean(n) or 0.0) * spread
-        effect = float(deltas[column]) / spread if spread > 0 else None
+        delta, values = float(deltas[column]), differences[:, column]
+        if is_constant(values):
+            rows.append(_constant(delta, n, k, test))
+            continue
+        needed = float(mde[column])
         rows.append(
             Paired(
-                float(deltas[column]), interval.low, interval.high, float(p[column]), test, n,
-                mde=mde if mde > 0 and k >= _DECIDABLE else None, effect=effect,
+                delta, float(lows[column]), float(highs[column]), float(p[column]), test, n,
+                mde=needed if needed > 0 else None, effect=delta / float(values.std(ddof=1)),
             )
         )  # fmt: skip
     return rows
@@ -181,39 +186,43 @@ def paired_ratios(
     first: Sequence[tuple[float, float]],
     second: Sequence[tuple[float, float]],
     finish: Callable[[Floats], Floats],
-    seed: int,
+    exponential: bool = True,
 ) -> Paired:
     """Of ratios of sums, as perplexity is: each document's (log-probability, weight) stays together.
 
     `finish` makes the figure of Σ log-probability / Σ weight: exp(−x) for a perplexity. Weights (tokens, words, bytes)
-    are the document's own, the same on both sides: perplexities a token compare only models of one tokenizer.
+    are the document's own, the same on both sides: perplexities a token compare only models of one tokenizer. Of an
+    exponential figure the logarithms are tested, in which a few documents do not drown the others.
     """
     before, after = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     n = len(before)
-    if n < 2:
-        return Paired(0.0, None, None, None, "none", n)
-    a, b, weight = before[:, 0], after[:, 0], after[:, 1]  # (n,) each
+    if n == 0:
+        return Paired(0.0, None, None, None, "none", n, reason="few")
+    weights = after[:, 1]
 
-    def difference(sums: Floats) -> Floats:
-        return finish(sums[..., 1:2] / sums[..., 2:]) - finish(sums[..., 0:1] / sums[..., 2:])
+    def figures(sums: Floats) -> Floats:
+        """The first figure and the difference to the second, or the logarithm of the one and of their ratio."""
+        both = finish(sums[..., :2] / sums[..., 2:])
+        both = np.log(both) if exponential else both
+        return np.stack([both[..., 0], both[..., 1] - both[..., 0]], axis=-1)
 
-    def swapped(sums: Floats) -> Floats:
-        # Σa and Σb after a swap lie as far from their middle as Σ ±(b − a) / 2 says.
-        middle, half = (a.sum() + b.sum()) / 2, sums / 2
-        return finish((middle + half) / weight.sum()) - finish((middle - half) / weight.sum())
-
-    totals = np.column_stack([a, b, weight])  # (n, 3)
-    delta = float(difference(totals.sum(axis=0))[0])
-    if np.array_equal(a, b):
-        return Paired(delta, delta, delta, 1.0, "permutation", n)
-    low, high = bca_bounds(totals, difference, ALPHA, seed)
-    interval = _interval(low[0], high[0], "bca")
-    p = float(swap_test((b - a)[:, None], swapped, seed)[0])
-    width = (interval.high - interval.low) if interval.low is not None and interval.high is not None else None
-    return Paired(
-        delta, interval.low, interval.high, p, "permutation", n,
-        mde=None if width is None or n < _DECIDABLE else detectable(width / (2 * _Z)),
-    )  # fmt: skip
+    totals = np.column_stack([before[:, 0], after[:, 0], weights])
+    level, change = figures(totals.sum(axis=0)).tolist()
+    delta = math.exp(level) * math.expm1(change) if exponential else change
+    if n < DECIDABLE or not math.isfinite(delta):
+        return Paired(delta, None, None, None, "none", n, reason="few")
+    found = studentised(totals, figures, weights)
+    if found.constant(1):
+        return _constant(delta, n, n, "corrected t")
+    lows, highs = found.bounds()
+    needed, low, high = float(found.detectable()[1]), float(lows[1]), float(highs[1])
+    if exponential:
+        spread = float(highs[0] - lows[0]) / 2
+        low, high = (_beside(level, spread, change, end) for end in (low, high))
+        needed = math.exp(level) * math.expm1(needed)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return Paired(delta, None, None, None, "none", n, reason="few")
+    return Paired(delta, low, high, float(found.p()[1]), "corrected t", n, mde=needed if needed > 0 else None)
 
 
 def mean_stderr(values: Sequence[float]) -> float | None:
@@ -234,82 +243,40 @@ def perplexity_stderr(pairs: Sequence[tuple[float, float]], exponent: bool) -> f
     return error * math.exp(-rate) if exponent else error / math.log(2)
 
 
+def _of_means(values: Floats, clusters: Clusters) -> Studentised:
+    totals = grouped(np.column_stack([values, np.ones(len(values))]), clusters)
+    return studentised(totals, weighted_means, None if clusters is None else totals[:, -1])
+
+
+def _beside(level: float, spread: float, change: float, end: float) -> float:
+    """An end of the interval of exp(level) · (exp(change) − 1), from an end of that of `change`.
+
+    On the side of 0 where the difference lies, the level's uncertainty (± spread) is added to that of the change, as
+    distances of logarithms (Zou and Donner 2008); across 0, where the change is small, the level's does not matter.
+    """
+    if change * end <= 0:
+        return math.exp(level) * math.expm1(end)
+    distance = math.log(abs(math.expm1(end))) - math.log(abs(math.expm1(change)))
+    return math.exp(level) * math.expm1(change) * math.exp(math.copysign(math.hypot(distance, spread), distance))
+
+
+def _agreeing(found: Paired) -> Paired:
+    """An interval that leaves 0 out although its test does not reject is stretched to it."""
+    if found.p is None or found.p < ALPHA or found.low is None or found.high is None:
+        return found
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0))
+
+
+def _constant(delta: float, n: int, k: int, test: str) -> Paired:
+    """Every pair differs by the same: no width and no effect size, for nothing is known of those that were not seen."""
+    if abs(delta) < 1e-12:
+        return Paired(0.0, 0.0, 0.0, 1.0, test, n, reason="constant")
+    return Paired(delta, delta, delta, 2.0 ** (1 - min(k, 1000)), test, n, reason="constant")
+
+
 def _counted_interval(right: float, n: int) -> Interval:
-    return Interval(*_rate_bounds(right, n), "clopper-pearson" if n < _EXACT_BELOW else "wilson")
-
-
-def _rate_bounds(right: float, n: float) -> tuple[float, float]:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(right, n, alpha=ALPHA, method="beta" if n < _EXACT_BELOW else "wilson")
-    # statsmodels leaves NaN where the exact interval ends at 0 or 1.
-    return (0.0 if math.isnan(low) else float(low)), (1.0 if math.isnan(high) else float(high))
-
-
-def _bonett_price(gained: float, lost: float, n: float) -> tuple[float, float]:
-    plus, minus = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
-    middle, error = plus - minus, math.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
-    return max(-1.0, middle - _Z * error), min(1.0, middle + _Z * error)
-
-
-def _effective(values: Floats, variance: float, clusters: Sequence[str]) -> tuple[float, float]:
-    """How many independent values the clustered ones are worth, between one a cluster and all of them.
-
-    (that number less what few clusters leave unknown, for intervals; the number itself): variance of independent values
-    / variance of the clustered mean.
-    """
-    from scipy.stats import t
-
-    n = values.size
-    sizes = grouped(np.ones((n, 1)), clusters)[:, 0]
-    fewest = n**2 / float((sizes**2).sum())
-    if variance <= 0 or _apart(values, clusters) < _FEW:
-        return fewest, fewest
-    error, degrees = _cluster_error(values - values.mean(), clusters)
-    if error == 0:
-        return float(n), float(n)
-    likely = variance / error**2
-    cautious = likely * (_Z / float(t.ppf(1 - ALPHA / 2, degrees))) ** 2
-    return min(float(n), max(fewest, cautious)), min(float(n), max(fewest, likely))
-
-
-def _apart(values: Floats, clusters: Sequence[str]) -> int:
-    """How many clusters hold anything but one common value, taking the value that leaves the fewest."""
-    labels = np.asarray(clusters)
-    return min(len(np.unique(labels[values != value])) for value in np.unique(values))
-
-
-def _cluster_error(deviations: Floats, clusters: Clusters) -> tuple[float, float]:
-    """(standard error of a mean whose items come in clusters, the degrees of freedom that it is known with).
-
-    The error is the jackknife's, one cluster left out at a time; the degrees are Satterthwaite's from the spread of its
-    squared terms (Pan and Wall 2002), few where few clusters carry the variance.
-    """
-    n = deviations.size
-    sums = grouped(np.column_stack([deviations, np.ones(n)]), clusters)
-    k = len(sums)
-    squares = (sums[:, 0] / (1 - sums[:, 1] / n)) ** 2
-    total = float(squares.sum())
-    if total == 0:
-        return 0.0, float(k - 1)
-    unlike = float((squares**2).sum()) / total**2 - 1 / k
-    return math.sqrt(total * (k - 1) / k) / n, min(k - 1, max(1.0, 2 / unlike)) if unlike > 0 else float(k - 1)
+    return Interval(*rate_bounds(right, n), "clopper-pearson" if n < EXACT_BELOW else "wilson")
 
 
 def _count(n: int, clusters: Clusters) -> int:
     return n if clusters is None else len(set(clusters))
-
-
-def _means(sums: Floats) -> Floats:
-    """Σ values / Σ sizes, the sizes being the last column."""
-    return np.asarray(sums[..., :-1] / sums[..., -1:])
-
-
-def _same(sums: Floats) -> Floats:
-    return sums
-
-
-def _interval(low: float, high: float, method: str) -> Interval:
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return Interval(None, None, "none")
-    return Interval(float(low), float(high), method)

@@ -16,7 +16,7 @@ from harness.records import Match, Question
 from harness.resources import files_digest, search_path
 
 DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
-_SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "tasks"}
+_SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "primary", "tasks"}
 _QUESTION_KEYS = {field.name for field in dataclasses.fields(Question)}
 
 
@@ -35,6 +35,8 @@ class Suite:
     generation: dict[str, Any] = dataclasses.field(default_factory=dict)
     margins: dict[str, float] = dataclasses.field(default_factory=dict)
     """metric → the smallest difference that matters, where it is not the metric's own."""
+    primary: tuple[str, ...] = ()
+    """The metrics that the suite is about: of these alone a variant is called better or worse; none: correct."""
     tasks: tuple[str, ...] = ()
     """lm-eval tasks that are run with the suite unless others are named."""
 
@@ -55,6 +57,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         system=str(settings.get("system", DEFAULT_SYSTEM)),
         generation=dict(settings.get("generation") or {}),
         margins={key: float(value) for key, value in (settings.get("margins") or {}).items()},
+        primary=tuple(str(metric) for metric in settings.get("primary") or ()),
         tasks=tuple(settings.get("tasks") or ()),
     )
 

@@ -5,7 +5,6 @@ From below: errors, json_yaml, records, resources, config, words, machine, store
 comparing.seeds.
 """
 
-from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run
 from harness.gate.completeness import VariantPair
@@ -39,6 +38,5 @@ __all__ = [
     "plan_table",
     "refuse_drift",
     "seeds_table",
-    "words",
     "write_check",
 ]

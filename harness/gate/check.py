@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.comparing import (
+    NotCompared,
     Rule,
     Side,
-    benchmark_comparison,
+    TaskSide,
     benchmark_table,
     benjamini_hochberg,
     columns,
+    first_metric,
     holm,
     mean_level,
     paired_items,
-    paired_values,
     question_groups,
     sample_values,
     suite_comparisons,
     suite_rule,
+    task_comparison,
+    task_direction,
+    task_metrics,
     task_rule,
     values_of,
     variant_sides,
@@ -95,11 +99,12 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
 
 
 def gate_verdict(
-    row: Comparison, better: Direction, margin: float, p_adjusted: float | None, alpha: float
+    row: Comparison, better: Direction, margin: float, p_adjusted: float | None, policy: Policy
 ) -> GateVerdict:
-    """Passed: the interval shows that it is not worse by the margin. Regressed: it is worse, beyond chance.
+    """Passed: the interval shows that it is not worse by more than the margin. Regressed: it is worse, beyond chance.
 
-    Undecided: neither. A change that is surely there and surely smaller than the margin passes.
+    Undecided: neither. A change that is surely there and surely no larger than the margin passes. Under `regression:
+    margin` worse means by more than the margin: the interval's other end lies beyond it too.
     """
     if row.low is None or row.high is None:
         return "undecided"
@@ -107,7 +112,14 @@ def gate_verdict(
     if {"higher": holds_below, "lower": holds_above, "neither": holds_below and holds_above}[better]:
         return "passed"
     worse = {"higher": row.delta < 0, "lower": row.delta > 0, "neither": row.delta != 0}[better]
-    return "regressed" if worse and p_adjusted is not None and p_adjusted < alpha else "undecided"
+    if not worse or p_adjusted is None or p_adjusted >= policy.alpha or row.low <= 0 <= row.high:
+        return "undecided"
+    return "regressed" if policy.regression == "difference" or is_beyond(row, margin) else "undecided"
+
+
+def is_beyond(row: Comparison | Finding, margin: float) -> bool:
+    """Whether the whole interval lies beyond the margin, on either side."""
+    return row.low is not None and row.high is not None and (row.high < -margin or row.low > margin)
 
 
 def _tested(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
@@ -137,7 +149,7 @@ def _suite_rows(
             continue
         first, second = old[before], new[after]
         _refuse_other_prompts(first, second)
-        found = suite_comparisons([(first, second)], margins, against.manifest.seed or 0, groups)
+        found = suite_comparisons([(first, second)], margins, groups)
         by_metric = {row.metric: row for row in found}
         for metric in policy.metrics if policy.metrics is not None else default_metrics():
             if metric in by_metric:
@@ -169,21 +181,38 @@ def _task_rows(
         if added and policy.tasks is None:
             notes.append(f"{after}: {against.id} has no {', '.join(added)}, which is not checked therefore.")
         for task, metric, wish in _checked_tasks(policy, table, results.get(before, {}), missing, notes):
-            if metric not in new.get(after, {}).get(task, {}):
-                missing.append(f"{after} of {run.id} has no {metric} of {task}.")
+            lacking = [
+                f"{name} of {held.id} has no {metric} of {task}."
+                for held, name, cells in ((against, before, old), (run, after, new))
+                if metric not in cells.get(name, {}).get(task, {})
+            ]
+            if lacking:
+                missing += lacking
                 continue
             cell = table[task][metric]
             a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
-            values, unpaired = paired_values(a, b, metric)
-            own = task_rule(results[before], task, metric, cell.value)
+            figures = (cell.value, new[after][task][metric].value)
+            own = task_rule(results[before], task, metric, figures, cell.value)
             better, margin = _demanded(wish, own, cell.value)
-            row = benchmark_comparison(before, after, own, values, unpaired, seed)
-            if row is None:
-                missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
+            sides = TaskSide(before, results[before], a), TaskSide(after, run.results[after], b)
+            row = task_comparison(*sides, own, seed)
+            if isinstance(row, NotCompared):
+                missing.append(f"{after}: {metric} of {task} {row.reason}. {_instead(*sides, own, table[task])}")
             else:
-                rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
+                rows.append(Tested(row, better, margin, *figures))
     return rows
+
+
+def _instead(first: TaskSide, second: TaskSide, rule: Rule, metrics: Iterable[str]) -> str:
+    """What to name under tasks of the policy in place of a metric that cannot be compared."""
+    compared = [
+        f"{rule.source}/{metric}"
+        for metric in metrics
+        if task_direction(first.results, rule.source, metric) != "neither"
+        and isinstance(task_comparison(first, second, replace(rule, metric=metric), 0), Comparison)
+    ]
+    return f"Name {' or '.join(compared) or 'other tasks'} under tasks in the policy."
 
 
 def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
@@ -205,10 +234,10 @@ def _checked_tasks(
         if task not in table:
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
             continue
-        if metric and metric not in table[task]:
-            unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")
-        directed = [key for key in table[task] if task_rule(results, task, key, 0.0).better != "neither"]
-        chosen = metric or next(iter(directed), None)
+        known = task_metrics(results, task)
+        if metric and metric not in known:
+            unknown("metric", metric, known, f"It stands under tasks in the policy, of {task}.")
+        chosen = metric or first_metric(results, task)
         if chosen is not None:
             found.append((task, chosen, wish))
         elif wish is None:
@@ -252,11 +281,11 @@ def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
     """The verdict on each comparison, its p-value adjusted over all of them, and what that family is called."""
     p_values = [row.comparison.p for row in rows]
     adjust, name = _CORRECTIONS[policy.correction]
-    findings = [_finding(row, p, policy.alpha) for row, p in zip(rows, adjust(p_values), strict=True)]
+    findings = [_finding(row, p, policy) for row, p in zip(rows, adjust(p_values), strict=True)]
     return findings, f"{len(rows)} tests of metrics and tasks, {name}"
 
 
-def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
+def _finding(row: Tested, p_adjusted: float | None, policy: Policy) -> Finding:
     found = row.comparison
     return Finding(
         baseline=found.baseline,
@@ -276,7 +305,8 @@ def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
         unpaired=found.unpaired,
         margin=row.margin,
         mde=found.mde,
-        verdict=gate_verdict(found, row.better, row.margin, p_adjusted, alpha),
+        verdict=gate_verdict(found, row.better, row.margin, p_adjusted, policy),
+        reason=found.reason if found.reason in ("few", "constant") else "",
         gained_ids=found.gained_ids,
         lost_ids=found.lost_ids,
     )

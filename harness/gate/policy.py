@@ -37,6 +37,8 @@ class Policy(BaseModel):
     alpha: float = Field(0.05, gt=0, lt=0.5)
     """The chance of any false alarm, over the whole family."""
     correction: Literal["holm", "bh", "none"] = "holm"
+    regression: Literal["difference", "margin"] = "difference"
+    """What a regression is: a change for the worse that is surely there, or one that is surely beyond the margin."""
     require: Literal["no-regression", "proof"] = "no-regression"
     """proof: what cannot be told from a regression does not pass either."""
     metrics: dict[str, float | Margin] | None = None

@@ -40,9 +40,12 @@ class SampleSize:
     effect: float
     margin: float
     family: int
-    """Tests that the gate corrects for."""
+    """Tests that the gate corrects for: metrics and tasks, of every variant that is checked."""
     discordance: float
-    """Share of questions that one of two variants gets right and the other wrong."""
+    """Share of questions that one of two variants gets right and the other wrong though neither is better.
+
+    A true difference makes further ones so, beside these.
+    """
     source: str
     """Where the discordance is from."""
 
@@ -68,9 +71,17 @@ class SampleSize:
 
 
 def plan_suite(
-    suite: Suite, effect: float | None, margin: float | None, discordance: float | None, run: Run | None
+    suite: Suite,
+    effect: float | None,
+    margin: float | None,
+    discordance: float | None,
+    run: Run | None,
+    variants: int | None = None,
 ) -> SampleSize:
-    """What the claims on a suite need; refuses figures that are no shares, and a suite without closed questions."""
+    """What the claims on a suite need; refuses figures that are no shares, and a suite without closed questions.
+
+    variants: how many are checked against the baseline at once; None: as many as the run has beside its first, else 1.
+    """
     for name, value in (("effect", effect), ("margin", margin), ("discordance", discordance)):
         if value is not None and not 0 < value < 1:
             raise HarnessError(f"--{name} {value} is no share between 0 and 1. Five points are 0.05.")
@@ -90,10 +101,20 @@ def plan_suite(
         independent=len({groups.get(question.id, f"question {question.id}") for question in closed}),
         effect=effect or own,
         margin=own,
-        family=len(default_metrics()) + len(suite.tasks),
+        family=(len(default_metrics()) + len(suite.tasks)) * _checked(variants, run),
         discordance=share,
         source=source,
     )
+
+
+def _checked(variants: int | None, run: Run | None) -> int:
+    if variants is None:
+        return 1 if run is None else max(1, len(run.variants) - 1)
+    if variants < 1:
+        raise HarnessError(
+            f"--variants {variants} checks nothing. Give the number of variants that are checked at once."
+        )
+    return variants
 
 
 def measured_discordance(run: Run) -> float:
@@ -115,12 +136,13 @@ def plan_table(size: SampleSize) -> str:
     """What `harness plan` prints."""
     clusters = "" if size.independent == size.closed else f", worth at most {size.independent} that stand alone"
     rows = [["to", "questions", "with a discordance of", *(_percent(share) for share in _DISCORDANCES)], *_rows(size)]
-    shown = detectable_rate(size.independent, round(size.discordance * size.independent))
+    shown = detectable_rate(size.independent, max(1, round(size.discordance * size.independent)))
     points = "no difference at all" if shown is None else f"differences of {_points(shown)} or more"
     enough = size.independent >= size.proposed
     return "\n".join([
         f"{size.suite}: {size.closed} questions that are right or wrong{clusters}",
-        f"discordance: one of two variants right, the other wrong, in {_percent(size.discordance)} ({size.source})",
+        f"discordance: one of two variants right, the other wrong, in {_percent(size.discordance)} ({size.source}),"
+        " and what a difference adds",
         "",
         aligned(rows),
         "",

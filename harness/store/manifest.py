@@ -117,6 +117,8 @@ class Manifest:
     suite: AskedSuite
     margins: Mapping[str, float]
     """metric → the suite's own margin."""
+    primary: tuple[str, ...] | None = None
+    """The metrics that the suite names as what it is about; None where a file does not say."""
     base: AskedBase
     models: Mapping[str, AskedModel] | None = None
     """By variant; None for a recording."""

@@ -285,7 +285,7 @@ def test_fewer_questions_than_the_margin_needs_are_said_with_how_many_it_needs()
             for number, value in enumerate(values)
         ]
         table = columns(rows)
-        return suite_comparisons([(Side("base", table["base"]), Side("dpo", table["dpo"]))], {}, 0)
+        return suite_comparisons([(Side("base", table["base"]), Side("dpo", table["dpo"]))], {})
 
     warning = only(found("few_questions", comparisons=compared(300)))
     assert warning.message.startswith("300 judged answers show differences of 5.3 points or more between base and dpo")

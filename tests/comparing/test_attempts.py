@@ -41,7 +41,7 @@ def test_one_and_all_and_the_powers_of_two_between_are_told() -> None:
 
 def test_questions_are_averaged_and_one_without_all_answers_is_counted_out() -> None:
     answers = {"a": [1.0, 0.0], "b": [1.0, 1.0], "c": [0.0, 0.0], "d": [1.0]}
-    found = attempts({"base": side("base", answers)}, ["a", "b", "c", "d", "e"], 2, 0, {})["base"]
+    found = attempts({"base": side("base", answers)}, ["a", "b", "c", "d", "e"], 2, {})["base"]
     # Of a, b, c: half, one, none are right; one of two in two of them, both in one.
     assert {title: (cell.n, cell.unjudged) for title, cell in found.items()} == dict.fromkeys(found, (3, 2))
     means = {title: cell.mean for title, cell in found.items()}
@@ -51,15 +51,15 @@ def test_questions_are_averaged_and_one_without_all_answers_is_counted_out() -> 
 def test_variants_are_compared_on_the_questions_that_both_have() -> None:
     base = side("base", {"a": [0.0, 0.0], "b": [1.0, 0.0], "c": [1.0, 1.0]})
     tuned = side("dpo", {"a": [1.0, 0.0], "b": [1.0, 1.0], "d": [0.0, 0.0]})
-    rows = {row.metric: (row.delta, row.n) for row in attempt_differences({"base": base, "dpo": tuned}, 2, 0, {})}
+    rows = {row.metric: (row.delta, row.n) for row in attempt_differences({"base": base, "dpo": tuned}, 2, {})}
     assert rows == {"pass@1": (0.5, 2), "pass@2": (0.5, 2), "pass^2": (0.5, 2)}
     other = side("dpo", {"a": [1.0, 0.0]}, prompt="another")
-    assert attempt_differences({"base": base, "dpo": other}, 2, 0, {}) == ()
+    assert attempt_differences({"base": base, "dpo": other}, 2, {}) == ()
 
 
 def test_one_answer_each_has_no_attempts() -> None:
     one = {"base": side("base", {"a": [1.0]}), "dpo": side("dpo", {"a": [1.0]})}
-    assert attempts(one, ["a"], 1, 0, {}) == {} and attempt_differences(one, 1, 0, {}) == ()
+    assert attempts(one, ["a"], 1, {}) == {} and attempt_differences(one, 1, {}) == ()
 
 
 def test_what_fresh_answers_would_show_is_met_without_bias_and_covered() -> None:
@@ -68,7 +68,7 @@ def test_what_fresh_answers_would_show_is_met_without_bias_and_covered() -> None
         chances = rng.beta(1.0, 1.0, 80)
         draws = (rng.random((80, 5)) < chances[:, None]).astype(float)
         answers = {str(n): row.tolist() for n, row in enumerate(draws)}
-        cell = attempts({"base": side("base", answers)}, list(answers), 5, 0, {})["base"]["pass@2"]
+        cell = attempts({"base": side("base", answers)}, list(answers), 5, {})["base"]["pass@2"]
         assert cell.mean is not None and cell.low is not None and cell.high is not None
         # Of chances that are uniform, E[1 − (1 − p)²] = 2/3.
         found.append((cell.mean - 2 / 3, cell.low <= 2 / 3 <= cell.high))
@@ -83,7 +83,7 @@ def test_attempts_stand_in_the_table_and_in_the_report_and_a_summary_without_the
     assert summary.attempts == {} and "several answers" not in comparison_table(summary)
     base = side("base", {"a": [0.0, 0.0], "b": [1.0, 0.0], "c": [1.0]})
     sides = {"base": base, "dpo": side("dpo", {"a": [1.0, 0.0], "b": [1.0, 1.0], "c": [1.0]})}
-    told, apart = attempts(sides, ["a", "b", "c"], 2, 0, {}), attempt_differences(sides, 2, 0, {})
+    told, apart = attempts(sides, ["a", "b", "c"], 2, {}), attempt_differences(sides, 2, {})
     run.write_summary(replace(summary, attempts=told, attempt_differences=apart))
     held = read_run(run)
     assert held.summary.attempts == told and held.summary.attempt_differences == apart

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from harness.comparing import (
     Rule,
     Side,
-    benchmark_comparison,
     benjamini_hochberg,
     columns,
     estimate,
@@ -23,7 +22,7 @@ from harness.comparing import (
     with_noise,
 )
 from harness.comparing.compare import comparison
-from harness.comparing.rules import task_margin, verdict
+from harness.comparing.rules import verdict
 from harness.comparing.sides import labels
 from harness.comparing.statistics import Paired
 from harness.records import Comparison, Noise, Score
@@ -41,7 +40,7 @@ def sides(rows: Sequence[Score]) -> dict[str, Side]:
 
 
 def compared(rows: Sequence[Score], groups: dict[str, str] | None = None, seed: int = 0) -> list[Comparison]:
-    return suite_comparisons(list(combinations(sides(rows).values(), 2)), {}, seed, groups)
+    return suite_comparisons(list(combinations(sides(rows).values(), 2)), {}, groups)
 
 
 def paired(delta: float, low: float | None, high: float | None, p: float | None = 0.001) -> Paired:
@@ -71,28 +70,28 @@ def test_the_verdict_is_the_intervals_against_the_margin(found: Paired, rule: Ru
 
 def test_what_was_not_judged_is_counted_and_no_part_of_the_mean() -> None:
     table = columns(scores("base", "correct", [1.0, 0.0, None, 1.0, 1.0]))
-    found = estimate("correct", table["base"]["correct"], 0)
+    found = estimate("correct", table["base"]["correct"])
     assert (found.mean, found.n, found.unjudged, found.interval) == (0.75, 4, 1, "clopper-pearson")
     assert (found.clusters, found.spread) == (None, None)
     nothing = columns(scores("base", "correct", [None, None]))["base"]["correct"]
-    assert estimate("correct", nothing, 0).mean is None
+    assert estimate("correct", nothing).mean is None
 
 
 def test_several_answers_to_one_question_are_one_cluster_and_their_spread_is_shown() -> None:
     rows = scores("base", "words", [10.0, 20.0, 7.0]) + scores("base", "words", [14.0, 20.0], sample=1)
-    found = estimate("words", columns(rows)["base"]["words"], 0)
+    found = estimate("words", columns(rows)["base"]["words"])
     assert (found.mean, found.n, found.clusters) == (71 / 5, 5, 3)
     # Standard deviations √8 and 0 of the two questions that were asked twice.
     assert found.spread == pytest.approx(math.sqrt(8) / 2)
     assert found.interval == "cluster bca expanded"
     rates = scores("base", "correct", [1.0, 0.0, 1.0]) + scores("base", "correct", [1.0, 0.0, 1.0], sample=1)
-    assert estimate("correct", columns(rows + rates)["base"]["correct"], 0).interval == "cluster score"
+    assert estimate("correct", columns(rows + rates)["base"]["correct"]).interval == "cluster score"
 
 
 def test_questions_that_share_a_cluster_count_as_one() -> None:
     column = columns(scores("base", "correct", [1.0, 1.0, 0.0]))["base"]["correct"]
-    assert estimate("correct", column, 0, {"0": "twins", "1": "twins"}).clusters == 2
-    assert estimate("correct", column, 0, {"0": "alone"}).clusters is None
+    assert estimate("correct", column, {"0": "twins", "1": "twins"}).clusters == 2
+    assert estimate("correct", column, {"0": "alone"}).clusters is None
 
 
 def test_labels_are_clusters_or_questions_and_never_mix_the_two() -> None:
@@ -107,7 +106,7 @@ def test_only_questions_that_both_saw_alike_are_paired_and_the_others_counted() 
     table = columns(rows)
     base = Side("base", table["base"], {str(number): "same" for number in range(6)})
     dpo = Side("dpo", table["dpo"], {str(number): "other" if number == 2 else "same" for number in range(6)})
-    (row,) = suite_comparisons([(base, dpo)], {}, 0)
+    (row,) = suite_comparisons([(base, dpo)], {})
     # Question 2 was asked differently and question 3 judged once: 0, 1 and 4 remain; nobody judged 5.
     assert paired_items(base, dpo, "correct") == [("0", 0), ("1", 0), ("4", 0)]
     assert (row.n, row.unpaired, row.gained, row.lost, row.delta) == (3, 2, 1, 1, 0.0)
@@ -144,8 +143,8 @@ def test_the_effect_is_cohens_g_for_rates_and_d_z_for_numbers() -> None:
 def test_a_suites_own_margin_beats_the_metrics() -> None:
     table = sides(scores("base", "correct", [1.0] * 60) + scores("dpo", "correct", [1.0] * 60))
     pairs = [(table["base"], table["dpo"])]
-    assert suite_comparisons(pairs, {"correct": 0.01}, 0)[0].verdict == "undecided"
-    assert suite_comparisons(pairs, {"correct": 0.08}, 0)[0].verdict == "unchanged"
+    assert suite_comparisons(pairs, {"correct": 0.01})[0].verdict == "undecided"
+    assert suite_comparisons(pairs, {"correct": 0.08})[0].verdict == "unchanged"
 
 
 def test_a_relative_margin_is_a_share_of_the_mean_of_both_sides() -> None:
@@ -165,36 +164,6 @@ def test_differences_that_are_all_the_same_leave_open_what_was_not_seen() -> Non
     assert many.verdict == "unchanged" and many.low == pytest.approx(-0.01453, abs=1e-5)
     words = [row for name in ("base", "dpo") for row in scores(name, "words", [7.0] * 10)]
     assert (compared(words)[0].low, compared(words)[0].verdict) == (None, "undecided")
-
-
-def test_a_tasks_margin_is_three_points_of_a_share_and_two_percent_of_the_rest() -> None:
-    assert task_margin("higher", 0.7) == 0.03
-    assert task_margin("lower", 12.0) == pytest.approx(0.24)
-    assert task_margin("neither", 12.0) is None
-
-
-def test_a_tasks_zeros_and_ones_are_a_rate_and_its_weighted_sums_a_perplexity() -> None:
-    rule = Rule("task", "acc", "higher", False, 0.03)
-    values: dict[str, tuple[object, object]] = {"a": (1.0, 1.0), "b": (0.0, 1.0), "c": (1.0, 1.0)}
-    rate = benchmark_comparison("base", "dpo", rule, values, 4, 0)
-    assert rate is not None and (rate.test, rate.gained_ids, rate.unpaired) == ("mcnemar exact", ("b",), 4)
-    ppl = benchmark_comparison(
-        "base",
-        "dpo",
-        Rule("task", "word_perplexity", "lower", False, None),
-        {"a": ([-9.0, 3], [-6.0, 3]), "b": ([-3.0, 3], [-3.0, 3])},
-        0,
-        0,
-    )
-    assert ppl is not None and ppl.delta == pytest.approx(2.718281828**1.5 - 2.718281828**2, rel=1e-6)
-    bits = benchmark_comparison(
-        "base", "dpo", Rule("task", "bits_per_byte", "lower", False, None), {"a": ([-9.0, 3], [-6.0, 3])}, 0, 0
-    )
-    assert bits is not None and bits.n == 1 and bits.p is None
-    numbers = benchmark_comparison("base", "dpo", rule, {"a": (0.2, 0.4), "b": (0.1, 0.1)}, 0, 0)
-    assert numbers is not None and numbers.test == "permutation" and numbers.gained is None
-    assert benchmark_comparison("base", "dpo", rule, {"a": ("a", "b")}, 0, 0) is None
-    assert benchmark_comparison("base", "dpo", rule, {}, 0, 0) is None
 
 
 def test_the_family_is_one_pair_of_variants_and_is_named() -> None:
@@ -224,7 +193,7 @@ def test_p_values_are_adjusted_within_their_family_only() -> None:
 def test_the_noise_floor_is_the_share_of_flips_and_the_mean_change() -> None:
     once = columns(scores("base", "correct", [1, 0, 1, 1, None]) + scores("base", "words", [5, 5, 9, 1, 2]))["base"]
     again = columns(scores("base", "correct", [1, 1, 0, 1, 1]) + scores("base", "words", [5, 8, 8, 1, 2]))["base"]
-    found = noise_floor(once, again, 0)
+    found = noise_floor(once, again)
     # Two of four flipped; |0| + |3| + |−1| + |0| + |0| over five.
     assert (found["correct"].value, found["correct"].n) == (0.5, 4)
     assert found["words"].value == pytest.approx(0.8) and found["words"].n == 5
@@ -276,15 +245,15 @@ def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: ran
     rows, groups = rows_of(answers)
     found = with_families(compared(rows, groups))
     estimates = {
-        (name, metric): estimate(metric, column, 0, groups)
+        (name, metric): estimate(metric, column, groups)
         for name, table in columns(rows).items()
         for metric, column in table.items()
     }
     shuffled.shuffle(rows)
     table = sides(rows)
-    assert with_families(suite_comparisons([(table["a"], table["b"])], {}, 0, groups)) == found
+    assert with_families(suite_comparisons([(table["a"], table["b"])], {}, groups)) == found
     for (name, metric), expected in estimates.items():
-        assert estimate(metric, table[name].columns[metric], 0, groups) == expected
+        assert estimate(metric, table[name].columns[metric], groups) == expected
 
 
 @given(ANSWERS)
@@ -292,8 +261,8 @@ def test_the_order_of_the_scores_changes_nothing(answers: Answers, shuffled: ran
 def test_a_against_b_mirrors_b_against_a(answers: Answers) -> None:
     rows, groups = rows_of(answers)
     table = sides(rows)
-    there = with_families(suite_comparisons([(table["a"], table["b"])], {}, 0, groups))
-    back = with_families(suite_comparisons([(table["b"], table["a"])], {}, 0, groups))
+    there = with_families(suite_comparisons([(table["a"], table["b"])], {}, groups))
+    back = with_families(suite_comparisons([(table["b"], table["a"])], {}, groups))
     for one, other in zip(there, back, strict=True):
         assert (one.metric, one.n, one.unpaired, one.test) == (other.metric, other.n, other.unpaired, other.test)
         assert one.delta == pytest.approx(-other.delta, abs=1e-12)
@@ -317,11 +286,6 @@ def test_no_p_value_or_rate_leaves_its_range(answers: Answers) -> None:
         if row.metric == "correct":
             assert row.low is not None and row.high is not None and -1 <= row.low <= row.delta <= row.high <= 1
     for name, column in ((name, table["correct"]) for name, table in columns(rows).items()):
-        found = estimate("correct", column, 0, groups)
+        found = estimate("correct", column, groups)
         if found.mean is not None and found.low is not None and found.high is not None:
             assert 0 <= found.low <= found.mean + 1e-12 and found.mean - 1e-12 <= found.high <= 1, name
-
-
-def test_a_task_whose_samples_are_texts_has_no_paired_difference() -> None:
-    rule = Rule("task", "bleu", "higher", False, 0.03)
-    assert benchmark_comparison("base", "dpo", rule, {"1": (["a", "b"], ["a", "c"])}, 0, 0) is None

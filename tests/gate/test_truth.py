@@ -36,7 +36,7 @@ def decided(before: Mapping[str, Bits], after: Mapping[str, Bits], policy: Polic
     first, second = side(before), side(after)
     rows = [
         suite_tested(row, first, second, {}, policy)
-        for row in suite_comparisons([(first, second)], {}, 0)
+        for row in suite_comparisons([(first, second)], {})
         if policy.metrics is None or row.metric in policy.metrics
     ]
     findings, _ = judged(rows, policy)

@@ -1,0 +1,127 @@
+"""Two variants compared on one metric of an lm-eval task, by the aggregation that made the stored figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from harness.comparing.aggregations import KNOWN, OWN, Aggregation, Rows
+from harness.comparing.benchmarks import TaskSide, aggregation_names, is_proven, sample_values
+from harness.comparing.bootstrap import paired_figures
+from harness.comparing.compare import comparison, with_items
+from harness.comparing.missing import OneSided, with_worst_case
+from harness.comparing.rules import Rule
+from harness.comparing.statistics import Paired, paired_means, paired_rates, paired_ratios
+from harness.records import Comparison
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    """Why there is no paired difference on a metric."""
+
+    reason: str
+    """Half a sentence, with the metric and the task as its subject."""
+
+
+def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) -> Comparison | NotCompared:
+    """The paired difference, second minus first, on the documents that both sides were asked alike and judged.
+
+    Only an aggregation that gives both stored figures from all stored samples is believed. Nothing is compared by
+    another: a difference of means is no difference of F1.
+    """
+    mine, theirs = sample_values(first.samples, rule.metric), sample_values(second.samples, rule.metric)
+    if not mine or not theirs:
+        return NotCompared("has no figures by document")
+    aggregation = _believed(first, second, rule)
+    if isinstance(aggregation, NotCompared):
+        return aggregation
+    # Same document, prompt and target on both sides, or it is no pair.
+    documents = sorted(key for key in mine if key in theirs and mine[key][0] == theirs[key][0])
+    # Read together: labels that one side never gave are labels of both.
+    rows = aggregation.read([side[key][1] for side in (mine, theirs) for key in documents])
+    if rows is None:
+        return NotCompared("has figures by document that differ in kind")
+    a, b = np.vsplit(rows, 2)
+    judged = np.asarray(np.isfinite(np.hstack([a, b])).all(axis=1))
+    if not judged.any():
+        return NotCompared("has no document that both sides were asked alike")
+    names = [key for key, kept in zip(documents, judged.tolist(), strict=True) if kept]
+    paired, rate = _paired(aggregation, a[judged], b[judged], seed)
+    unpaired = len({*mine, *theirs}) - len(names)
+    row = comparison(first.variant, second.variant, replace(rule, rate=rate), paired, unpaired)
+    if rate:
+        row = with_items(row, names, a[judged, 0].tolist(), b[judged, 0].tolist())
+    asked = {key for key in mine if key not in theirs or mine[key][0] == theirs[key][0]} | (theirs.keys() - mine.keys())
+    gone = asked - set(names)
+    return _with_missing(row, rule, aggregation, (a[judged], b[judged]), (_alone(mine, gone), _alone(theirs, gone)))
+
+
+def _alone(values: Mapping[str, tuple[str, Any]], documents: Collection[str]) -> list[Any]:
+    """What one side gave for documents that make no pair; None for those that it did not judge."""
+    return [values[key][1] if key in values else None for key in sorted(documents)]
+
+
+def _with_missing(
+    row: Comparison, rule: Rule, aggregation: Aggregation, pairs: tuple[Rows, Rows], alone: tuple[list[Any], list[Any]]
+) -> Comparison:
+    """Undecided where what is missing could turn it; of a figure that is no mean, nobody knows whether it could."""
+    if not any(alone):
+        return row
+    before, after = (aggregation.read(values) for values in alone)
+    if aggregation.compared != "mean" or before is None or after is None:
+        return row if row.verdict == "undecided" else replace(row, verdict="undecided", reason="missing")
+    a, b = (side[:, 0].tolist() for side in pairs)
+    mine, theirs = before[:, 0], after[:, 0]
+    lacking_second, lacking_first = np.isfinite(mine) & ~np.isfinite(theirs), np.isfinite(theirs) & ~np.isfinite(mine)
+    seen = [*a, *b, *mine[np.isfinite(mine)].tolist(), *theirs[np.isfinite(theirs)].tolist()]
+    share = all(0 <= value <= 1 for value in seen)
+    return with_worst_case(
+        row,
+        rule,
+        (a, b),
+        OneSided(
+            first=mine[lacking_second].tolist(),
+            second=theirs[lacking_first].tolist(),
+            least=0.0 if share else min(seen),
+            most=1.0 if share else max(seen),
+        ),
+        lambda x, y: paired_rates(x, y) if {*x, *y} <= {0.0, 1.0} else paired_means(x, y),
+    )
+
+
+def _believed(first: TaskSide, second: TaskSide, rule: Rule) -> Aggregation | NotCompared:
+    sides = (first, second)
+    told = [aggregation_names(side.results, rule.source, rule.metric) for side in sides]
+    names = [name for name in told[0] if name in told[1]]
+    if not any(told):
+        return NotCompared("is lm-eval's bypass, which is no figure")
+    for name in names:
+        proven = all(is_proven(KNOWN[name], side, rule.source, rule.metric) for side in sides)
+        if proven and (tuple(names) != tuple(OWN) or _varies(KNOWN[name], sides, rule.metric)):
+            return KNOWN[name]
+    if tuple(names) == tuple(OWN):
+        return NotCompared("is aggregated by a function of the task's own, which its samples do not reproduce")
+    if not names:
+        return NotCompared("is aggregated in one way in one run and in another in the other")
+    return NotCompared(f"has a stored figure that its samples do not give by lm-eval's {' or '.join(names)}")
+
+
+def _varies(aggregation: Aggregation, sides: Sequence[TaskSide], metric: str) -> bool:
+    """Whether on a side at least documents differ: the mean of equal values is also their median, and their largest."""
+    values = [[value for _, value in sample_values(side.samples, metric).values()] for side in sides]
+    return any(rows is not None and np.ptp(rows, axis=0).max() > 0 for rows in map(aggregation.read, values))
+
+
+def _paired(aggregation: Aggregation, a: Rows, b: Rows, seed: int) -> tuple[Paired, bool]:
+    """(difference, whether it is one of zeros and ones)."""
+    if aggregation.compared == "mean":
+        before, after = a[:, 0].tolist(), b[:, 0].tolist()
+        rate = {*before, *after} <= {0.0, 1.0}
+        return (paired_rates(before, after) if rate else paired_means(before, after)), rate
+    if aggregation.finish is not None and np.array_equal(a[:, 1], b[:, 1]):
+        pairs = list(map(tuple, a)), list(map(tuple, b))
+        return paired_ratios(*pairs, aggregation.finish, aggregation.exponential), False
+    return paired_figures(aggregation, a, b, seed), False
