@@ -1,6 +1,7 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
 python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [training] [gpu] [--repeat N] [--limit N] [--json FILE]
+python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
 """
@@ -35,7 +36,11 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
 
 
 def main() -> int:
-    """0 whatever was measured; 2 where a command failed and nothing could be."""
+    """0 whatever was measured; 2 where a command failed and nothing could be; of validity, 1 where a band is left."""
+    if sys.argv[1:2] == ["validity"]:
+        from perf.validity import command
+
+        return command.main(sys.argv[2:])
     arguments = _arguments()
     names = list(dict.fromkeys(arguments.what)) or list(BENCHMARKS)
     machine = _machine()

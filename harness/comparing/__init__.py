@@ -40,7 +40,6 @@ from harness.comparing.measure import (
 )
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.primary import first_metric, primary_metrics
-from harness.comparing.resampling import Floats
 from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.sides import (
     Column,
@@ -56,7 +55,17 @@ from harness.comparing.sides import (
     values_of,
     variant_sides,
 )
-from harness.comparing.statistics import Interval, paired_columns, stated_interval
+from harness.comparing.statistics import (
+    Interval,
+    Paired,
+    paired_columns,
+    paired_means,
+    paired_rates,
+    paired_ratios,
+    rate_interval,
+    stated_interval,
+)
+from harness.comparing.studentised import Floats
 from harness.comparing.tasks import NotCompared, task_comparison
 
 __all__ = [
@@ -67,6 +76,7 @@ __all__ = [
     "Item",
     "Measure",
     "NotCompared",
+    "Paired",
     "Rule",
     "ScoreTable",
     "Side",
@@ -101,11 +111,15 @@ __all__ = [
     "noise_floor",
     "paired_columns",
     "paired_items",
+    "paired_means",
+    "paired_rates",
+    "paired_ratios",
     "plain_difference",
     "plain_level",
     "plain_size",
     "primary_metrics",
     "question_groups",
+    "rate_interval",
     "sample_values",
     "scaled",
     "size_text",

@@ -22,7 +22,6 @@ from harness.comparing.studentised import (
     Floats,
     Studentised,
     grouped,
-    is_constant,
     studentised,
     weighted_means,
 )
@@ -93,9 +92,10 @@ def mean_interval(values: Sequence[float], clusters: Clusters = None) -> Interva
     array = np.asarray(values, dtype=float)
     if _count(array.size, clusters) < DECIDABLE:
         return Interval(None, None, "none")
-    if is_constant(array):
-        return Interval(float(array[0]), float(array[0]), "constant")
-    low, high = _of_means(array[:, None], clusters).bounds()
+    found = _of_means(array[:, None], clusters)
+    if found.constant():
+        return Interval(float(array.mean()), float(array.mean()), "constant")
+    low, high = found.bounds()
     return Interval(float(low[0]), float(high[0]), "corrected t" if clusters is None else "cluster corrected t")
 
 
@@ -169,7 +169,7 @@ def paired_columns(differences: Floats, clusters: Clusters = None) -> list[Paire
     rows = []
     for column in range(differences.shape[1]):
         delta, values = float(deltas[column]), differences[:, column]
-        if is_constant(values):
+        if found.constant(column):
             rows.append(_constant(delta, n, k, test))
             continue
         needed = float(mde[column])

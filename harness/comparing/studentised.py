@@ -54,24 +54,31 @@ class Studentised:
     def p(self, null: float = 0.0) -> Floats:
         """(c,) two-sided p-values of a true figure of `null`: below alpha exactly where the interval leaves it out.
 
-        Never below 2 / 2^k: so often k clusters that owe nothing to a normal distribution all point the same way.
+        Never below 2 / 2^k: so often k clusters that owe nothing to a normal distribution all point the same way. NaN
+        where no cluster differs from another.
         """
         from scipy.stats import t
 
-        with np.errstate(divide="ignore", invalid="ignore"):
-            plain = (self.figure - null) / self.error
+        plain = (self.figure - null) / np.where(self.error > 0, self.error, np.nan)
         bend = self.skew / 3 / math.sqrt(self.clusters)
         mended = plain + bend * plain**2 + bend**2 * plain**3 / 3 + bend / 2
         least = np.minimum(np.abs(plain), np.where(np.sign(mended) == np.sign(plain), np.abs(mended), 0.0))
         return np.asarray(np.maximum(2 * t.sf(least, self.degrees), 2.0 ** (1 - min(self.clusters, 1000))))
 
+    def constant(self, column: int = 0) -> bool:
+        """Whether the clusters agree on that figure in all but the dust that floating point leaves."""
+        return is_constant(self.figure[column] + self.influence[:, column] * (self.clusters - 1))
+
     def detectable(self) -> Floats:
         """(c,) the smallest true figures that such samples find with 80 % power; NaN where nobody can know.
 
         By simulation from the data: clusters are drawn anew, and the figure that is found 80 times in 100 is read off
-        the draws (the larger of the two directions). Where few values carry the spread, other samples hold more or
-        fewer of these, and nothing is promised.
+        the draws (the larger of the two directions). Where few values carry the spread, another sample may well have
+        more of it: it is widened as the spread's 95 % limit is beside that of normal values. Where hardly any do,
+        nothing is promised.
         """
+        from scipy.stats import chi2
+
         k = self.clusters
         counts = _counts(k)
         moments = [counts @ self.influence**power / k for power in (1, 2, 3)]  # (draws, c)
@@ -83,7 +90,8 @@ class Studentised:
         moved = moments[0] * (k - 1)
         low, high = _bounds(moved, error, skew, k, self.degrees, ALPHA)
         needed = np.maximum(np.quantile(-low, POWER, axis=0), np.quantile(high, POWER, axis=0))
-        return np.where(self.spread < _KNOWN, np.nan, needed)
+        wider = np.sqrt(self.spread / chi2.ppf(0.05, self.spread) * chi2.ppf(0.05, k) / k)
+        return np.where(self.spread < _KNOWN, np.nan, needed * wider)
 
 
 def studentised(totals: Floats, statistic: Statistic, sizes: Floats | None = None) -> Studentised:

@@ -6,7 +6,7 @@ comparing.seeds.
 """
 
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
-from harness.gate.check import EXIT, check_run
+from harness.gate.check import EXIT, check_run, gate_status, judged, suite_tested
 from harness.gate.completeness import VariantPair
 from harness.gate.drift import refuse_drift
 from harness.gate.files import forget_check, write_check
@@ -29,6 +29,8 @@ __all__ = [
     "escaped",
     "find_baseline",
     "forget_check",
+    "gate_status",
+    "judged",
     "load_policy",
     "pin_baseline",
     "pinned",
@@ -38,5 +40,6 @@ __all__ = [
     "plan_table",
     "refuse_drift",
     "seeds_table",
+    "suite_tested",
     "write_check",
 ]

@@ -288,9 +288,9 @@ def test_fewer_questions_than_the_margin_needs_are_said_with_how_many_it_needs()
         return suite_comparisons([(Side("base", table["base"]), Side("dpo", table["dpo"]))], {})
 
     warning = only(found("few_questions", comparisons=compared(300)))
-    assert warning.message.startswith("300 judged answers show differences of 5.3 points or more between base and dpo")
-    assert f"needs about {needed_to_detect(0.03, 0.1)}." in warning.message and warning.variants == ("base", "dpo")
-    assert not found("few_questions", comparisons=compared(1000))
+    assert warning.message.startswith("300 judged answers show differences of 6.8 points or more between base and dpo")
+    assert f"needs about {needed_to_detect(0.03, 0.1):,}." in warning.message and warning.variants == ("base", "dpo")
+    assert not found("few_questions", comparisons=compared(1700))
 
 
 def test_answers_that_the_engine_says_were_cut_are_counted() -> None:

@@ -79,7 +79,7 @@ def spoken(path: Path, names: Sequence[str] = NAMES, loud: Sequence[str] = ("dpo
         for number in range(N)
     }
     kinds = {"base": "base"} | dict.fromkeys(names[1:], "adapter")
-    return read_run(make_run(path, dict.fromkeys(names, ALL), kinds, texts=texts))
+    return read_run(make_run(path, dict.fromkeys(names, ALL), kinds, texts=texts, primary=["shouts", "correct"]))
 
 
 def checked(folder: Path) -> Check:

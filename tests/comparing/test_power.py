@@ -4,10 +4,11 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.stats import binomtest, multinomial
-from statsmodels.stats.power import tt_solve_power
 
 from harness.comparing import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
-from harness.comparing.power import MOST, detectable, detectable_mean, hold_power, mcnemar_power
+from harness.comparing.power import MOST, hold_power, mcnemar_power
+from harness.comparing.proportions import paired_bounds
+from tests.comparing.test_proportions import counted
 
 
 @cache
@@ -53,58 +54,75 @@ def test_a_difference_larger_than_the_discordance_is_the_discordance() -> None:
 def test_the_detectable_rate_is_found_with_eighty_percent(n: int, pairs: int) -> None:
     delta = detectable_rate(n, pairs)
     assert delta is not None
-    assert mcnemar_power(n, pairs / n, delta) == pytest.approx(0.8, abs=1e-3)
+    # The sample's discordance is the churn, which the difference comes on top of.
+    assert mcnemar_power(n, pairs / n + delta, delta) == pytest.approx(0.8, abs=1e-3)
 
 
-def test_five_pairs_show_nothing_and_six_only_the_whole() -> None:
-    # 2 · (1/2)⁵ = 0.0625 and 2 · (1/2)⁶ = 0.03125; with six, 0.8 = δ⁶
+def test_the_detectable_rate_by_hand_of_six_pairs() -> None:
+    # 2 · (1/2)⁵ = 0.0625 and 2 · (1/2)⁶ = 0.03125: six of six, or none. Beside a churn of 1/6, of which half is gained,
+    # all six are gained with (δ + 1/12)⁶; where δ + 1/6 is at most 1 that is at most 0.59.
     assert detectable_rate(0, 0) is None and detectable_rate(5, 5) is None
-    assert detectable_rate(6, 0) == pytest.approx(0.8 ** (1 / 6), abs=1e-5)
+    assert (11 / 12) ** 6 < 0.8 and detectable_rate(6, 1) is None
+    # Of eight, beside 1/8: all of them or all but none; seven against one has p = 0.07.
+    chance = detectable_rate(10, 1)
+    assert chance is None or mcnemar_power(10, 0.1 + chance, chance) == pytest.approx(0.8, abs=1e-3)
 
 
-@pytest.mark.parametrize("n", [2, 5, 20, 100, 5000])
-def test_the_detectable_mean_is_statsmodels_paired_t_test(n: int) -> None:
-    ours = detectable_mean(n)
-    assert ours is not None
-    power = tt_solve_power(effect_size=ours, nobs=n, alpha=0.05, power=None, alternative="two-sided")
-    assert power == pytest.approx(0.8, abs=1e-4)
-    assert detectable_mean(1) is None
+@pytest.mark.parametrize("n", [6, 50, 252, 10_000])
+def test_where_no_pair_was_discordant_nobody_knows_what_would_show(n: int) -> None:
+    assert detectable_rate(n, 0) is None
 
 
-def test_the_detectable_difference_is_2_80_standard_errors_and_more_with_few_degrees() -> None:
-    assert detectable(1.0) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
-    # Student's quantiles with 5 degrees of freedom: 2.570582 and 0.919544
-    assert detectable(2.0, 5) == pytest.approx(2 * (2.570582 + 0.919544), abs=1e-5)
+@pytest.mark.parametrize(("n", "churn"), [(252, 0.05), (252, 0.2), (1000, 0.1)])
+def test_the_detectable_rate_is_found_in_80_of_100_samples_beside_the_churn(n: int, churn: float) -> None:
+    delta = detectable_rate(n, round(n * churn))
+    assert delta is not None
+    chances = [churn / 2 + delta, churn / 2, 1 - churn - delta]
+    samples = np.random.default_rng(n).multinomial(n, chances, size=3000)[:, :2].tolist()
+    found = np.mean([(counted(gained, lost, n).p or 0.0) < 0.05 for gained, lost in samples])
+    # By the p-value that is told, which is never smaller than McNemar's.
+    assert 0.775 <= found <= 0.825
+
+
+def test_five_points_beside_a_churn_of_five_percent_need_337_questions() -> None:
+    assert needed_to_detect(0.05, 0.05) == 337
+    # Not the 157 that would do if the churn ended where the effect begins.
+    assert mcnemar_power(157, 0.1, 0.05) < 0.5 < 0.8 < mcnemar_power(157, 0.05, 0.05)
 
 
 @pytest.mark.parametrize(
-    ("delta", "discordant", "alpha", "power"),
-    [(0.05, 0.1, 0.05, 0.8), (0.03, 0.03, 0.05, 0.8), (0.1, 0.4, 0.005, 0.95), (0.6, 0.8, 0.05, 0.8)],
+    ("delta", "churn", "alpha", "power"),
+    [(0.05, 0.05, 0.05, 0.8), (0.03, 0.0, 0.05, 0.8), (0.1, 0.3, 0.005, 0.95), (0.6, 0.2, 0.05, 0.8)],
 )
-def test_the_needed_pairs_have_the_power_and_keep_it(
-    delta: float, discordant: float, alpha: float, power: float
-) -> None:
-    needed = needed_to_detect(delta, discordant, alpha, power)
+def test_the_needed_pairs_have_the_power_and_keep_it(delta: float, churn: float, alpha: float, power: float) -> None:
+    needed, discordant = needed_to_detect(delta, churn, alpha, power), churn + delta
     assert all(mcnemar_power(n, discordant, delta, alpha) >= power for n in range(needed, needed + 60))
     assert mcnemar_power(needed - 1, discordant, delta, alpha) < power
 
 
 def test_what_cannot_be_detected_needs_more_than_there_are() -> None:
-    assert needed_to_detect(0.0, 0.1) == MOST
+    assert needed_to_detect(0.0, 0.001) == MOST
 
 
-def test_an_unchanged_variant_is_held_within_the_margin_by_the_needed_pairs() -> None:
-    n = needed_to_hold(0.03, 0.1)
-    # In large samples (1.959964 + 1.644854)² · 0.1 / 0.03² = 1443.8
-    assert n == pytest.approx(1443.8, rel=0.02)
-    gained, lost, _ = np.random.default_rng(0).multinomial(n, [0.05, 0.05, 0.9], size=20_000).T
-    plus, minus = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
-    error = np.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
-    held = (plus - minus - 1.959964 * error > -0.03).mean()
-    assert held == pytest.approx(hold_power(n, 0.03, 0.1), abs=0.006) and held >= 0.944
+@pytest.mark.parametrize(("margin", "churn"), [(0.03, 0.1), (0.05, 0.02), (0.05, 0.0)])
+def test_an_unchanged_variant_is_held_within_the_margin_by_the_needed_pairs(margin: float, churn: float) -> None:
+    n = needed_to_hold(margin, churn)
+    gained, lost, _ = np.random.default_rng(0).multinomial(n, [churn / 2, churn / 2, 1 - churn], size=3000).T
+    held = np.mean([paired_bounds(int(g), int(one), n)[0] > -margin for g, one in zip(gained, lost, strict=True)])
+    assert held == pytest.approx(hold_power(n, margin, churn), abs=0.016) and held >= 0.938
+
+
+def test_in_large_samples_holding_takes_the_usual_formula() -> None:
+    # (1.959964 + 1.644854)² · 0.1 / 0.03² = 1443.8
+    assert needed_to_hold(0.03, 0.1) == pytest.approx(1443.8, rel=0.03)
+
+
+def test_a_fault_that_never_shows_is_excluded_as_the_exact_bound_has_it() -> None:
+    # Tango's bound of none of n, z² / (n + z²), is the wider: 3.8415 · 0.97 / 0.03 = 124.2
+    assert needed_to_hold(0.03, 0.0) == 125
 
 
 def test_a_larger_family_needs_more_pairs_to_catch_a_drop() -> None:
     one, ten = (needed_to_catch(0.06, 0.1, family) for family in (1, 10))
-    assert one == needed_to_detect(0.06, 0.16, 0.05, 0.95) and one < ten
+    assert one == needed_to_detect(0.06, 0.1, 0.05, 0.95) and one < ten
     assert mcnemar_power(ten, 0.16, -0.06, 0.005) >= 0.95

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.comparing import holm
+from harness.comparing import Paired, Rule, holm
+from harness.comparing.rules import verdict as verdict_of
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run, refuse_drift
 from harness.gate.check import gate_verdict
@@ -69,7 +70,7 @@ def test_a_worse_run_is_a_regression_with_the_lost_items(good: RunFolder, tmp_pa
     row = one(found, "correct")
     assert (found.status, found.exit_code, row.verdict) == ("regressed", 1, "regressed")
     assert row.lost_ids == tuple(sorted(map(str, range(12, 40)), key=str)) and row.gained_ids == ()
-    assert [row.before, row.after] == pytest.approx([108 / 120, 80 / 120])
+    assert [row.before, row.after] == pytest.approx([118 / 130, 90 / 130])
 
 
 def test_a_better_run_passes(good: RunFolder, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_fewer_questions_of_the_same_suite_are_incomplete_on_either_side(good: R
             drop_lines(few.path / name, f'"question_id": "{number}"')
     for run, against in ((few, good), (good, few)):
         found = check(run, against)
-        assert found.exit_code == 3 and "few lacks 80 of 120 answers" in " ".join(found.missing)
+        assert found.exit_code == 3 and "few lacks 90 of 130 answers" in " ".join(found.missing)
 
 
 def test_runs_with_nothing_to_compare_are_incomplete(good: RunFolder, copy: Copy) -> None:
@@ -318,7 +319,7 @@ def test_other_prompts_under_the_same_template_are_refused(good: RunFolder, copy
     path = run.path / "responses.jsonl"
     path.write_text(path.read_text().replace("sha of 7", "another"))
     # 7 and 70 to 79 do not share a digest: "sha of 7" begins eleven of them, in each variant.
-    with pytest.raises(HarnessError, match="differ in 11 of 120 questions"):
+    with pytest.raises(HarnessError, match="differ in 11 of 130 questions"):
         check(run, good)
 
 
@@ -326,7 +327,7 @@ def test_another_document_under_the_same_id_is_refused(good: RunFolder, copy: Co
     run = copy("drifted")
     path = run.path / "benchmarks" / "dpo" / "samples_skill.jsonl"
     path.write_text(path.read_text().replace('"d7"', '"another"'))
-    with pytest.raises(HarnessError, match="task skill changed between the runs: .* 1 of 120"):
+    with pytest.raises(HarnessError, match="task skill changed between the runs: .* 1 of 130"):
         check(run, good)
 
 
@@ -340,7 +341,7 @@ def test_margins_come_from_the_metric_the_suite_and_the_policy_in_this_order(goo
     assert one(check(run, good), "correct").margin == 0.2
     assert one(check(run, good, Policy(metrics={"correct": 0.1})), "correct").margin == 0.1
     half = Policy(metrics={"correct": Margin(margin=0.5, relative=True)})
-    assert one(check(run, good, half), "correct").margin == pytest.approx(0.5 * 0.9)
+    assert one(check(run, good, half), "correct").margin == pytest.approx(0.5 * 118 / 130)
 
 
 def test_margins_of_a_task_come_from_its_metadata_and_the_policy(copy: Copy) -> None:
@@ -426,4 +427,40 @@ def test_the_verdict(
     low: float | None, high: float | None, delta: float, better: Direction, p: float | None, verdict: GateVerdict
 ) -> None:
     row = Comparison("a", "b", "suite", "correct", delta, low, high, p, None, "test", 9, None, None, None, "undecided")
-    assert gate_verdict(row, better, 0.03, p, 0.05) == verdict
+    assert gate_verdict(row, better, 0.03, p, Policy()) == verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better", "difference", "margin"),
+    [
+        # Worse for sure, and maybe by less than is tolerated.
+        (-0.05, -0.01, "higher", "regressed", "undecided"),
+        (-0.09, -0.04, "higher", "regressed", "regressed"),
+        (0.01, 0.05, "lower", "regressed", "undecided"),
+        (0.04, 0.09, "lower", "regressed", "regressed"),
+        (-0.05, -0.01, "neither", "regressed", "undecided"),
+        (0.04, 0.09, "neither", "regressed", "regressed"),
+        # Its other end is the margin itself: not beyond it.
+        (-0.09, -0.03, "higher", "regressed", "undecided"),
+    ],
+)
+def test_the_policy_says_whether_worse_is_enough_or_only_worse_by_more_than_the_margin(
+    low: float, high: float, better: Direction, difference: GateVerdict, margin: GateVerdict
+) -> None:
+    delta = (low + high) / 2
+    row = Comparison("a", "b", "suite", "correct", delta, low, high, 0.001, None, "t", 9, None, None, None, "undecided")
+    assert gate_verdict(row, better, 0.03, 0.001, Policy()) == difference
+    assert gate_verdict(row, better, 0.03, 0.001, Policy(regression="margin")) == margin
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.03, 0.01), (-0.01, 0.03), (-0.03, 0.03), (0.01, 0.03), (-0.03, -0.01)])
+def test_an_interval_that_ends_at_the_margin_is_inside_it_for_the_gate_and_for_the_summary(
+    low: float, high: float
+) -> None:
+    delta = (low + high) / 2
+    row = Comparison("a", "b", "suite", "correct", delta, low, high, 0.5, None, "t", 9, None, None, None, "undecided")
+    paired = Paired(delta, low, high, 0.5, "t", 9)
+    assert verdict_of(paired, Rule("suite", "correct", "higher", True, 0.03)) == "unchanged"
+    assert gate_verdict(row, "neither", 0.03, 0.5, Policy()) == "passed"
+    assert gate_verdict(row, "higher", 0.03, 0.5, Policy()) == "passed"
+    assert gate_verdict(row, "lower", 0.03, 0.5, Policy()) == "passed"

@@ -43,7 +43,8 @@ def ratio(
         with np.errstate(over="ignore"):
             return np.asarray(finish(rate))
 
-    return Aggregation(read, of_sums(lambda sums: finished(sums[..., 0] / sums[..., 1])), "ratio", finished, exponential)
+    figure = of_sums(lambda sums: finished(sums[..., 0] / sums[..., 1]))
+    return Aggregation(read, figure, "ratio", finished, exponential)
 
 
 def of_sums(finish: Callable[[Rows], Rows]) -> Figure:

@@ -1,0 +1,26 @@
+"""Every claim by its name on the command line: a function that gives its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from perf.validity.claim import Claim
+from perf.validity.claims import means, power, rates, verdicts
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "rates": rates.rates,
+    "clustered-rates": rates.clustered_rates,
+    "means": means.means,
+    "clustered-means": means.clustered_means,
+    "paired-rates": rates.paired,
+    "faults": rates.faults,
+    "clustered-pairs": rates.clustered_pairs,
+    "ratios": means.ratios,
+    "families": verdicts.families,
+    "gate": verdicts.gate,
+    "noise": verdicts.noise,
+    "detectable-rates": power.detectable_rates,
+    "detectable-means": power.detectable_means,
+    "detectable-clustered": power.detectable_clustered,
+    "plan": power.plan,
+}
