@@ -138,9 +138,12 @@ def plan(
     """Say how many questions a claim needs, before anything is run."""
     from harness.config import load_config
     from harness.data import load_suite
-    from harness.gate import plan_suite, plan_table
+    from harness.gate import plan_seeds, plan_suite, plan_table, seeds_table
     from harness.store import find_run
 
-    known = load_suite(suite, load_config(config).folders.tasks)
-    found = None if run is None else find_run(run)
-    print(plan_table(plan_suite(known, effect, margin, discordance, found, variants)))
+    known, held = load_suite(suite, load_config(config).folders.tasks), None if run is None else find_run(run)
+    size = plan_suite(known, effect, margin, discordance, held, variants)
+    print(plan_table(size))
+    seeds = None if held is None else plan_seeds(held)
+    if seeds is not None:
+        print(f"\n{seeds_table(seeds, size.effect)}")

@@ -1,9 +1,10 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: errors, records, words, store, scorers, comparing.aggregations.
+From below: records, words, store, scorers, comparing.aggregations.
 """
 
+from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import (
     TaskSide,
     benchmark_table,
@@ -41,13 +42,15 @@ from harness.comparing.measure import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.primary import first_metric, primary_metrics
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.seeds import figures, means, read_sweep
 from harness.comparing.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.sides import (
     Column,
+    Groups,
+    Item,
     ScoreTable,
     Side,
     columns,
+    labels,
     mean_level,
     paired_items,
     question_groups,
@@ -55,6 +58,7 @@ from harness.comparing.sides import (
     variant_sides,
 )
 from harness.comparing.statistics import (
+    Interval,
     Paired,
     paired_columns,
     paired_means,
@@ -69,7 +73,10 @@ from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison
 __all__ = [
     "Column",
     "Floats",
+    "Groups",
     "Harm",
+    "Interval",
+    "Item",
     "Measure",
     "NotCompared",
     "Paired",
@@ -77,6 +84,8 @@ __all__ = [
     "ScoreTable",
     "Side",
     "TaskSide",
+    "attempt_differences",
+    "attempts",
     "benchmark_table",
     "benjamini_hochberg",
     "called",
@@ -89,7 +98,6 @@ __all__ = [
     "evidence",
     "factor",
     "falls",
-    "figures",
     "first_metric",
     "heading",
     "headlines",
@@ -97,13 +105,13 @@ __all__ = [
     "holm",
     "in_random_order",
     "is_asked",
+    "labels",
     "level_span",
     "level_text",
     "level_unit",
     "looks",
     "mean_level",
     "mean_pairs",
-    "means",
     "measure_of",
     "measures",
     "needed_to_catch",
@@ -122,7 +130,6 @@ __all__ = [
     "primary_metrics",
     "question_groups",
     "rate_interval",
-    "read_sweep",
     "sample_values",
     "scaled",
     "size_text",
