@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
-from harness.comparing import needed_to_detect
+from harness.comparing.inference import needed_to_detect
 from harness.records import Caveat, Question
 
 _FEW = 100

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from harness.comparing.aggregations import AGGREGATIONS, KNOWN, OWN, USUAL, Aggregation
-from harness.comparing.bootstrap import figure_stderr
+from harness.comparing.inference import figure_stderr, mean_stderr, perplexity_stderr
 from harness.comparing.rules import Rule, task_margin
-from harness.comparing.statistics import mean_stderr, perplexity_stderr
 from harness.records import Benchmark, Direction
 from harness.store import Json, Run
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.comparing import Measure, stated_interval
+from harness.comparing import Measure
+from harness.comparing.inference import stated_interval
 from harness.records import Comparison, Estimate, Summary, Variant, Verdict
 from harness.report.view import Judged
 from harness.words import Words, numerals

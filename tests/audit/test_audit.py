@@ -16,7 +16,8 @@ from harness.asking import import_answers
 from harness.audit import audit, sentence
 from harness.audit.answers import estimated_tokens, is_unfinished, looks_cut
 from harness.audit.words import whole_percent
-from harness.comparing import Side, columns, needed_to_detect, suite_comparisons
+from harness.comparing import Side, columns, suite_comparisons
+from harness.comparing.inference import needed_to_detect
 from harness.config import Config
 from harness.records import Caveat, Comparison, Curve, Question, Response, Score
 from harness.score import score_run

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.comparing import Paired, Rule, holm
+from harness.comparing import Rule, holm
+from harness.comparing.inference import Paired
 from harness.comparing.rules import verdict as verdict_of
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run, refuse_drift

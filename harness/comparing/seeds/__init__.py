@@ -1,7 +1,7 @@
 """Trainings that differ in their seed, beside the questions that they answered: settings, sweeps, the best of many.
 
 Statistics over seeds and questions at once; what a single pair of variants shows is comparing's.
-From below: errors, records, store, scorers, comparing.
+From below: errors, records, store, scorers, comparing.inference, comparing.
 """
 
 from harness.comparing.seeds.components import Components, components

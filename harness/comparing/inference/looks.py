@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.comparing.studentised import Floats
+from harness.comparing.inference.studentised import Floats
 
 FLIPS = 4999
 _HALF = 10

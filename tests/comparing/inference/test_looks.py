@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.comparing import Floats, falls, looks, slope, spent
-from harness.comparing.looks import FLIPS
+from harness.comparing.inference import Floats, falls, looks, slope, spent
+from harness.comparing.inference.looks import FLIPS
 
 LOOKS = 20
 
