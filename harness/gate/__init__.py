@@ -4,6 +4,7 @@ It compares by comparing's statistics and adds the policy.
 From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing.
 """
 
+from harness.gate import words
 from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
 from harness.gate.check import EXIT, check_run, gate_status, judged, suite_tested
 from harness.gate.completeness import VariantPair
@@ -37,5 +38,6 @@ __all__ = [
     "plan_table",
     "refuse_drift",
     "suite_tested",
+    "words",
     "write_check",
 ]

@@ -2,7 +2,7 @@
 
 By the same arithmetic over a row of numbers a document, so that any resample of the documents has its figure at once.
 It needs no lm-eval: the tests hold every aggregation beside lm-eval's own.
-From below: .
+From below: nothing.
 """
 
 from harness.comparing.aggregations.aggregation import Aggregation, Rows
