@@ -208,6 +208,21 @@ class Noise:
 
 
 @dataclass(frozen=True)
+class AttemptDifference:
+    """A paired difference, variant minus baseline, in pass@k or pass^k."""
+
+    baseline: str
+    variant: str
+    metric: str
+    """pass@5: at least one of five answers is right; pass^5: all five are."""
+    delta: float
+    low: float | None
+    high: float | None
+    n: int
+    """Questions with all of their answers judged on both sides."""
+
+
+@dataclass(frozen=True)
 class Caveat:
     """Something that could make the numbers mean something else."""
 
@@ -234,6 +249,9 @@ class Summary:
     warnings: tuple[Caveat, ...] = ()
     noise: dict[str, dict[str, Noise]] = field(default_factory=dict)
     """variant → metric → noise floor, where it was asked for."""
+    attempts: dict[str, dict[str, Estimate]] = field(default_factory=dict)
+    """variant → pass@k or pass^k → mean over questions, where each was answered several times."""
+    attempt_differences: tuple[AttemptDifference, ...] = ()
     format_version: int = field(default=1)
 
 

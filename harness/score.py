@@ -11,6 +11,8 @@ from harness.comparing import (
     ScoreTable,
     Side,
     TaskSide,
+    attempt_differences,
+    attempts,
     benchmark_table,
     columns,
     estimate,
@@ -38,6 +40,11 @@ def score_run(run: Run) -> Summary:
     return summary
 
 
+def score_answers(run: Run) -> None:
+    """Scores every stored response, and writes scores.jsonl alone: enough for a look at a run that is still asked."""
+    run.folder.write_scores(list(_scores(run, run.answers)))
+
+
 def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
     sides = _sides(manifest, table, run.answers)
@@ -48,6 +55,8 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     ]
     noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}
     compared = with_noise(with_families(rows, primary_metrics(run)), noise)
+    closed = [question.id for question in run.questions if question.match != "open"]
+    samples = manifest.generation.samples
     return Summary(
         run=run.id,
         suite=manifest.suite.name,
@@ -61,6 +70,8 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
         comparisons=tuple(compared),
         warnings=tuple(audit(run, table, compared)),
         noise=noise,
+        attempts=attempts(sides, closed, samples, groups),
+        attempt_differences=attempt_differences(sides, samples, groups),
     )
 
 

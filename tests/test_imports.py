@@ -24,8 +24,8 @@ words machine store pocket
 scorers.matching scorers
 models data generators curves
 training asking
-comparing.aggregations comparing gate audit
-score evaluate
+comparing.aggregations comparing comparing.seeds gate audit
+score evaluate until
 charts report report.sweep report.summary report.assignment
 watch publish
 sweep sweep.local sweep.ray sweep.slurm

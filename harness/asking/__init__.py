@@ -6,7 +6,7 @@ curves.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive
-from harness.asking.ask import ask, fill, render_prompt
+from harness.asking.ask import ask, fill, render_prompt, session
 from harness.asking.beginning import begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.importing import import_answers
@@ -31,4 +31,5 @@ __all__ = [
     "probes",
     "prove_alive",
     "render_prompt",
+    "session",
 ]

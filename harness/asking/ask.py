@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive
@@ -27,6 +27,23 @@ def ask(evaluation: Evaluation, run: RunFolder, gaps: Gaps) -> None:
             prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
             with opened(load, run, prompts) as generator:
                 fill(load, run, lacking, generator, tokenizer, prompts)
+
+
+@contextmanager
+def session(evaluation: Evaluation, run: RunFolder) -> Iterator[Callable[[Gaps], None]]:
+    """What fills the run folder's gaps again and again in one load, which begins where anything is missing."""
+    held: list[tuple[Generator, Any, list[Prompt]]] = []
+    with ExitStack() as stack:
+
+        def fill_again(gaps: Gaps) -> None:
+            if gaps and not held:
+                tokenizer = load_tokenizer(evaluation.base, evaluation.serving.trust_remote_code)
+                prompts = [render_prompt(evaluation, tokenizer, question) for question in evaluation.questions]
+                held.append((stack.enter_context(opened(evaluation, run, prompts)), tokenizer, prompts))
+            if gaps:
+                fill(evaluation, run, gaps, *held[0])
+
+        yield fill_again
 
 
 def load_missing_tasks(evaluation: Evaluation, gaps: Gaps) -> None:

@@ -77,6 +77,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.model_dump()}, run.id),
         limit=evaluation.limit,
         seed=evaluation.seed,
+        stopping=evaluation.stopping,
         noise_floor=evaluation.noise_floor,
         trainings=trainings,
         configured_dropout={it.name: it.dropout for it in evaluation.adapters if it.name not in trainings},

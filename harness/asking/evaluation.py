@@ -12,7 +12,7 @@ from harness.data import Suite, Template
 from harness.models import Adapter, Model, Weights
 from harness.records import BASE, Question, Variant
 from harness.resources import text_digest
-from harness.store import Run, is_answered
+from harness.store import Run, Stopping, is_answered
 
 _AGAIN = 1_000_003
 """How far the seeds of a second asking lie from those of the first: beyond any number of samples."""
@@ -43,6 +43,8 @@ class Evaluation:
     """Full models, each in a load of its own."""
     own_templates: Mapping[str, Template] = field(default_factory=dict)
     """The prompt template of each full model whose tokenizer makes other prompts of the same questions."""
+    stopping: Stopping | None = None
+    """When asking stops before all is asked; None where it does not."""
     alone: Model | None = None
     """The full model that this load is of; None where it is of the base."""
 
@@ -90,7 +92,13 @@ class Evaluation:
             "backend": self.backend,
             "limit": self.limit,
             "seed": self.seed,
+            **self._until(),
         }
+
+    def _until(self) -> dict[str, Any]:
+        if self.stopping is None:
+            return {}
+        return {"until": self.stopping.rule, "against": self.stopping.against, "policy": self.stopping.policy}
 
     def _chat_templates(self) -> dict[str, str]:
         """Digests of those that prompts are rendered by: they lie with a tokenizer, which no digest holds."""

@@ -36,6 +36,7 @@ _CHECKS: tuple[Check, ...] = (
     *audit_trainings.TRAINED_ALIKE,
     audit_trainings.dropout_off,
     audit_trainings.dropout_unproven,
+    audit_questions.stopped_early,
     audit_questions.repeated,
     audit_questions.few,
     audit_trainings.unlike_rewards,

@@ -46,6 +46,13 @@ def repeated(evidence: Evidence) -> Iterator[Caveat]:
         yield warning("repeated_questions", case="clusters", groups=_ids(clusters))
 
 
+def stopped_early(evidence: Evidence) -> Iterator[Caveat]:
+    """Asking ended because the answers said enough: intervals for a fixed number of questions are too narrow then."""
+    stopping = evidence.manifest.stopping
+    if stopping is not None and stopping.ended == "decided":
+        yield warning("stopped_early", asked=stopping.asked, of=stopping.of)
+
+
 def few(evidence: Evidence) -> Iterator[Caveat]:
     """Too few for the smallest claim, which is the margin of correctness; too few at all where nothing is compared."""
     n = len(evidence.run.questions)

@@ -2,7 +2,7 @@
 
 Each command imports what it needs when it is called, so that --help is instant.
 From below: errors, foreign_errors, records, config, words, machine, store, pocket, scorers, data, curves, training,
-asking, comparing, gate, score, evaluate, report, watch, publish, sweep.
+asking, comparing, gate, score, evaluate, until, report, watch, publish, sweep.
 """
 
 from harness.cli.main import main

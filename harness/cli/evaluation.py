@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.common import ConfigFile, Fresh, command_line, conclude, names, pairs
+
+if TYPE_CHECKING:
+    from harness.asking import Evaluation
+    from harness.gate import Policy
+    from harness.store import Run, RunFolder
 
 
 def evaluate(
@@ -33,6 +40,15 @@ def evaluate(
     address: Annotated[
         str | None, typer.Option(help="The Ray cluster (default: the one that runs here, else one for this command).")
     ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="decided: stop asking as soon as the regression gate has decided.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="With --until: the run, or baseline, that decides (default: the base itself).")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="With --until: margins and rules (default: check.yaml, if there).")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
     fresh: Fresh = False,
 ) -> None:
@@ -47,10 +63,61 @@ def evaluate(
     settings = load_config(config)
     wishes = Wishes(names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor)
     evaluation = plan_evaluation(settings, wishes, command_line())
+    stop = _stop(until, against, policy, executor)
+    if stop is not None:
+        evaluation = stop.plan(evaluation)
     folder = RunFolder(RUNS / check_name("run", run or evaluation.default_id()))
     if fresh:
         move_aside(folder.path)
-    conclude(run_evaluation(evaluation, folder, ask), settings, no_report)
+    if stop is None:
+        conclude(run_evaluation(evaluation, folder, ask), settings, no_report)
+        return
+    done, said = stop.ask(evaluation, folder)
+    conclude(done, settings, no_report)
+    print(f"\n{said}")
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """What --until decides by."""
+
+    policy: Policy
+    against: Run | None
+
+    def plan(self, evaluation: Evaluation) -> Evaluation:
+        from harness.until import until_decided
+
+        return until_decided(evaluation, self.policy, self.against)
+
+    def ask(self, evaluation: Evaluation, folder: RunFolder) -> tuple[Run, str]:
+        """(the run, the decision in words)."""
+        from harness.gate import conclusion, write_check
+        from harness.until import evaluate_until
+
+        run, check = evaluate_until(evaluation, folder, self.policy, self.against, _say)
+        write_check(run, check)
+        return run, f"{check.notes[-1]}\n{conclusion(check)}"
+
+
+def _stop(until: str | None, against: str | None, policy: Path | None, executor: str) -> _Stop | None:
+    from harness.errors import HarnessError, unknown
+
+    if until is None:
+        for option, value in (("--against", against), ("--policy", policy)):
+            if value is not None:
+                raise HarnessError(f"{option} needs --until decided; to check a finished run: harness check RUN.")
+        return None
+    if until != "decided":
+        unknown("end of asking", until, ["decided"])
+    if executor != "local":
+        raise HarnessError("--until decided keeps one engine on this machine. Leave --executor away.")
+    from harness.gate import find_baseline, load_policy
+
+    return _Stop(load_policy(policy), None if against is None else find_baseline(against))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def import_(

@@ -19,16 +19,35 @@ def check(
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="Which variants belong together, where names differ.")
     ] = None,
+    sequential: Annotated[
+        bool, typer.Option("--sequential", help="By evidence that may be looked at after every question.")
+    ] = False,
 ) -> None:
     """Say whether a run is worse than another; 0 no, 1 yes, 3 something is missing, 4 not proven."""
-    from harness.gate import check_run, check_table, conclusion, find_baseline, forget_check, load_policy, write_check
+    from harness.errors import HarnessError
+    from harness.gate import (
+        check_run,
+        check_sequentially,
+        check_table,
+        conclusion,
+        find_baseline,
+        forget_check,
+        load_policy,
+        write_check,
+    )
     from harness.store import find_run
 
     candidate = find_run(run)
     forget_check(candidate)
     belong = pairs(variant or [], "--variant NEW=OLD")
     wanted = [(str(old), new) for new, old in belong.items()]
-    found = check_run(candidate, find_baseline(against), load_policy(policy), wanted)
+    if candidate.manifest.stopping is not None and not sequential:
+        raise HarnessError(
+            f"{candidate.id} stopped asking when its answers said enough, which no test of a fixed number of questions "
+            f"allows for. Next: {command_line()} --sequential"
+        )
+    decide = check_sequentially if sequential else check_run
+    found = decide(candidate, find_baseline(against), load_policy(policy), wanted)
     print(check_table(found))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     paths = write_check(candidate, found, Path(summary) if summary else None)
@@ -55,6 +74,10 @@ def watch(
     policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
     config: ConfigFile = None,
     once: Annotated[bool, typer.Option("--once", help="End when what is there is checked.")] = False,
+    best_of: Annotated[
+        int | None,
+        typer.Option(min=1, help="The baseline is the best of so many on these questions (default: a sweep's number)."),
+    ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
     fresh: Fresh = False,
 ) -> None:
@@ -73,7 +96,7 @@ def watch(
     wishes = Wishes((), None, suite, None if tasks is None else names(tasks), backend, limit)
     watching = Watching(
         found, folder, find_against(against), variant, load_config(config), wishes, load_policy(policy), command_line(),
-        lambda text: print(text, file=sys.stderr, flush=True),
+        lambda text: print(text, file=sys.stderr, flush=True), best_of,
     )  # fmt: skip
     for step in run_watch(watching, once, every):
         print(line(step), flush=True)
@@ -115,9 +138,12 @@ def plan(
     """Say how many questions a claim needs, before anything is run."""
     from harness.config import load_config
     from harness.data import load_suite
-    from harness.gate import plan_suite, plan_table
+    from harness.gate import plan_seeds, plan_suite, plan_table, seeds_table
     from harness.store import find_run
 
-    known = load_suite(suite, load_config(config).folders.tasks)
-    found = None if run is None else find_run(run)
-    print(plan_table(plan_suite(known, effect, margin, discordance, found, variants)))
+    known, held = load_suite(suite, load_config(config).folders.tasks), None if run is None else find_run(run)
+    size = plan_suite(known, effect, margin, discordance, held, variants)
+    print(plan_table(size))
+    seeds = None if held is None else plan_seeds(held)
+    if seeds is not None:
+        print(f"\n{seeds_table(seeds, size.effect)}")

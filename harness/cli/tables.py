@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.comparing import Measure, factor, is_asked, measures, plain_level, plain_size, suite_measure
+from harness.comparing import (
+    Measure,
+    factor,
+    is_asked,
+    measures,
+    plain_difference,
+    plain_level,
+    plain_size,
+    suite_measure,
+)
 from harness.data import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
-from harness.records import Comparison, Summary
+from harness.records import AttemptDifference, Comparison, Estimate, Summary
 from harness.scorers import METRICS, ReferenceGrade, grade_references
 from harness.store import find_run, list_runs
 from harness.words import MINUS, aligned, compact, number, plain
@@ -35,7 +44,7 @@ def comparison_table(summary: Summary) -> str:
     title = plain(f"{summary.suite}: {summary.questions} questions{against}")
     notes = [*_legend(list(verdicts.values())), *map(plain, [*_unpaired(summary), *_noise(summary)])]
     warnings = [f"! {plain(warning.message)}" for warning in summary.warnings]
-    blocks = [[title], [aligned([head, *rows])], notes, warnings]
+    blocks = [[title], [aligned([head, *rows])], _attempts(summary), notes, warnings]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -78,6 +87,30 @@ def _shown(summary: Summary) -> list[Measure]:
     present = {metric for metrics in summary.metrics.values() for metric in metrics}
     chosen = [name for name, it in METRICS.items() if it.table and name in present and is_asked(summary, name)]
     return [*map(suite_measure, chosen), *(it for it in measures(summary, {}) if it.source != "suite")]
+
+
+def _attempts(summary: Summary) -> list[str]:
+    """One of k answers right, or all of them, where each question was answered several times."""
+    names = [variant.name for variant in summary.variants if variant.name in summary.attempts]
+    if not names:
+        return []
+    against = {(it.metric, it.variant): it for it in summary.attempt_differences if it.baseline == names[0]}
+    rows = [["several answers", *names]]
+    for title in summary.attempts[names[0]]:
+        cells = [_attempt(summary.attempts[name].get(title), against.get((title, name))) for name in names]
+        rows.append([title, *cells])
+    counted = summary.attempts[names[0]]["pass@1"]
+    left_out = f"; {counted.unjudged} without all answers judged are left out" if counted.unjudged else ""
+    note = f"pass@k: one of k answers is right; pass^k: all k are; over {counted.n} questions{left_out}"
+    return [aligned(rows), "", note]
+
+
+def _attempt(level: Estimate | None, row: AttemptDifference | None) -> str:
+    if level is None:
+        return "not judged"
+    correct = suite_measure("correct")
+    beside = f", {plain_difference(row, correct)}" if row is not None else ""
+    return f"{plain_level(level.mean, correct, exact=1)}{beside}"
 
 
 def _title(measure: Measure) -> str:

@@ -76,11 +76,23 @@ def sweep(
         str | None,
         typer.Option(metavar="URL", help="Ray: a place that all nodes see (default: the file's, else this folder)."),
     ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Ask the first place and the base questions that the sweep did not ask.")
+    ] = False,
+    suite: Annotated[
+        str | None, typer.Option(help="With --confirm: another suite (default: what the sweep's limit left out).")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="With --confirm: at most so many questions, drawn by the seed.")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and ranking only.")] = False,
 ) -> None:
     """Train a grid of settings, evaluate all together, rank them; run again, it does only what is missing."""
+    from harness.errors import HarnessError
     from harness.sweep import plan_sweep
 
+    if not confirm and (suite or limit):
+        raise HarnessError(f"{'--suite' if suite else '--limit'} is for fresh questions. Add --confirm.")
     sweeping = plan_sweep(file, to_train=not status)
     if status:
         from harness.sweep import status_table
@@ -89,12 +101,18 @@ def sweep(
         return
     from harness.errors import Incomplete
     from harness.sweep import choose_places, ranking_table
+    from harness.sweep import confirm as confirm_first
     from harness.sweep import sweep as run_sweep
 
     places = choose_places(sweeping, executor, jobs, address, store)
     swept = run_sweep(sweeping, places, command_line(), lambda text: print(text, file=sys.stderr, flush=True))
+    asked = None
+    if confirm:
+        swept, asked = confirm_first(sweeping, swept, suite, limit, command_line())
     print(ranking_table(swept.summary))
     print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
+    if asked is not None:
+        print(f"confirm  {asked.path}")
     if not no_report:
         from harness.report import render_report
 

@@ -1,9 +1,10 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: errors, records, words, store, scorers, comparing.aggregations.
+From below: records, words, store, scorers, comparing.aggregations.
 """
 
+from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import (
     TaskSide,
     benchmark_table,
@@ -14,6 +15,7 @@ from harness.comparing.benchmarks import (
 )
 from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
+from harness.comparing.looks import falls, looks, slope, spent
 from harness.comparing.measure import (
     Measure,
     called,
@@ -40,12 +42,15 @@ from harness.comparing.measure import (
 from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.primary import first_metric, primary_metrics
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.seeds import figures, means, read_sweep
+from harness.comparing.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.sides import (
     Column,
+    Groups,
+    Item,
     ScoreTable,
     Side,
     columns,
+    labels,
     mean_level,
     paired_items,
     question_groups,
@@ -53,6 +58,7 @@ from harness.comparing.sides import (
     variant_sides,
 )
 from harness.comparing.statistics import (
+    Interval,
     Paired,
     paired_columns,
     paired_means,
@@ -62,11 +68,15 @@ from harness.comparing.statistics import (
     stated_interval,
 )
 from harness.comparing.studentised import Floats
-from harness.comparing.tasks import NotCompared, task_comparison
+from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison
 
 __all__ = [
     "Column",
     "Floats",
+    "Groups",
+    "Harm",
+    "Interval",
+    "Item",
     "Measure",
     "NotCompared",
     "Paired",
@@ -74,6 +84,8 @@ __all__ = [
     "ScoreTable",
     "Side",
     "TaskSide",
+    "attempt_differences",
+    "attempts",
     "benchmark_table",
     "benjamini_hochberg",
     "called",
@@ -83,24 +95,30 @@ __all__ = [
     "difference_text",
     "digits",
     "estimate",
+    "evidence",
     "factor",
-    "figures",
+    "falls",
     "first_metric",
     "heading",
     "headlines",
+    "held_path",
     "holm",
+    "in_random_order",
     "is_asked",
+    "labels",
     "level_span",
     "level_text",
     "level_unit",
+    "looks",
     "mean_level",
-    "means",
+    "mean_pairs",
     "measure_of",
     "measures",
     "needed_to_catch",
     "needed_to_detect",
     "needed_to_hold",
     "noise_floor",
+    "p_path",
     "paired_columns",
     "paired_items",
     "paired_means",
@@ -112,10 +130,11 @@ __all__ = [
     "primary_metrics",
     "question_groups",
     "rate_interval",
-    "read_sweep",
     "sample_values",
     "scaled",
     "size_text",
+    "slope",
+    "spent",
     "stated_interval",
     "suite_comparisons",
     "suite_measure",

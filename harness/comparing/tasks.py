@@ -26,13 +26,48 @@ class NotCompared:
     """Half a sentence, with the metric and the task as its subject."""
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """The documents that both sides were asked alike and judged, and what their figure is made of."""
+
+    aggregation: Aggregation
+    documents: list[str]
+    first: Rows
+    second: Rows
+
+
 def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) -> Comparison | NotCompared:
     """The paired difference, second minus first, on the documents that both sides were asked alike and judged.
 
     Only an aggregation that gives both stored figures from all stored samples is believed. Nothing is compared by
     another: a difference of means is no difference of F1.
     """
-    mine, theirs = sample_values(first.samples, rule.metric), sample_values(second.samples, rule.metric)
+    found = _judged(first, second, rule)
+    if isinstance(found, NotCompared):
+        return found
+    mine, theirs = (sample_values(side.samples, rule.metric) for side in (first, second))
+    paired, rate = _paired(found.aggregation, found.first, found.second, seed)
+    unpaired = len({*mine, *theirs}) - len(found.documents)
+    row = comparison(first.variant, second.variant, replace(rule, rate=rate), paired, unpaired)
+    if rate:
+        row = with_items(row, found.documents, found.first[:, 0].tolist(), found.second[:, 0].tolist())
+    asked = {key for key in mine if key not in theirs or mine[key][0] == theirs[key][0]} | (theirs.keys() - mine.keys())
+    gone = asked - set(found.documents)
+    return _with_missing(row, rule, found, (_alone(mine, gone), _alone(theirs, gone)))
+
+
+def mean_pairs(first: TaskSide, second: TaskSide, task: str, metric: str) -> dict[str, tuple[float, float]]:
+    """Document → (value of first, value of second), of a metric that is their mean; empty of any other."""
+    found = _judged(first, second, Rule(task, metric, "neither", False, None))
+    if isinstance(found, NotCompared) or found.aggregation.compared != "mean":
+        return {}
+    return dict(
+        zip(found.documents, zip(found.first[:, 0].tolist(), found.second[:, 0].tolist(), strict=True), strict=True)
+    )
+
+
+def _judged(first: TaskSide, second: TaskSide, rule: Rule) -> _Judged | NotCompared:
+    mine, theirs = (sample_values(side.samples, rule.metric) for side in (first, second))
     if not mine or not theirs:
         return NotCompared("has no figures by document")
     aggregation = _believed(first, second, rule)
@@ -40,6 +75,8 @@ def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) ->
         return aggregation
     # Same document, prompt and target on both sides, or it is no pair.
     documents = sorted(key for key in mine if key in theirs and mine[key][0] == theirs[key][0])
+    if not documents:
+        return NotCompared("has no document that both sides were asked alike")
     # Read together: labels that one side never gave are labels of both.
     rows = aggregation.read([side[key][1] for side in (mine, theirs) for key in documents])
     if rows is None:
@@ -47,16 +84,9 @@ def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) ->
     a, b = np.vsplit(rows, 2)
     judged = np.asarray(np.isfinite(np.hstack([a, b])).all(axis=1))
     if not judged.any():
-        return NotCompared("has no document that both sides were asked alike")
+        return NotCompared("has no document that both sides have judged")
     names = [key for key, kept in zip(documents, judged.tolist(), strict=True) if kept]
-    paired, rate = _paired(aggregation, a[judged], b[judged], seed)
-    unpaired = len({*mine, *theirs}) - len(names)
-    row = comparison(first.variant, second.variant, replace(rule, rate=rate), paired, unpaired)
-    if rate:
-        row = with_items(row, names, a[judged, 0].tolist(), b[judged, 0].tolist())
-    asked = {key for key in mine if key not in theirs or mine[key][0] == theirs[key][0]} | (theirs.keys() - mine.keys())
-    gone = asked - set(names)
-    return _with_missing(row, rule, aggregation, (a[judged], b[judged]), (_alone(mine, gone), _alone(theirs, gone)))
+    return _Judged(aggregation, names, a[judged], b[judged])
 
 
 def _alone(values: Mapping[str, tuple[str, Any]], documents: Collection[str]) -> list[Any]:
@@ -64,16 +94,14 @@ def _alone(values: Mapping[str, tuple[str, Any]], documents: Collection[str]) ->
     return [values[key][1] if key in values else None for key in sorted(documents)]
 
 
-def _with_missing(
-    row: Comparison, rule: Rule, aggregation: Aggregation, pairs: tuple[Rows, Rows], alone: tuple[list[Any], list[Any]]
-) -> Comparison:
+def _with_missing(row: Comparison, rule: Rule, found: _Judged, alone: tuple[list[Any], list[Any]]) -> Comparison:
     """Undecided where what is missing could turn it; of a figure that is no mean, nobody knows whether it could."""
     if not any(alone):
         return row
-    before, after = (aggregation.read(values) for values in alone)
-    if aggregation.compared != "mean" or before is None or after is None:
+    before, after = (found.aggregation.read(values) for values in alone)
+    if found.aggregation.compared != "mean" or before is None or after is None:
         return row if row.verdict == "undecided" else replace(row, verdict="undecided", reason="missing")
-    a, b = (side[:, 0].tolist() for side in pairs)
+    a, b = (side[:, 0].tolist() for side in (found.first, found.second))
     mine, theirs = before[:, 0], after[:, 0]
     lacking_second, lacking_first = np.isfinite(mine) & ~np.isfinite(theirs), np.isfinite(theirs) & ~np.isfinite(mine)
     seen = [*a, *b, *mine[np.isfinite(mine)].tolist(), *theirs[np.isfinite(theirs)].tolist()]

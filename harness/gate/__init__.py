@@ -1,7 +1,8 @@
 """The regression gate: which runs belong together, what is missing, a verdict for each metric, and its files.
 
 It compares by comparing's statistics and adds the policy.
-From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing.
+From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing,
+comparing.seeds.
 """
 
 from harness.gate import words
@@ -13,6 +14,8 @@ from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
 from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
+from harness.gate.seed_plan import plan_seeds, seeds_table
+from harness.gate.sequential import check_sequentially
 from harness.gate.table import check_table, conclusion
 from harness.gate.words import change, place
 
@@ -23,6 +26,7 @@ __all__ = [
     "baseline_line",
     "change",
     "check_run",
+    "check_sequentially",
     "check_table",
     "conclusion",
     "escaped",
@@ -34,9 +38,11 @@ __all__ = [
     "pin_baseline",
     "pinned",
     "place",
+    "plan_seeds",
     "plan_suite",
     "plan_table",
     "refuse_drift",
+    "seeds_table",
     "suite_tested",
     "words",
     "write_check",

@@ -68,17 +68,13 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
     pairs, missing, notes = pair_variants(run, against, wanted)
     for before, after in pairs:
         missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
-    tested = _tested(pairs, run, policy, missing)
+    tested = tested_pairs(pairs, run, policy, missing)
     rows = [
         *_suite_rows(run, against, tested, policy, missing),
-        *_task_rows(run, against, tested, policy, missing, notes),
+        *task_rows(run, against, tested, policy, missing, notes),
     ]
     findings, family = judged(rows, policy)
-    notes += [
-        f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
-        for finding in findings
-        if finding.unpaired
-    ]
+    notes += unpaired_notes(findings)
     if not findings and not missing:
         missing.append("Nothing could be compared: no metric or task of the policy is judged on both sides.")
     status = gate_status(findings, missing)
@@ -122,7 +118,8 @@ def is_beyond(row: Comparison | Finding, margin: float) -> bool:
     return row.low is not None and row.high is not None and (row.high < -margin or row.low > margin)
 
 
-def _tested(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
+def tested_pairs(pairs: Sequence[VariantPair], run: Run, policy: Policy, missing: list[str]) -> list[VariantPair]:
+    """Those that the policy names, else all but the base; adds what it names and the baseline has not to `missing`."""
     known = run.variants
     for name in policy.variants or ():
         if name not in known:
@@ -169,9 +166,10 @@ def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[st
     return Tested(row, better, margin, before, after)
 
 
-def _task_rows(
+def task_rows(
     run: Run, against: Run, pairs: Sequence[VariantPair], policy: Policy, missing: list[str], notes: list[str]
 ) -> list[Tested]:
+    """The metrics of lm-eval tasks that are checked, each pair's; adds what cannot be to `missing` and `notes`."""
     rows = []
     old, new, results = benchmark_table(against), benchmark_table(run), against.results
     seed = against.manifest.seed or 0
@@ -310,6 +308,15 @@ def _finding(row: Tested, p_adjusted: float | None, policy: Policy) -> Finding:
         gained_ids=found.gained_ids,
         lost_ids=found.lost_ids,
     )
+
+
+def unpaired_notes(findings: Sequence[Finding]) -> list[str]:
+    """A sentence for each finding that leaves items out which one side alone has judged."""
+    return [
+        f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
+        for finding in findings
+        if finding.unpaired
+    ]
 
 
 def gate_status(findings: Sequence[Finding], missing: Sequence[str]) -> GateStatus:

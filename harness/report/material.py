@@ -110,7 +110,7 @@ def _sweep(run: Run) -> Json | None:
     if run.sweep is None:
         return None
     # What plans trainings is nothing that any other report should load.
-    from harness.comparing import read_sweep
+    from harness.comparing.seeds import read_sweep
 
     return read_sweep(run)
 

@@ -17,6 +17,7 @@ from harness.store.manifest import (
     Manifest,
     OwnPrompt,
     Served,
+    Stopping,
 )
 from harness.store.paths import (
     ADAPTER_CONFIG,
@@ -80,6 +81,7 @@ __all__ = [
     "Run",
     "RunFolder",
     "Served",
+    "Stopping",
     "TrainedBase",
     "TrainedData",
     "TrainedPrompt",

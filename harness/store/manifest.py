@@ -98,6 +98,27 @@ class Served:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """When a run stops asking, and when it did."""
+
+    rule: str
+    """decided: as soon as the gate's decision stands."""
+    against: str | None
+    """The run that it is checked against; None for its own base."""
+    policy: str
+    """sha256 of the policy that decides."""
+    looks: tuple[int, ...]
+    """Clusters of questions after which it looks, in the order drawn by the seed."""
+    of: int
+    """Questions that it would have asked."""
+    asked: int | None = None
+    """Questions that it did ask; None while it asks."""
+    ended: str | None = None
+    """decided, or used up; None while it asks."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """manifest.json. A key that a file lacks is empty here, and stays away from the file."""
 
@@ -132,6 +153,8 @@ class Manifest:
     """At most so many questions were asked; None for all."""
     seed: int | None
     """Draws the questions under a limit, and the samples of every interval; None where a file does not say."""
+    stopping: Stopping | None = None
+    """None where a fixed number of questions is asked."""
     noise_floor: bool | None = None
     """Whether everything was asked twice; None for a recording."""
     trainings: Mapping[str, Certificate]

@@ -214,8 +214,9 @@ def _summary(row: Json, path: Path) -> Summary:
             f"{path} has format version {row.get('format_version')}; this harness reads {FORMAT_VERSION}. "
             f"Score it again with: harness score {path.parent}"
         )
-    # A summary that asked for no noise floor may lack it.
-    if lacking := [field.name for field in fields(Summary) if field.name not in ("noise", *row)]:
+    # A summary that asked for no noise floor, or for one answer each, may lack these.
+    may_lack = ("noise", "attempts", "attempt_differences")
+    if lacking := [field.name for field in fields(Summary) if field.name not in (*may_lack, *row)]:
         raise HarnessError(f"{path} lacks {', '.join(lacking)}. Score it again with: harness score {path.parent}")
     # A sweep's are tens of thousands, and flat: to look at the type of each of their values would take seconds.
     compared = (

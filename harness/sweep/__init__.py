@@ -2,9 +2,10 @@
 
 Executors are sub-rooms, reached by a table of names.
 From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, training, asking,
-comparing, evaluate.
+comparing, comparing.seeds, evaluate.
 """
 
+from harness.sweep.confirm import confirm
 from harness.sweep.executors import Places, choose_places
 from harness.sweep.ledger import Ledger, Show, last_line, log_path, see_through
 from harness.sweep.plan import Job, Settings, Sweep, Sweeping, plan_sweep
@@ -21,6 +22,7 @@ __all__ = [
     "Sweep",
     "Sweeping",
     "choose_places",
+    "confirm",
     "last_line",
     "log_path",
     "plan_sweep",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from harness.comparing import figures, means, plain_level, suite_measure
+from harness.comparing import Measure, plain_difference, plain_level, suite_measure
+from harness.comparing.seeds import SEEDS, Distance, Scored, figures, means
 from harness.records import Summary
 from harness.scorers import METRICS
 from harness.store import Json
@@ -12,7 +13,7 @@ from harness.sweep.plan import Sweeping, word
 from harness.words import aligned
 
 
-def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str]) -> Json:
+def sweep_summary(sweeping: Sweeping, summary: Summary, answers: Scored, failed: Mapping[str, str]) -> Json:
     """runs/sweep/ID/summary.json."""
     metric = sweeping.sweep.metric
     return {
@@ -33,12 +34,12 @@ def sweep_summary(sweeping: Sweeping, summary: Summary, failed: Mapping[str, str
             }
             for job in sweeping.jobs
         ],
-        **figures(sweeping.jobs, summary, metric),
+        **figures(sweeping.jobs, summary, answers, metric),
     }
 
 
 def ranking_table(found: Json) -> str:
-    """The ranked settings as a table, with the base beneath them."""
+    """The ranked settings as a table, with the base beneath them, and what the first place is worth."""
     metric, ranking = str(found["metric"]), found["ranking"]
     keys = list(dict.fromkeys(key for group in ranking for key in group["settings"]))
     failed = {row["name"] for row in found["trainings"] if row["failed"]}
@@ -49,10 +50,37 @@ def ranking_table(found: Json) -> str:
         rows.append([str(place), *settings, value, _bounds(group, metric)])
         rows[-1].append(str(len(group["values"])))
     rows.append(["", "base", *[""] * (len(keys) - 1), _shown(found["base"].get(metric), metric), "", ""])
-    several = any(len(group["values"]) > 1 for group in ranking)
-    over = "over seeds (Student's t)" if several else "over questions: one seed says nothing about another"
     title = f"sweep {found['sweep']}: {found['suite']}, {found['questions']} questions, ranked by {metric}"
-    return f"{title}\n\n{aligned(rows)}\n\nintervals {over}"
+    return "\n\n".join([title, aligned(rows), "\n".join([_over(ranking), *_first(found, suite_measure(metric))])])
+
+
+def _over(ranking: list[Json]) -> str:
+    fewest = min((len(group["values"]) for group in ranking if group["values"]), default=0)
+    most = max((len(group["values"]) for group in ranking), default=0)
+    over = "over seeds and questions (Student's t)" if most > 1 else "over questions: one seed says nothing of another"
+    need = f"; a claim about a setting or a method needs {SEEDS} seeds" if fewest < SEEDS else ""
+    return f"intervals {over}{need}"
+
+
+def _first(found: Json, measure: Measure) -> Iterator[str]:
+    """What the first place is worth where it had no say in being picked."""
+    first, confirmed = found.get("first"), found.get("confirmed")
+    if first is not None:
+        told = "questions and seeds" if first["seeds_split"] else "questions"
+        yield (
+            f"picking the best of {first['candidates']} makes its own figure too good: on {told} that did not choose "
+            f"it, what is picked comes to {_figure(first, measure)}"
+        )
+    elif sum(group["mean"] is not None for group in found["ranking"]) > 1:
+        yield "picking the best makes its own figure too good; these questions are too few to say by how much"
+    if confirmed is not None:
+        yield f"on {confirmed['questions']} fresh questions ({confirmed['suite']}): {_figure(confirmed, measure)}"
+
+
+def _figure(figure: Json, measure: Measure) -> str:
+    level, against = _shown(figure["mean"], measure.metric), figure["against_base"]
+    span = f" ({_bounds(figure, measure.metric)})" if figure["low"] is not None else ""
+    return f"{level}{span}" + (f", {plain_difference(Distance(**against), measure)} against base" if against else "")
 
 
 def _shown(value: float | None, metric: str) -> str:
@@ -62,6 +90,6 @@ def _shown(value: float | None, metric: str) -> str:
 def _bounds(group: Json, metric: str) -> str:
     if group["low"] is None:
         return ""
-    if group["interval"] == "constant" and len(group["values"]) > 1:
+    if group.get("interval") == "constant" and len(group["values"]) > 1:
         return "the same each time"
     return f"{_shown(group['low'], metric)} to {_shown(group['high'], metric)}"

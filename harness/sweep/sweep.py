@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.asking import Wishes, plan_evaluation
+from harness.comparing.seeds import scored
 from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, now, stopped_by_sigterm
 from harness.resources import text_digest
-from harness.store import RUNS, Json, Run, RunFolder, write_json
+from harness.store import RUNS, Json, Run, RunFolder, read_run, write_json
 from harness.sweep.executors import Places, find_executor
 from harness.sweep.left_out import changed_nothing, leave_out
 from harness.sweep.plan import Sweeping
@@ -42,7 +43,7 @@ def sweep(sweeping: Sweeping, places: Places, command: str, say: Callable[[str],
         for name, line in failed.items():
             say(f"{name} failed: {line}")
         run = _evaluate(sweeping, failed, command)
-        found = sweep_summary(sweeping, run.summary, failed)
+        found = _with_confirmed(sweep_summary(sweeping, run.summary, scored(run), failed), read_run(run.folder).sweep)
         write_json(sweeping.folder / "summary.json", found)
         # A report is made from its run's folder alone.
         write_json(run.path / "sweep.json", found)
@@ -85,6 +86,13 @@ def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> Run:
     except ChangesNothing as error:
         leave_out(error, failed, folder)
         return _evaluate(sweeping, failed, command)
+
+
+def _with_confirmed(found: Json, before: Json | None) -> Json:
+    """The same with what --confirm found before, as long as the same trainings have the first place."""
+    confirmed = (before or {}).get("confirmed")
+    kept = confirmed is not None and list(confirmed["trainings"]) == list(found["ranking"][0]["trainings"])
+    return {**found, "confirmed": confirmed} if kept else found
 
 
 def _manifest(sweeping: Sweeping, command: str) -> Json:

@@ -13,7 +13,8 @@ from harness.gate import words as check_words
 from harness.records import Direction, Finding
 from harness.report import template_environment
 from harness.store import write_text
-from harness.watch.trend import Step, Trend, headline
+from harness.watch.evidence import FEWEST, WatchEvidence, Worse
+from harness.watch.trend import Step, Trend, falling, headline
 
 _TEMPLATE = "_trend.html.j2"
 _VERDICTS = ("regressed", "undecided", "passed")
@@ -59,6 +60,10 @@ class Page:
     headline: str
     state: str
     family: str
+    together: tuple[str, ...]
+    """What all checkpoints say together, a sentence each."""
+    assured: str
+    """What that is worth."""
     panels: tuple[Panel, ...]
     still: tuple[str, ...]
     """Titles of metrics that no checkpoint changed."""
@@ -84,9 +89,57 @@ def build_page(trend: Trend) -> Page:
         headline=headline(trend),
         state=_state(trend),
         family=family,
+        together=(*_worse(trend), *_falling(trend)),
+        assured=_assured(trend.evidence),
         panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
         still=tuple(measure_of(rows[0][1]).title for key, rows in found.items() if key not in moved),
         lines=tuple(_line(step) for step in trend.steps),
+    )
+
+
+def _worse(trend: Trend) -> list[str]:
+    """Each metric that is worse at some checkpoint, with the first; or that none is."""
+    evidence = trend.evidence
+    if not evidence.looks:
+        return ["Nothing could be compared."]
+    first: dict[tuple[str, str], list[Worse]] = {}
+    for it in evidence.worse:
+        first.setdefault((it.source, it.metric), []).append(it)
+    if not first:
+        return ["No checkpoint is worse than the baseline beyond chance."]
+    steps = {step.name: step for step in trend.steps}
+    found = []
+    for (source, metric), rows in first.items():
+        step = steps[rows[0].name]
+        finding = step.finding(source, metric)
+        by = "" if rows[0].seen_in == "checkpoint" else ", by the course up to it"
+        many = f", and at {len(rows) - 1} more" if len(rows) > 1 else ""
+        found.append(
+            f"{measure_of(finding).title} is worse than in the baseline at step {step.title}{by}: "
+            f"{check_words.change(finding)}{many}."
+        )
+    return found
+
+
+def _falling(trend: Trend) -> list[str]:
+    if trend.evidence.falling:
+        return [f"{falling(trend, it)}." for it in trend.evidence.falling]
+    if trend.evidence.looks < FEWEST:
+        return [f"A trend takes {FEWEST} checkpoints."]
+    return ["Nothing gets worse from checkpoint to checkpoint beyond chance."]
+
+
+def _assured(evidence: WatchEvidence) -> str:
+    percent = f"{evidence.alpha * 100:g} %"
+    chosen = (
+        f" The baseline is counted as the best of {evidence.best_of} on these questions."
+        if evidence.best_of > 1
+        else " A baseline that was chosen because it did best on these questions looks better here than it is; "
+        "--best-of says from how many."
+    )
+    return (
+        f"Over {evidence.looks} looks at {evidence.tests} metrics and tasks: if no checkpoint were worse, the chance "
+        f"of saying so once is at most {percent}; if nothing fell, so is that of a trend.{chosen}"
     )
 
 

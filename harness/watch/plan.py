@@ -43,6 +43,8 @@ class Watching:
     command: str
     tell: Callable[[str], None]
     """Takes a line on what is waited for or left out."""
+    best_of: int | None = None
+    """Variants that the baseline was chosen from by its own questions; None finds it."""
 
     @property
     def baseline(self) -> RunFolder:
@@ -97,6 +99,16 @@ def pair(watching: Watching, against: Run) -> VariantPair:
         f"{against.id} has several variants: {', '.join(known)}. "
         f"Say which one {name} is checked against: --variant {next(iter(known))}"
     )
+
+
+def chosen_from(watching: Watching, against: Run) -> int:
+    """How many variants the baseline may have been chosen from: those of a sweep, or of which the user named one."""
+    if watching.best_of is not None:
+        return watching.best_of
+    before, _ = pair(watching, against)
+    tuned = [name for name, variant in against.variants.items() if variant.kind != "base"]
+    chosen = against.sweep is not None or watching.before is not None
+    return len(tuned) if chosen and before in tuned else 1
 
 
 def _as_asked(config: Config, wishes: Wishes, manifest: Manifest) -> tuple[Config, Wishes]:

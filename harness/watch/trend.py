@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from harness.comparing import measure_of, plain_size
 from harness.gate import EXIT, change, place
 from harness.records import Check, Finding, GateStatus
 from harness.store import from_row, read_json, write_json
+from harness.watch.evidence import NOTHING_SEEN, Falling, WatchEvidence, Worse
 from harness.words import plain
 
 _SHOWN = 3
-_WORST_FIRST = (1, 3, 4, 0)
+_UNPROVEN = 4
+_WORST_FIRST = (1, 3, _UNPROVEN, 0)
 """Exit codes: a regression outweighs what is missing, and that what is not proven."""
 
 
@@ -43,8 +46,12 @@ class Step:
         return "regressed" if self.regressed() else self.check.status
 
     def regressed(self) -> list[Finding]:
-        """The findings that are worse than the margin, beyond chance."""
+        """The findings that its own check, of a fixed number of questions and one look, calls worse."""
         return [finding for finding in self.check.findings if finding.verdict == "regressed"]
+
+    def finding(self, source: str, metric: str) -> Finding:
+        """The one of that metric."""
+        return next(found for found in self.check.findings if (found.source, found.metric) == (source, metric))
 
 
 @dataclass(frozen=True)
@@ -59,17 +66,26 @@ class Trend:
     steps: tuple[Step, ...]
     gone: tuple[int, ...] = ()
     """Steps whose checkpoints were deleted before they could be asked."""
+    evidence: WatchEvidence = NOTHING_SEEN
+    """What all checkpoints say together; it alone decides whether any regressed."""
 
     @property
     def first_regressed(self) -> Step | None:
-        """The earliest checkpoint that regressed; None where none did."""
-        return next((step for step in self.steps if step.regressed()), None)
+        """The earliest checkpoint that the evidence of all calls worse; None where it calls none so."""
+        worse = {it.name for it in self.evidence.worse}
+        return next((step for step in self.steps if step.name in worse), None)
 
     @property
     def exit_code(self) -> int:
         """The exit status that tells most: 1 a regression, 3 incomplete, 4 unproven, 0 none of these."""
-        codes = {EXIT["regressed"] if step.regressed() else step.check.exit_code for step in self.steps}
+        if self.first_regressed is not None:
+            return EXIT["regressed"]
+        codes = {_own_code(step.check) for step in self.steps}
         return next((code for code in _WORST_FIRST if code in codes), 0)
+
+    def worse(self, step: Step) -> list[Worse]:
+        """What the evidence of all says of that checkpoint."""
+        return [it for it in self.evidence.worse if it.name == step.name]
 
 
 def headline(trend: Trend) -> str:
@@ -77,18 +93,34 @@ def headline(trend: Trend) -> str:
     count = len(trend.steps)
     parts = [f"{count} checkpoint{'' if count == 1 else 's'}"]
     first = trend.first_regressed
+    marked = sum(bool(step.regressed()) for step in trend.steps)
     if first is not None:
-        worse = first.regressed()
+        worse = [first.finding(it.source, it.metric) for it in trend.worse(first)]
         more = f" and {len(worse) - 1} more" if len(worse) > 1 else ""
         which = "it regressed" if count == 1 else f"the first that regressed is step {first.title}"
         parts.append(f"{which}: {_change(worse[0])}{more}")
     elif trend.steps:
         parts.append("none regressed" if count > 1 else "it did not regress")
+        if marked:
+            single = "check of its own says" if marked == 1 else "checks of their own say"
+            parts.append(f"{marked} {single} so, which chance brings about over so many looks")
+    parts += [falling(trend, it) for it in trend.evidence.falling[:1]]
+    if len(trend.evidence.falling) > 1:
+        parts[-1] += f" (and {len(trend.evidence.falling) - 1} more get worse)"
     for status in ("undecided", "incomplete"):
         found = sum(step.status == status for step in trend.steps)
         if found:
             parts.append(f"{found} {status}")
     return "; ".join(parts)
+
+
+def falling(trend: Trend, found: Falling) -> str:
+    """Correct falls by 0.2 pt a checkpoint, seen from step 120 on."""
+    rows = [row for step in trend.steps for row in step.check.findings
+            if (row.source, row.metric) == (found.source, found.metric)]  # fmt: skip
+    verb = "falls" if found.each < 0 else "rises"
+    size = plain_size(abs(found.each), measure_of(*rows))
+    return f"{place(rows[-1])} {verb} by {size} a checkpoint, seen from step {found.step} on"
 
 
 def line(step: Step) -> str:
@@ -138,6 +170,13 @@ def write_trend(folder: Path, trend: Trend) -> None:
         "exit_code": trend.exit_code,
     }
     write_json(folder / "trend.json", row)
+
+
+def _own_code(check: Check) -> int:
+    """What a check says apart from its single verdict of worse, which one look among many does not prove."""
+    if check.status != "regressed":
+        return check.exit_code
+    return _UNPROVEN if check.require == "proof" else 0
 
 
 def _change(finding: Finding) -> str:

@@ -6,7 +6,7 @@ harness watch runs/train/dpo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -21,8 +21,10 @@ from harness.score import score_run
 from harness.store import ADAPTER_CONFIG, WEIGHTS, Checkpoint, RunFolder, move_aside, read_run, read_training
 from harness.training import training_lock
 from harness.watch.engine import Engine
+from harness.watch.evidence import NOTHING_SEEN, WatchEvidence, gather
 from harness.watch.page import write_page
-from harness.watch.plan import Watching, pair, plan_watch
+from harness.watch.pairs import checked
+from harness.watch.plan import Watching, chosen_from, pair, plan_watch
 from harness.watch.trend import Step, Trend, read_step, read_steps, write_step, write_trend
 
 
@@ -60,6 +62,7 @@ def publish(watching: Watching) -> Trend:
     gone = training.gone({step.step for step in steps})
     trend = Trend(training.name, watching.baseline.id, training.finished, steps, gone)
     if steps:
+        trend = replace(trend, evidence=_gathered(watching, steps))
         write_trend(watching.folder, trend)
         write_page(watching.folder, trend, watching.config.folders.templates)
     return trend
@@ -162,6 +165,15 @@ class _Work:
         if step is None or (step.check.status == "incomplete" and not step.refused):
             return False
         return step.digest == _digest(checkpoint)
+
+
+def _gathered(watching: Watching, steps: Sequence[Step]) -> WatchEvidence:
+    """What all steps say together; nothing where none could be compared."""
+    if not any(step.check.findings for step in steps):
+        return NOTHING_SEEN
+    against = watching.baseline
+    found = [checked(step.name, step.step, step.check, watching.folder / step.name, against.path) for step in steps]
+    return gather(found, watching.policy.alpha, chosen_from(watching, read_run(against)))
 
 
 def _checked(watching: Watching, name: str) -> Check:

@@ -238,6 +238,9 @@ def test_documents_that_were_asked_otherwise_do_not_pair() -> None:
     assert compared(a, TaskSide("dpo", a.results, changed), "acc") == NotCompared(
         "has no document that both sides were asked alike"
     )
+    texts, _ = sides("bleu", [["a b c d", "a b c d"]] * 3, [["a", "a"]])
+    changed_texts = [{**row, "target_hash": "q"} for row in texts.samples]
+    assert isinstance(compared(texts, TaskSide("dpo", texts.results, changed_texts), "bleu"), NotCompared)
     row = compared(a, TaskSide("dpo", a.results, [*a.samples[:2], changed[2]]), "acc")
     assert isinstance(row, Comparison) and (row.n, row.unpaired) == (2, 1)
 

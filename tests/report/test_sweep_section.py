@@ -19,7 +19,8 @@ from safetensors.numpy import save_file
 from weasyprint import HTML
 
 from harness.charts import SettingPoint, chart, sweep, sweep_row
-from harness.comparing import Measure, read_sweep
+from harness.comparing import Measure
+from harness.comparing.seeds import read_sweep, scored
 from harness.errors import HarnessError
 from harness.records import Estimate, Summary, Variant
 from harness.report import render_report
@@ -27,7 +28,7 @@ from harness.report.assignment import build_assignment
 from harness.report.rendering import page_environment
 from harness.report.summary import build_report
 from harness.report.sweep import value_text
-from harness.report.sweep.findings import findings
+from harness.report.sweep.findings import caution, findings
 from harness.report.sweep.terms import facets
 from harness.store import Json, RunFolder, read_run, write_json
 from harness.sweep import Sweeping, plan_sweep
@@ -35,6 +36,7 @@ from harness.sweep.left_out import adds_nothing
 from harness.sweep.results import sweep_summary
 from harness.words import words
 from tests.support.report_fixture import make_run
+from tests.support.swept import level
 
 FILE = """
 changes:
@@ -51,8 +53,17 @@ CORRECT = Measure("suite", "correct", "Correct", "higher", "share", group="answe
 
 @pytest.fixture(scope="module")
 def sweeping(tmp_path_factory: pytest.TempPathFactory) -> Sweeping:
-    folder = tmp_path_factory.mktemp("plan")
-    (folder / "sweep.yaml").write_text(FILE)
+    return planned(tmp_path_factory.mktemp("plan"), FILE)
+
+
+@pytest.fixture(scope="module")
+def thrice(tmp_path_factory: pytest.TempPathFactory) -> Sweeping:
+    """With the three seeds that a claim about a setting needs."""
+    return planned(tmp_path_factory.mktemp("thrice"), FILE.replace("seed: [1, 2]", "seed: [1, 2, 3]"))
+
+
+def planned(folder: Path, text: str) -> Sweeping:
+    (folder / "sweep.yaml").write_text(text)
     with pytest.MonkeyPatch.context() as patch:
         # Spares the seconds that TRL takes to say what arguments it has.
         patch.setattr("harness.sweep.plan._unknown_arguments", lambda jobs: [])
@@ -68,7 +79,9 @@ def run(sweeping: Sweeping, tmp_path_factory: pytest.TempPathFactory) -> RunFold
     run = make_run(path, names=("base", *(job.name for job in jobs)), questions=12, benchmarks=False)
     varied = {job.name: {key: value for key, value in job.varied.items() if key != "method"} for job in jobs}
     trained_with(run, {name: {**row, "lora_dropout_asked": row["lora_dropout"]} for name, row in varied.items()})
-    write_json(run.path / "sweep.json", sweep_summary(sweeping, read_run(run).summary, {FAILED: LINE}))
+    write_json(
+        run.path / "sweep.json", sweep_summary(sweeping, read_run(run).summary, scored(read_run(run)), {FAILED: LINE})
+    )
     return run
 
 
@@ -102,35 +115,43 @@ def found(sweeping: Sweeping, values: Mapping[str, float]) -> Json:
     """What sweep_summary says of these means of `correct`."""
     cells = {name: {"correct": Estimate(value, 0.1, 0.9, "wilson", 40, 0)} for name, value in values.items()}
     variants = tuple(Variant(name, "adapter", None, None, None) for name in values)
-    return sweep_summary(sweeping, Summary("r", "s", 40, variants, cells, {}, (), ()), {})
+    return sweep_summary(sweeping, Summary("r", "s", 40, variants, cells, {}, (), ()), level(values, 40), {})
 
 
 def said(sweeping: Sweeping, values: Mapping[str, float], lang: str = "en") -> tuple[str, ...]:
     return findings(found(sweeping, values), CORRECT, {}, words(lang))
 
 
-def test_overlapping_intervals_are_no_difference_and_say_how_wide_they_are(sweeping: Sweeping) -> None:
-    # Seeds 0.1 apart: t(0.975, 1) = 12.706 times 0.05 reaches 63.5 points, cut off at 0 and 100 %: ±50.
-    values = {job.name: 0.5 + 0.1 * (job.varied["seed"] == 2) for job in sweeping.jobs}
+def test_an_interval_that_holds_zero_is_no_difference_and_says_how_wide_it_is(thrice: Sweeping) -> None:
+    # Seeds 0.1 apart on either side, questions alike: t(0.975, 4) = 2.7764 times √(2 · 0.01 / 3) is 22.7 points.
+    values = {job.name: 0.3 + 0.1 * job.varied["seed"] for job in thrice.jobs}
     values |= {name: value + 0.02 for name, value in values.items() if "dropout0.1" in name}
-    sentences = said(sweeping, values)
+    sentences = said(thrice, values)
     [dropout] = [line for line in sentences if line.startswith("DPO: ") and "dropout 0 and 0.1" in line]
     assert "no difference in Correct between dropout 0 and 0.1 was shown" in dropout
-    assert "overlap in every pair that can be compared (2 of 2)" in dropout and "±50 points" in dropout
+    assert "holds zero in every pair that can be compared (2 of 2)" in dropout and "±23 points" in dropout
     assert not any("a difference in" in line for line in sentences)
 
 
-def test_intervals_apart_are_a_difference_with_both_figures(sweeping: Sweeping) -> None:
-    values = {job.name: 0.299 + 0.002 * job.varied["seed"] for job in sweeping.jobs}
+def test_an_interval_without_zero_is_a_difference_with_both_figures(thrice: Sweeping) -> None:
+    values = {job.name: 0.298 + 0.002 * job.varied["seed"] for job in thrice.jobs}
     values |= {name: value + 0.4 for name, value in values.items() if "lr2.5e-4" in name}
-    sentences = said(sweeping, values)
+    sentences = said(thrice, values)
     [rate] = [line for line in sentences if line.startswith("DPO: ") and "learning rate" in line]
-    # A mean of 30.2 %, and 12.706 · 0.1 = 1.27 points either side.
-    assert "lie apart in 2 of 2 pairs" in rate
-    assert "2.5e−4 70.2\u00a0% (68.9 to 71.5) against 5e−5 30.2\u00a0% (28.9 to 31.5) (dropout\u00a00)" in rate
+    # A mean of 30.2 %, and t(0.975, 2) = 4.3027 times 0.2 / √3 points, 0.5, either side.
+    assert "leaves zero out in 2 of 2 pairs" in rate
+    assert "2.5e−4 70.2\u00a0% (69.7 to 70.7) against 5e−5 30.2\u00a0% (29.7 to 30.7) (dropout\u00a00)" in rate
     [same] = [line for line in sentences if line.startswith("ORPO: learning rate 4e−4 and 2e−3")]
     assert same.endswith("came to exactly the same Correct in every pair (2).")
     assert sentences[0].startswith("2 combinations share the first place")
+
+
+def test_two_seeds_make_no_claim_about_a_setting(sweeping: Sweeping) -> None:
+    values = {job.name: 0.299 + 0.002 * job.varied["seed"] for job in sweeping.jobs}
+    values |= {name: value + 0.4 for name, value in values.items() if "lr2.5e-4" in name}
+    [rate] = [line for line in said(sweeping, values) if line.startswith("DPO: ") and "learning rate" in line]
+    assert "cannot be said: a claim about a setting needs 3 seeds, and here are 2 seeds" in rate
+    assert "needs 3" in caution(found(sweeping, values), words("en"))
 
 
 def test_one_seed_says_nothing_about_a_setting(sweeping: Sweeping) -> None:
@@ -138,7 +159,7 @@ def test_one_seed_says_nothing_about_a_setting(sweeping: Sweeping) -> None:
         job.name: 0.1 + 0.8 * (job.varied["lora_dropout"] > 0) for job in sweeping.jobs if job.varied["seed"] == 1
     }
     sentences = said(sweeping, values)
-    assert all("cannot be said" in line or "came to exactly the same" in line for line in sentences[1:])
+    assert all("cannot be said" in line or "came to exactly the same" in line for line in sentences[2:])
     assert "share the first place" in sentences[0]
 
 
@@ -150,19 +171,18 @@ def test_seeds_that_agree_are_told_and_not_judged(sweeping: Sweeping) -> None:
     assert not any("a difference in" in line for line in sentences)
 
 
-def test_a_figure_that_all_seeds_agree_on_is_judged_by_the_others_interval(sweeping: Sweeping) -> None:
-    values = {job.name: 0.5 + 0.001 * job.varied["seed"] for job in sweeping.jobs}
-    values |= {job.name: 0.9 for job in sweeping.jobs if job.varied["lora_dropout"]}
-    assert any(
-        "dropout was shown: intervals over 2 seeds lie apart in 2 of 2 pairs" in it for it in said(sweeping, values)
-    )
+def test_a_figure_that_all_seeds_agree_on_is_judged_by_the_others_interval(thrice: Sweeping) -> None:
+    values = {job.name: 0.5 + 0.001 * job.varied["seed"] for job in thrice.jobs}
+    values |= {job.name: 0.9 for job in thrice.jobs if job.varied["lora_dropout"]}
+    shown = "dropout was shown: over 3 seeds and the questions, the interval of the paired difference leaves zero out"
+    assert any(shown in it for it in said(thrice, values))
 
 
-def test_every_sentence_is_said_in_chinese_too(sweeping: Sweeping) -> None:
-    values = {job.name: 0.3 + 0.001 * job.varied["seed"] + 0.4 * ("lr2.5e-4" in job.name) for job in sweeping.jobs}
-    sentences = said(sweeping, values, "zh-TW")
-    assert len(sentences) == len(said(sweeping, values))
-    assert any("不重疊" in line for line in sentences) and all(re.search(r"[\u4e00-\u9fff]", it) for it in sentences)
+def test_every_sentence_is_said_in_chinese_too(thrice: Sweeping) -> None:
+    values = {job.name: 0.3 + 0.001 * job.varied["seed"] + 0.4 * ("lr2.5e-4" in job.name) for job in thrice.jobs}
+    sentences = said(thrice, values, "zh-TW")
+    assert len(sentences) == len(said(thrice, values)) and "未參與挑選的題目" in sentences[1]
+    assert any("不含零" in line for line in sentences) and all(re.search(r"[\u4e00-\u9fff]", it) for it in sentences)
 
 
 def test_each_method_has_its_own_panels_and_too_many_lines_have_more(sweeping: Sweeping) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from harness.comparing.seeds import t_interval
 from harness.errors import HarnessError
 from harness.machine import holder, try_lock
 from harness.records import Estimate, Summary, Variant
@@ -29,6 +28,7 @@ from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board, states
 from harness.training import training_lock
 from tests.conftest import run_harness
+from tests.support.swept import level
 
 TINY = {"suite": "pocket", "tasks": [], "limit": 4, "generation": {"max_new_tokens": 12}}
 
@@ -159,21 +159,13 @@ def test_a_lock_that_a_child_was_given_ends_with_the_child(tmp_path: Path) -> No
     freed.close()
 
 
-def test_the_interval_over_seeds_is_students(here: Path) -> None:
-    # 0.4, 0.5, 0.6 have mean 0.5 and standard deviation 0.1; t(0.975, 2) = 4.302653.
-    interval = t_interval([0.4, 0.5, 0.6])
-    assert interval.low == pytest.approx(0.5 - 4.302653 * 0.1 / 3**0.5, abs=1e-6)
-    assert t_interval([0.4, 0.5, 0.6], (0.0, 0.7)).high == 0.7
-    assert t_interval([0.4]).low is None and t_interval([0.4, 0.4]).method == "constant"
-
-
 def summarised(sweeping: Sweeping, means: dict[str, float | None]) -> Any:
     cells = {
         name: {"correct": Estimate(mean, 0.1, 0.9, "wilson", 4, 0), "words": Estimate(7.0, None, None, "none", 4, 0)}
         for name, mean in means.items()
     }
     variants = tuple(Variant(name, "adapter", None, None, None) for name in means)
-    return sweep_summary(sweeping, Summary("r", "pocket", 4, variants, cells, {}, (), ()), {})
+    return sweep_summary(sweeping, Summary("r", "pocket", 8, variants, cells, {}, (), ()), level(means, 8), {})
 
 
 def test_settings_are_ranked_by_their_mean_over_seeds(here: Path, known_arguments: None) -> None:
@@ -184,8 +176,8 @@ def test_settings_are_ranked_by_their_mean_over_seeds(here: Path, known_argument
     ranking = [(row["settings"], row["mean"], row["interval"]) for row in found["ranking"]]
     assert ranking == [
         ({"method": "orpo", "lora_dropout": 0}, 0.9, "wilson"),
-        ({"method": "dpo", "lora_dropout": 0.1}, pytest.approx(0.55), "t over seeds"),
-        ({"method": "dpo", "lora_dropout": 0}, 0.5, "t over seeds"),
+        ({"method": "dpo", "lora_dropout": 0.1}, pytest.approx(0.55), "t over seeds and questions"),
+        ({"method": "dpo", "lora_dropout": 0}, 0.5, "t over seeds and questions"),
         ({"method": "orpo", "lora_dropout": 0.1}, None, "none"),
     ]
     table = ranking_table(found)

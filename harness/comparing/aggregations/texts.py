@@ -17,7 +17,7 @@ _ORDERS = 4
 """BLEU's n-grams, 1 to 4."""
 _BETA = 2
 """chrF's weight of recall."""
-_KEPT = 20_000
+_KEPT = 50_000
 """Documents whose counts are kept: each is asked for by its own figure, its standard error and every comparison."""
 
 

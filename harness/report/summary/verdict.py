@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness.comparing import Measure, called, difference_text, level_span, level_text, level_unit, size_text
 from harness.records import Comparison, Estimate, Variant
 from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell, judged
+from harness.report.summary.attempts import attempts_group
 from harness.report.summary.facts import facts
 from harness.report.summary.view import VariantCard, VerdictSection
 from harness.store import NOTHING, Certificate
@@ -76,15 +77,16 @@ def _findings(material: Material) -> str:
 
 def _table(material: Material, variants: Sequence[Variant]) -> Table:
     titles = dict.fromkeys(measure.group for measure in material.measures)
+    groups = tuple(
+        MeasureGroup(
+            material.say(f"group.{group}"),
+            tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
+        )
+        for group in titles
+    )
+    several = attempts_group(material, variants)
     return Table(
-        tuple(material.marks[variant.name] for variant in variants),
-        tuple(
-            MeasureGroup(
-                material.say(f"group.{group}"),
-                tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
-            )
-            for group in titles
-        ),
+        tuple(material.marks[variant.name] for variant in variants), groups if several is None else (*groups, several)
     )
 
 

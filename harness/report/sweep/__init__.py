@@ -1,7 +1,7 @@
 """A sweep's section of a report: ranking, sensitivity, findings, trainings.
 
 It shows what sweep.json holds and trains nothing.
-From below: words, store, scorers, comparing, charts, report.
+From below: words, store, scorers, comparing, comparing.seeds, charts, report.
 """
 
 from harness.report.sweep.section import narrowed, narrowing, sweep_section

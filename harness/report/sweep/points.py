@@ -7,11 +7,13 @@ from typing import Any
 
 from harness.charts import Range, SettingPoint, reach
 from harness.comparing import Measure, factor, scaled
+from harness.comparing import value_text as measured_text
 from harness.report.sweep.terms import value_text
 from harness.scorers import METRICS
 from harness.store import Json
+from harness.words import Words
 
-_OVER_SEEDS = ("t over seeds", "constant")
+_OVER_SEEDS = ("t over seeds and questions", "constant")
 
 
 def drawn(metric: str) -> bool:
@@ -41,6 +43,15 @@ def panels_range(found: Json, measure: Measure) -> Range | None:
     points = [point_of(point, 0, measure) for _, point in points_of(found, measure.metric) if point["mean"] is not None]
     base = scaled(found["base"].get(measure.metric), measure)
     return reach(points, base, measure.kind == "share") if points else None
+
+
+def figure(point: Json, measure: Measure, say: Words) -> str:
+    """61.2 % (54.0 to 68.4)."""
+    value = measured_text(point["mean"], measure, 1, say)
+    if point["low"] is None or point["low"] == point["high"]:
+        return value
+    low, high = (measured_text(end, measure, 1) for end in (point["low"], point["high"]))
+    return say("sweep.figure", value=value, span=say("span", low=low, high=high))
 
 
 def value_of(key: str, value: Any) -> str:

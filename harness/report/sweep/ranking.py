@@ -26,6 +26,7 @@ def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
     scale = reach(points.values(), base, measure.kind == "share") if points else None
     rows = [_ranked(material, found, number, keys, others, measure, scale) for number in range(len(groups))]
     notes = [say("sweep.ranked.note")]
+    notes += [say("sweep.ranked.corrected_note")] if found["first"] is not None else []
     notes += [say("sweep.ranked.base", base=material.base.name)] if scale is not None and scale.base is not None else []
     notes += [say("sweep.cut")] if scale is not None and scale.cut else []
     return Ranking(
@@ -64,6 +65,7 @@ def _ranked(
         settings=tuple(value_of(key, settings.get(key)) for key in keys),
         chart=picture,
         figure=text,
+        corrected=_corrected(found, measure, material) if number == 0 else (),
         others=tuple(value_text(group["others"].get(it.metric, {}).get("mean"), it, 1) for it in others),
         seeds=str(values) if values == asked else say("sweep.of", n=values, all=asked),
     )
@@ -76,7 +78,12 @@ def _base_row(
     text = value_text(base.get(measure.metric), measure, 1)
     blank = ("",) * (len(keys) - 1)
     values = tuple(value_text(base.get(it.metric), it, 1) for it in others)
-    return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, values, "")
+    return Ranked("", (material.base.name, *blank)[: max(1, len(keys))], None, text, (), values, "")
+
+
+def _corrected(found: Json, measure: Measure, material: Material) -> tuple[str, ...]:
+    told = [key for key in ("first", "confirmed") if found.get(key) is not None and found[key]["mean"] is not None]
+    return tuple(material.say(f"sweep.ranked.{key}", figure=_figure(found[key], measure, material)) for key in told)
 
 
 def _figure(point: Json, measure: Measure, material: Material) -> str:
@@ -85,6 +92,6 @@ def _figure(point: Json, measure: Measure, material: Material) -> str:
     if point["low"] is None:
         return value
     if point["low"] == point["high"]:
-        return value if len(point["values"]) < 2 else material.say("sweep.constant", value=value)
+        return value if len(point.get("values", ())) < 2 else material.say("sweep.constant", value=value)
     low, high = (value_text(end, measure, 1) for end in (point["low"], point["high"]))
     return material.say("sweep.figure", value=value, span=material.say("span", low=low, high=high))

@@ -8,8 +8,7 @@ from typing import Any
 from harness.charts import Chart, Series, SettingPoint, chart, sweep
 from harness.comparing import Measure, called, heading
 from harness.report import Material, Multiple
-from harness.report.sweep.findings import figure
-from harness.report.sweep.points import panels_range, point_of, points_of, value_of
+from harness.report.sweep.points import figure, panels_range, point_of, points_of, value_of
 from harness.report.sweep.terms import Facet, facets, lines_of, rest_of, setting_title, settings_text
 from harness.report.sweep.view import Sensitivity
 from harness.store import Json

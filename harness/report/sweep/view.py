@@ -18,6 +18,8 @@ class Ranked:
     settings: tuple[str, ...]
     chart: Chart | None
     figure: str
+    corrected: tuple[str, ...]
+    """Of the first place: its figure on questions that did not choose it, and on fresh ones."""
     others: tuple[str, ...]
     """Means of the other metrics."""
     seeds: str
