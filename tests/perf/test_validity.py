@@ -101,16 +101,12 @@ def test_figures_of_other_code_or_of_fewer_worlds_are_measured_again(tmp_path: P
 def test_the_command_says_what_left_its_band_and_ends_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = Claim(
-        "A claim", "Of one.", {"coverage": Band(0.9)}, "{coverage}", (Cell("w", "6", lambda *_: {"coverage": 0.8}),)
-    )
-    monkeypatch.setattr("perf.validity.claims.CLAIMS", {"bad": lambda: bad})
-    state = tmp_path / "s.jsonl"
-    state.write_text(
-        json.dumps({"key": ["bad", "w", "6"], "worlds": 9, "code": code(), "figures": {"coverage": 0.8}}) + "\n"
-    )
-    for module in ("command", "measuring", "table"):
-        monkeypatch.setattr(f"perf.validity.{module}.CLAIMS", {"bad": lambda: bad})
+    cell = Cell("w", "6", lambda *_: {"coverage": 0.8})
+    claim = Claim("A claim", "Of one.", {"coverage": Band(0.9)}, "{coverage}", (cell,))
+    monkeypatch.setitem(CLAIMS, "bad", lambda: claim)
+    state = tmp_path / "state.jsonl"
+    known = {"key": ["bad", "w", "6"], "worlds": 9, "code": code(), "figures": {"coverage": 0.8}}
+    state.write_text(json.dumps(known) + "\n", encoding="utf-8")
     assert main(["bad", "--worlds", "9", "--state", str(state)]) == 1
     assert "out of its band: A claim, w, 6: coverage 0.8000" in capsys.readouterr().out
 
@@ -124,13 +120,13 @@ def test_an_unknown_claim_is_refused_with_those_there_are(capsys: pytest.Capture
 def test_the_tables_are_written_between_the_markers_and_read_back(tmp_path: Path) -> None:
     document = tmp_path / "numbers.md"
     document.write_text(
-        "# Before\n\n<!-- python -m perf validity --write: begin -->\nold\n<!-- python -m perf validity --write: end -->\n\nAfter\n",
+        "# Before\n\n<!-- python -m perf validity --write: begin -->\nold\n"
+        "<!-- python -m perf validity --write: end -->\n\nAfter\n",
         encoding="utf-8",
     )
     claim = CLAIMS["ratios"]()
-    found = {
-        ("ratios", cell.world, cell.size): {"coverage": 0.95, "above": 0.02, "below": 0.03} for cell in claim.cells
-    }
+    figures = {"coverage": 0.95, "above": 0.02, "below": 0.03}
+    found = {("ratios", cell.world, cell.size): figures for cell in claim.cells}
     write(found, 20, document)
     text = document.read_text(encoding="utf-8")
     assert text.startswith("# Before\n\n<!--") and text.endswith("end -->\n\nAfter\n") and "old" not in text
