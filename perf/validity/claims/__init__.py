@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from perf.validity.claim import Claim
 from perf.validity.claims import means, power, rates, settings, verdicts
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {
+CLAIMS: dict[str, Callable[[], Claim]] = {
     "rates": rates.rates,
     "clustered-rates": rates.clustered_rates,
     "means": means.means,

@@ -13,7 +13,7 @@ from perf.validity.claims.shapes import SHAPES, SIZES, Generator, Shape, alike, 
 _LAYOUT = "{coverage} ({above} + {below})"
 _AT_ONCE = 250
 """Worlds that are compared as columns of one call."""
-_RARE = {"normal, 10 % five SD away": 30, "normal, 10 % ten SD away": 30}
+_RARE = {"normal, 10 % five SD away": 30, "normal, 10 % ten SD away": 100}
 """Shapes of which a small sample may hold none of what is rare: from how many values on they are promised."""
 
 
@@ -33,8 +33,9 @@ def means() -> Claim:
     return Claim(
         title="A mean, and a difference of paired means",
         says="p is the interval's dual: what it misses is the share of false alarms where nothing differs. Promised "
-        "from 20 values on, and from 30 where one in ten lies far from all others: smaller samples may hold none.",
-        bands={"coverage": Band(0.93, 0.985)},
+        "from 20 values on; from 30 where one in ten lies five standard deviations away, from 100 where it lies ten: "
+        "smaller samples may hold none of these.",
+        bands={"coverage": Band(0.93, 0.99)},
         layout=_LAYOUT,
         cells=tuple(cells),
     )

@@ -47,7 +47,7 @@ def clustered_rates() -> Claim:
         )
         for kind in ("of ten", "of 1 to 20", "half in one")
         for rate, correlation in ((0.5, 0.0), (0.5, 0.3), (0.5, 1.0), (0.1, 0.3))
-        for k in (6, 12, 30, 60)
+        for k in (6, 12, 30)
     ]
     return Claim(
         title="A rate over clusters",
@@ -112,7 +112,7 @@ def clustered_pairs() -> Claim:
         )
         for kind in ("of ten", "of 1 to 20", "half in one")
         for gain, loss, correlation in ((0.1, 0.1, 0.3), (0.3, 0.3, 0.3), (0.3, 0.3, 1.0), (0.2, 0.1, 0.0))
-        for k in (6, 12, 30, 60)
+        for k in (6, 12, 30)
     ]
     return Claim(
         title="A difference of paired rates over clusters",
