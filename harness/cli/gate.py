@@ -5,30 +5,44 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.common import ConfigFile, Fresh, command_line, names, pairs
 
+if TYPE_CHECKING:
+    from harness.gate import Policy
+
+PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Margins and rules (default: check.yaml, if there).")]
+
 
 def check(
     run: str,
     against: Annotated[str, typer.Option(help="A run's id or path; baseline: what `harness baseline set` pinned.")],
-    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    policy: PolicyFile = None,
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="Which variants belong together, where names differ.")
     ] = None,
 ) -> None:
     """Say whether a run is worse than another; 0 no, 1 yes, 3 something is missing, 4 not proven."""
-    from harness.gate import check_run, check_table, conclusion, find_baseline, forget_check, load_policy, write_check
+    from harness.gate import (
+        check_run,
+        check_table,
+        conclusion,
+        find_anchor,
+        find_baseline,
+        forget_check,
+        load_policy,
+        write_check,
+    )
     from harness.store import find_run
 
     candidate = find_run(run)
     forget_check(candidate)
     belong = pairs(variant or [], "--variant NEW=OLD")
     wanted = [(str(old), new) for new, old in belong.items()]
-    found = check_run(candidate, find_baseline(against), load_policy(policy), wanted)
+    found = check_run(candidate, find_baseline(against), load_policy(policy), wanted, find_anchor(against))
     print(check_table(found))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     paths = write_check(candidate, found, Path(summary) if summary else None)
@@ -52,7 +66,7 @@ def watch(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers (default: the baseline's).")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    policy: PolicyFile = None,
     config: ConfigFile = None,
     once: Annotated[bool, typer.Option("--once", help="End when what is there is checked.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
@@ -85,18 +99,46 @@ def watch(
 def baseline(context: typer.Context) -> None:
     """Show the pinned baseline."""
     if context.invoked_subcommand is None:
-        from harness.gate import baseline_line
+        from harness.gate import anchor_line, baseline_line, find_anchor
 
         print(baseline_line())
+        if anchor := find_anchor():
+            print(anchor_line(anchor))
 
 
-def set_baseline(run: str) -> None:
-    """Pin the run that `--against baseline` means."""
-    from harness.gate import baseline_line, pin_baseline
+def set_baseline(
+    run: str,
+    new_anchor: Annotated[
+        bool, typer.Option("--new-anchor", help="Count what is lost in all from this run on.")
+    ] = False,
+    policy: PolicyFile = None,
+) -> None:
+    """Pin the run that `--against baseline` means, and say what has been lost since the first one."""
+    from harness.gate import load_policy, pin_baseline
     from harness.store import find_run
 
-    pin_baseline(find_run(run))
+    demands = load_policy(policy)
+    pin_baseline(find_run(run), new_anchor)
+    _tell_since(demands)
+
+
+def set_anchor(run: str, policy: PolicyFile = None) -> None:
+    """Count what is lost in all from this run on; the pinned baseline stays."""
+    from harness.gate import load_policy
+    from harness.gate import set_anchor as pin_anchor
+    from harness.store import find_run
+
+    demands = load_policy(policy)
+    pin_anchor(find_run(run))
+    _tell_since(demands)
+
+
+def _tell_since(demands: Policy) -> None:
+    from harness.gate import anchor_line, baseline_line, find_anchor, find_baseline, since_lines
+
     print(baseline_line())
+    if anchor := find_anchor():
+        print("\n".join([anchor_line(anchor), *since_lines(find_baseline("baseline"), anchor, demands)]))
 
 
 def plan(

@@ -5,7 +5,7 @@ From below: errors, json_yaml, records, resources, config, words, machine, store
 """
 
 from harness.gate import words
-from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
+from harness.gate.baseline import baseline_line, find_anchor, find_baseline, pin_baseline, pinned, set_anchor
 from harness.gate.check import EXIT, check_run
 from harness.gate.completeness import VariantPair
 from harness.gate.drift import refuse_drift
@@ -13,6 +13,7 @@ from harness.gate.files import forget_check, write_check
 from harness.gate.markdown import escaped
 from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
+from harness.gate.since import anchor_line, since_lines
 from harness.gate.table import check_table, conclusion
 from harness.gate.words import change, place
 
@@ -20,12 +21,14 @@ __all__ = [
     "EXIT",
     "Policy",
     "VariantPair",
+    "anchor_line",
     "baseline_line",
     "change",
     "check_run",
     "check_table",
     "conclusion",
     "escaped",
+    "find_anchor",
     "find_baseline",
     "forget_check",
     "load_policy",
@@ -35,6 +38,8 @@ __all__ = [
     "plan_suite",
     "plan_table",
     "refuse_drift",
+    "set_anchor",
+    "since_lines",
     "words",
     "write_check",
 ]

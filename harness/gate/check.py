@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.comparing import (
-    Rule,
     Side,
     benchmark_comparison,
     benchmark_table,
@@ -27,11 +26,12 @@ from harness.comparing import (
     variant_sides,
 )
 from harness.errors import HarnessError, unknown
+from harness.gate.anchor import anchor_pairs, out_of_reach, since_rows, unreachable
+from harness.gate.baseline import Anchor
 from harness.gate.completeness import VariantPair, missing_answers, missing_tasks, pair_variants
 from harness.gate.drift import refuse_drift
-from harness.gate.policy import Margin, Policy, default_metrics
+from harness.gate.policy import Margin, Policy, default_metrics, demanded
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
-from harness.scorers import METRICS
 from harness.store import Json, Run
 
 EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
@@ -53,12 +53,21 @@ class Tested:
     margin: float
     before: float
     after: float
+    against: str = ""
+    """The anchor's name where it is compared with that."""
 
 
-def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPair] = ()) -> Check:
+def check_run(
+    run: Run,
+    against: Run,
+    policy: Policy,
+    wanted: Sequence[VariantPair] = (),
+    anchor: Anchor | None = None,
+) -> Check:
     """The gate's decision on a run against a baseline; refuses runs that were not asked alike.
 
-    wanted: (variant of the baseline, variant of the run), where their names do not say it.
+    wanted: (variant of the baseline, variant of the run), where their names do not say it. anchor: what it is compared
+    with besides; out of its reach, a note says so.
     """
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
@@ -69,6 +78,9 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
         *_suite_rows(run, against, tested, policy, missing),
         *_task_rows(run, against, tested, policy, missing, notes),
     ]
+    if anchor is not None:
+        since, said = since_anchor(run, anchor, policy, tested)
+        rows, notes = rows + since, notes + said
     findings, family = judged(rows, policy)
     notes += [
         f"{finding.variant}: {finding.unpaired} items of {_place(finding)} do not pair and are not compared."
@@ -91,7 +103,33 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
         alpha=policy.alpha,
         require=policy.require,
         notes=tuple(notes),
+        anchor="" if anchor is None else anchor.run,
     )
+
+
+def since_anchor(
+    run: Run, anchor: Anchor, policy: Policy, pairs: Sequence[VariantPair] | None = None
+) -> tuple[list[Tested], list[str]]:
+    """(the same comparisons with the anchor, to be judged by what may be lost in all; notes on what lies out of reach).
+
+    pairs: (variant of the baseline, variant of the run) that are checked; None: those that the policy names.
+    """
+    reason, held = out_of_reach(anchor, run), anchor.held
+    if held is None or reason:
+        return [], [reason]
+    lacking: list[str] = []
+    if pairs is None:
+        pairs = _tested(pair_variants(run, held, ())[0], run, policy, lacking)
+    found, strangers = anchor_pairs(run, held, pairs)
+    lacking += [f"it has no variant that {name} could be" for name in strangers]
+    try:
+        rows = [
+            *_suite_rows(run, held, found, policy, lacking),
+            *_task_rows(run, held, found, policy, lacking, []),
+        ]
+    except HarnessError as error:
+        return [], [unreachable(anchor, str(error).rstrip("."))]
+    return since_rows(rows, policy, anchor.name), [unreachable(anchor, text.rstrip(".")) for text in lacking]
 
 
 def gate_verdict(
@@ -153,7 +191,7 @@ def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[st
     before = float(np.mean(values_of(first, row.metric, items)))
     after = float(np.mean(values_of(second, row.metric, items)))
     own = suite_rule(row.metric, margins, mean_level(first, row.metric))
-    better, margin = _demanded((policy.metrics or {}).get(row.metric), own, before)
+    better, margin = demanded((policy.metrics or {}).get(row.metric), own, before)
     return Tested(row, better, margin, before, after)
 
 
@@ -177,7 +215,7 @@ def _task_rows(
             _refuse_other_documents(task, a, b, metric)
             values, unpaired = paired_values(a, b, metric)
             own = task_rule(results[before], task, metric, cell.value)
-            better, margin = _demanded(wish, own, cell.value)
+            better, margin = demanded(wish, own, cell.value)
             row = benchmark_comparison(before, after, own, values, unpaired, seed)
             if row is None:
                 missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
@@ -238,16 +276,6 @@ def _refuse_other_documents(task: str, first: Sequence[Json], second: Sequence[J
         )
 
 
-def _demanded(wish: float | Margin | None, own: Rule, before: float) -> tuple[Direction, float]:
-    """(direction, margin in the metric's unit): the policy's, or the metric's or task's own."""
-    if wish is None:
-        return own.better, own.margin or 0.0
-    if isinstance(wish, Margin):
-        return wish.better or own.better, wish.margin * (abs(before) if wish.relative else 1.0)
-    relative = own.source == "suite" and METRICS[own.metric].margin_kind == "relative"
-    return own.better, wish * (abs(before) if relative else 1.0)
-
-
 def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
     """The verdict on each comparison, its p-value adjusted over all of them, and what that family is called."""
     p_values = [row.comparison.p for row in rows]
@@ -279,6 +307,7 @@ def _finding(row: Tested, p_adjusted: float | None, alpha: float) -> Finding:
         verdict=gate_verdict(found, row.better, row.margin, p_adjusted, alpha),
         gained_ids=found.gained_ids,
         lost_ids=found.lost_ids,
+        against=row.against,
     )
 
 
