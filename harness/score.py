@@ -24,7 +24,7 @@ from harness.comparing import (
     with_noise,
 )
 from harness.records import Benchmark, Comparison, Response, Score, Summary
-from harness.scorers import score_response
+from harness.scorers import checked_margins, score_response
 from harness.store import AnswerKey, Manifest, Run
 
 
@@ -41,8 +41,9 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
     sides = _sides(manifest, table, run.answers)
     benchmarks = benchmark_table(run)
+    margins = checked_margins(manifest.margins, run.path / "manifest.json")
     rows = [
-        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, seed, groups),
+        *suite_comparisons(list(combinations(sides.values(), 2)), margins, seed, groups),
         *_task_comparisons(run, benchmarks, seed),
     ]
     noise = {name: noise_floor(table[name], again[name], seed, groups) for name in table if name in again}

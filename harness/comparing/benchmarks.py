@@ -10,6 +10,7 @@ from harness.comparing.compare import is_weighted
 from harness.comparing.rules import Rule, task_margin
 from harness.comparing.statistics import mean_stderr, perplexity_stderr
 from harness.records import Benchmark, Direction
+from harness.scorers import checked_margin
 from harness.store import Json, Run
 
 _PERPLEXITIES = {"word_perplexity", "byte_perplexity", "perplexity"}
@@ -62,7 +63,9 @@ def task_rule(results: Json, task: str, metric: str, baseline: float) -> Rule:
     higher = higher_is_better(results, task, metric)
     better: Direction = "neither" if higher is None else "higher" if higher else "lower"
     own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
-    return Rule(task, metric, better, False, task_margin(better, baseline) if own is None else float(own))
+    if own is not None:
+        own = checked_margin(own, "amount", metric, f"The lm-eval task {task}, metadata")
+    return Rule(task, metric, better, False, task_margin(better, baseline) if own is None else own)
 
 
 def _cells(row: Mapping[str, Any], count: Mapping[str, Any], samples: Sequence[Json]) -> dict[str, Benchmark]:

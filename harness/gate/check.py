@@ -28,10 +28,18 @@ from harness.comparing import (
 from harness.errors import HarnessError, unknown
 from harness.gate.anchor import anchor_pairs, out_of_reach, since_rows, unreachable
 from harness.gate.baseline import Anchor
-from harness.gate.completeness import VariantPair, missing_answers, missing_tasks, pair_variants
+from harness.gate.completeness import (
+    VariantPair,
+    missing_answers,
+    missing_tasks,
+    not_finite,
+    null_figure,
+    pair_variants,
+)
 from harness.gate.drift import refuse_drift
 from harness.gate.policy import Margin, Policy, default_metrics, demanded
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
+from harness.scorers import checked_margin, checked_margins
 from harness.store import Json, Run
 
 EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
@@ -167,7 +175,7 @@ def _suite_rows(
     old = variant_sides(columns(against.scores), against.answers)
     new = variant_sides(columns(run.scores), run.answers)
     # The baseline's come last: a suite that loosened its margins does not loosen the gate.
-    margins = {**run.manifest.margins, **against.manifest.margins}
+    margins = {**_margins(run), **_margins(against)}
     groups = question_groups(against.questions)
     rows = []
     for before, after in pairs:
@@ -183,6 +191,10 @@ def _suite_rows(
             elif policy.metrics is not None or (metric in first.columns and first.columns[metric].values):
                 missing.append(f"{after}: nothing of {metric} is judged on both sides.")
     return rows
+
+
+def _margins(run: Run) -> dict[str, float]:
+    return checked_margins(run.manifest.margins, run.path / "manifest.json")
 
 
 def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[str, float], policy: Policy) -> Tested:
@@ -211,6 +223,10 @@ def _task_rows(
                 missing.append(f"{after} of {run.id} has no {metric} of {task}.")
                 continue
             cell = table[task][metric]
+            gaps = [*not_finite(against, before, task, metric), *not_finite(run, after, task, metric)]
+            if gaps:
+                missing += gaps
+                continue
             a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
             values, unpaired = paired_values(a, b, metric)
@@ -220,8 +236,15 @@ def _task_rows(
             if row is None:
                 missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
             else:
+                _refuse_whole(row, margin)
                 rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
     return rows
+
+
+def _refuse_whole(row: Comparison, margin: float) -> None:
+    """Of zeros and ones no change goes past a margin of 1."""
+    if row.gained is not None and margin >= 1:
+        checked_margin(margin, "share", f"{row.source}/{row.metric}", "The policy, or the task's metadata")
 
 
 def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
@@ -242,6 +265,9 @@ def _checked_tasks(
         task, _, metric = name.partition("/")
         if task not in table:
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
+            continue
+        if lost := null_figure(results, task, metric):
+            missing.append(f"The baseline's {lost} of the lm-eval task {task} is null, which is no figure.")
             continue
         if metric and metric not in table[task]:
             unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")

@@ -15,6 +15,8 @@ from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
 
 Json = dict[str, Any]
+FORMAT_VERSION = 1
+"""Of every file that names one: the newest that this harness reads, and the one that it writes."""
 
 
 def read_json(path: Path) -> Json:
@@ -25,7 +27,18 @@ def read_json(path: Path) -> Json:
         raise not_json(path, error) from None
     if not isinstance(row, dict):
         raise HarnessError(f"{path} holds no JSON object.")
-    return row
+    return known_format(row, path)
+
+
+def known_format(row: Json, where: object) -> Json:
+    """The row, if this version of the harness knows its format: whatever names none, or an older one, it does."""
+    version = row.get("format_version")
+    if version is None or (isinstance(version, int) and version <= FORMAT_VERSION):
+        return row
+    raise HarnessError(
+        f"{where} has format version {version}, and this harness reads up to {FORMAT_VERSION}. "
+        "Upgrade with: python -m pip install --upgrade preference-harness"
+    )
 
 
 def write_json(path: Path, row: Mapping[str, object]) -> None:
@@ -38,11 +51,20 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     if not path.exists():
         return
     *lines, torn = path.read_bytes().split(b"\n")
-    for _, row in json_lines(path, lines, _row):
-        yield row
+    for number, row in json_lines(path, lines, _row):
+        yield _known_row(row, path, number)
     if torn.strip():
         with suppress(ValueError):
-            yield _row(torn)
+            row = _row(torn)
+            if isinstance(row, dict):
+                yield _known_row(row, path, len(lines) + 1)
+
+
+def _known_row(row: Any, path: Path, number: int) -> Json:
+    where = f"{path} line {number}"
+    if not isinstance(row, dict):
+        raise HarnessError(f"{where} holds no JSON object.")
+    return known_format(row, where) if "format_version" in row else row
 
 
 def _row(line: bytes) -> Any:
