@@ -23,6 +23,7 @@ from harness.comparing import (
     with_families,
     with_noise,
 )
+from harness.errors import HarnessError
 from harness.records import Benchmark, Comparison, Response, Score, Summary
 from harness.scorers import checked_margins, score_response
 from harness.store import AnswerKey, Manifest, Run
@@ -30,6 +31,9 @@ from harness.store import AnswerKey, Manifest, Run
 
 def score_run(run: Run) -> Summary:
     """Scores every stored response, compares the variants, and writes scores.jsonl and summary.json."""
+    run.refuse_newer()
+    if run.answers and not run.questions:
+        raise HarnessError(f"{run.path / 'questions.jsonl'} holds no questions, and answers are judged by them.")
     scores, again = list(_scores(run, run.answers)), list(_scores(run, run.again))
     run.folder.write_scores(scores)
     summary = _summary(run, columns(scores), columns(again))

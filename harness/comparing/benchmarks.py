@@ -64,7 +64,7 @@ def task_rule(results: Json, task: str, metric: str, baseline: float) -> Rule:
     better: Direction = "neither" if higher is None else "higher" if higher else "lower"
     own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
     if own is not None:
-        own = checked_margin(own, "amount", metric, f"The lm-eval task {task}, metadata")
+        own = checked_margin(own, "amount", metric, f"metadata of the lm-eval task {task}")
     return Rule(task, metric, better, False, task_margin(better, baseline) if own is None else own)
 
 

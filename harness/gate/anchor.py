@@ -14,7 +14,7 @@ from harness.errors import unknown
 from harness.gate.baseline import Anchor
 from harness.gate.completeness import VariantPair, pair_variants
 from harness.gate.drift import drift
-from harness.gate.policy import Policy, demanded
+from harness.gate.policy import Policy, demanded, refuse_whole
 from harness.records import Comparison, Direction
 from harness.store import Run
 
@@ -93,6 +93,7 @@ def _since(rows: Sequence[Tested], policy: Policy, name: str) -> Iterator[Tested
         wish = next((wishes[key] for key in _keys(found) if key in wishes), None)
         own = Rule(found.source, found.metric, row.better, False, row.margin * times)
         better, margin = demanded(wish, own, row.before)
+        refuse_whole(found, margin, "what the policy tolerates since the anchor")
         judged_by = replace(found, p=beyond(found, better, margin), test=TEST)
         yield replace(row, comparison=judged_by, better=better, margin=margin, against=name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, Incomplete
-from harness.gate.completeness import missing_answers, missing_tasks
+from harness.gate.completeness import missing_answers, missing_questions, missing_tasks
 from harness.machine import now
 from harness.resources import file_digest, text_digest
 from harness.store import PIN, Run, RunFolder, find_run, list_runs, read_json, read_run, write_json
@@ -157,7 +157,7 @@ def _pinned(run: Run) -> PinnedRun:
 
 
 def _refuse_gaps(run: Run) -> None:
-    gaps = [
+    gaps = missing_questions(run) + [
         sentence
         for variant in run.summary.variants
         for check in (missing_answers, missing_tasks)

@@ -37,9 +37,9 @@ from harness.gate.completeness import (
     pair_variants,
 )
 from harness.gate.drift import refuse_drift
-from harness.gate.policy import Margin, Policy, default_metrics, demanded
+from harness.gate.policy import Margin, Policy, default_metrics, demanded, refuse_whole
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
-from harness.scorers import checked_margin, checked_margins
+from harness.scorers import checked_margins
 from harness.store import Json, Run
 
 EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
@@ -77,6 +77,8 @@ def check_run(
     wanted: (variant of the baseline, variant of the run), where their names do not say it. anchor: what it is compared
     with besides; out of its reach, a note says so.
     """
+    for one in (run, against):
+        one.refuse_newer()
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
     for before, after in pairs:
@@ -236,15 +238,9 @@ def _task_rows(
             if row is None:
                 missing.append(f"{after}: {metric} of {task} has no figures by document. Name others under tasks.")
             else:
-                _refuse_whole(row, margin)
+                refuse_whole(row, margin, f"the policy, or metadata of the lm-eval task {task}")
                 rows.append(Tested(row, better, margin, cell.value, new[after][task][metric].value))
     return rows
-
-
-def _refuse_whole(row: Comparison, margin: float) -> None:
-    """Of zeros and ones no change goes past a margin of 1."""
-    if row.gained is not None and margin >= 1:
-        checked_margin(margin, "share", f"{row.source}/{row.metric}", "The policy, or the task's metadata")
 
 
 def _single_tasks(table: Mapping[str, object], results: Json) -> list[str]:
@@ -267,7 +263,7 @@ def _checked_tasks(
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
             continue
         if lost := null_figure(results, task, metric):
-            missing.append(f"The baseline's {lost} of the lm-eval task {task} is null, which is no figure.")
+            missing.append(f"The baseline's {lost} of the lm-eval task {task} is no number.")
             continue
         if metric and metric not in table[task]:
             unknown("metric", metric, table[task], f"It stands under tasks in the policy, of {task}.")

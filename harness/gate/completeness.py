@@ -39,6 +39,11 @@ def pair_variants(
     return pairs, missing, []
 
 
+def missing_questions(run: Run) -> list[str]:
+    """A sentence where nobody knows what the run was asked."""
+    return [] if run.questions else [f"{run.id} has no questions: its questions.jsonl is empty, or gone."]
+
+
 def missing_answers(run: Run, against: Run, before: str, after: str) -> list[str]:
     """A sentence for each side that lacks answers to what either was asked, or scores that the other side has."""
     found = []
@@ -105,13 +110,13 @@ def not_finite(run: Run, variant: str, task: str, metric: str) -> list[str]:
 
 
 def null_figure(results: Json, task: str, metric: str = "") -> str | None:
-    """The metric, or the first of the task that says which way is better, where its figure is null: NaN, written."""
+    """The metric, or the first of the task that says which way is better, where that has no number: null for NaN."""
     row, told = results.get("results", {}).get(task, {}), results.get("higher_is_better", {}).get(task, {})
     for key, value in row.items():
         name, _, rule = key.partition(",")
         called = name if rule == "none" else key
         if rule and (called == metric if metric else told.get(name) is not None):
-            return called if value is None else None
+            return None if isinstance(value, int | float) else called
     return None
 
 

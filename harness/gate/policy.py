@@ -11,10 +11,12 @@ from harness.comparing import Rule
 from harness.config import checked
 from harness.errors import HarnessError, unknown
 from harness.json_yaml import read_mapping
-from harness.records import Direction
+from harness.records import Comparison, Direction
 from harness.scorers import METRICS, MarginScale, checked_margin, in_reading_order
 
 DEFAULT_FILE = Path("check.yaml")
+_MOST = 100
+"""Margins that may be lost in all."""
 
 
 class Margin(BaseModel):
@@ -69,8 +71,11 @@ def load_policy(path: Path | None) -> Policy:
     for key, wishes in (("metrics", policy.metrics), ("tasks", policy.tasks), ("anchor", policy.anchor)):
         for name, wish in wishes.items() if isinstance(wishes, dict) else ():
             refuse_margin(name, wish, f"{path}, {key}")
-    if isinstance(policy.anchor, float):
-        checked_margin(policy.anchor, "amount", "anchor", path)
+    if isinstance(policy.anchor, float) and not 0 < policy.anchor < _MOST:
+        raise HarnessError(
+            f"{path}: anchor is {policy.anchor}. Give how many margins may be lost in all, above 0 and below {_MOST}, "
+            "or the margin of each metric."
+        )
     return policy
 
 
@@ -88,6 +93,12 @@ def demanded(wish: float | Margin | None, own: Rule, before: float) -> tuple[Dir
         return wish.better or own.better, wish.margin * (abs(before) if wish.relative else 1.0)
     relative = own.source == "suite" and METRICS[own.metric].margin_kind == "relative"
     return own.better, wish * (abs(before) if relative else 1.0)
+
+
+def refuse_whole(row: Comparison, margin: float, where: str) -> None:
+    """Refuses a margin of 1 or more for zeros and ones, which no change goes past."""
+    if row.gained is not None and margin >= 1:
+        checked_margin(margin, "share", row.metric, where)
 
 
 def _scale(name: str, wish: float | Margin) -> MarginScale:

@@ -20,14 +20,17 @@ FORMAT_VERSION = 1
 
 
 def read_json(path: Path) -> Json:
-    """The object in a file; refuses, with the place of the fault, what is no JSON, and what is no object."""
-    try:
-        row = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise not_json(path, error) from None
-    if not isinstance(row, dict):
-        raise HarnessError(f"{path} holds no JSON object.")
-    return known_format(row, path)
+    """The object in a file; refuses what is no JSON, with the place of the fault, no object, or of a newer format."""
+    return known_format(_object(path), path)
+
+
+def refuse_newer(path: Path) -> None:
+    """Refuses to replace a file of a newer format; one that is not there, or holds no JSON object, may be."""
+    row: Json = {}
+    if path.is_file():
+        with suppress(HarnessError):
+            row = _object(path)
+    known_format(row, path)
 
 
 def known_format(row: Json, where: object) -> Json:
@@ -39,6 +42,16 @@ def known_format(row: Json, where: object) -> Json:
         f"{where} has format version {version}, and this harness reads up to {FORMAT_VERSION}. "
         "Upgrade with: python -m pip install --upgrade preference-harness"
     )
+
+
+def _object(path: Path) -> Json:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise not_json(path, error) from None
+    if not isinstance(row, dict):
+        raise HarnessError(f"{path} holds no JSON object.")
+    return row
 
 
 def write_json(path: Path, row: Mapping[str, object]) -> None:

@@ -45,7 +45,9 @@ def made(kind: type[Record], row: Mapping[str, Any], where: object) -> Record:
         return kind(**row)
     except TypeError as error:
         fault = str(error).partition("__init__() ")[2] or str(error)
-        raise HarnessError(f"{where} holds a line that is no {kind.__name__.lower()}: {fault}.") from None
+        raise HarnessError(
+            f"{where} holds a line that is no {kind.__name__.lower()} as this harness knows it: {fault}."
+        ) from None
 
 
 def to_row(record: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from functools import cached_property
@@ -10,7 +11,16 @@ from pathlib import Path
 
 from harness.errors import HarnessError, unknown
 from harness.records import Comparison, Curve, Question, Response, Score, Summary, Variant
-from harness.store.files import FORMAT_VERSION, Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
+from harness.store.files import (
+    FORMAT_VERSION,
+    Json,
+    append_jsonl,
+    read_json,
+    read_jsonl,
+    refuse_newer,
+    write_json,
+    write_jsonl,
+)
 from harness.store.json_records import from_row, made, to_row
 from harness.store.manifest import Manifest
 from harness.store.paths import CURVES, RUNS
@@ -110,7 +120,11 @@ class Run:
     def questions(self) -> list[Question]:
         """The questions that were asked, as they were when they were asked."""
         path = self.path / "questions.jsonl"
-        return [_question(row, path) for row in read_jsonl(path)]
+        found = [_question(row, path) for row in read_jsonl(path)]
+        twice = [name for name, count in Counter(question.id for question in found).items() if count > 1]
+        if twice:
+            raise HarnessError(f"{path} holds a question '{twice[0]}' more than once, and nothing tells their answers.")
+        return found
 
     @cached_property
     def answers(self) -> dict[AnswerKey, Response]:
@@ -157,6 +171,10 @@ class Run:
         if (variant, task) not in self._samples:
             self._samples[variant, task] = list(read_jsonl(self.folder.samples_file(variant, task)))
         return self._samples[variant, task]
+
+    def refuse_newer(self) -> None:
+        """Refuses a run that a newer harness scored: its figures are not known here, and are not replaced."""
+        refuse_newer(self.path / "summary.json")
 
     @cached_property
     def summary(self) -> Summary:
