@@ -31,6 +31,7 @@ from harness.gate.baseline import Anchor
 from harness.gate.completeness import (
     VariantPair,
     missing_answers,
+    missing_questions,
     missing_tasks,
     not_finite,
     null_figure,
@@ -81,6 +82,7 @@ def check_run(
         one.refuse_newer()
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
+    missing += [*missing_questions(against), *missing_questions(run)]
     for before, after in pairs:
         missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
     tested = _tested(pairs, run, policy, missing)

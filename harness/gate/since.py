@@ -9,6 +9,7 @@ from harness.comparing import measure_of, plain_size
 from harness.gate.baseline import Anchor
 from harness.gate.check import judged, since_anchor
 from harness.gate.policy import Policy
+from harness.gate.table import in_ascii
 from harness.gate.words import change, place
 from harness.records import Finding
 from harness.store import Run
@@ -25,7 +26,7 @@ def since_lines(run: Run, anchor: Anchor, policy: Policy) -> list[str]:
     """A line for each checked metric and task: the paired change since the anchor, with its interval; then notes."""
     rows, notes = since_anchor(run, anchor, policy)
     findings, _ = judged(rows, policy)
-    return [*_lines(findings, anchor), *notes]
+    return [in_ascii(text) for text in (*_lines(findings, anchor), *notes)]
 
 
 def _lines(findings: list[Finding], anchor: Anchor) -> Iterator[str]:

@@ -95,7 +95,7 @@ def decision(check: Check) -> str:
         )
     if check.status == "undecided":
         return (
-            f"NO REGRESSION FOUND: {of} could still hide more than the margin; "
+            f"NO REGRESSION FOUND: {of} could still hide more than the margin{_lost(check)}; "
             "ask more questions to be sure: harness plan says how many."
         )
     return (
