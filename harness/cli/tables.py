@@ -49,12 +49,16 @@ def comparison_table(summary: Summary) -> str:
 
 
 def runs_table() -> str:
-    """A row for each run below runs/eval, those that are not scored yet too."""
+    """A row for each run below runs/eval, those that are not scored yet, or cannot be read, too."""
     rows = [["run", "suite", "questions", "variants"]]
     for name in list_runs():
+        run = find_run(name)
         try:
-            summary = find_run(name).summary
-        except HarnessError:
+            _, summary = run.manifest, run.summary if run.folder.scored else None
+        except HarnessError as error:
+            rows.append([name, "unreadable", "", plain(str(error))])
+            continue
+        if summary is None:
             rows.append([name, "not scored yet", "", ""])
             continue
         variants = ", ".join(variant.name for variant in summary.variants)

@@ -50,8 +50,9 @@ def line(finding: Finding) -> FindingLine:
 
 
 def place(finding: Finding) -> str:
-    """correct, or task/metric."""
-    return finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
+    """correct, or task/metric; of what was lost in all, correct since anchor v1."""
+    name = finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
+    return f"{name} since {finding.against}" if finding.against else name
 
 
 def change(finding: Finding) -> str:
@@ -84,7 +85,7 @@ def decision(check: Check) -> str:
         return f"INCOMPLETE: {there} missing, so nothing passes{seen}. Fill what is missing, then check again."
     if check.status == "regressed":
         return (
-            f"REGRESSED: {check.run} is worse than {check.against}: {_worst(regressed)}. "
+            f"REGRESSED: {check.run} is worse than {_than(check, regressed)}: {_worst(regressed)}. "
             "Do not ship it, and read the lost items in check.md."
         )
     if check.exit_code:
@@ -94,13 +95,40 @@ def decision(check: Check) -> str:
         )
     if check.status == "undecided":
         return (
-            f"NO REGRESSION FOUND: {of} could still hide more than the margin; "
+            f"NO REGRESSION FOUND: {of} could still hide more than the margin{_lost(check)}; "
             "ask more questions to be sure: harness plan says how many."
         )
     return (
         f"PASSED: nothing in {check.run} is worse than in {check.against} by its margin, in "
-        f"{_count(len(check.findings), 'finding')}; make it the next baseline with: harness baseline set {check.run}"
+        f"{_count(len(check.findings), 'finding')}{_lost(check)}; make it the next baseline with: "
+        f"harness baseline set {check.run}"
     )
+
+
+def _than(check: Check, regressed: Sequence[Finding]) -> str:
+    return " and ".join(dict.fromkeys(finding.against or check.against for finding in regressed))
+
+
+def _lost(check: Check) -> str:
+    """What was surely lost since the anchor, where there is one: by much of what is tolerated first."""
+    if not check.anchor:
+        return ""
+    since = [finding for finding in check.findings if finding.against]
+    if not since:
+        return f"; what was lost since anchor {check.anchor} cannot be told"
+    surely = [(finding, end) for finding in since if (end := _surely_lost(finding)) > 0]
+    if not surely:
+        return f"; nothing was surely lost since anchor {check.anchor}"
+    worst = [finding for finding, end in sorted(surely, key=lambda it: -it[1] / it[0].margin)]
+    return f"; lost in all: {_worst(worst)}"
+
+
+def _surely_lost(finding: Finding) -> float:
+    """The end of the interval of what got worse that is nearer to nothing; 0 where nothing surely did."""
+    if finding.low is None or finding.high is None:
+        return 0.0
+    ends = {"higher": -finding.high, "lower": finding.low, "neither": max(-finding.high, finding.low)}
+    return max(0.0, ends[finding.better])
 
 
 def _worst(findings: Sequence[Finding]) -> str:
