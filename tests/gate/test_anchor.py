@@ -28,7 +28,8 @@ from harness.gate import (
     since_lines,
 )
 from harness.gate.anchor import anchor_pairs, beyond, since_rows
-from harness.gate.check import Tested, gate_status, judged, suite_tested
+from harness.gate.check import Tested as Tried
+from harness.gate.check import gate_status, judged, suite_tested
 from harness.gate.files import write_check
 from harness.records import Check, Comparison, Direction
 from harness.store import PIN, Run, RunFolder, read_run
@@ -282,7 +283,7 @@ def release(rng: np.random.Generator, right: NDArray[np.float64], churn: float, 
     return np.where(worse, 0.0, np.where(better, 1.0, right))
 
 
-def tested(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[Tested]:
+def tried(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[Tried]:
     first, second = side({"correct": before}), side({"correct": after})
     return [suite_tested(row, first, second, {}, Policy()) for row in suite_comparisons([(first, second)], {})]
 
@@ -293,9 +294,9 @@ def statuses(rng: np.random.Generator, n: int, drop: float, releases: int, ancho
     found: list[str] = []
     while len(found) < releases and "regressed" not in found:
         now = release(rng, before, 0.1, drop)
-        rows = tested(before, now)
+        rows = tried(before, now)
         if anchored and found:
-            rows += since_rows(tested(first, now), Policy(), "anchor v0")
+            rows += since_rows(tried(first, now), Policy(), "anchor v0")
         found.append(gate_status(judged(rows, Policy())[0], ()))
         before = now
     return found
@@ -323,9 +324,9 @@ def test_what_is_lost_within_what_is_tolerated_is_flagged_at_most_one_time_in_tw
     for _ in range(worlds):
         first = (rng.random(n) < 0.8).astype(float)
         pin = release(rng, first, 0.1, drop)
-        rows = tested(pin, release(rng, pin, 0.05, 0.0))
+        rows = tried(pin, release(rng, pin, 0.05, 0.0))
         now = release(rng, first, 0.15, drop)
-        rows += since_rows(tested(first, now), Policy(), "anchor v0")
+        rows += since_rows(tried(first, now), Policy(), "anchor v0")
         alarms += gate_status(judged(rows, Policy())[0], ()) == "regressed"
     assert alarms / worlds <= 0.05 + 3 * (0.05 * 0.95 / worlds) ** 0.5
 
