@@ -5,6 +5,17 @@ From below: errors, records, words, store, scorers.
 """
 
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
+from harness.comparing.claims import (
+    Shortfall,
+    asked_of,
+    blind_pairs,
+    counted_text,
+    family_size,
+    p_text,
+    reason_text,
+    shortfall,
+    shortfall_text,
+)
 from harness.comparing.compare import benchmark_comparison, estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
@@ -54,18 +65,23 @@ __all__ = [
     "Measure",
     "Rule",
     "ScoreTable",
+    "Shortfall",
     "Side",
+    "asked_of",
     "benchmark_comparison",
     "benchmark_table",
     "benjamini_hochberg",
+    "blind_pairs",
     "called",
     "columns",
+    "counted_text",
     "detectable_rate",
     "difference_parts",
     "difference_text",
     "digits",
     "estimate",
     "factor",
+    "family_size",
     "figures",
     "first_metric",
     "heading",
@@ -83,6 +99,7 @@ __all__ = [
     "needed_to_detect",
     "needed_to_hold",
     "noise_floor",
+    "p_text",
     "paired_columns",
     "paired_items",
     "paired_values",
@@ -92,8 +109,11 @@ __all__ = [
     "primary_metrics",
     "question_groups",
     "read_sweep",
+    "reason_text",
     "sample_values",
     "scaled",
+    "shortfall",
+    "shortfall_text",
     "size_text",
     "stated_interval",
     "suite_comparisons",
