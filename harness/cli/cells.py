@@ -69,6 +69,8 @@ def line(compared: Compared, measure: Measure) -> list[str]:
 def legend(compared: Compared) -> Iterator[str]:
     """How to read the verdicts, as far as there are any, and over which family of tests they hold."""
     rows = [row for row in compared.rows.values() if _is_claimed(compared, row)]
+    if compared.rows and not any(row.primary for row in compared.rows.values()):
+        yield "no primary metric was compared, so nothing is called better or worse; suite.yaml names the primary ones"
     if any(_shows(row) for row in rows):
         yield "?: undecided; behind it, the smallest difference that would show (80 % power; of rates, in points)"
     if family := next((row for row in rows if row.family), None):

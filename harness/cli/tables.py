@@ -15,7 +15,7 @@ from harness.scorers import ReferenceGrade, grade_references
 from harness.store import find_run, list_runs
 from harness.words import aligned, plain
 
-_EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; nothing is claimed of it --"
+_EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; none is called better or worse --"
 
 
 def comparison_table(summary: Summary) -> str:

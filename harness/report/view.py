@@ -35,7 +35,7 @@ class VariantCell:
     """To the base, with its interval; the level's own interval where there is nothing to compare with."""
     judged: Judged | None
     """None where nothing is claimed: of an exploratory measure, or by a sample that decides nothing."""
-    note: str | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

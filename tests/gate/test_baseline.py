@@ -80,7 +80,7 @@ def test_a_run_that_was_never_scored_cannot_be_pinned(good: RunFolder) -> None:
 def test_an_incomplete_run_cannot_be_pinned(good: RunFolder) -> None:
     drop_lines(good.path / "responses.jsonl", '"question_id": "7"')
     drop_lines(good.path / "benchmarks" / "dpo" / "samples_skill.jsonl", '"doc_id": 7,')
-    with pytest.raises(Incomplete, match="dpo of good lacks 1 of 120 answers.* lacks 1 of 120 documents of skill"):
+    with pytest.raises(Incomplete, match="dpo of good lacks 1 of 130 answers.* lacks 1 of 130 documents of skill"):
         pin_baseline(read_run(good))
     assert not PIN.exists()
 

@@ -69,7 +69,7 @@ def test_a_worse_run_is_a_regression_with_the_lost_items(good: RunFolder, tmp_pa
     row = one(found, "correct")
     assert (found.status, found.exit_code, row.verdict) == ("regressed", 1, "regressed")
     assert row.lost_ids == tuple(sorted(map(str, range(12, 40)), key=str)) and row.gained_ids == ()
-    assert [row.before, row.after] == pytest.approx([108 / 120, 80 / 120])
+    assert [row.before, row.after] == pytest.approx([(N - 12) / N, (N - 40) / N])
 
 
 def test_a_better_run_passes(good: RunFolder, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_fewer_questions_of_the_same_suite_are_incomplete_on_either_side(good: R
             drop_lines(few.path / name, f'"question_id": "{number}"')
     for run, against in ((few, good), (good, few)):
         found = check(run, against)
-        assert found.exit_code == 3 and "few lacks 80 of 120 answers" in " ".join(found.missing)
+        assert found.exit_code == 3 and "few lacks 90 of 130 answers" in " ".join(found.missing)
 
 
 def test_runs_with_nothing_to_compare_are_incomplete(good: RunFolder, copy: Copy) -> None:
@@ -318,7 +318,7 @@ def test_other_prompts_under_the_same_template_are_refused(good: RunFolder, copy
     path = run.path / "responses.jsonl"
     path.write_text(path.read_text().replace("sha of 7", "another"))
     # 7 and 70 to 79 do not share a digest: "sha of 7" begins eleven of them, in each variant.
-    with pytest.raises(HarnessError, match="differ in 11 of 120 questions"):
+    with pytest.raises(HarnessError, match="differ in 11 of 130 questions"):
         check(run, good)
 
 
@@ -326,7 +326,7 @@ def test_another_document_under_the_same_id_is_refused(good: RunFolder, copy: Co
     run = copy("drifted")
     path = run.path / "benchmarks" / "dpo" / "samples_skill.jsonl"
     path.write_text(path.read_text().replace('"d7"', '"another"'))
-    with pytest.raises(HarnessError, match="task skill changed between the runs: .* 1 of 120"):
+    with pytest.raises(HarnessError, match="task skill changed between the runs: .* 1 of 130"):
         check(run, good)
 
 
@@ -340,7 +340,7 @@ def test_margins_come_from_the_metric_the_suite_and_the_policy_in_this_order(goo
     assert one(check(run, good), "correct").margin == 0.2
     assert one(check(run, good, Policy(metrics={"correct": 0.1})), "correct").margin == 0.1
     half = Policy(metrics={"correct": Margin(margin=0.5, relative=True)})
-    assert one(check(run, good, half), "correct").margin == pytest.approx(0.5 * 0.9)
+    assert one(check(run, good, half), "correct").margin == pytest.approx(0.5 * (N - 12) / N)
 
 
 def test_margins_of_a_task_come_from_its_metadata_and_the_policy(copy: Copy) -> None:
@@ -426,4 +426,4 @@ def test_the_verdict(
     low: float | None, high: float | None, delta: float, better: Direction, p: float | None, verdict: GateVerdict
 ) -> None:
     row = Comparison("a", "b", "suite", "correct", delta, low, high, p, None, "test", 9, None, None, None, "undecided")
-    assert gate_verdict(row, better, 0.03, p, 0.05) == verdict
+    assert gate_verdict(row, better, 0.03, p, Policy()) == verdict

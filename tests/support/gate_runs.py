@@ -12,8 +12,8 @@ from harness.records import Question, Response, Variant
 from harness.score import score_run
 from harness.store import RunFolder, read_run, write_json, write_jsonl
 
-N = 120
-"""Enough that a run against itself is shown to be inside 3 points: half the interval is 2.77 / (n + 2)."""
+N = 130
+"""Enough that a run against itself is shown to be inside 3 points, which takes 125 pairs that are alike."""
 Rights = Sequence[bool]
 ALL: Rights = (True,) * N
 

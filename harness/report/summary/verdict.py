@@ -165,10 +165,10 @@ def _cell(material: Material, variant: Variant, measure: Measure) -> VariantCell
     level = material.numbers.level(variant.name, measure)
     row = material.numbers.difference(material.base.name, variant.name, measure)
     if level is not None and level.mean is None:
-        return VariantCell(material.say("cell.unknown"), "", None, None)
+        return VariantCell(material.say("cell.unknown"), "", None, ())
     word = None if row is None else material.numbers.judged(row, material.say)
-    note = " · ".join(_notes(material, level, row, measure)) or None
-    return VariantCell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
+    notes = tuple(_notes(material, level, row, measure))
+    return VariantCell(level_text(level, measure), _beneath(material, level, row, measure), word, notes)
 
 
 def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:
