@@ -6,7 +6,6 @@ From below: errors, records, words, store, scorers.
 
 from harness.comparing.benchmarks import benchmark_table, paired_values, sample_values, task_rule
 from harness.comparing.claims import (
-    Shortfall,
     asked_of,
     blind_pairs,
     counted_text,
@@ -65,7 +64,6 @@ __all__ = [
     "Measure",
     "Rule",
     "ScoreTable",
-    "Shortfall",
     "Side",
     "asked_of",
     "benchmark_comparison",

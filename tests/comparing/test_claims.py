@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,13 @@ from harness.words import words
 SAY = words("en")
 
 
-def row(metric: str = "correct", variant: str = "dpo", **fields: object) -> Comparison:
+def row(metric: str = "correct", variant: str = "dpo", **fields: Any) -> Comparison:
     """12 questions, 3 gained and 3 lost: they would show 50 points."""
     made = Comparison(
         baseline="base", variant=variant, source="suite", metric=metric, delta=0.0, low=-0.3, high=0.3, p=1.0,
         p_holm=1.0, test="mcnemar exact", n=12, gained=3, lost=3, mde=0.5, verdict="undecided", margin=0.03, family="f",
     )  # fmt: skip
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)
 
 
 def spoken(text: str | None) -> str:
@@ -65,7 +66,7 @@ def test_of_several_variants_the_one_that_needs_most_is_told() -> None:
     ],
 )
 def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_command(
-    fields: dict[str, object], said: str
+    fields: dict[str, Any], said: str
 ) -> None:
     rows = [row(**fields)]
     found = shortfall(rows, blind_pairs(rows))
@@ -94,7 +95,7 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
     ],
 )
 def test_why_a_verdict_is_undecided_is_said_where_the_figures_do_not_say_it(
-    reason: Reason, fields: dict[str, object], said: str
+    reason: Reason, fields: dict[str, Any], said: str
 ) -> None:
     assert spoken(reason_text(row(reason=reason, **fields), suite_measure("correct"), 7, SAY)) == said
 

@@ -228,7 +228,8 @@ def test_a_metric_that_nobody_knows_is_shown_under_its_name(tmp_path: Path) -> N
     run = make_run(tmp_path / "run", questions=6)
     summary = read_run(run).summary
     strange = {
-        name: {**cells, "brevity": Estimate(0.25, 0.2, 0.3, "corrected t", 6, 0)} for name, cells in summary.metrics.items()
+        name: {**cells, "brevity": Estimate(0.25, 0.2, 0.3, "corrected t", 6, 0)}
+        for name, cells in summary.metrics.items()
     }
     run.write_summary(replace(summary, metrics=strange))
     titles = {row.title for group in build_report(read_run(run)).verdict.tables[0].groups for row in group.rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from harness.score import score_run
 from harness.store import Run, read_run
@@ -16,7 +17,7 @@ def rights(wrong: Collection[int]) -> list[bool]:
     return [number not in wrong for number in range(N)]
 
 
-def better(folder: Path, **manifest: object) -> Run:
+def better(folder: Path, **manifest: Any) -> Run:
     """60 wrong of 130 before, 20 after: sure by any count of tests; what it writes is longer as well."""
     texts = {("dpo", str(number)): f"I would say that it is {number + 1}." for number in range(20, N)}
     made = make_run(folder, {"base": rights(range(60)), "dpo": rights(range(20))}, _KINDS, texts=texts, **manifest)
