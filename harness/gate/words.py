@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.comparing import Measure, measure_of, plain_difference, plain_level, plain_size
+from harness.gate.check import is_beyond
 from harness.records import Check, Finding
 from harness.words import numerals
 
 HEAD = ("variant", "metric", "before", "after", "change (95 % interval)", "margin", "tested", "n", "verdict")
+_MAYBE = "worse, maybe by less than you tolerate"
+_LEVEL = 0.05
+"""Of the intervals, whatever alpha is."""
+_SIX = 6
+"""Pairs from which on an interval is known."""
 _ORDER = ("regressed", "undecided", "passed")
 
 
@@ -132,7 +138,10 @@ def _surely_lost(finding: Finding) -> float:
 
 
 def _worst(findings: Sequence[Finding]) -> str:
-    named = [f"{finding.variant} {place(finding)}, {change(finding)}" for finding in findings[:2]]
+    named = [
+        f"{finding.variant} {place(finding)}, {change(finding)}{'' if _is_sure(finding) else f': {_MAYBE}'}"
+        for finding in findings[:2]
+    ]
     return "; ".join(named) + (f"; and {len(findings) - 2} more" if len(findings) > 2 else "")
 
 
@@ -141,10 +150,40 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verdict(finding: Finding, measure: Measure) -> str:
-    """undecided; smallest detectable 4.2 pt."""
-    if finding.verdict != "undecided":
+    """A verdict; of what is undecided, why: undecided; smallest detectable 4.2 pt."""
+    if finding.verdict == "regressed":
+        return finding.verdict if _is_sure(finding) else f"regressed; {_MAYBE}"
+    if finding.verdict == "passed":
         return finding.verdict
-    return f"undecided; smallest detectable {'unknown' if finding.mde is None else plain_size(finding.mde, measure)}"
+    if finding.reason == "few":
+        pairs = _count(finding.n, "pair") if finding.n < _SIX else "fewer than six clusters"
+        return f"undecided; {pairs}, an interval needs six"
+    if finding.reason == "constant":
+        return "undecided; every answer differs by the same, nothing is known of others"
+    if _is_worse(finding):
+        return f"undecided; {_MAYBE}"
+    return f"undecided; smallest detectable {_detectable(finding, measure)}"
+
+
+def _detectable(finding: Finding, measure: Measure) -> str:
+    """4.2 pt; where there is none to name, why."""
+    if finding.mde is not None:
+        return plain_size(finding.mde, measure)
+    differs = finding.delta != 0 or finding.gained_ids or finding.lost_ids
+    return "none: no difference would show" if differs else "unknown: no pair differed"
+
+
+def _is_worse(finding: Finding) -> bool:
+    """Whether an undecided change is surely for the worse: where the policy counts only what is beyond the margin."""
+    if finding.low is None or finding.high is None or finding.p_adjusted is None or finding.p_adjusted >= _LEVEL:
+        return False
+    below, above = finding.high < 0, finding.low > 0
+    return {"higher": below, "lower": above, "neither": below or above}[finding.better]
+
+
+def _is_sure(finding: Finding) -> bool:
+    """Whether it is worse by more than the margin for sure: the whole interval lies beyond it."""
+    return is_beyond(finding, finding.margin)
 
 
 def _tested(finding: Finding) -> str:

@@ -7,7 +7,7 @@ comparing.seeds, charts.
 
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
-from harness.report.numbers import Numbers, base_of, counts_text, judged
+from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
@@ -45,7 +45,7 @@ __all__ = [
     "beside",
     "counts_text",
     "gather",
-    "judged",
+    "pairs_text",
     "render_report",
     "segments",
     "template_environment",
