@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.comparing.inference.power import MOST, needed_to_detect
-from harness.comparing.inference.studentised import DECIDABLE
+from harness.comparing.inference import DECIDABLE, MOST, needed_to_detect
 from harness.comparing.measure import Measure, called, digits, scaled, size_text
 from harness.records import Comparison
 from harness.words import Words, numerals

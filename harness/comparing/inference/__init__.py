@@ -6,7 +6,7 @@ From below: records, comparing.aggregations.
 
 from harness.comparing.inference.bootstrap import figure_stderr, paired_figures
 from harness.comparing.inference.looks import falls, looks, slope, spent
-from harness.comparing.inference.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
+from harness.comparing.inference.power import MOST, detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.inference.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.inference.statistics import (
     Interval,
@@ -21,10 +21,12 @@ from harness.comparing.inference.statistics import (
     rate_interval,
     stated_interval,
 )
-from harness.comparing.inference.studentised import ALPHA, Floats, grouped
+from harness.comparing.inference.studentised import ALPHA, DECIDABLE, Floats, grouped
 
 __all__ = [
     "ALPHA",
+    "DECIDABLE",
+    "MOST",
     "Floats",
     "Harm",
     "Interval",
