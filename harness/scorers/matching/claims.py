@@ -91,6 +91,11 @@ _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$"
 _OR = re.compile(
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
 )
+_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who)\b)", re.IGNORECASE)
+_QUANTITY = re.compile(r"\bwhat\s+\w+(?:\s+be)?(?:\s+now)?\s+the\s+((?:\w+\s+){1,3}?)of\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 _STOP = frozenset(
@@ -191,9 +196,8 @@ def _asked(question: str) -> _Asked:
     parts = sentences(question)
     asked = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])
     # "If …, what is …": what is given goes before the question word.
-    asked = re.split(r",\s+(?=(?:what|how|which|who)\b)", asked, flags=re.IGNORECASE)[-1]
-    head = re.search(r"\bwhat\s+\w+(?:\s+be)?(?:\s+now)?\s+the\s+((?:\w+\s+){1,3}?)of\b", asked, re.IGNORECASE)
-    counted = re.search(r"\bhow many\s+(\w+)", asked, re.IGNORECASE)
+    asked = _QUESTION_WORD.split(asked)[-1]
+    head, counted = _QUANTITY.search(asked), _COUNTED.search(asked)
     return _Asked(
         _stems(asked),
         frozenset((_stem(head[1].split()[-1]),)) if head else frozenset(),
@@ -227,7 +231,7 @@ def _settled(stated: _Stated, asked: _Asked, find: Find[S], given: Callable[[S],
             lambda clause: not all(map(given, find(clause))),
             lambda clause: len(asked.focus & _stems(clause)),
         )
-    outside = re.sub(r"\([^()]*\)", blank, text)
+    outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
     values = [value for value in values if not _follows(_GRAVITY, text, value, 40)] or values
     if not values:
@@ -273,5 +277,5 @@ def _alternatives(text: str, chosen: int, values: Sequence[S]) -> list[S]:
 def _joined(text: str, left: Span, right: Span) -> bool:
     between = text[left.end : right.start]
     if between.strip() == "and":
-        return bool(re.search(r"\bbetween\s+$", text[max(0, left.start - 12) : left.start], re.IGNORECASE))
+        return _follows(_BETWEEN, text, left, 12)
     return bool(_OR.fullmatch(between) or _SIMPLIFIED.fullmatch(between))

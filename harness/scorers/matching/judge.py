@@ -73,7 +73,7 @@ def _number(question: Question, answer: str) -> Grade:
     claims = final_claims(plain(answer), asked, numbers_in, given)
     if not claims:
         return Grade(0.0, "no number", answered=False)
-    percentage = bool(re.search(r"%|percent", asked, re.IGNORECASE))
+    percentage = "%" in asked or "percent" in asked.lower()
     # Who leaves several values open is right only when each of them would be.
     if all(any(equal(claim, key, question.tolerance, percentage) for key in keys) for claim in claims):
         return RIGHT

@@ -41,6 +41,7 @@ _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|whi
 _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bor\b|,|或者?|還是|还是", re.IGNORECASE)
 _OR = re.compile(r"\bor\b|或|還是|还是", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 _SHORT = 8
 
 
@@ -80,8 +81,7 @@ def claimed(text: str) -> str:
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:
     """Whether every undenied mention is one of several alternatives of which some are no key."""
-    parts = re.split(r"[.!?。！？\n]+", text)
-    holding = [part for part in parts if mention(keys, part) == "claimed"]
+    holding = [part for part in _SENTENCE_END.split(text) if mention(keys, part) == "claimed"]
     return bool(holding) and all(_has_rivals(keys, part) for part in holding)
 
 

@@ -167,7 +167,7 @@ def _powers(text: str, written: Sequence[re.Match[str]]) -> list[Number]:
 def _spelled(text: str) -> list[Number]:
     found = []
     for match in _SPELLED.finditer(text):
-        words = re.split(r"[\s-]+", match["words"].lower())
+        words = match["words"].lower().replace("-", " ").split()
         values = _spelled_values([word for word in words if word not in ("and", "a", "an")])
         if words == ["one"] and _is_pronoun(text, match):
             continue

@@ -12,6 +12,7 @@ _TURN = re.compile(
     r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SAID = re.compile(r"[^\W_]+")
 _MARKER = re.compile(
     r"####[ \t]*|"
     r"\banswers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
@@ -98,7 +99,7 @@ def own_turn(text: str) -> str:
 
 
 def _own_turn(text: str) -> str:
-    begun = next((word.end() for word in re.finditer(r"[^\W_]+", _TURN.sub(blank, text))), len(text))
+    begun = next((word.end() for word in _SAID.finditer(_TURN.sub(blank, text))), len(text))
     return next((text[: turn.start()] for turn in _TURN.finditer(text) if turn.start() >= begun), text)
 
 
