@@ -60,9 +60,9 @@ def looks(columns: Sequence[Floats], alpha: float, seed: int, two_sided: Sequenc
     found = []
     for number, observed in enumerate(statistics):
         # The observed is one of the FLIPS + 1 (Phipson and Smyth 2010).
-        room = int(alpha * spent(number + 1) * (len(largest) + 1) - _DUST) - used
+        room = int(alpha * spent(number + 1) * (len(largest) + 1) + _DUST) - 1 - used
         bound = np.inf
-        if room > 0:
+        if room >= 0:
             left = np.where(alive, largest[:, number], -np.inf)
             bound = float(np.partition(left, len(left) - 1 - room)[len(left) - 1 - room])
             crossed = alive & (largest[:, number] > bound + _DUST)
