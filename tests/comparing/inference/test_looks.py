@@ -77,6 +77,17 @@ def test_of_100_watches_of_unchanged_checkpoints_five_see_one_that_is_worse(chur
     assert alarms / 400 <= 0.077
 
 
+@pytest.mark.slow
+def test_many_looks_at_a_small_alpha_spend_no_more_than_it() -> None:
+    rng = np.random.default_rng(8)
+    alarms = 0
+    for number in range(600):
+        columns = [rng.standard_normal((20, 1)) for _ in range(50)]
+        alarms += any(look.beyond.any() for look in looks(columns, 0.004, number))
+    # 0.004 · 50/60 · 600 = 2; one place too many at each look would make it 8.
+    assert alarms <= 5
+
+
 def test_a_baseline_picked_as_the_best_of_ten_is_allowed_for_by_a_tenth_of_alpha() -> None:
     rng = np.random.default_rng(4)
     plain = corrected = 0
