@@ -40,7 +40,7 @@ def measure(settings: Settings) -> list[Row]:
         Side(tuple(row["theirs"] for row in found)),
         Side(tuple(row["ours"] for row in found)),
         notes=(
-            "beside scipy.stats.bootstrap (4,999) and permutation_test (9,999 swaps), a call a metric; ours in closed form",
+            "beside scipy.stats.bootstrap (4,999) and permutation_test (9,999), a call a metric; ours in closed form",
         ),
     )
     return [whole, single]
