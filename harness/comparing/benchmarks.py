@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.comparing.aggregations import AGGREGATIONS, KNOWN, OWN, USUAL, Aggregation
 from harness.comparing.inference import figure_stderr, mean_stderr, perplexity_stderr
-from harness.comparing.rules import Rule, task_margin
+from harness.comparing.rules import Rule, task_kind, task_margin
 from harness.records import Benchmark, Direction
 from harness.scorers import checked_margin
 from harness.store import Json, Run
@@ -74,7 +74,7 @@ def task_rule(results: Json, task: str, metric: str, values: Sequence[float], le
     if own is None:
         margin = task_margin(metric, better, values, level)
     else:
-        margin = checked_margin(own, "amount", metric, f"metadata of the lm-eval task {task}")
+        margin = checked_margin(own, task_kind(metric, values), metric, f"metadata of the lm-eval task {task}")
     return Rule(task, metric, better, False, margin)
 
 
