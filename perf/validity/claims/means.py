@@ -57,8 +57,8 @@ def clustered_means() -> Claim:
     ]
     return Claim(
         title="A mean over clusters",
-        says="Half of the variance lies between clusters. Promised from six clusters on, from 12 on where their own means "
-        "are skewed, whatever their sizes.",
+        says="Half of the variance lies between clusters. Promised from six clusters on, from 12 on where their own "
+        "means are skewed, whatever their sizes.",
         bands={"coverage": Band(0.92, 0.99)},
         layout=_LAYOUT,
         cells=tuple(cells),

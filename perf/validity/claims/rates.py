@@ -51,8 +51,8 @@ def clustered_rates() -> Claim:
     ]
     return Claim(
         title="A rate over clusters",
-        says="Answers are copied within clusters. Promised where six clusters or more would be expected to be of the rarer "
-        "kind if each had one voice, and none holds half of all.",
+        says="Answers are copied within clusters. Promised where six clusters or more would be expected to be of the "
+        "rarer kind if each had one voice, and none holds half of all.",
         bands={"coverage": Band(0.93)},
         layout=_LAYOUT,
         cells=tuple(cells),
