@@ -41,17 +41,18 @@ def clustered_rates() -> Claim:
             f"{percent(rate)}, clusters {kind}, correlated {correlation:g}",
             f"{k} clusters",
             _clustered_rate(SIZES[kind](k), rate, correlation),
-            # The rate's news comes from one cluster or two.
-            promised=k * min(rate, 1 - rate) >= 3 or correlation == 1,
+            # Where answers are copied in part, a rare one's news comes from few clusters.
+            promised=correlation in (0, 1) or (kind != "half in one" and k * rate >= 6),
             quick=k == 12 and kind == "of ten",
         )
         for kind in ("of ten", "of 1 to 20", "half in one")
         for rate, correlation in ((0.5, 0.0), (0.5, 0.3), (0.5, 1.0), (0.1, 0.3))
-        for k in (6, 12, 30)
+        for k in ((6, 12, 30, 60) if rate < 0.5 else (6, 12, 30))
     ]
     return Claim(
         title="A rate over clusters",
-        says="Promised where three clusters or more would be expected to hold the rarer kind if each had one voice.",
+        says="Answers are copied within clusters. Promised where six clusters or more would be expected to be of the "
+        "rarer kind if each had one voice, and none holds half of all.",
         bands={"coverage": Band(0.93)},
         layout=_LAYOUT,
         cells=tuple(cells),
