@@ -160,5 +160,5 @@ def _shows(row: Comparison) -> bool:
 
 def _difference(row: Comparison, measure: Measure) -> str:
     """+1.3, -1.6 to +4.2; without an interval, the difference alone."""
-    delta, low, high = difference_parts(row, measure, most=1 if measure.kind == "share" else 2)
+    delta, low, high = difference_parts(row, measure, most=1 if measure.kind == "share" else 3)
     return (delta if low is None else f"{delta}, {low} to {high}").replace(MINUS, "-")

@@ -25,6 +25,7 @@ from harness.words import words
 from harness.words.catalogue import _messages, catalogue, catalogues
 from tests.conftest import ROOT
 from tests.support.report_fixture import make_run
+from tests.support.verdict_runs import blind, missing, noisy
 
 HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
 WIDE = "，。；：、！？（）「」『』"
@@ -203,19 +204,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def texts(report: Report) -> Iterator[str]:
     """Every sentence and label of a report that the harness wrote."""
     yield from (*report.subtitle, report.created or "", report.verdict.lead, report.verdict.findings)
-    yield from (report.verdict.title, report.verdict.note, report.verdict.meaning or "")
+    yield from (report.verdict.title, report.verdict.note, report.verdict.meaning or "", report.verdict.shortfall or "")
     for card in report.verdict.cards:
         yield card.training
-        for fact in card.facts:
+        for fact in (*card.facts, *card.exploratory):
             yield from (fact.text, fact.certainty or "", fact.judged.word if fact.judged else "")
     for table in report.verdict.tables:
         for group in table.groups:
-            yield group.title
+            yield from (group.title, group.part or "")
             for row in group.rows:
-                yield row.title
+                yield from (row.title, row.note or "")
                 yield from (part for cell in row.cells for part in (cell.difference, *cell.notes))
     for panel in report.changes.panels:
-        yield from (panel.title, *panel.notes)
+        yield from (panel.title, *panel.notes, *(part for row in panel.rows for part in (row.part or "", row.n)))
         yield from (line.chart.label for row in panel.rows for line in row.lines if line.chart)
     yield from report.changes.captions
     for figure in report.spread:
@@ -229,9 +230,10 @@ def texts(report: Report) -> Iterator[str]:
     yield from (source.what for source in report.sources)
 
 
-def test_a_chinese_report_is_chinese_throughout_and_set_right(run: RunFolder) -> None:
-    found = [text for text in texts(build_report(read_run(run), "zh-TW")) if text]
-    assert len(found) > 150
+def test_a_chinese_report_is_chinese_throughout_and_set_right(run: RunFolder, tmp_path: Path) -> None:
+    runs = [read_run(run), blind(tmp_path / "blind"), missing(tmp_path / "missing"), noisy(tmp_path / "noisy")]
+    found = [text for one in runs for text in texts(build_report(one, "zh-TW")) if text]
+    assert len(found) > 400
     for text in found:
         assert not re.search(rf"{HAN}\s?[,.;:]|{HAN}[A-Za-z0-9%]|[A-Za-z0-9%]{HAN}", text), text
         assert "\u00a0%" not in text and not re.search(rf"{HAN} {HAN}", text), text
