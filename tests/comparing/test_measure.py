@@ -21,11 +21,11 @@ from harness.comparing import (
     measures,
     plain_level,
     plain_size,
-    read_sweep,
     size_text,
     suite_measure,
 )
 from harness.comparing.measure import task_measure
+from harness.comparing.seeds import read_sweep
 from harness.gate import Policy, check_run, check_table, conclusion
 from harness.gate.junit import check_junit
 from harness.gate.markdown import check_markdown
