@@ -44,6 +44,7 @@ from harness.store import Run, read_json, read_run, write_json, write_jsonl
 from harness.sweep import ranking_table
 from harness.watch import headline
 from harness.watch import line as trend_line
+from harness.watch.evidence import WatchEvidence, Worse
 from harness.watch.page import write_page
 from harness.watch.trend import Step, Trend
 from harness.words import words
@@ -146,7 +147,8 @@ def test_a_metric_of_ones_own_is_checked_and_said_in_every_file_of_the_check(tmp
 @pytest.mark.usefixtures("shouting")
 def test_a_metric_of_ones_own_is_followed_over_the_steps_of_a_training(tmp_path: Path) -> None:
     step = Step("step-4", 4, "checkpoint-4", "d", (), False, "j", checked(tmp_path))
-    trend = Trend("dpo", "old", True, (step,))
+    worse = Worse("step-4", 4, "suite", "shouts", "checkpoint", 7.0, 3.0)
+    trend = Trend("dpo", "old", True, (step,), evidence=WatchEvidence(0.05, 1, 1, 2, (worse,)))
     assert "shouts +50.0 pt (" in headline(trend) and "shouts +50.0 pt (" in trend_line(step)
     page = text_of(write_page(tmp_path, trend).read_text(encoding="utf-8"))
     assert "Shouted answers" in page and "0 % → 50.0 %, +50.0 pt" in page.replace(SPACE, " ")
