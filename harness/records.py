@@ -286,6 +286,8 @@ class Finding:
     """Why it is undecided whatever the answers say: fewer than six pairs or clusters, every difference the same."""
     gained_ids: tuple[str, ...] = ()
     lost_ids: tuple[str, ...] = ()
+    against: str = ""
+    """What it is compared with where that is not the baseline: "anchor v1". Margin and p are then of the whole loss."""
 
 
 @dataclass(frozen=True)
@@ -309,6 +311,8 @@ class Check:
     """no-regression: undecided passes; proof: it does not."""
     notes: tuple[str, ...] = ()
     """What a reader should know besides: items that do not pair, variants that were left out."""
+    anchor: str = ""
+    """The run that total losses are counted from; "" where that is the baseline itself, or where none is pinned."""
     format_version: int = field(default=1)
 
 

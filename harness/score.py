@@ -26,13 +26,17 @@ from harness.comparing import (
     with_families,
     with_noise,
 )
+from harness.errors import HarnessError
 from harness.records import Benchmark, Comparison, Response, Score, Summary
-from harness.scorers import score_response
+from harness.scorers import checked_margins, score_response
 from harness.store import AnswerKey, Manifest, Run
 
 
 def score_run(run: Run) -> Summary:
     """Scores every stored response, compares the variants, and writes scores.jsonl and summary.json."""
+    run.refuse_newer()
+    if run.answers and not run.questions:
+        raise HarnessError(f"{run.path / 'questions.jsonl'} holds no questions, and answers are judged by them.")
     scores, again = list(_scores(run, run.answers)), list(_scores(run, run.again))
     run.folder.write_scores(scores)
     summary = _summary(run, columns(scores), columns(again))
@@ -49,8 +53,9 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
     sides = _sides(manifest, table, run.answers)
     benchmarks = benchmark_table(run)
+    margins = checked_margins(manifest.margins, run.path / "manifest.json")
     rows = [
-        *suite_comparisons(list(combinations(sides.values(), 2)), manifest.margins, groups),
+        *suite_comparisons(list(combinations(sides.values(), 2)), margins, groups),
         *_task_comparisons(run, benchmarks, seed),
     ]
     noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}

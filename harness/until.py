@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.asking import Evaluation, Gaps, begin, missing, session
-from harness.comparing import in_random_order, question_groups
+from harness.comparing import question_groups
+from harness.comparing.inference import in_random_order
 from harness.errors import HarnessError
 from harness.evaluate import training_curves
 from harness.gate import Policy, VariantPair, check_sequentially, refuse_drift

@@ -12,15 +12,8 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import bootstrap, permutation_test
 
-from harness.comparing import (
-    Floats,
-    Side,
-    columns,
-    estimate,
-    paired_columns,
-    suite_comparisons,
-    with_families,
-)
+from harness.comparing import Side, columns, estimate, suite_comparisons, with_families
+from harness.comparing.inference import Floats, paired_columns
 from harness.data import load_template
 from harness.records import Question, Response, Score
 from harness.scorers import score_response

@@ -24,7 +24,7 @@ words machine store pocket
 scorers.matching scorers
 models data generators curves
 training asking
-comparing.aggregations comparing comparing.seeds gate audit
+comparing.aggregations comparing.inference comparing comparing.seeds gate audit
 score evaluate until
 charts report report.sweep report.summary report.assignment
 watch publish

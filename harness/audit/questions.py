@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
-from harness.comparing import needed_to_detect
+from harness.comparing.inference import needed_to_detect
 from harness.records import Caveat, Question
 
 _FEW = 100
@@ -61,15 +61,17 @@ def few(evidence: Evidence) -> Iterator[Caveat]:
     if blind:
         row = max(blind, key=lambda row: 1.0 if row.mde is None else row.mde)
         margin, discordant = row.margin or 0.0, (row.gained or 0) + (row.lost or 0)
+        # None of n questions does not mean that none ever will: one more is on its way.
+        churn = discordant / row.n if discordant else 1 / (row.n + 2)
         yield warning(
             "few_questions",
             tuple(dict.fromkeys(name for row in blind for name in (row.baseline, row.variant))),
-            "none" if row.mde is None else "some",
+            "some" if row.mde is not None else "none" if discordant else "alike",
             n=row.n,
             baseline=row.baseline,
             variant=row.variant,
             margin=100 * margin,
-            needed=needed_to_detect(margin, discordant / row.n),
+            needed=needed_to_detect(margin, churn),
             **({} if row.mde is None else {"mde": 100 * row.mde}),
         )
     elif not rows and n < _FEW:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.common import ConfigFile, Fresh, command_line, names, pairs
 
+if TYPE_CHECKING:
+    from harness.gate import Policy
+
+PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Margins and rules (default: check.yaml, if there).")]
+
 
 def check(
     run: str,
     against: Annotated[str, typer.Option(help="A run's id or path; baseline: what `harness baseline set` pinned.")],
-    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    policy: PolicyFile = None,
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="Which variants belong together, where names differ.")
     ] = None,
@@ -30,6 +35,7 @@ def check(
         check_sequentially,
         check_table,
         conclusion,
+        find_anchor,
         find_baseline,
         forget_check,
         load_policy,
@@ -46,8 +52,10 @@ def check(
             f"{candidate.id} stopped asking when its answers said enough, which no test of a fixed number of questions "
             f"allows for. Next: {command_line()} --sequential"
         )
-    decide = check_sequentially if sequential else check_run
-    found = decide(candidate, find_baseline(against), load_policy(policy), wanted)
+    if sequential:
+        found = check_sequentially(candidate, find_baseline(against), load_policy(policy), wanted)
+    else:
+        found = check_run(candidate, find_baseline(against), load_policy(policy), wanted, find_anchor(against))
     print(check_table(found))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     paths = write_check(candidate, found, Path(summary) if summary else None)
@@ -71,7 +79,7 @@ def watch(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers (default: the baseline's).")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Margins and rules (default: check.yaml, if there).")] = None,
+    policy: PolicyFile = None,
     config: ConfigFile = None,
     once: Annotated[bool, typer.Option("--once", help="End when what is there is checked.")] = False,
     best_of: Annotated[
@@ -108,18 +116,46 @@ def watch(
 def baseline(context: typer.Context) -> None:
     """Show the pinned baseline."""
     if context.invoked_subcommand is None:
-        from harness.gate import baseline_line
+        from harness.gate import anchor_line, baseline_line, find_anchor
 
         print(baseline_line())
+        if anchor := find_anchor():
+            print(anchor_line(anchor))
 
 
-def set_baseline(run: str) -> None:
-    """Pin the run that `--against baseline` means."""
-    from harness.gate import baseline_line, pin_baseline
+def set_baseline(
+    run: str,
+    new_anchor: Annotated[
+        bool, typer.Option("--new-anchor", help="Count what is lost in all from this run on.")
+    ] = False,
+    policy: PolicyFile = None,
+) -> None:
+    """Pin the run that `--against baseline` means, and say what has been lost since the first one."""
+    from harness.gate import load_policy, pin_baseline
     from harness.store import find_run
 
-    pin_baseline(find_run(run))
+    demands = load_policy(policy)
+    pin_baseline(find_run(run), new_anchor)
+    _tell_since(demands)
+
+
+def set_anchor(run: str, policy: PolicyFile = None) -> None:
+    """Count what is lost in all from this run on; the pinned baseline stays."""
+    from harness.gate import load_policy
+    from harness.gate import set_anchor as pin_anchor
+    from harness.store import find_run
+
+    demands = load_policy(policy)
+    pin_anchor(find_run(run))
+    _tell_since(demands)
+
+
+def _tell_since(demands: Policy) -> None:
+    from harness.gate import anchor_line, baseline_line, find_anchor, find_baseline, since_lines
+
     print(baseline_line())
+    if anchor := find_anchor():
+        print("\n".join([anchor_line(anchor), *since_lines(find_baseline("baseline"), anchor, demands)]))
 
 
 def plan(

@@ -45,7 +45,7 @@ app = typer.Typer(
 runs_app = typer.Typer(invoke_without_command=True, help="Lists runs; `harness runs show RUN` prints a summary.")
 app.add_typer(runs_app, name="runs")
 baseline_app = typer.Typer(
-    invoke_without_command=True, help="Shows the pinned baseline; `harness baseline set RUN` pins."
+    invoke_without_command=True, help="Shows the pinned baseline and its anchor; `harness baseline set RUN` pins."
 )
 app.add_typer(baseline_app, name="baseline")
 
@@ -55,6 +55,7 @@ runs_app.callback()(listing.runs)
 runs_app.command()(listing.show)
 baseline_app.callback()(gate.baseline)
 baseline_app.command(name="set")(gate.set_baseline)
+baseline_app.command(name="anchor")(gate.set_anchor)
 
 
 def main() -> None:

@@ -6,55 +6,50 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.comparing import (
-    Measure,
-    factor,
-    is_asked,
-    measures,
-    plain_difference,
-    plain_level,
-    plain_size,
-    suite_measure,
-)
+from harness.cli.cells import legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
+from harness.comparing import plain_difference, plain_level, suite_measure
 from harness.data import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
-from harness.records import AttemptDifference, Comparison, Estimate, Summary
-from harness.scorers import METRICS, ReferenceGrade, grade_references
+from harness.records import AttemptDifference, Estimate, Summary
+from harness.scorers import ReferenceGrade, grade_references
 from harness.store import find_run, list_runs
-from harness.words import MINUS, aligned, compact, number, plain
+from harness.words import aligned, plain
 
-_ARROWS = {"improved": "better", "regressed": "WORSE", "shifted": "shifted", "unchanged": "same", "undecided": "?"}
+_EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; none is called better or worse --"
 
 
 def comparison_table(summary: Summary) -> str:
-    """A row a metric, a column a variant, and what each difference to the first variant amounts to."""
+    """A row a metric, a column a variant, and what each difference to the first variant amounts to.
+
+    Primary metrics carry verdicts; of the others, below a line that says so, stands the difference alone.
+    """
+    compared = with_first(summary)
+    primary, others = shown_measures(compared)
     names = [variant.name for variant in summary.variants]
-    verdicts = {
-        (row.source, row.metric, row.variant): row for row in summary.comparisons if names and row.baseline == names[0]
-    }
-    head = ["", *names]
-    rows = [
-        [
-            _title(it),
-            *(_cell(summary, name, it) + _mark(verdicts.get((it.source, it.metric, name)), it) for name in names),
-        ]
-        for it in _shown(summary)
-    ]
+    lines = aligned([["", *names], *(line(compared, it) for it in (*primary, *others))]).split("\n")
+    if others and compared.rows:
+        lines.insert(1 + len(primary), _EXPLORATORY)
     against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
     title = plain(f"{summary.suite}: {summary.questions} questions{against}")
-    notes = [*_legend(list(verdicts.values())), *map(plain, [*_unpaired(summary), *_noise(summary)])]
-    warnings = [f"! {plain(warning.message)}" for warning in summary.warnings]
-    blocks = [[title], [aligned([head, *rows])], _attempts(summary), notes, warnings]
+    notes = [*legend(compared), *reasons(compared), *_unpaired(summary), *_noise(summary)]
+    short = shortfall_line(compared)
+    # Said once: the audit counts the same questions.
+    warnings = [f"! {plain(it.message)}" for it in summary.warnings if not (short and it.code == "few_questions")]
+    blocks = [[title], lines, _attempts(summary), [*map(typed, notes)], [short] if short else [], warnings]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def runs_table() -> str:
-    """A row for each run below runs/eval, those that are not scored yet too."""
+    """A row for each run below runs/eval, those that are not scored yet, or cannot be read, too."""
     rows = [["run", "suite", "questions", "variants"]]
     for name in list_runs():
+        run = find_run(name)
         try:
-            summary = find_run(name).summary
-        except HarnessError:
+            _, summary = run.manifest, run.summary if run.folder.scored else None
+        except HarnessError as error:
+            rows.append([name, "unreadable", "", plain(str(error))])
+            continue
+        if summary is None:
             rows.append([name, "not scored yet", "", ""])
             continue
         variants = ", ".join(variant.name for variant in summary.variants)
@@ -82,13 +77,6 @@ def _fault(suite: str, grade: ReferenceGrade) -> str:
     return plain(f"{suite} {grade.question_id}: '{grade.text}' is graded wrong ({grade.note or 'no match'})")
 
 
-def _shown(summary: Summary) -> list[Measure]:
-    """The suite's in the order of METRICS, then every one of the lm-eval tasks."""
-    present = {metric for metrics in summary.metrics.values() for metric in metrics}
-    chosen = [name for name, it in METRICS.items() if it.table and name in present and is_asked(summary, name)]
-    return [*map(suite_measure, chosen), *(it for it in measures(summary, {}) if it.source != "suite")]
-
-
 def _attempts(summary: Summary) -> list[str]:
     """One of k answers right, or all of them, where each question was answered several times."""
     names = [variant.name for variant in summary.variants if variant.name in summary.attempts]
@@ -113,42 +101,6 @@ def _attempt(level: Estimate | None, row: AttemptDifference | None) -> str:
     return f"{plain_level(level.mean, correct, exact=1)}{beside}"
 
 
-def _title(measure: Measure) -> str:
-    return measure.title if measure.source == "suite" else f"{measure.source} {measure.metric}"
-
-
-def _cell(summary: Summary, name: str, measure: Measure) -> str:
-    if measure.source != "suite":
-        result = summary.benchmarks.get(name, {}).get(measure.source, {}).get(measure.metric)
-        # As lm-eval itself prints it.
-        return "missing" if result is None else compact(result.value, 4).replace(MINUS, "-")
-    cell = summary.metrics.get(name, {}).get(measure.metric)
-    if cell is None or cell.mean is None:
-        return "not judged"
-    spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
-    counted = "" if not cell.unjudged else f" of {cell.n}/{cell.n + cell.unjudged}"
-    return plain_level(cell.mean, measure, exact=1) + spread + counted
-
-
-def _mark(row: Comparison | None, measure: Measure) -> str:
-    """The verdict, and beside each "no difference" the smallest one that would have been seen."""
-    if row is None:
-        return ""
-    noise = ", inside noise" if row.inside_noise and row.verdict not in ("unchanged", "undecided") else ""
-    seen = f", {_size(row.mde, measure)}" if row.verdict in ("unchanged", "undecided") and row.mde else ""
-    return f" ({_ARROWS[row.verdict]}{seen}{noise})"
-
-
-def _size(value: float, measure: Measure) -> str:
-    return number(value * factor(measure), 1) if measure.kind == "share" else plain_size(value, measure, figures=2)
-
-
-def _legend(rows: Sequence[Comparison]) -> list[str]:
-    if not any(row.mde for row in rows if row.verdict in ("unchanged", "undecided")):
-        return []
-    return ["same, ?: no difference was shown; behind it, the smallest that would be (80 % power; of rates, in points)"]
-
-
 def _unpaired(summary: Summary) -> list[str]:
     """Only what says whether an answer is right: repetition and length are often not judged for good reason."""
     return [
@@ -159,11 +111,17 @@ def _unpaired(summary: Summary) -> list[str]:
 
 
 def _noise(summary: Summary) -> list[str]:
-    """How many answers flip between right and wrong when the same model is asked twice."""
+    """How many answers flip between right and wrong when the same model is asked twice, and how far that carries."""
     correct = suite_measure("correct")
+    found = [(name, metrics["correct"]) for name, metrics in summary.noise.items() if "correct" in metrics]
     flips = [
-        f"{name} {plain_level(found['correct'].value, correct, exact=1)} of {found['correct'].n}"
-        for name, found in summary.noise.items()
-        if "correct" in found
+        f"{name} {plain_level(it.value if it.flips is None else it.flips, correct, exact=1)} of {it.n}"
+        for name, it in found
     ]
-    return [f"noise floor: asked twice, right and wrong change places in {', '.join(flips)}"] if flips else []
+    said = [f"noise floor: asked twice, right and wrong change places in {', '.join(flips)}"] if flips else []
+    return said + [
+        f"asking again moves {correct.title} of {row.variant} against {row.baseline} by "
+        f"±{points(1.96 * row.noise, correct)} points"
+        for row in summary.comparisons
+        if row.noise is not None and (row.source, row.metric) == ("suite", "correct")
+    ]

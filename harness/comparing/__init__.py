@@ -1,7 +1,7 @@
 """What differs between variants: estimates, paired comparisons, power, benchmarks, seeds. Pure statistics.
 
 It takes scores and samples that were read; it opens no model and draws nothing.
-From below: records, words, store, scorers, comparing.aggregations.
+From below: records, words, store, scorers, comparing.aggregations, comparing.inference.
 """
 
 from harness.comparing.attempts import attempt_differences, attempts
@@ -13,9 +13,18 @@ from harness.comparing.benchmarks import (
     task_metrics,
     task_rule,
 )
+from harness.comparing.claims import (
+    asked_of,
+    blind_pairs,
+    counted_text,
+    family_size,
+    p_text,
+    reason_text,
+    shortfall,
+    shortfall_text,
+)
 from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
-from harness.comparing.looks import falls, looks, slope, spent
 from harness.comparing.measure import (
     Measure,
     called,
@@ -39,10 +48,8 @@ from harness.comparing.measure import (
     suite_measure,
     value_text,
 )
-from harness.comparing.power import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.comparing.primary import first_metric, primary_metrics
 from harness.comparing.rules import Rule, suite_rule
-from harness.comparing.sequential import Harm, evidence, held_path, in_random_order, p_path
 from harness.comparing.sides import (
     Column,
     Groups,
@@ -57,85 +64,60 @@ from harness.comparing.sides import (
     values_of,
     variant_sides,
 )
-from harness.comparing.statistics import (
-    Interval,
-    Paired,
-    paired_columns,
-    paired_means,
-    paired_rates,
-    paired_ratios,
-    rate_interval,
-    stated_interval,
-)
-from harness.comparing.studentised import Floats
 from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison
 
 __all__ = [
     "Column",
-    "Floats",
     "Groups",
-    "Harm",
-    "Interval",
     "Item",
     "Measure",
     "NotCompared",
-    "Paired",
     "Rule",
     "ScoreTable",
     "Side",
     "TaskSide",
+    "asked_of",
     "attempt_differences",
     "attempts",
     "benchmark_table",
     "benjamini_hochberg",
+    "blind_pairs",
     "called",
     "columns",
-    "detectable_rate",
+    "counted_text",
     "difference_parts",
     "difference_text",
     "digits",
     "estimate",
-    "evidence",
     "factor",
-    "falls",
+    "family_size",
     "first_metric",
     "heading",
     "headlines",
-    "held_path",
     "holm",
-    "in_random_order",
     "is_asked",
     "labels",
     "level_span",
     "level_text",
     "level_unit",
-    "looks",
     "mean_level",
     "mean_pairs",
     "measure_of",
     "measures",
-    "needed_to_catch",
-    "needed_to_detect",
-    "needed_to_hold",
     "noise_floor",
-    "p_path",
-    "paired_columns",
+    "p_text",
     "paired_items",
-    "paired_means",
-    "paired_rates",
-    "paired_ratios",
     "plain_difference",
     "plain_level",
     "plain_size",
     "primary_metrics",
     "question_groups",
-    "rate_interval",
+    "reason_text",
     "sample_values",
     "scaled",
+    "shortfall",
+    "shortfall_text",
     "size_text",
-    "slope",
-    "spent",
-    "stated_interval",
     "suite_comparisons",
     "suite_measure",
     "suite_rule",

@@ -13,8 +13,8 @@ from math import comb
 
 import numpy as np
 
+from harness.comparing.inference import mean_interval, paired_means, paired_rates, rate_interval
 from harness.comparing.sides import Groups, Side, labels
-from harness.comparing.statistics import mean_interval, paired_means, paired_rates, rate_interval
 from harness.records import AttemptDifference, Estimate
 
 METRIC = "correct"

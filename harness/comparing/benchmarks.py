@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from harness.comparing.aggregations import AGGREGATIONS, KNOWN, OWN, USUAL, Aggregation
-from harness.comparing.bootstrap import figure_stderr
-from harness.comparing.rules import Rule, task_margin
-from harness.comparing.statistics import mean_stderr, perplexity_stderr
+from harness.comparing.inference import figure_stderr, mean_stderr, perplexity_stderr
+from harness.comparing.rules import Rule, task_kind, task_margin
 from harness.records import Benchmark, Direction
+from harness.scorers import checked_margin
 from harness.store import Json, Run
 
 _LOWER = {"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte"}
@@ -71,7 +71,10 @@ def task_rule(results: Json, task: str, metric: str, values: Sequence[float], le
     """
     better = task_direction(results, task, metric)
     own = (results.get("configs", {}).get(task, {}).get("metadata") or {}).get("margin")
-    margin = task_margin(metric, better, values, level) if own is None else float(own)
+    if own is None:
+        margin = task_margin(metric, better, values, level)
+    else:
+        margin = checked_margin(own, task_kind(metric, values), metric, f"metadata of the lm-eval task {task}")
     return Rule(task, metric, better, False, margin)
 
 

@@ -8,6 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.comparing.inference import (
+    ALPHA,
+    Floats,
+    Interval,
+    Paired,
+    grouped,
+    mean_interval,
+    paired_columns,
+    paired_means,
+    paired_rates,
+    rate_interval,
+)
 from harness.comparing.missing import OneSided, with_worst_case
 from harness.comparing.rules import Rule, suite_rule, verdict
 from harness.comparing.sides import (
@@ -21,16 +33,6 @@ from harness.comparing.sides import (
     paired_items,
     values_of,
 )
-from harness.comparing.statistics import (
-    Interval,
-    Paired,
-    mean_interval,
-    paired_columns,
-    paired_means,
-    paired_rates,
-    rate_interval,
-)
-from harness.comparing.studentised import ALPHA, Floats, grouped
 from harness.records import Comparison, Estimate, Noise
 from harness.scorers import METRICS
 

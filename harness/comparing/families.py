@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.comparing.studentised import ALPHA, Floats
+from harness.comparing.inference import ALPHA, Floats
 from harness.records import Comparison
 
 Named = tuple[str, str]

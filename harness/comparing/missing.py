@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from harness.comparing.inference import Paired
 from harness.comparing.rules import Rule, verdict
-from harness.comparing.statistics import Paired
 from harness.records import Comparison
 
 Test = Callable[[Sequence[float], Sequence[float]], Paired]

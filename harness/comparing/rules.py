@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.comparing.statistics import Paired
+from harness.comparing.inference import Paired
 from harness.records import Direction, Verdict
 from harness.scorers import METRICS, MeasureKind
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from harness.comparing.aggregations import KNOWN, OWN, Aggregation, Rows
 from harness.comparing.benchmarks import TaskSide, aggregation_names, is_proven, sample_values
-from harness.comparing.bootstrap import paired_figures
 from harness.comparing.compare import comparison, with_items
+from harness.comparing.inference import Paired, paired_figures, paired_means, paired_rates, paired_ratios
 from harness.comparing.missing import OneSided, with_worst_case
 from harness.comparing.rules import Rule
-from harness.comparing.statistics import Paired, paired_means, paired_rates, paired_ratios
 from harness.records import Comparison
 
 

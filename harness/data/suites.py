@@ -14,6 +14,7 @@ from harness.errors import HarnessError, unknown
 from harness.json_yaml import json_lines, read_mapping
 from harness.records import Match, Question
 from harness.resources import files_digest, search_path
+from harness.scorers import checked_margins
 
 DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
 _SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "primary", "tasks"}
@@ -56,7 +57,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         prompt=str(settings.get("prompt", "alpaca")),
         system=str(settings.get("system", DEFAULT_SYSTEM)),
         generation=dict(settings.get("generation") or {}),
-        margins={key: float(value) for key, value in (settings.get("margins") or {}).items()},
+        margins=_margins(settings.get("margins") or {}, path / "suite.yaml"),
         primary=tuple(str(metric) for metric in settings.get("primary") or ()),
         tasks=tuple(settings.get("tasks") or ()),
     )
@@ -99,6 +100,12 @@ def _settings(path: Path) -> dict[str, Any]:
     if strange := sorted(set(settings) - _SUITE_KEYS):
         raise HarnessError(f"{path} has unknown keys: {', '.join(strange)}. Known: {', '.join(sorted(_SUITE_KEYS))}.")
     return settings
+
+
+def _margins(given: object, path: Path) -> dict[str, float]:
+    if not isinstance(given, dict):
+        raise HarnessError(f"{path}: margins is no mapping. Write metric: margin, for example correct: 0.02")
+    return checked_margins(given, f"{path}, margins")
 
 
 def _questions(path: Path) -> tuple[Question, ...]:

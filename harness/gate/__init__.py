@@ -1,12 +1,12 @@
 """The regression gate: which runs belong together, what is missing, a verdict for each metric, and its files.
 
 It compares by comparing's statistics and adds the policy.
-From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing,
-comparing.seeds.
+From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing.inference,
+comparing, comparing.seeds.
 """
 
 from harness.gate import words
-from harness.gate.baseline import baseline_line, find_baseline, pin_baseline, pinned
+from harness.gate.baseline import baseline_line, find_anchor, find_baseline, pin_baseline, pinned, set_anchor
 from harness.gate.check import EXIT, check_run, gate_status, judged, suite_tested
 from harness.gate.completeness import VariantPair
 from harness.gate.drift import refuse_drift
@@ -16,6 +16,7 @@ from harness.gate.policy import Policy, load_policy
 from harness.gate.sample_size import plan_suite, plan_table
 from harness.gate.seed_plan import plan_seeds, seeds_table
 from harness.gate.sequential import check_sequentially
+from harness.gate.since import anchor_line, since_lines
 from harness.gate.table import check_table, conclusion
 from harness.gate.words import change, place
 
@@ -23,6 +24,7 @@ __all__ = [
     "EXIT",
     "Policy",
     "VariantPair",
+    "anchor_line",
     "baseline_line",
     "change",
     "check_run",
@@ -30,6 +32,7 @@ __all__ = [
     "check_table",
     "conclusion",
     "escaped",
+    "find_anchor",
     "find_baseline",
     "forget_check",
     "gate_status",
@@ -43,6 +46,8 @@ __all__ = [
     "plan_table",
     "refuse_drift",
     "seeds_table",
+    "set_anchor",
+    "since_lines",
     "suite_tested",
     "words",
     "write_check",

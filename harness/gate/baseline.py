@@ -1,13 +1,14 @@
-"""The pinned baseline: which run `--against baseline` means, and whether it is still the same."""
+"""The pinned baseline and its anchor: which run `--against baseline` means, and since when."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError, Incomplete
-from harness.gate.completeness import missing_answers, missing_tasks
+from harness.gate.completeness import missing_answers, missing_questions, missing_tasks
 from harness.machine import now
 from harness.resources import file_digest, text_digest
 from harness.store import PIN, Run, RunFolder, find_run, list_runs, read_json, read_run, write_json
@@ -18,8 +19,8 @@ _NEXT = "Pin one with: harness baseline set RUN"
 
 
 @dataclass(frozen=True)
-class Baseline:
-    """runs/baseline.json."""
+class PinnedRun:
+    """A run as it was when it was pinned."""
 
     run: str
     path: str
@@ -27,35 +28,69 @@ class Baseline:
     digest: str
     """sha256 over questions, answers, scores and lm-eval results."""
     created: str
+
+
+@dataclass(frozen=True)
+class Baseline(PinnedRun):
+    """runs/baseline.json."""
+
+    anchor: PinnedRun | None = None
+    """The first baseline of the row that this one stands in; None in older files, where it is the baseline itself."""
     format_version: int = 1
 
+    @property
+    def begins(self) -> PinnedRun:
+        """The anchor, which is the baseline itself where nothing was pinned before it."""
+        return self.anchor or PinnedRun(self.run, self.path, self.digest, self.created)
 
-def pin_baseline(run: Run) -> Baseline:
-    """Makes the run the baseline; refuses one that was never scored, or that lacks answers or results itself."""
-    gaps = [
-        sentence
-        for variant in run.summary.variants
-        for check in (missing_answers, missing_tasks)
-        for sentence in check(run, run, variant.name, variant.name)
-    ]
-    if gaps:
-        raise Incomplete(
-            f"{run.path} cannot be the baseline: {' '.join(dict.fromkeys(gaps))} "
-            "Run what made it again to fill it, then pin it."
-        )
-    pin = Baseline(run.id, Path(os.path.relpath(run.path)).as_posix(), _digest(run.folder), now())
+
+@dataclass(frozen=True)
+class Anchor:
+    """The run that total losses are counted from, where it is another than the pinned baseline."""
+
+    run: str
+    created: str
+    """When it was pinned."""
+    held: Run | None
+    """None where nothing can be compared with it any more."""
+    gap: str = ""
+    """Why not, in one sentence."""
+
+    @property
+    def name(self) -> str:
+        """As findings and sentences call it."""
+        return f"anchor {self.run}"
+
+
+def pin_baseline(run: Run, new_anchor: bool = False) -> Baseline:
+    """Makes the run the baseline and keeps the anchor of the one before; new_anchor: losses are counted from here on.
+
+    Refuses a run that was never scored, or that lacks answers or results itself.
+    """
+    _refuse_gaps(run)
+    before = None if new_anchor else _read_pin("harness baseline set RUN --new-anchor")
+    new = _pinned(run)
+    pin = Baseline(**vars(new), anchor=before.begins if before else new)
+    write_json(PIN, asdict(pin))
+    return pin
+
+
+def set_anchor(run: Run) -> Baseline:
+    """Makes the run the anchor and keeps the baseline; refuses as pin_baseline does, and where nothing is pinned."""
+    _refuse_gaps(run)
+    before = _read_pin(_NEXT)
+    if before is None:
+        raise HarnessError(f"No baseline is pinned ({PIN}). {_NEXT}")
+    pin = replace(before, anchor=_pinned(run))
     write_json(PIN, asdict(pin))
     return pin
 
 
 def pinned() -> Baseline | None:
     """The pin, None where there is none; refuses a baseline that is gone or has changed since."""
-    if not PIN.is_file():
+    pin = _read_pin(_NEXT)
+    if pin is None:
         return None
-    try:
-        pin = Baseline(**read_json(PIN))
-    except TypeError:
-        raise HarnessError(f"{PIN} is no pinned baseline. {_NEXT}") from None
     folder = RunFolder(Path(pin.path))
     if not folder.begun:
         raise HarnessError(f"The baseline {pin.run} is no longer at {pin.path}. {_NEXT}")
@@ -79,12 +114,60 @@ def find_baseline(name: str) -> Run:
     raise HarnessError(f"No baseline is pinned ({PIN}). {_NEXT}")
 
 
+def find_anchor(name: str = NAME) -> Anchor | None:
+    """Of what find_baseline finds by that name: None but for a pinned baseline that is not the first of its row."""
+    pin = _read_pin(_NEXT) if name == NAME else None
+    if pin is None or pin.begins.digest == pin.digest:
+        return None
+    first, folder = pin.begins, RunFolder(Path(pin.begins.path))
+    if not folder.begun:
+        gap = f"is no longer at {first.path}"
+    elif _digest(folder) != first.digest:
+        gap = f"at {first.path} changed since it was pinned on {first.created}"
+    else:
+        return Anchor(first.run, first.created, read_run(folder))
+    return Anchor(first.run, first.created, None, gap)
+
+
 def baseline_line() -> str:
     """What `harness baseline` prints."""
     pin = pinned()
     if pin is None:
         return f"No baseline is pinned. {_NEXT}"
     return f"{pin.run}: {pin.path}, pinned on {pin.created}, unchanged since"
+
+
+def _read_pin(advice: str) -> Baseline | None:
+    if not PIN.is_file():
+        return None
+    row: dict[str, Any] = read_json(PIN)
+    try:
+        anchor = row.pop("anchor", None)
+        pin = Baseline(**row, anchor=None if anchor is None else PinnedRun(**anchor))
+    except TypeError:
+        raise HarnessError(f"{PIN} is no pinned baseline. {advice}") from None
+    named = (getattr(which, field.name) for which in (pin, pin.begins) for field in fields(PinnedRun))
+    if not all(isinstance(value, str) for value in named):
+        raise HarnessError(f"{PIN} is no pinned baseline. {advice}")
+    return pin
+
+
+def _pinned(run: Run) -> PinnedRun:
+    return PinnedRun(run.id, Path(os.path.relpath(run.path)).as_posix(), _digest(run.folder), now())
+
+
+def _refuse_gaps(run: Run) -> None:
+    gaps = missing_questions(run) + [
+        sentence
+        for variant in run.summary.variants
+        for check in (missing_answers, missing_tasks)
+        for sentence in check(run, run, variant.name, variant.name)
+    ]
+    if gaps:
+        raise Incomplete(
+            f"{run.path} cannot be the baseline: {' '.join(dict.fromkeys(gaps))} "
+            "Run what made it again to fill it, then pin it."
+        )
 
 
 def _digest(run: RunFolder) -> str:

@@ -31,11 +31,21 @@ from harness.comparing import (
     variant_sides,
 )
 from harness.errors import HarnessError, unknown
-from harness.gate.completeness import VariantPair, missing_answers, missing_tasks, pair_variants
+from harness.gate.anchor import anchor_pairs, out_of_reach, since_rows, unreachable
+from harness.gate.baseline import Anchor
+from harness.gate.completeness import (
+    VariantPair,
+    missing_answers,
+    missing_questions,
+    missing_tasks,
+    not_finite,
+    null_figure,
+    pair_variants,
+)
 from harness.gate.drift import refuse_drift
-from harness.gate.policy import Margin, Policy, default_metrics
+from harness.gate.policy import Margin, Policy, default_metrics, demanded, refuse_whole
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
-from harness.scorers import METRICS
+from harness.scorers import checked_margins
 from harness.store import Json, Run
 
 EXIT: Mapping[GateStatus, int] = {"passed": 0, "undecided": 0, "regressed": 1, "incomplete": 3}
@@ -57,15 +67,27 @@ class Tested:
     margin: float
     before: float
     after: float
+    against: str = ""
+    """The anchor's name where it is compared with that."""
 
 
-def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPair] = ()) -> Check:
+def check_run(
+    run: Run,
+    against: Run,
+    policy: Policy,
+    wanted: Sequence[VariantPair] = (),
+    anchor: Anchor | None = None,
+) -> Check:
     """The gate's decision on a run against a baseline; refuses runs that were not asked alike.
 
-    wanted: (variant of the baseline, variant of the run), where their names do not say it.
+    wanted: (variant of the baseline, variant of the run), where their names do not say it. anchor: what it is compared
+    with besides; out of its reach, a note says so.
     """
+    for one in (run, against):
+        one.refuse_newer()
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
+    missing += [*missing_questions(against), *missing_questions(run)]
     for before, after in pairs:
         missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
     tested = tested_pairs(pairs, run, policy, missing)
@@ -73,6 +95,9 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
         *_suite_rows(run, against, tested, policy, missing),
         *task_rows(run, against, tested, policy, missing, notes),
     ]
+    if anchor is not None:
+        since, said = since_anchor(run, anchor, policy, tested)
+        rows, notes = rows + since, notes + said
     findings, family = judged(rows, policy)
     notes += unpaired_notes(findings)
     if not findings and not missing:
@@ -91,7 +116,33 @@ def check_run(run: Run, against: Run, policy: Policy, wanted: Sequence[VariantPa
         alpha=policy.alpha,
         require=policy.require,
         notes=tuple(notes),
+        anchor="" if anchor is None else anchor.run,
     )
+
+
+def since_anchor(
+    run: Run, anchor: Anchor, policy: Policy, pairs: Sequence[VariantPair] | None = None
+) -> tuple[list[Tested], list[str]]:
+    """(the same comparisons with the anchor, to be judged by what may be lost in all; notes on what lies out of reach).
+
+    pairs: (variant of the baseline, variant of the run) that are checked; None: those that the policy names.
+    """
+    reason, held = out_of_reach(anchor, run), anchor.held
+    if held is None or reason:
+        return [], [reason]
+    lacking: list[str] = []
+    if pairs is None:
+        pairs = tested_pairs(pair_variants(run, held, ())[0], run, policy, lacking)
+    found, strangers = anchor_pairs(run, held, pairs)
+    lacking += [f"it has no variant that {name} could be" for name in strangers]
+    try:
+        rows = [
+            *_suite_rows(run, held, found, policy, lacking),
+            *task_rows(run, held, found, policy, lacking, []),
+        ]
+    except HarnessError as error:
+        return [], [unreachable(anchor, str(error).rstrip("."))]
+    return since_rows(rows, policy, anchor.name), [unreachable(anchor, text.rstrip(".")) for text in lacking]
 
 
 def gate_verdict(
@@ -138,7 +189,7 @@ def _suite_rows(
     old = variant_sides(columns(against.scores), against.answers)
     new = variant_sides(columns(run.scores), run.answers)
     # The baseline's come last: a suite that loosened its margins does not loosen the gate.
-    margins = {**run.manifest.margins, **against.manifest.margins}
+    margins = {**_margins(run), **_margins(against)}
     groups = question_groups(against.questions)
     rows = []
     for before, after in pairs:
@@ -156,13 +207,17 @@ def _suite_rows(
     return rows
 
 
+def _margins(run: Run) -> dict[str, float]:
+    return checked_margins(run.manifest.margins, run.path / "manifest.json")
+
+
 def suite_tested(row: Comparison, first: Side, second: Side, margins: Mapping[str, float], policy: Policy) -> Tested:
     """A comparison with the direction and margin of policy, suite or metric, and both means over the paired items."""
     items = paired_items(first, second, row.metric)
     before = float(np.mean(values_of(first, row.metric, items)))
     after = float(np.mean(values_of(second, row.metric, items)))
     own = suite_rule(row.metric, margins, mean_level(first, row.metric))
-    better, margin = _demanded((policy.metrics or {}).get(row.metric), own, before)
+    better, margin = demanded((policy.metrics or {}).get(row.metric), own, before)
     return Tested(row, better, margin, before, after)
 
 
@@ -188,16 +243,21 @@ def task_rows(
                 missing += lacking
                 continue
             cell = table[task][metric]
+            gaps = [*not_finite(against, before, task, metric), *not_finite(run, after, task, metric)]
+            if gaps:
+                missing += gaps
+                continue
             a, b = against.samples(before, task), run.samples(after, task)
             _refuse_other_documents(task, a, b, metric)
             figures = (cell.value, new[after][task][metric].value)
             own = task_rule(results[before], task, metric, figures, cell.value)
-            better, margin = _demanded(wish, own, cell.value)
+            better, margin = demanded(wish, own, cell.value)
             sides = TaskSide(before, results[before], a), TaskSide(after, run.results[after], b)
             row = task_comparison(*sides, own, seed)
             if isinstance(row, NotCompared):
                 missing.append(f"{after}: {metric} of {task} {row.reason}. {_instead(*sides, own, table[task])}")
             else:
+                refuse_whole(row, margin, f"the policy, or metadata of the lm-eval task {task}")
                 rows.append(Tested(row, better, margin, *figures))
     return rows
 
@@ -232,6 +292,9 @@ def _checked_tasks(
         if task not in table:
             missing.append(f"The policy asks for the lm-eval task {task}, which the baseline does not have.")
             continue
+        if lost := null_figure(results, task, metric):
+            missing.append(f"The baseline's {lost} of the lm-eval task {task} is no number.")
+            continue
         known = task_metrics(results, task)
         if metric and metric not in known:
             unknown("metric", metric, known, f"It stands under tasks in the policy, of {task}.")
@@ -263,16 +326,6 @@ def _refuse_other_documents(task: str, first: Sequence[Json], second: Sequence[J
             f"The lm-eval task {task} changed between the runs: document, prompt or target of {len(other)} of {len(a)} "
             f"items differ ({', '.join(other[:_SHOWN])}). Evaluate the baseline again and pin it anew."
         )
-
-
-def _demanded(wish: float | Margin | None, own: Rule, before: float) -> tuple[Direction, float]:
-    """(direction, margin in the metric's unit): the policy's, or the metric's or task's own."""
-    if wish is None:
-        return own.better, own.margin or 0.0
-    if isinstance(wish, Margin):
-        return wish.better or own.better, wish.margin * (abs(before) if wish.relative else 1.0)
-    relative = own.source == "suite" and METRICS[own.metric].margin_kind == "relative"
-    return own.better, wish * (abs(before) if relative else 1.0)
 
 
 def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
@@ -307,6 +360,7 @@ def _finding(row: Tested, p_adjusted: float | None, policy: Policy) -> Finding:
         reason=found.reason if found.reason in ("few", "constant") else "",
         gained_ids=found.gained_ids,
         lost_ids=found.lost_ids,
+        against=row.against,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from harness.errors import unknown
-from harness.store import Run, is_answered
+from harness.store import Json, Run, is_answered
 
 VariantPair = tuple[str, str]
 """(variant of the baseline, variant of the run)."""
@@ -36,6 +37,11 @@ def pair_variants(
     if added and not gone:
         missing.append(f"{against.id} has nothing to check {', '.join(added)} against. {hint}")
     return pairs, missing, []
+
+
+def missing_questions(run: Run) -> list[str]:
+    """A sentence where nobody knows what the run was asked."""
+    return [] if run.questions else [f"{run.id} has no questions: its questions.jsonl is empty, or gone."]
 
 
 def missing_answers(run: Run, against: Run, before: str, after: str) -> list[str]:
@@ -83,6 +89,41 @@ def missing_tasks(run: Run, against: Run, before: str, after: str) -> list[str]:
             if len(has) < many:
                 found.append(f"{name} of {held.id} lacks {many - len(has)} of {many} documents of {task}.")
     return found
+
+
+def not_finite(run: Run, variant: str, task: str, metric: str) -> list[str]:
+    """A sentence where a side's figure of an lm-eval metric, or that of a document, is NaN or infinite."""
+    name, _, rule = metric.partition(",")
+    held, rule = f"{variant} of {run.id}", rule or "none"
+    figure = run.results[variant].get("results", {}).get(task, {}).get(f"{name},{rule}")
+    if isinstance(figure, float) and not math.isfinite(figure):
+        return [f"{held} has {figure} for {metric} of the lm-eval task {task}, which is no figure."]
+    rows = [row for row in run.samples(variant, task) if row.get("filter", "none") == rule]
+    odd = [str(row["doc_id"]) for row in rows if name in row and _is_odd(row[name])]
+    if not odd:
+        return []
+    more = "" if len(odd) <= _SHOWN else f" and {len(odd) - _SHOWN} more"
+    return [
+        f"{held} has no finite {metric} in {len(odd)} of {len(rows)} documents of {task}: "
+        f"{', '.join(odd[:_SHOWN])}{more}."
+    ]
+
+
+def null_figure(results: Json, task: str, metric: str = "") -> str | None:
+    """The metric, or the first of the task that says which way is better, where that has no number: null for NaN."""
+    row, told = results.get("results", {}).get(task, {}), results.get("higher_is_better", {}).get(task, {})
+    for key, value in row.items():
+        name, _, rule = key.partition(",")
+        called = name if rule == "none" else key
+        if rule and (called == metric if metric else told.get(name) is not None):
+            return None if isinstance(value, int | float) else called
+    return None
+
+
+def _is_odd(value: object) -> bool:
+    """NaN or infinite, or a list with such a number; null stands where the harness wrote one of them."""
+    parts = value if isinstance(value, list) else [value]
+    return any(part is None or (isinstance(part, float) and not math.isfinite(part)) for part in parts)
 
 
 def _results(run: Run, variant: str) -> set[str]:

@@ -12,12 +12,16 @@ _SHOWN = 5
 
 def refuse_drift(run: Run, against: Run) -> None:
     """Raises with the name of what changed: suite, questions, prompt, system line, generation, lm-eval tasks."""
-    changes = [*_settings(against.manifest, run.manifest), *_questions(against, run)]
-    if changes:
+    if changes := drift(run, against):
         raise HarnessError(
             f"{run.id} and {against.id} were not asked alike: {'; '.join(changes)}. "
             "Evaluate the baseline again with what is asked now."
         )
+
+
+def drift(run: Run, against: Run) -> list[str]:
+    """What changed between the runs, a phrase each; nothing where both were asked alike."""
+    return [*_settings(against.manifest, run.manifest), *_questions(against, run)]
 
 
 def _settings(before: Manifest, after: Manifest) -> list[str]:

@@ -22,16 +22,20 @@ def check_junit(check: Check, created: str) -> str:
     created: when the run was made, ISO 8601; the same run gives the same file.
     """
     root, when = JUnitXml(), _timestamp(created)
-    pairs = dict.fromkeys((finding.baseline, finding.variant) for finding in check.findings)
-    for before, after in pairs:
-        cases = [_case(check, row) for row in check.findings if (row.baseline, row.variant) == (before, after)]
-        _add(root, check, f"{check.run}: {after} against {check.against}: {before}", cases, when)
+    pairs = dict.fromkeys(_pair(finding) for finding in check.findings)
+    for before, after, against in pairs:
+        cases = [_case(check, row) for row in check.findings if _pair(row) == (before, after, against)]
+        _add(root, check, f"{check.run}: {after} against {against or check.against}: {before}", cases, when)
     if check.missing or not pairs:
         cases = [_missing(check, number, text) for number, text in enumerate(check.missing, start=1)]
         _add(root, check, f"{check.run}: what is missing", cases, when)
     file = io.BytesIO()
     root.write(file)
     return file.getvalue().decode("utf-8") + "\n"
+
+
+def _pair(finding: Finding) -> tuple[str, str, str]:
+    return finding.baseline, finding.variant, finding.against
 
 
 def _add(root: JUnitXml, check: Check, name: str, cases: Sequence[TestCase], when: str) -> None:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.comparing import (
-    columns,
-    detectable_rate,
-    needed_to_catch,
-    needed_to_detect,
-    needed_to_hold,
-    paired_items,
-    question_groups,
-    values_of,
-    variant_sides,
-)
+from harness.comparing import columns, paired_items, question_groups, values_of, variant_sides
+from harness.comparing.inference import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
 from harness.data import Suite
 from harness.errors import HarnessError
 from harness.gate.policy import default_metrics

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.comparing import Floats, Harm, Side, columns, evidence, paired_items, values_of, variant_sides
+from harness.comparing import Side, columns, paired_items, values_of, variant_sides
+from harness.comparing.inference import Floats, Harm, evidence
 from harness.gate.check import Tested, suite_tested
 from harness.gate.completeness import VariantPair
 from harness.gate.policy import Margin, Policy, default_metrics

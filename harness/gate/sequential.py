@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.comparing import held_path, in_random_order, p_path, question_groups
+from harness.comparing import question_groups
+from harness.comparing.inference import held_path, in_random_order, p_path
 from harness.gate.check import EXIT, Tested, gate_status, judged, task_rows, tested_pairs, unpaired_notes
 from harness.gate.completeness import VariantPair, missing_tasks, pair_variants
 from harness.gate.drift import refuse_drift

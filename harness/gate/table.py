@@ -13,19 +13,19 @@ _ASCII = str.maketrans({MINUS: "-", NOTHING: "-", "±": "+/-"})
 
 def check_table(check: Check) -> str:
     """A row a finding, then what is missing, the notes, and what the p-values are adjusted over."""
-    head = f"{_ascii(check.run)} checked against {_ascii(check.against)}"
-    rows = [[_ascii(cell) for cell in astuple(line(finding))] for finding in ordered(check.findings)]
-    missing = [f"missing: {_ascii(text)}" for text in check.missing]
-    notes = [f"note: {_ascii(text)}" for text in check.notes]
+    head = f"{in_ascii(check.run)} checked against {in_ascii(check.against)}"
+    rows = [[in_ascii(cell) for cell in astuple(line(finding))] for finding in ordered(check.findings)]
+    missing = [f"missing: {in_ascii(text)}" for text in check.missing]
+    notes = [f"note: {in_ascii(text)}" for text in check.notes]
     parts = [head, aligned([HEAD, *rows]) if rows else "", "\n".join(missing), "\n".join([*notes, family(check)])]
     return "\n\n".join(part for part in parts if part)
 
 
 def conclusion(check: Check) -> str:
     """The last line: the decision and what to do next."""
-    return _ascii(decision(check))
+    return in_ascii(decision(check))
 
 
-def _ascii(text: str) -> str:
+def in_ascii(text: str) -> str:
     """Our own signs as any terminal has them."""
     return plain(text).translate(_ASCII)

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.comparing import Measure, measure_of, plain_difference, plain_level, plain_size
+from harness.gate.check import is_beyond
 from harness.records import Check, Finding
 from harness.words import numerals
 
 HEAD = ("variant", "metric", "before", "after", "change (95 % interval)", "margin", "tested", "n", "verdict")
+_MAYBE = "worse, maybe by less than you tolerate"
+_LEVEL = 0.05
+"""Of the intervals, whatever alpha is."""
+_SIX = 6
+"""Pairs from which on an interval is known."""
 _ORDER = ("regressed", "undecided", "passed")
 
 
@@ -50,8 +56,9 @@ def line(finding: Finding) -> FindingLine:
 
 
 def place(finding: Finding) -> str:
-    """correct, or task/metric."""
-    return finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
+    """correct, or task/metric; of what was lost in all, correct since anchor v1."""
+    name = finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
+    return f"{name} since {finding.against}" if finding.against else name
 
 
 def change(finding: Finding) -> str:
@@ -84,7 +91,7 @@ def decision(check: Check) -> str:
         return f"INCOMPLETE: {there} missing, so nothing passes{seen}. Fill what is missing, then check again."
     if check.status == "regressed":
         return (
-            f"REGRESSED: {check.run} is worse than {check.against}: {_worst(regressed)}. "
+            f"REGRESSED: {check.run} is worse than {_than(check, regressed)}: {_worst(regressed)}. "
             "Do not ship it, and read the lost items in check.md."
         )
     if check.exit_code:
@@ -94,17 +101,47 @@ def decision(check: Check) -> str:
         )
     if check.status == "undecided":
         return (
-            f"NO REGRESSION FOUND: {of} could still hide more than the margin; "
+            f"NO REGRESSION FOUND: {of} could still hide more than the margin{_lost(check)}; "
             "ask more questions to be sure: harness plan says how many."
         )
     return (
         f"PASSED: nothing in {check.run} is worse than in {check.against} by its margin, in "
-        f"{_count(len(check.findings), 'finding')}; make it the next baseline with: harness baseline set {check.run}"
+        f"{_count(len(check.findings), 'finding')}{_lost(check)}; make it the next baseline with: "
+        f"harness baseline set {check.run}"
     )
 
 
+def _than(check: Check, regressed: Sequence[Finding]) -> str:
+    return " and ".join(dict.fromkeys(finding.against or check.against for finding in regressed))
+
+
+def _lost(check: Check) -> str:
+    """What was surely lost since the anchor, where there is one: by much of what is tolerated first."""
+    if not check.anchor:
+        return ""
+    since = [finding for finding in check.findings if finding.against]
+    if not since:
+        return f"; what was lost since anchor {check.anchor} cannot be told"
+    surely = [(finding, end) for finding in since if (end := _surely_lost(finding)) > 0]
+    if not surely:
+        return f"; nothing was surely lost since anchor {check.anchor}"
+    worst = [finding for finding, end in sorted(surely, key=lambda it: -it[1] / it[0].margin)]
+    return f"; lost in all: {_worst(worst)}"
+
+
+def _surely_lost(finding: Finding) -> float:
+    """The end of the interval of what got worse that is nearer to nothing; 0 where nothing surely did."""
+    if finding.low is None or finding.high is None:
+        return 0.0
+    ends = {"higher": -finding.high, "lower": finding.low, "neither": max(-finding.high, finding.low)}
+    return max(0.0, ends[finding.better])
+
+
 def _worst(findings: Sequence[Finding]) -> str:
-    named = [f"{finding.variant} {place(finding)}, {change(finding)}" for finding in findings[:2]]
+    named = [
+        f"{finding.variant} {place(finding)}, {change(finding)}{'' if _is_sure(finding) else f': {_MAYBE}'}"
+        for finding in findings[:2]
+    ]
     return "; ".join(named) + (f"; and {len(findings) - 2} more" if len(findings) > 2 else "")
 
 
@@ -113,10 +150,40 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verdict(finding: Finding, measure: Measure) -> str:
-    """undecided; smallest detectable 4.2 pt."""
-    if finding.verdict != "undecided":
+    """A verdict; of what is undecided, why: undecided; smallest detectable 4.2 pt."""
+    if finding.verdict == "regressed":
+        return finding.verdict if _is_sure(finding) else f"regressed; {_MAYBE}"
+    if finding.verdict == "passed":
         return finding.verdict
-    return f"undecided; smallest detectable {'unknown' if finding.mde is None else plain_size(finding.mde, measure)}"
+    if finding.reason == "few":
+        pairs = _count(finding.n, "pair") if finding.n < _SIX else "fewer than six clusters"
+        return f"undecided; {pairs}, an interval needs six"
+    if finding.reason == "constant":
+        return "undecided; every answer differs by the same, nothing is known of others"
+    if _is_worse(finding):
+        return f"undecided; {_MAYBE}"
+    return f"undecided; smallest detectable {_detectable(finding, measure)}"
+
+
+def _detectable(finding: Finding, measure: Measure) -> str:
+    """4.2 pt; where there is none to name, why."""
+    if finding.mde is not None:
+        return plain_size(finding.mde, measure)
+    differs = finding.delta != 0 or finding.gained_ids or finding.lost_ids
+    return "none: no difference would show" if differs else "unknown: no pair differed"
+
+
+def _is_worse(finding: Finding) -> bool:
+    """Whether an undecided change is surely for the worse: where the policy counts only what is beyond the margin."""
+    if finding.low is None or finding.high is None or finding.p_adjusted is None or finding.p_adjusted >= _LEVEL:
+        return False
+    below, above = finding.high < 0, finding.low > 0
+    return {"higher": below, "lower": above, "neither": below or above}[finding.better]
+
+
+def _is_sure(finding: Finding) -> bool:
+    """Whether it is worse by more than the margin for sure: the whole interval lies beyond it."""
+    return is_beyond(finding, finding.margin)
 
 
 def _tested(finding: Finding) -> str:

@@ -6,12 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.audit import sentence
-from harness.comparing import Measure, called, difference_text, level_span, level_text, measures, size_text
+from harness.comparing import (
+    Measure,
+    called,
+    counted_text,
+    difference_text,
+    level_span,
+    level_text,
+    measures,
+    p_text,
+    shortfall,
+    shortfall_text,
+    size_text,
+)
 from harness.errors import HarnessError
 from harness.records import Comparison, Estimate, Summary
 from harness.report import Numbers, base_of
 from harness.store import Manifest, Run, find_run, list_runs
-from harness.words import Words, words
+from harness.words import Words, numerals, words
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,8 @@ class CardRow:
     adapter: str
     change: str
     verdict: str
+    """Empty where nothing is claimed."""
+    primary: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,8 @@ class AdapterEvaluation:
     rows: tuple[CardRow, ...]
     results: tuple[Result, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """Over which family of tests the verdicts hold, and what the questions could not have shown."""
 
 
 def find_evaluation(digest: str, wanted: str | None) -> AdapterEvaluation | None:
@@ -90,6 +106,7 @@ def _read(run: Run, digest: str) -> AdapterEvaluation | None:
         rows=tuple(_rows(Numbers(summary), found, base, name, say)),
         results=tuple(_results(Numbers(summary), found, name, run.manifest, summary, say)),
         warnings=tuple(sentence(it, say) for it in summary.warnings if not it.variants or name in it.variants),
+        notes=tuple(_notes(summary, found, base, name, say)),
     )
 
 
@@ -98,24 +115,47 @@ def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, sa
         levels = [numbers.level(variant, measure) for variant in (base, name)]
         if not any(level and level.n for level in levels):
             continue
-        before, after = (_shown(level, measure, say) for level in levels)
+        before, after = (_shown(level, measure, numbers, say) for level in levels)
         row = numbers.difference(base, name, measure)
         change = difference_text(row, measure, say) if row else ""
-        yield CardRow(called(measure, say), before, after, change, _verdict(row, measure, say) if row else "")
+        verdict = _verdict(row, measure, numbers, say) if row else ""
+        yield CardRow(called(measure, say), before, after, change, verdict, row is None or row.primary)
 
 
-def _shown(found: Estimate | None, measure: Measure, say: Words) -> str:
-    """63.3 % (57.1 to 69.2)."""
+def _shown(found: Estimate | None, measure: Measure, numbers: Numbers, say: Words) -> str:
+    """63.3 % (57.1 to 69.2), and of how many answers where some are missing or not judged."""
     level, span = level_text(found, measure, say), level_span(found, measure, say)
-    return f"{level} ({span})" if span else level
+    shown = f"{level} ({span})" if span else level
+    if found is None or measure.source != "suite" or found.n in (0, numbers.asked(measure)):
+        return shown
+    return f"{shown}, {counted_text(numerals.number(found.n), numbers.asked(measure), False, say)}"
 
 
-def _verdict(row: Comparison, measure: Measure, say: Words) -> str:
-    """A verdict; beside each that shows no difference, the smallest that would have been seen."""
-    said = say(f"verdict.{row.verdict}")
-    if row.verdict in ("unchanged", "undecided") and row.mde:
-        return f"{said}; would have shown {size_text(row.mde, measure, say)}"
-    return said
+def _verdict(row: Comparison, measure: Measure, numbers: Numbers, say: Words) -> str:
+    """A verdict with its adjusted p; of what is undecided why, or the smallest difference that would have been seen."""
+    judged, reason = numbers.judged(row, say), numbers.reason(row, measure, say)
+    said = [judged.word] if judged else []
+    if row.primary and (said or reason) and (p := p_text(row, say)):
+        said.append(p)
+    if reason:
+        said.append(reason)
+    elif judged and row.primary and row.verdict == "undecided" and row.mde:
+        said.append(f"would have shown {size_text(row.mde, measure, say)}")
+    return "; ".join(said)
+
+
+def _notes(summary: Summary, found: tuple[Measure, ...], base: str, name: str, say: Words) -> Iterator[str]:
+    numbers = Numbers(summary)
+    rows = [row for row in (numbers.difference(base, name, measure) for measure in found) if row is not None]
+    if short := shortfall(summary.comparisons, {(base, name)} & numbers.blind):
+        told = next(it for it in found if (it.source, it.metric) == (short.told.source, short.told.metric))
+        yield shortfall_text(short, told, summary.suite, say)
+    if family := next((row for row in rows if row.primary and row.family), None):
+        yield say.counted("verdict.family", numbers.family(family), base=base)
+    elif rows and not any(row.primary for row in rows):
+        yield say("verdict.no_primary")
+    if not all(row.primary for row in rows):
+        yield say("verdict.exploratory")
 
 
 def _results(

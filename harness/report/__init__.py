@@ -1,12 +1,13 @@
 """A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
 
 Its sub-rooms (sweep, summary, assignment) are reached by the table in rendering.
-From below: errors, foreign_errors, records, resources, words, store, scorers, comparing, comparing.seeds, charts.
+From below: errors, foreign_errors, records, resources, words, store, scorers, comparing.inference, comparing,
+comparing.seeds, charts.
 """
 
 from harness.report.highlights import beginning, segments
 from harness.report.material import Asked, Material, beside, gather
-from harness.report.numbers import Numbers, base_of, counts_text, judged
+from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
@@ -44,7 +45,7 @@ __all__ = [
     "beside",
     "counts_text",
     "gather",
-    "judged",
+    "pairs_text",
     "render_report",
     "segments",
     "template_environment",

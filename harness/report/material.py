@@ -54,6 +54,11 @@ class Material:
         """Every variant but the base, in the run's order."""
         return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
 
+    def is_primary(self, measure: Measure) -> bool:
+        """Whether it was named before the answers were seen, so that a variant may be called better or worse on it."""
+        named = measure.source == "suite" and measure.metric in (self.manifest.primary or ())
+        return named or self.numbers.is_primary(measure)
+
     @property
     def side_by_side(self) -> list[tuple[Variant, ...]]:
         """The variants in groups that a page has room for, the base first in each."""

@@ -34,7 +34,8 @@ class VariantCell:
     difference: str
     """To the base, with its interval; the level's own interval where there is nothing to compare with."""
     judged: Judged | None
-    note: str | None
+    """None where nothing is claimed: of an exploratory measure, or by a sample that decides nothing."""
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class MeasureRow:
     unit: str
     direction: Direction
     cells: tuple[VariantCell, ...]
+    note: str | None = None
+    """What the sample would have shown, once for all of its undecided cells."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class MeasureGroup:
     """Measures under one heading."""
 
     title: str
+    """Empty where the heading of its part says it all."""
     rows: tuple[MeasureRow, ...]
+    part: str | None = None
+    """Stands above the first group of the primary and of the exploratory measures."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, ROUGE.
 
 Pure: it takes records and gives records; what it needs from below is words and matching.
-From below: records, scorers.matching.
+From below: errors, records, scorers.matching.
 """
 
 from harness.scorers.length import count_words, words_of
 from harness.scorers.loops import find_loop
+from harness.scorers.margins import MarginScale, checked_margin, checked_margins
 from harness.scorers.metrics import METRICS, Group, MeasureKind, in_reading_order
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
@@ -15,8 +16,11 @@ from harness.scorers.template_leak import first_answer, leak_start
 __all__ = [
     "METRICS",
     "Group",
+    "MarginScale",
     "MeasureKind",
     "ReferenceGrade",
+    "checked_margin",
+    "checked_margins",
     "count_words",
     "find_loop",
     "first_answer",

@@ -9,7 +9,7 @@ from functools import cached_property
 from harness.records import Question, Response
 from harness.scorers.length import words_of
 from harness.scorers.matching import Grade, grade
-from harness.scorers.template_leak import first_answer, leak_start
+from harness.scorers.template_leak import leak_start
 
 Value = tuple[float | None, str | None]
 """(value, note); None where it could not be judged, and the note says why."""
@@ -37,7 +37,7 @@ class Answered:
     @cached_property
     def answer(self) -> str:
         """The text before the template comes again."""
-        return first_answer(self.text, self.headers)
+        return self.text[: self.leak].strip()
 
     @cached_property
     def words(self) -> list[str]:

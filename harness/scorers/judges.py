@@ -44,7 +44,8 @@ def words(it: Answered) -> Value:
 
 def answer_words(it: Answered) -> Value:
     """The same of the answer alone, before the template comes again: what a reader would have read."""
-    return float(count_words(it.answer)), None
+    # Without a leak the answer is all of the text, and its words have been counted.
+    return float(len(it.words) if it.leak is None else count_words(it.answer)), None
 
 
 def characters(it: Answered) -> Value:

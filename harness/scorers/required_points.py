@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.records import Question
-from harness.scorers.matching import mention, own_turn, plain, without_echo
+from harness.scorers.matching import mention, own_turn, plain, readable, without_echo
 
 
 def covered(question: Question, answer: str) -> tuple[float | None, str | None]:
@@ -14,7 +14,7 @@ def covered(question: Question, answer: str) -> tuple[float | None, str | None]:
     """
     if not question.points:
         return None, "no required points"
-    text = without_echo(own_turn(plain(answer)), plain(question.question))
+    text = without_echo(own_turn(plain(readable(answer))), plain(question.question))
     missing = [point[0] for point in question.points if mention(point, text) != "claimed"]
     note = f"not mentioned: {'; '.join(missing)}" if missing else None
     return 1 - len(missing) / len(question.points), note

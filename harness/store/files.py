@@ -15,13 +15,39 @@ from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
 
 Json = dict[str, Any]
+FORMAT_VERSION = 1
+"""Of every file that names one: the newest that this harness reads, and the one that it writes."""
 
 
 def read_json(path: Path) -> Json:
-    """The object in a file; refuses, with the place of the fault, what is no JSON, and what is no object."""
+    """The object in a file; refuses what is no JSON, with the place of the fault, no object, or of a newer format."""
+    return known_format(_object(path), path)
+
+
+def refuse_newer(path: Path) -> None:
+    """Refuses to replace a file of a newer format; one that is not there, or holds no JSON object, may be."""
+    row: Json = {}
+    if path.is_file():
+        with suppress(HarnessError):
+            row = _object(path)
+    known_format(row, path)
+
+
+def known_format(row: Json, where: object) -> Json:
+    """The row, if this version of the harness knows its format: whatever names none, or an older one, it does."""
+    version = row.get("format_version")
+    if version is None or (isinstance(version, int) and version <= FORMAT_VERSION):
+        return row
+    raise HarnessError(
+        f"{where} has format version {version}, and this harness reads up to {FORMAT_VERSION}. "
+        "Upgrade with: python -m pip install --upgrade preference-harness"
+    )
+
+
+def _object(path: Path) -> Json:
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise not_json(path, error) from None
     if not isinstance(row, dict):
         raise HarnessError(f"{path} holds no JSON object.")
@@ -38,11 +64,20 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     if not path.exists():
         return
     *lines, torn = path.read_bytes().split(b"\n")
-    for _, row in json_lines(path, lines, _row):
-        yield row
+    for number, row in json_lines(path, lines, _row):
+        yield _known_row(row, path, number)
     if torn.strip():
         with suppress(ValueError):
-            yield _row(torn)
+            row = _row(torn)
+            if isinstance(row, dict):
+                yield _known_row(row, path, len(lines) + 1)
+
+
+def _known_row(row: Any, path: Path, number: int) -> Json:
+    where = f"{path} line {number}"
+    if not isinstance(row, dict):
+        raise HarnessError(f"{where} holds no JSON object.")
+    return known_format(row, where) if "format_version" in row else row
 
 
 def _row(line: bytes) -> Any:

@@ -39,6 +39,17 @@ def from_row(kind: type[Record], row: object, where: str) -> Record:
     return kind(**known, **({"kept": dict(table)} if shape.keeps else {}))
 
 
+def made(kind: type[Record], row: Mapping[str, Any], where: object) -> Record:
+    """The record of a line, which has all keys that it needs and no others."""
+    try:
+        return kind(**row)
+    except TypeError as error:
+        fault = str(error).partition("__init__() ")[2] or str(error)
+        raise HarnessError(
+            f"{where} holds a line that is no {kind.__name__.lower()} as this harness knows it: {fault}."
+        ) from None
+
+
 def to_row(record: Any) -> dict[str, Any]:
     """The table that a file gets: of one that was read what has changed since, and all else as it was."""
     kind: Any = type(record)

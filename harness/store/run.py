@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from functools import cached_property
@@ -9,12 +11,20 @@ from pathlib import Path
 
 from harness.errors import HarnessError, unknown
 from harness.records import Comparison, Curve, Question, Response, Score, Summary, Variant
-from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl
-from harness.store.json_records import from_row, to_row
+from harness.store.files import (
+    FORMAT_VERSION,
+    Json,
+    append_jsonl,
+    read_json,
+    read_jsonl,
+    refuse_newer,
+    write_json,
+    write_jsonl,
+)
+from harness.store.json_records import from_row, made, to_row
 from harness.store.manifest import Manifest
 from harness.store.paths import CURVES, RUNS
 
-FORMAT_VERSION = 1
 AnswerKey = tuple[str, str, int]
 """(variant, question id, which of several samples)."""
 
@@ -109,7 +119,12 @@ class Run:
     @cached_property
     def questions(self) -> list[Question]:
         """The questions that were asked, as they were when they were asked."""
-        return [_question(row) for row in read_jsonl(self.path / "questions.jsonl")]
+        path = self.path / "questions.jsonl"
+        found = [_question(row, path) for row in read_jsonl(path)]
+        twice = [name for name, count in Counter(question.id for question in found).items() if count > 1]
+        if twice:
+            raise HarnessError(f"{path} holds a question '{twice[0]}' more than once, and nothing tells their answers.")
+        return found
 
     @cached_property
     def answers(self) -> dict[AnswerKey, Response]:
@@ -129,7 +144,8 @@ class Run:
     @cached_property
     def scores(self) -> list[Score]:
         """Every score, those that could not be judged (value None) too; empty before the first scoring."""
-        return [Score(**row) for row in read_jsonl(self.path / "scores.jsonl")]
+        path = self.path / "scores.jsonl"
+        return [_score(row, path) for row in read_jsonl(path)]
 
     @cached_property
     def scored_items(self) -> dict[str, set[tuple[str, int, str]]]:
@@ -142,7 +158,7 @@ class Run:
     @cached_property
     def curves(self) -> list[Curve]:
         """The training curves of all variants; a value that was not finite is None."""
-        return [Curve(**row) for row in read_jsonl(self.path / CURVES)]
+        return [made(Curve, row, self.path / CURVES) for row in read_jsonl(self.path / CURVES)]
 
     @cached_property
     def results(self) -> dict[str, Json]:
@@ -155,6 +171,10 @@ class Run:
         if (variant, task) not in self._samples:
             self._samples[variant, task] = list(read_jsonl(self.folder.samples_file(variant, task)))
         return self._samples[variant, task]
+
+    def refuse_newer(self) -> None:
+        """Refuses a run that a newer harness scored: its figures are not known here, and are not replaced."""
+        refuse_newer(self.path / "summary.json")
 
     @cached_property
     def summary(self) -> Summary:
@@ -200,12 +220,23 @@ def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str]
 
 
 def _answers(path: Path) -> dict[AnswerKey, Response]:
-    return {(row["variant"], row["question_id"], row.get("sample", 0)): Response(**row) for row in read_jsonl(path)}
+    found = (made(Response, row, path) for row in read_jsonl(path))
+    return {(response.variant, response.question_id, response.sample): response for response in found}
 
 
-def _question(row: Json) -> Question:
+def _question(row: Json, path: Path) -> Question:
     points = tuple(tuple(point) for point in row.get("points", ()))
-    return Question(**{**row, "aliases": tuple(row["aliases"]), "points": points})
+    return made(Question, {**row, "aliases": tuple(row.get("aliases", ())), "points": points}, path)
+
+
+def _score(row: Json, path: Path) -> Score:
+    score = made(Score, row, path)
+    if score.value is not None and not (isinstance(score.value, int | float) and math.isfinite(score.value)):
+        raise HarnessError(
+            f"{path}: {score.metric} of question {score.question_id} of {score.variant} is {score.value}, which is no "
+            f"score. Score it again with: harness score {path.parent}"
+        )
+    return score
 
 
 def _summary(row: Json, path: Path) -> Summary:
@@ -220,7 +251,7 @@ def _summary(row: Json, path: Path) -> Summary:
         raise HarnessError(f"{path} lacks {', '.join(lacking)}. Score it again with: harness score {path.parent}")
     # A sweep's are tens of thousands, and flat: to look at the type of each of their values would take seconds.
     compared = (
-        Comparison(**{**it, **{key: tuple(it.get(key, ())) for key in ("gained_ids", "lost_ids")}})
+        made(Comparison, {**it, **{key: tuple(it.get(key, ())) for key in ("gained_ids", "lost_ids")}}, path)
         for it in row["comparisons"]
     )
     return replace(from_row(Summary, {**row, "comparisons": ()}, str(path)), comparisons=tuple(compared))

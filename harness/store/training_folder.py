@@ -12,7 +12,7 @@ from harness.records import Curve
 from harness.resources import file_digest
 from harness.store.certificate import NOTHING, Certificate
 from harness.store.files import Json, read_json, read_jsonl, write_json
-from harness.store.json_records import from_row, to_row
+from harness.store.json_records import from_row, made, to_row
 from harness.store.paths import CERTIFICATE, CHECKPOINTS, CURVES, TRAINING, WEIGHTS, check_name
 
 COMPLETE = "complete"
@@ -90,7 +90,7 @@ class Training:
     @cached_property
     def curves(self) -> list[Curve]:
         """What was logged; a value that was not finite is None."""
-        return [Curve(**row) for row in read_jsonl(self.path / CURVES)]
+        return [made(Curve, row, self.path / CURVES) for row in read_jsonl(self.path / CURVES)]
 
     @cached_property
     def checkpoints(self) -> list[Checkpoint]:

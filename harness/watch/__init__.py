@@ -2,7 +2,7 @@
 
 It asks by asking, decides by gate and draws by charts.
 From below: errors, records, resources, config, words, machine, store, models, generators, training, asking,
-comparing, gate, score, charts, report.
+comparing.inference, comparing, gate, score, charts, report.
 """
 
 from harness.watch.plan import Watching, find_against

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from harness.comparing import Floats, falls, looks, slope, spent
+from harness.comparing.inference import Floats, falls, looks, slope, spent
 from harness.records import Direction
 from harness.watch.pairs import Checked, Item, Key
 

@@ -20,7 +20,7 @@ from perf.validity.claims import CLAIMS
 Key = tuple[str, str, str]
 """(claim, world, size)."""
 WORLDS = 2_000
-_MEASURED = ("harness/comparing/*.py", "harness/gate/check.py", "perf/validity/claims/*.py")
+_MEASURED = ("harness/comparing/**/*.py", "harness/gate/check.py", "perf/validity/claims/*.py")
 """What a figure depends on: one that was measured before these changed is measured again."""
 
 

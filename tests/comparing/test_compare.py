@@ -22,9 +22,9 @@ from harness.comparing import (
     with_noise,
 )
 from harness.comparing.compare import comparison
+from harness.comparing.inference.statistics import Paired
 from harness.comparing.rules import verdict
 from harness.comparing.sides import labels
-from harness.comparing.statistics import Paired
 from harness.records import Comparison, Noise, Score
 
 RATE = Rule("suite", "correct", "higher", True, 0.03)

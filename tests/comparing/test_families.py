@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from harness.comparing import Column, Rule, Side, benjamini_hochberg, holm, suite_comparisons, with_families
 from harness.comparing.compare import comparison
-from harness.comparing.statistics import Paired
+from harness.comparing.inference.statistics import Paired
 from harness.records import Comparison, Verdict
 from harness.scorers import METRICS
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from harness.comparing import Floats, holm, paired_columns, paired_means, paired_rates, paired_ratios, rate_interval
-from harness.comparing.statistics import Interval
-from tests.comparing.test_proportions import counted
+from harness.comparing import holm
+from harness.comparing.inference import Floats, paired_columns, paired_means, paired_rates, paired_ratios, rate_interval
+from harness.comparing.inference.statistics import Interval
+from tests.comparing.inference.test_proportions import counted
 
 SIZES = {
     "few twins": (2, 1, 1, 1, 1, 1, 1, 1, 1),

@@ -96,3 +96,16 @@ def test_required_points_are_read_as_wordings(tmp_path: Path) -> None:
 def test_points_of_another_form_are_refused(tmp_path: Path, points: str, fault: str) -> None:
     with pytest.raises(HarnessError, match=f"line 1: {fault}"):
         load_suite(suite(tmp_path, f'{{"id": "1", "question": "q", "points": {points}}}'))
+
+
+BAD_MARGINS = (
+    "{correct: 0} {correct: -1} {correct: 1e9} {correct: .nan} {correct: x} {correct: 1} {words: 1e9} [correct]"
+)
+
+
+@pytest.mark.parametrize("margins", BAD_MARGINS.replace("} ", "}|").split("|"))
+def test_margins_that_nothing_goes_past_are_refused_with_file_and_key(tmp_path: Path, margins: str) -> None:
+    (tmp_path / "suite.yaml").write_text(f"margins: {margins}\n")
+    (tmp_path / "questions.jsonl").write_text('{"id": 1, "question": "Why?"}\n')
+    with pytest.raises(HarnessError, match=r"suite.yaml(, margins: the margin of \w+ is|: margins is no mapping)"):
+        load_suite(str(tmp_path))

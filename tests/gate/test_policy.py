@@ -91,3 +91,33 @@ def test_the_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
     assert load_policy(written(tmp_path, policy)).require == "proof"
     assert yaml.safe_load(workflow)["jobs"]["check"]["steps"]
     assert yaml.safe_load(hooks)["repos"][0]["hooks"][0]["id"] == "harness-check"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("metrics: {correct: 1}\n", "metrics: the margin of correct is 1.0. Give a number above 0 and below 1"),
+        ("metrics: {correct: 1e9}\n", "the margin of correct is 1000000000"),
+        ("metrics: {correct: {margin: 3}}\n", "the margin of correct is 3.0"),
+        ("metrics: {words: 12}\n", "the margin of words is 12.0. Give a number above 0 and below 10"),
+        ("metrics: {words: {margin: 1e9}}\n", "the margin of words is 1000000000.*below 1,000,000"),
+        ("tasks: {skill: 1e9}\n", "tasks: the margin of skill"),
+        ("anchor: 0\n", "anchor is 0.0. Give how many margins"),
+        ("anchor: .nan\n", "anchor is nan"),
+        ("anchor: .inf\n", "anchor is inf"),
+        ("anchor: {correct: -0.1}\n", "anchor: the margin of correct is -0.1"),
+        ("alpha: 1e-300\n", "alpha"),
+        ("alpha: .nan\n", "alpha"),
+    ],
+)
+def test_what_no_change_could_be_held_against_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(HarnessError, match=says) as error:
+        load_policy(written(tmp_path, text))
+    assert "\n" not in str(error.value) and "mine.yaml" in str(error.value)
+
+
+def test_what_may_be_lost_in_all_is_a_number_of_margins_or_margins(tmp_path: Path) -> None:
+    assert Policy().anchor == 1.0
+    assert load_policy(written(tmp_path, "anchor: 2\n")).anchor == 2.0
+    mapping = load_policy(written(tmp_path, "anchor: {correct: 0.05, words: {margin: 0.2, relative: true}}\n")).anchor
+    assert mapping == {"correct": 0.05, "words": Margin(margin=0.2, relative=True)}

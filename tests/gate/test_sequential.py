@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from harness.gate import Policy, check_sequentially
 from harness.gate.policy import Margin
@@ -17,7 +18,7 @@ _KINDS = {"base": "base", "dpo": "adapter"}
 _CORRECT = Policy(metrics={"correct": 0.05})
 
 
-def run_of(path: Path, wrong: int, **manifest: object) -> RunFolder:
+def run_of(path: Path, wrong: int, **manifest: Any) -> RunFolder:
     return make_run(path, {"base": but(60), "dpo": but(wrong)}, _KINDS, **manifest)
 
 

@@ -89,5 +89,5 @@ def test_a_figure_of_the_baseline_that_is_no_number_never_passes(tmp_path: Path)
     new = make(tmp_path / "new", "acc", [1.0, 0.0] * 20, 0.5, aggregation="mean")
     for policy in (Policy(metrics={}), Policy(metrics={}, tasks={"t": 0.03})):
         found = check_run(read_run(new), read_run(old), policy, ())
-        assert (found.exit_code, found.missing) == (3, ("dpo of old has no acc of t.",))
+        assert (found.exit_code, found.missing) == (3, ("The baseline's acc of the lm-eval task t is no number.",))
     assert check_run(read_run(old), read_run(new), Policy(metrics={}), ()).exit_code == 3

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.comparing import Column, Side, needed_to_catch, needed_to_hold, suite_comparisons
+from harness.comparing import Column, Side, suite_comparisons
+from harness.comparing.inference import needed_to_catch, needed_to_hold
 from harness.gate import Policy
 from harness.gate.check import gate_status, judged, suite_tested
 from harness.gate.sample_size import USUAL_DISCORDANCE, SampleSize

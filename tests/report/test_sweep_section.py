@@ -286,7 +286,10 @@ def test_figures_follow_answers_that_were_scored_again(run: RunFolder, tmp_path:
     later = RunFolder(shutil.copytree(run.path, tmp_path / "later"))
     summary = read_run(run).summary
     name = summary.variants[1].name
-    again = {**summary.metrics, name: {**summary.metrics[name], "correct": Estimate(0.0, 0.0, 0.2, "bca", 12, 0)}}
+    again = {
+        **summary.metrics,
+        name: {**summary.metrics[name], "correct": Estimate(0.0, 0.0, 0.2, "corrected t", 12, 0)},
+    }
     later.write_summary(replace(summary, metrics=again))
     before, after = (read_sweep(read_run(it)) for it in (run, later))
     assert before is not None and after is not None

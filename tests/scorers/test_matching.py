@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 
 from harness.records import Match, Question
 from harness.scorers import first_answer, grade_references
-from harness.scorers.matching import grade
+from harness.scorers.matching import grade, plain
+from harness.scorers.matching.arithmetic import calculates
+from harness.scorers.matching.choices import options
 from harness.scorers.matching.judge import JUDGES
+from harness.scorers.matching.normalizing import bare
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")
@@ -242,3 +247,54 @@ def test_the_closed_answers_of_the_assignment_are_graded_as_by_hand() -> None:
                 assert grade(asked, text).value == float(row["id"] in right), (name, row["id"], text[:200])
                 judged += 1
     assert judged == 18
+
+
+def test_a_sentence_calculates_where_the_one_pattern_says_so_that_would_read_it_again_and_again() -> None:
+    pattern = re.compile(
+        r"\d[^=\n]{0,200}?(?:[+*×÷·]|\s[-x/]\s|\d[-x]\s?\d)[^=\n]{0,200}="
+        r"|\d\s*/\s*[\d.]+\s*=\D{0,4}\d[\d.,]*(?![\d.,]|\s*/)|\d\s*[+*×÷]\s*[$(]*\.?\d"
+    )
+    chance = random.Random(0)
+    said = 0
+    for _ in range(20_000):
+        pieces = [
+            "1",
+            "23",
+            "4.5",
+            " ",
+            " - ",
+            "-",
+            "x",
+            " x ",
+            "/",
+            " / ",
+            "+",
+            "·",
+            "=",
+            "= ",
+            ",",
+            "word",
+            " " * 99,
+            "%",
+        ]
+        sentence = "".join(chance.choices(pieces, k=chance.randint(1, 12)))
+        said += calculates(sentence)
+        assert calculates(sentence) == bool(pattern.search(sentence)), sentence
+    assert said > 2_000
+
+
+def test_options_are_those_of_the_one_pattern_that_would_read_them_again_and_again() -> None:
+    pattern = re.compile(
+        r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s+(.+?)(?=\s+[(\[]?[A-Ja-j][).:\]]\s|\n|$)", re.MULTILINE
+    )
+    chance = random.Random(0)
+    for _ in range(5_000):
+        pieces = ["A) ", "(B) ", "C. ", "d: ", "[e] ", "red", "a", " ", "\n", "blue sky", "A)", "B.\n", ". "]
+        text = plain("".join(chance.choices(pieces, k=chance.randint(1, 9)))).strip()
+        assert options(text) == {match[1].upper(): bare(match[2]) for match in pattern.finditer(plain(text))}, text
+
+
+def test_more_than_thirty_marks_upon_a_letter_are_let_go() -> None:
+    assert plain("e\u0301" + "一" * 40) == "é" + "一" * 40
+    assert plain("e" + "\u0301" * 500) == "é" + "\u0301" * 29
+    assert plain("─" * 40) == "─" * 40

@@ -3,21 +3,30 @@
 import random
 
 import pytest
+from rouge_score import scoring
 from rouge_score.rouge_scorer import RougeScorer
 
 from harness.scorers import rouge_l
 from harness.scorers.rouge import longest_common
 
 
-def test_long_texts_get_the_packages_figure_without_its_table() -> None:
+def test_the_longest_common_subsequence_is_that_of_the_packages_table() -> None:
     source = random.Random(0)
     words = [f"w{number}" for number in range(40)]
     scorer = RougeScorer(["rougeL"])
     for _ in range(50):
-        first, second = (" ".join(source.choices(words, k=source.randint(1, 60))) for _ in range(2))
-        common = longest_common(first.split(), second.split())
-        theirs = scorer.score(first, second)["rougeL"].fmeasure
-        assert 2 * common / (len(first.split()) + len(second.split())) == pytest.approx(theirs, abs=1e-12)
+        first, second = (source.choices(words, k=source.randint(1, 60)) for _ in range(2))
+        common = longest_common(first, second)
+        theirs = scorer.score(" ".join(first), " ".join(second))["rougeL"]
+        assert common == round(theirs.recall * len(first))
+        assert scoring.fmeasure(common / len(second), common / len(first)) == theirs.fmeasure
+
+
+@pytest.mark.parametrize("sizes", [(1_001, 1_000), (400, 2_600)])
+def test_long_texts_get_the_packages_figure_without_its_table(sizes: tuple[int, int]) -> None:
+    source = random.Random(1)
+    first, second = (" ".join(source.choices("abcdefghijklmnopqrstuvwxyz", k=size)) for size in sizes)
+    assert rouge_l(first, second) == RougeScorer(["rougeL"]).score(first, second)["rougeL"].fmeasure
 
 
 def test_a_page_of_one_repeated_word_takes_no_table() -> None:

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from harness.errors import HarnessError
 from harness.records import Benchmark, Caveat, Comparison, Curve, Estimate, Question, Response, Score, Summary, Variant
-from harness.store import RunFolder, append_jsonl, find_run, move_aside, read_jsonl, read_run, write_json
+from harness.store import (
+    RunFolder,
+    append_jsonl,
+    find_run,
+    move_aside,
+    read_json,
+    read_jsonl,
+    read_run,
+    write_json,
+    write_jsonl,
+)
 
 
 def response(question: str, text: str, **more: object) -> Response:
@@ -118,3 +128,31 @@ def test_what_is_moved_aside_is_kept(tmp_path: Path) -> None:
         (tmp_path / "run" / "file").write_text(text)
         move_aside(tmp_path / "run")
     assert [(tmp_path / f"run.{n}" / "file").read_text() for n in (1, 2)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("version", [99, 1.5, "two", [1]])
+def test_a_file_of_a_newer_format_is_refused_with_the_command_that_upgrades(tmp_path: Path, version: object) -> None:
+    path = tmp_path / "certificate.json"
+    write_json(path, {"format_version": version})
+    with pytest.raises(
+        HarnessError, match="certificate.json has format version .* reads up to 1.*pip install --upgrade"
+    ):
+        read_json(path)
+    write_jsonl(tmp_path / "curves.jsonl", [{"a": 1}, {"format_version": version}])
+    with pytest.raises(HarnessError, match="curves.jsonl line 2 has format version"):
+        list(read_jsonl(tmp_path / "curves.jsonl"))
+
+
+@pytest.mark.parametrize("row", [{}, {"format_version": None}, {"format_version": 0}, {"format_version": 1}])
+def test_a_file_of_no_format_or_of_an_older_one_is_read(tmp_path: Path, row: dict[str, object]) -> None:
+    write_json(tmp_path / "a.json", row)
+    assert read_json(tmp_path / "a.json") == row
+
+
+def test_a_line_that_is_no_record_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "scores.jsonl").write_text('{"variant": "a", "odd": 1}\n')
+    with pytest.raises(HarnessError, match="scores.jsonl holds a line that is no score as this harness knows it"):
+        _ = read_run(RunFolder(tmp_path)).scores
+    (tmp_path / "responses.jsonl").write_text("12\n")
+    with pytest.raises(HarnessError, match="responses.jsonl line 1 holds no JSON object"):
+        _ = read_run(RunFolder(tmp_path)).answers

@@ -16,6 +16,7 @@ from harness.records import (
     Curve,
     Estimate,
     Question,
+    Reason,
     Response,
     Score,
     Summary,
@@ -26,6 +27,8 @@ from harness.scorers import METRICS
 from harness.scorers.repetition import repeated_ngrams
 from harness.store import RunFolder, read_run, write_json
 
+PRIMARY = ("correct", "words", "rep_4", "leak")
+"""As the shipped suites name them."""
 HEADERS = (
     "Below is an instruction that describes a task, paired with an input that provides further context. "
     "Write a response that appropriately completes the request.",
@@ -172,7 +175,7 @@ def _estimate(values: Sequence[float], metric: str) -> Estimate:
     low, high = mean - half, mean + half
     if METRICS[metric].rate:
         low, high = max(0.0, low), min(1.0, high)
-    return Estimate(mean, low, high, "bca", len(values), 0)
+    return Estimate(mean, low, high, "corrected t", len(values), 0)
 
 
 def _compare(baseline: str, variant: str, metric: str, before: Sequence[float], after: Sequence[float]) -> Comparison:
@@ -183,12 +186,18 @@ def _compare(baseline: str, variant: str, metric: str, before: Sequence[float], 
     if METRICS[metric].margin_kind == "relative":
         margin *= fmean(before)
     said = _verdict(delta, half, margin, metric)
+    primary = metric in PRIMARY
+    reason: Reason = "exploratory" if not primary and said not in ("unchanged", "undecided") else ""
+    said = "undecided" if reason else said
+    p = 0.4 if abs(delta) <= half else 0.004
+    adjusted, family = (min(1.0, 4 * p), f"the tests against {baseline}") if primary else (None, "")
     gained, lost = (sum(it > 0 for it in apart), sum(it < 0 for it in apart)) if rate else (None, None)
-    test = "mcnemar exact" if rate else "permutation"
+    test = "mcnemar exact" if rate else "corrected t"
     ends = (delta - half, delta + half)
     return Comparison(
-        baseline, variant, "suite", metric, delta, *ends, 0.04, 0.2, test, len(apart), gained, lost, half * 1.43, said
-    )
+        baseline, variant, "suite", metric, delta, *ends, p, adjusted, test, len(apart), gained, lost, half * 1.43,
+        said, margin, family=family, primary=primary, reason=reason,
+    )  # fmt: skip
 
 
 def _verdict(delta: float, half: float, margin: float, metric: str) -> Verdict:
@@ -216,7 +225,10 @@ def _compare_skill(baseline: str, variant: str, skills: dict[str, dict[str, dict
     verdict: Verdict = "regressed" if delta < -0.04 else "undecided"
     ends = (delta - 0.035, delta + 0.035)
     skill = ("pocket_arithmetic", "exact_match")
-    return Comparison(baseline, variant, *skill, delta, *ends, 0.01, 0.05, "mcnemar exact", 200, 4, 14, 0.05, verdict)
+    return Comparison(
+        baseline, variant, *skill, delta, *ends, 0.01, 0.04, "mcnemar exact", 200, 4, 14, 0.05, verdict, 0.03,
+        family=f"the tests against {baseline}",
+    )  # fmt: skip
 
 
 def _warnings(variants: Sequence[Variant]) -> tuple[Caveat, ...]:

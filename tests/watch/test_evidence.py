@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.comparing import Floats
+from harness.comparing.inference import Floats
 from harness.records import Direction, Finding, GateVerdict
 from harness.watch.evidence import gather
 from harness.watch.pairs import Checked

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing import Floats, Groups, Item, labels
+from harness.comparing import Groups, Item, labels
+from harness.comparing.inference import Floats
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing import Floats, Interval
+from harness.comparing.inference import Floats, Interval
 from harness.comparing.seeds.sheets import Sheet
 
 SEEDS = 3

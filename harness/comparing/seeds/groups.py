@@ -9,7 +9,7 @@ from math import inf
 from statistics import fmean
 from typing import Any, Protocol
 
-from harness.comparing import Interval
+from harness.comparing.inference import Interval
 from harness.comparing.seeds.components import Components, components
 from harness.comparing.seeds.crossed import Distance, crossed_against, crossed_interval
 from harness.comparing.seeds.sheets import Scored

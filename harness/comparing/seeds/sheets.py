@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing import Floats, Groups, Item, Side, columns, labels, paired_items, question_groups, variant_sides
+from harness.comparing import Groups, Item, Side, columns, labels, paired_items, question_groups, variant_sides
+from harness.comparing.inference import Floats
 from harness.records import BASE
 from harness.store import Run
 

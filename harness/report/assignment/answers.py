@@ -49,6 +49,7 @@ def before_and_after(material: Material) -> Before:
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_note=_lengths_note(material, asked),
         tables=verdict.tables,
+        shortfall=verdict.shortfall,
         tables_title=verdict.title,
         tables_note=say.text([verdict.note, verdict.meaning or ""]),
         repetition=rich(say("assignment.answers.repetition"), NUMBERS),

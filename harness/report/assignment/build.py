@@ -20,7 +20,7 @@ from harness.report.assignment.notes import Notes, read_notes
 from harness.report.assignment.submission import export
 from harness.report.assignment.theory import comparison, methods, references
 from harness.report.assignment.view import Assignment, Section
-from harness.report.summary import VariantCard, cards
+from harness.report.summary import VariantCard, cards, shortfall_sentence
 from harness.report.sweep import narrowed, narrowing
 from harness.store import Run
 from harness.words import words
@@ -59,6 +59,7 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
         narrowed=narrowing(whole, material),
         base=say("assignment.base", base=_base(material)),
         points=say("assignment.points_sum", n=_percent(material, sum(plan.points for plan in plans))),
+        shortfall=shortfall_sentence(material),
         briefs=_on_the_cover(material),
         sections=tuple(
             _section(material, number, plan, notes[plan.id], bodies.get(plan.id, {}))
@@ -77,7 +78,7 @@ def _section(
 def _on_the_cover(material: Material) -> tuple[VariantCard, ...]:
     tuned = cards(material)[1:]
     many = _COVER if len(tuned) < _COVER else _COVER - 1
-    return tuple(replace(it, facts=it.facts[:many]) for it in tuned[:_COVER])
+    return tuple(replace(it, facts=it.facts[:many], exploratory=()) for it in tuned[:_COVER])
 
 
 def _percent(material: Material, points: float) -> str:

@@ -15,6 +15,7 @@ from harness.report.assignment.theory import compared, compared_heads, dropout_n
 from harness.report.assignment.trainings import Trained, asked_in, find_trainings, identity, name_in
 from harness.report.assignment.view import Experiments, Grid
 from harness.store import Run
+from harness.words import numerals
 
 _SHOWN = ("learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "epochs", "steps", "seed")
 _HASHES = ("data", "base", "prompt")
@@ -104,15 +105,21 @@ def _rows(material: Material, here: Run, baseline: str, name: str) -> Iterator[C
             ends = (numbers.level(variant, measure) for variant in (row.baseline, row.variant))
             levels = " → ".join(level_text(level, measure, say) for level in ends)
             pair = f"{row.variant} − {row.baseline} ({here.id})"
-            yield pair, called(measure, say), levels, *compared(row, measure, material)
+            yield pair, called(measure, say), levels, *compared(row, measure, numbers, say)
 
 
 def _effect_table(material: Material, rows: Sequence[Cells]) -> Grid:
     say = material.say
     head = (*(say(f"assignment.experiments.{word}") for word in ("pair", "measure", "levels")), *compared_heads(say))
-    counts = Counter(row[-1] for row in rows)
+    clause = say("list.clause")
+    counts = Counter(str(row[-1]).partition(clause)[0] for row in rows)
+    others = counts.pop(numerals.NOTHING, 0)
     found = say.listed(say("changes.verdict_count", n=many, verdict=verdict) for verdict, many in counts.items())
-    caption = say("assignment.experiments.effects", n=len(rows), found=found)
+    effects = say("assignment.experiments.effects", n=counts.total(), found=found)
+    caption = say.text([
+        effects if counts else say("assignment.experiments.no_effects"),
+        say("assignment.experiments.others", n=others) if others else "",
+    ])  # fmt: skip
     return Grid(caption, head, tuple(rows), figures=True, id="effects")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.comparing import Measure, called, difference_text, level_text
+from harness.comparing import Measure, called, difference_text, level_text, p_text
 from harness.records import Comparison
-from harness.report import Material, judged
+from harness.report import Material, Numbers, pairs_text
 from harness.report.assignment.formulas import formula, rich
 from harness.report.assignment.view import Block, Grid, Reference, Theory
 from harness.words import Words, numerals
@@ -144,12 +144,18 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def compared(row: Comparison, measure: Measure, material: Material) -> tuple[str, str, str]:
-    """The difference, by which test on how many pairs, and the verdict."""
-    say, unit = material.say, f"{numerals.SPACE}{material.say('unit.points')}" if measure.kind == "share" else ""
+def compared(row: Comparison, measure: Measure, numbers: Numbers, say: Words) -> tuple[str, str, str]:
+    """The difference, by which test on how many pairs with which p, and the verdict where one is claimed."""
+    unit = f"{numerals.SPACE}{say('unit.points')}" if measure.kind == "share" else ""
     name = say.get(f"test.{row.test.replace(' ', '_')}", row.test)
-    test = say("assignment.tested", test=name, n=numerals.number(row.n))
-    return difference_text(row, measure, say) + unit, test, judged(row.verdict, say).word
+    test = say("assignment.tested", test=name, n=pairs_text([row], say))
+    judged, p, reason = numbers.judged(row, say), p_text(row, say), numbers.reason(row, measure, say)
+    word = judged.word if judged else numerals.NOTHING
+    return (
+        difference_text(row, measure, say) + unit,
+        say.listed([test, p]) if p else test,
+        say.listed([word, reason], key="list.clause") if reason else word,
+    )
 
 
 def compared_heads(say: Words) -> tuple[str, ...]:
@@ -179,9 +185,12 @@ def _measured(material: Material) -> tuple[Grid, ...]:
         row = material.numbers.difference(first, second, measure)
         if measure.headline and row is not None:
             shown_levels = (level_text(level, measure, say) for level in levels)
-            rows.append((called(measure, say), *shown_levels, *compared(row, measure, material)))
+            rows.append((called(measure, say), *shown_levels, *compared(row, measure, material.numbers, say)))
     if not rows:
         return ()
     head = (say("assignment.row"), first, second, *compared_heads(say))
-    caption = say("assignment.comparison.measured", first=first, second=second)
+    said = [say("assignment.comparison.measured", first=first, second=second)]
+    if any(row[-1] == numerals.NOTHING for row in rows):
+        said.append(say("assignment.unclaimed"))
+    caption = say.text(said)
     return (Grid(caption, head, tuple(rows), figures=True, id="measured"),)

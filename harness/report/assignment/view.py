@@ -98,6 +98,8 @@ class Before:
 
     lead: str
     briefs: tuple[VariantCard, ...]
+    shortfall: str | None
+    """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
     lengths_note: str
     tables: tuple[Table, ...]
@@ -195,6 +197,8 @@ class Assignment:
     """Under the title: questions, variants, when they were asked."""
     base: str
     points: str
+    shortfall: str | None
+    """Where the sample decides nothing: said once on the cover, and above the measures."""
     briefs: tuple[VariantCard, ...]
     sections: tuple[Section, ...]
     narrowed: str | None

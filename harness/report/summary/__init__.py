@@ -9,7 +9,7 @@ from harness.report.summary.build import build_report
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
-from harness.report.summary.verdict import cards, verdict_section
+from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
 from harness.report.summary.view import VariantCard
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "headers_of",
     "missing_text",
     "raised_by",
+    "shortfall_sentence",
     "sources",
     "spread_section",
     "training_section",

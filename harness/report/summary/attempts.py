@@ -33,10 +33,10 @@ def _cell(material: Material, title: str, variant: Variant) -> VariantCell:
     say, measure = material.say, suite_measure("correct")
     level = material.summary.attempts.get(variant.name, {}).get(title)
     if level is None:
-        return VariantCell(say("cell.unknown"), "", None, None)
+        return VariantCell(say("cell.unknown"), "", None, ())
     rows = material.summary.attempt_differences
     pair = (material.base.name, variant.name, title)
     row = next((it for it in rows if (it.baseline, it.variant, it.metric) == pair), None)
     beneath = level_span(level, measure, say) or "" if row is None else difference_text(row, measure, say)
-    note = say("attempts.unjudged", n=numerals.number(level.unjudged)) if level.unjudged else None
-    return VariantCell(level_text(level, measure), beneath, None, note)
+    notes = (say("attempts.unjudged", n=numerals.number(level.unjudged)),) if level.unjudged else ()
+    return VariantCell(level_text(level, measure), beneath, None, notes)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 from harness.charts import Chart, DrawnDifference, Scale, chart, forest
 from harness.comparing import Measure, called, difference_text, factor
 from harness.records import Comparison, Variant, Verdict
-from harness.report import Material, counts_text, judged
+from harness.report import Material, pairs_text
 from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, PairedDifference
 from harness.scorers import MeasureKind
 
 _MOST_PAIRS = 24
 
+Parted = TypeVar("Parted", ForestRow, PairedDifference)
 Compared = tuple[Measure, tuple[tuple[Variant, Comparison], ...]]
 
 
@@ -24,7 +27,7 @@ def changes_section(material: Material) -> ChangesSection:
     same = [called(measure, material.say) for measure, rows in compared if all(_nothing(row) for _, row in rows)]
     moved = [(measure, rows) for measure, rows in compared if not all(_nothing(row) for _, row in rows)]
     pairs = _pairs(material)
-    more = material.say("changes.more", shown=_MOST_PAIRS, n=len(pairs)) if len(pairs) > _MOST_PAIRS else None
+    notes = _pairs_notes(material, len(pairs)) if pairs else ()
     return ChangesSection(
         captions=tuple(_caption(material, variant, compared) for variant in material.tuned if compared),
         panels=tuple(
@@ -33,19 +36,24 @@ def changes_section(material: Material) -> ChangesSection:
             if any(row[0].kind == kind for row in moved)
         ),
         same=material.say("changes.same", titles=material.say.listed(same)) if same else None,
-        pairs=tuple(pairs[:_MOST_PAIRS]),
-        pairs_note=more,
+        pairs=pairs[:_MOST_PAIRS],
+        pairs_note=material.say.text(notes) or None,
     )
 
 
 def _compared(material: Material) -> list[Compared]:
+    """Every measure with its differences, the primary ones first."""
     found = []
     for measure in material.measures:
         rows = [(it, material.numbers.difference(material.base.name, it.name, measure)) for it in material.tuned]
         known = tuple((variant, row) for variant, row in rows if row is not None)
         if known:
             found.append((measure, known))
-    return found
+    return sorted(found, key=lambda each: not _is_primary(each))
+
+
+def _is_primary(compared: Compared) -> bool:
+    return any(row.primary for _, row in compared[1])
 
 
 def _nothing(row: Comparison) -> bool:
@@ -54,14 +62,23 @@ def _nothing(row: Comparison) -> bool:
 
 def _caption(material: Material, variant: Variant, compared: Sequence[Compared]) -> str:
     say = material.say
-    counts = Counter(row.verdict for _, rows in compared for other, row in rows if other == variant)
+    rows = [row for _, rows in compared for other, row in rows if other == variant]
+    primary = [row for row in rows if row.primary]
+    others = len(rows) - len(primary)
+    more = say.counted("changes.others", others, str(others)) if others else ""
+    if any(material.numbers.is_blind(row) for row in primary):
+        return say.text([say("changes.blind", name=variant.name, n=len(primary)), more])
+    counts = Counter(row.verdict for row in primary)
     order: tuple[Verdict, ...] = ("improved", "regressed", "shifted", "unchanged", "undecided")
     parts = [
         say("changes.verdict_count", n=counts[verdict], verdict=say(f"verdict.{verdict}"))
         for verdict in order
         if counts[verdict]
     ]
-    return say("changes.caption", name=variant.name, verdicts=say.listed(parts), n=sum(counts.values()))
+    if not parts:
+        return say.text([say("changes.no_primary", name=variant.name), more])
+    key = "changes.caption_primary" if others else "changes.caption"
+    return say.text([say(key, name=variant.name, verdicts=say.listed(parts), n=len(primary)), more])
 
 
 def _panel(material: Material, kind: MeasureKind, compared: Sequence[Compared]) -> ForestPanel:
@@ -74,7 +91,17 @@ def _panel(material: Material, kind: MeasureKind, compared: Sequence[Compared]) 
     notes += [say("changes.stretched")] if scale.stretched else []
     notes += [say("changes.band")] if any(difference and difference.margin for difference in drawn) else []
     rows = tuple(_row(material, measure, known, unit[measure], scale) for measure, known in compared)
+    rows = _parted(rows, [_is_primary(row) for row in compared], say("group.exploratory"))
     return ForestPanel(title, chart(forest.axis(scale), title), rows, (say.text(notes),))
+
+
+def _parted(rows: tuple[Parted, ...], primary: Sequence[bool], part: str) -> tuple[Parted, ...]:
+    """The rows, of which the first that is exploratory says so."""
+    if all(primary):
+        return rows
+    place = primary.index(False)
+    marked: Parted = replace(rows[place], part=part)
+    return tuple(marked if number == place else row for number, row in enumerate(rows))
 
 
 def _row(
@@ -86,7 +113,7 @@ def _row(
 ) -> ForestRow:
     return ForestRow(
         title=called(measure, material.say),
-        n=material.say("cell.of", n=counts_text(row.n for _, row in rows)),
+        n=material.say("cell.of", n=pairs_text([row for _, row in rows], material.say)),
         direction=measure.better,
         lines=tuple(_line(material, variant, measure, row, unit(row), scale) for variant, row in rows),
     )
@@ -103,7 +130,7 @@ def _line(
     if drawn is not None:
         told = say("changes.line", title=called(measure, say), name=variant.name, difference=text)
         picture = chart(forest.line(drawn, mark, scale), told)
-    return ForestLine(mark, picture, text, judged(row.verdict, say))
+    return ForestLine(mark, picture, text, material.numbers.judged(row, say))
 
 
 def _unit(material: Material, measure: Measure) -> Callable[[Comparison], DrawnDifference | None]:
@@ -121,17 +148,34 @@ def _unit(material: Material, measure: Measure) -> Callable[[Comparison], DrawnD
     return drawn
 
 
-def _pairs(material: Material) -> list[PairedDifference]:
-    """Between tuned variants, on the headline measures."""
-    found = []
-    headlines = [measure for measure in material.measures if measure.headline]
-    for first, second in combinations(material.tuned, 2):
-        for measure in headlines:
-            row = material.numbers.between(first.name, second.name, measure)
-            if row is not None:
-                ends = material.marks[row.baseline], material.marks[row.variant]
-                text = difference_text(row, measure, material.say)
-                found.append(
-                    PairedDifference(*ends, called(measure, material.say), text, judged(row.verdict, material.say))
-                )
-    return found
+def _pairs(material: Material) -> tuple[PairedDifference, ...]:
+    """Between tuned variants, on the headline measures, the primary ones first."""
+    found = [
+        (measure, row)
+        for first, second in combinations(material.tuned, 2)
+        for measure in material.measures
+        if measure.headline and (row := material.numbers.between(first.name, second.name, measure)) is not None
+    ]
+    found.sort(key=lambda each: not each[1].primary)
+    rows = tuple(_pair(material, measure, row) for measure, row in found)
+    return _parted(rows, [row.primary for _, row in found], material.say("group.exploratory"))
+
+
+def _pair(material: Material, measure: Measure, row: Comparison) -> PairedDifference:
+    ends = material.marks[row.baseline], material.marks[row.variant]
+    text = difference_text(row, measure, material.say)
+    return PairedDifference(*ends, called(measure, material.say), text, material.numbers.judged(row, material.say))
+
+
+def _pairs_notes(material: Material, many: int) -> Iterator[str]:
+    """Over which tests the verdicts between the tuned variants hold, of which it decides nothing, what is left out."""
+    say = material.say
+    names = {variant.name for variant in material.tuned}
+    rows = [row for row in material.summary.comparisons if {row.baseline, row.variant} <= names and row.primary]
+    if family := next((row for row in rows if row.family), None):
+        yield say.counted("verdict.family_others", material.numbers.family(family))
+    blind = dict.fromkeys((row.baseline, row.variant) for row in rows if material.numbers.is_blind(row))
+    if blind:
+        yield say("changes.pairs_blind", names=say.listed(f"{first} → {second}" for first, second in blind))
+    if many > _MOST_PAIRS:
+        yield say("changes.more", shown=_MOST_PAIRS, n=many)

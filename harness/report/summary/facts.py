@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.comparing import (
     Measure,
+    asked_of,
     called,
     difference_parts,
     digits,
@@ -16,7 +17,7 @@ from harness.comparing import (
     value_text,
 )
 from harness.records import Comparison, Estimate, Variant
-from harness.report import Fact, Material, counts_text, judged
+from harness.report import Fact, Material, counts_text
 from harness.words import numerals
 
 _MOST = 5
@@ -25,15 +26,24 @@ Known = tuple[Fact, Comparison | Estimate]
 """A sentence, and the figures that it is made of."""
 
 
-def facts(material: Material, variant: Variant) -> tuple[Fact, ...]:
-    """Three to five, and by which method: the headline measures, then what regressed, then what else improved."""
+def facts(material: Material, variant: Variant) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """(three to five on primary measures, and by which method; those on exploratory ones as far as there is room).
+
+    Of each kind the headline measures first, then what regressed, then what else improved.
+    """
     is_base = variant.name == material.base.name
-    found = _levels(material, variant) if is_base else _differences(material, variant)
+    found = list(_levels(material, variant) if is_base else _differences(material, variant))
     unjudged = _unjudged(material, variant)
-    known = list(found)[: _MOST - (unjudged is not None)]
+    known = sorted(found, key=lambda each: _is_exploratory(each[1]))[: _MOST - (unjudged is not None)]
     rows = [row for _, row in known if isinstance(row, Comparison)]
     method = _method_of_levels(material, known) if is_base else _method(material, rows)
-    return (*(fact for fact, _ in known), *(fact for fact in (unjudged, method) if fact))
+    claimed = [fact for fact, row in known if not _is_exploratory(row)]
+    explored = tuple(fact for fact, row in known if _is_exploratory(row))
+    return (*claimed, *(fact for fact in (unjudged, method) if fact)), explored
+
+
+def _is_exploratory(row: Comparison | Estimate) -> bool:
+    return isinstance(row, Comparison) and not row.primary
 
 
 def _headlines(material: Material) -> list[Measure]:
@@ -59,20 +69,26 @@ def _differences(material: Material, variant: Variant) -> Iterator[Known]:
         if before is None or after is None or before.mean is None or after.mean is None:
             continue
         text = _sentence(material, variant, measure, row, before, after)
-        yield Fact(text, judged(row.verdict, material.say), _certainty(material, measure, row)), row
+        yield Fact(text, material.numbers.judged(row, material.say), _certainty(material, measure, row)), row
 
 
 def _ordered(material: Material, variant: Variant) -> Iterator[tuple[Measure, Comparison]]:
-    headlines = _headlines(material)
-    rest = [measure for measure in material.measures if measure not in headlines]
-    # Benchmarks first: an older skill that got worse is what nobody looks for.
-    rest.sort(key=lambda measure: measure.source == "suite")
     base, difference = material.base.name, material.numbers.difference
     rows = {measure: difference(base, variant.name, measure) for measure in material.measures}
-    wanted = [(measure, rows[measure]) for measure in headlines]
+    first = _headlines(material)
+    rest = [measure for measure in material.measures if measure not in first]
+    # Benchmarks first: an older skill that got worse is what nobody looks for.
+    rest.sort(key=lambda measure: measure.source == "suite")
+    wanted = [(measure, rows[measure]) for measure in first]
     for verdict in ("regressed", "improved"):
         wanted += [(one, row) for one in rest if (row := rows[one]) is not None and row.verdict == verdict]
-    yield from ((measure, row) for measure, row in wanted if row is not None)
+    wanted += [(one, row) for one in rest if (row := rows[one]) is not None and _is_named(row)]
+    yield from ((measure, row) for measure, row in dict(wanted).items() if row is not None)
+
+
+def _is_named(row: Comparison) -> bool:
+    """Whether the run names it as primary; summaries that know of no family name all of them."""
+    return row.primary and bool(row.family)
 
 
 def _level(material: Material, variant: Variant, measure: Measure, level: Estimate) -> str:
@@ -102,23 +118,49 @@ def _sentence(
         "before": value_text(before.mean, measure, places, say),
         "after": value_text(after.mean, measure, places, say),
         "delta": delta,
-        "n": numerals.number(row.n),
+        "n": _pairs(material, row),
     }
     if low is None:
         return say("fact.no_interval", **values)
     values |= {"low": low, "high": high, "margin": size_text(row.margin or 0.0, measure, say)}
-    kind = _kind(measure, row, before)
-    if kind == "count":
-        values |= {"before": _count(before), "after": _count(after), "gained": row.gained, "lost": row.lost}
+    counts = _counts(row, before, after)
+    kind = _kind(measure, row, before, counts is not None)
+    if kind == "count" and counts is not None:
+        right, then = (numerals.number(count) for count in counts)
+        values |= {"before": right, "after": then, "gained": row.gained, "lost": row.lost}
     if kind == "length":
         values |= _length(material, variant, row, before)
+    return say(f"fact.{kind}.{_ending(material, row)}", **values)
+
+
+def _ending(material: Material, row: Comparison) -> str:
+    """The verdict, as far as the run may claim it; told: the figures without any."""
+    if material.numbers.judged(row, material.say) is None or (row.verdict == "undecided" and row.reason):
+        return "told"
     # Summaries before the margins were written down say "unchanged" without saying inside of what.
-    verdict = "shifted" if row.verdict == "unchanged" and not row.margin else row.verdict
-    return say(f"fact.{kind}.{verdict}", **values)
+    return "shifted" if row.verdict == "unchanged" and not row.margin else row.verdict
 
 
-def _kind(measure: Measure, row: Comparison, before: Estimate) -> str:
-    if _is(measure, "correct") and row.gained is not None and row.lost is not None:
+def _pairs(material: Material, row: Comparison) -> str:
+    """240, or 160 (of 200 asked)."""
+    n = numerals.number(row.n)
+    return material.say("fact.pairs", n=n, all=numerals.number(asked_of(row))) if row.unpaired else n
+
+
+def _counts(row: Comparison, before: Estimate, after: Estimate) -> tuple[float, float] | None:
+    """(right before, right after) of the answers that are compared; None where the summary does not tell."""
+    if row.gained is None or row.lost is None:
+        return None
+    net = row.gained - row.lost
+    if after.n == row.n:
+        right = (after.mean or 0.0) * after.n
+        return right - net, right
+    right = (before.mean or 0.0) * before.n
+    return (right, right + net) if before.n == row.n else None
+
+
+def _kind(measure: Measure, row: Comparison, before: Estimate, counted: bool) -> str:
+    if _is(measure, "correct") and counted:
         return "count"
     if _is(measure, "words") and before.mean:
         return "length"
@@ -160,12 +202,16 @@ def _short(value: float) -> str:
 
 
 def _certainty(material: Material, measure: Measure, row: Comparison) -> str | None:
-    """Beside every "no difference": what the sample would have shown."""
-    if row.verdict not in ("unchanged", "undecided"):
+    """Beside what is undecided: why, or what the sample would have shown."""
+    say, numbers = material.say, material.numbers
+    if reason := numbers.reason(row, measure, say):
+        return say("fact.reason", reason=reason)
+    if not row.primary or numbers.is_blind(row) or row.verdict != "undecided":
         return None
     if row.mde:
-        return material.say("fact.mde", mde=size_text(row.mde, measure, material.say))
-    return material.say("fact.blind", n=numerals.number(row.n)) if row.verdict == "undecided" else None
+        return say("fact.mde", mde=size_text(row.mde, measure, say))
+    differs = row.gained or row.lost or row.gained is None
+    return say("fact.blind" if differs else "fact.unknown", n=numerals.number(row.n))
 
 
 def _count(level: Estimate) -> str:
@@ -185,7 +231,8 @@ def _method(material: Material, rows: list[Comparison]) -> Fact | None:
     say = material.say
     if not rows:
         return None
-    tests = say.listed(dict.fromkeys(_named(material, "test", row.test) for row in rows))
+    tested = [row for row in rows if row.test != "none"] or rows
+    tests = say.listed(dict.fromkeys(_named(material, "test", row.test) for row in tested))
     return Fact("", certainty=say("fact.method", n=counts_text(row.n for row in rows), tests=tests))
 
 

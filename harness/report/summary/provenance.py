@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.audit import sentence
+from harness.comparing import called
 from harness.records import Variant
 from harness.report import AuditEntry, Material, Source
 from harness.report.summary.verdict import training_line
@@ -37,6 +38,8 @@ def _sources(material: Material) -> Iterator[Source]:
         yield _variant(material, variant)
         yield _curves(material, variant)
     yield Source(say("provenance.suite"), suite.title or suite.name, suite.digest or None)
+    primary = [called(measure, say) for measure in material.measures if material.is_primary(measure)]
+    yield Source(say("provenance.primary"), say.listed(primary) if material.tuned else "")
     for task, digest in manifest.tasks.items():
         yield Source(say("provenance.task", name=task), "", digest or None)
     yield Source(say("provenance.prompt"), prompt.name, prompt.sha256 or None)

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.comparing import Measure, called, difference_text, level_span, level_text, level_unit, size_text
+from harness.comparing import (
+    Measure,
+    called,
+    counted_text,
+    difference_text,
+    level_span,
+    level_text,
+    level_unit,
+    p_text,
+    shortfall,
+    shortfall_text,
+    size_text,
+)
 from harness.records import Comparison, Estimate, Variant
-from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell, judged
+from harness.report import Material, MeasureGroup, MeasureRow, Table, VariantCell
 from harness.report.summary.attempts import attempts_group
 from harness.report.summary.facts import facts
 from harness.report.summary.view import VariantCard, VerdictSection
 from harness.store import NOTHING, Certificate
 from harness.words import Words, numerals
+
+_REACH = 1.96
+"""Standard deviations within which 95 of 100 net changes stay that asking again makes."""
 
 
 def verdict_section(material: Material) -> VerdictSection:
@@ -21,10 +36,11 @@ def verdict_section(material: Material) -> VerdictSection:
     return VerdictSection(
         lead=say(f"verdict.lead{alone}", base=base),
         findings=_findings(material),
+        shortfall=shortfall_sentence(material),
         cards=cards(material),
         title=say(f"verdict.table{alone}", base=base),
         note=say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none"),
-        meaning=None if alone else say("verdict.meaning"),
+        meaning=None if alone else _meaning(material),
         tables=tuple(_table(material, group) for group in material.side_by_side) if material.measures else (),
     )
 
@@ -32,7 +48,7 @@ def verdict_section(material: Material) -> VerdictSection:
 def cards(material: Material) -> tuple[VariantCard, ...]:
     """Each variant's facts as sentences, the base's first."""
     return tuple(
-        VariantCard(material.marks[variant.name], training_line(material, variant), facts(material, variant))
+        VariantCard(material.marks[variant.name], training_line(material, variant), *facts(material, variant))
         for variant in (material.base, *material.tuned)
     )
 
@@ -75,47 +91,106 @@ def _findings(material: Material) -> str:
     return material.say.counted("verdict.warning", count, str(count))
 
 
+def shortfall_sentence(material: Material) -> str | None:
+    """The one sentence about the variants of which the sample decides nothing."""
+    shown = {(material.base.name, variant.name) for variant in material.tuned}
+    found = shortfall(material.summary.comparisons, shown & material.numbers.blind)
+    if found is None:
+        return None
+    told = (found.told.source, found.told.metric)
+    measure = next(it for it in material.measures if (it.source, it.metric) == told)
+    return shortfall_text(found, measure, material.summary.suite, material.say)
+
+
+def _meaning(material: Material) -> str:
+    """What the words of the verdicts mean, as far as there are any, and over which tests they hold."""
+    say = material.say
+    rows = _against_base(material)
+    primary = [row for row in rows if row.primary]
+    said = [say("verdict.meaning")] if not all(material.numbers.is_blind(row) for row in primary) else []
+    if family := next((row for row in primary if row.family), None):
+        said.append(say.counted("verdict.family", material.numbers.family(family), base=material.base.name))
+    if rows and not primary:
+        said.append(say("verdict.no_primary"))
+    if len(primary) < len(rows):
+        said.append(say("verdict.exploratory"))
+    return say.text(said)
+
+
+def _against_base(material: Material) -> list[Comparison]:
+    found = (
+        material.numbers.difference(material.base.name, variant.name, measure)
+        for variant in material.tuned
+        for measure in material.measures
+    )
+    return [row for row in found if row is not None]
+
+
 def _table(material: Material, variants: Sequence[Variant]) -> Table:
-    titles = dict.fromkeys(measure.group for measure in material.measures)
-    groups = tuple(
-        MeasureGroup(
-            material.say(f"group.{group}"),
-            tuple(_row(material, variants, measure) for measure in material.measures if measure.group == group),
-        )
-        for group in titles
-    )
     several = attempts_group(material, variants)
-    return Table(
-        tuple(material.marks[variant.name] for variant in variants), groups if several is None else (*groups, several)
-    )
+    groups = (*_groups(material, variants), *([] if several is None else [several]))
+    return Table(tuple(material.marks[variant.name] for variant in variants), groups)
+
+
+def _groups(material: Material, variants: Sequence[Variant]) -> Iterator[MeasureGroup]:
+    """The primary measures, then the others under their headings; where all are alike, headings alone."""
+    say = material.say
+    primary = [measure for measure in material.measures if material.is_primary(measure)]
+    rest = [measure for measure in material.measures if measure not in primary]
+    if not material.tuned or not rest or not primary:
+        primary, rest = [], list(material.measures)
+    if primary:
+        yield MeasureGroup("", tuple(_row(material, variants, it) for it in primary), say("group.primary"))
+    for place, group in enumerate(dict.fromkeys(measure.group for measure in rest)):
+        rows = tuple(_row(material, variants, measure) for measure in rest if measure.group == group)
+        yield MeasureGroup(say(f"group.{group}"), rows, say("group.exploratory") if primary and not place else None)
 
 
 def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> MeasureRow:
     title, unit = called(measure, material.say), level_unit(measure, material.say)
-    return MeasureRow(title, unit, measure.better, tuple(_cell(material, variant, measure) for variant in variants))
+    cells = tuple(_cell(material, variant, measure) for variant in variants)
+    return MeasureRow(title, unit, measure.better, cells, _shows(material, variants, measure))
+
+
+def _shows(material: Material, variants: Sequence[Variant], measure: Measure) -> str | None:
+    """What the least of the undecided comparisons would have shown."""
+    rows = [material.numbers.difference(material.base.name, variant.name, measure) for variant in variants]
+    seen = [row.mde for row in rows if row is not None and _is_open(material, row) and row.mde]
+    return material.say("cell.mde", mde=size_text(max(seen), measure, material.say)) if seen else None
+
+
+def _is_open(material: Material, row: Comparison) -> bool:
+    """Whether a primary measure is undecided and nothing but more questions would decide it."""
+    return row.primary and row.verdict == "undecided" and not row.reason and not material.numbers.is_blind(row)
 
 
 def _cell(material: Material, variant: Variant, measure: Measure) -> VariantCell:
     level = material.numbers.level(variant.name, measure)
     row = material.numbers.difference(material.base.name, variant.name, measure)
     if level is not None and level.mean is None:
-        return VariantCell(material.say("cell.unknown"), "", None, None)
-    word = None if row is None else judged(row.verdict, material.say)
-    note = " · ".join(_notes(material, level, row, measure)) or None
-    return VariantCell(level_text(level, measure), _beneath(material, level, row, measure), word, note)
+        return VariantCell(material.say("cell.unknown"), "", None, ())
+    word = None if row is None else material.numbers.judged(row, material.say)
+    notes = tuple(_notes(material, level, row, measure))
+    return VariantCell(level_text(level, measure), _beneath(material, level, row, measure), word, notes)
 
 
 def _notes(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> Iterator[str]:
-    """What a figure must not be read without: what was not judged, what would have been seen, what is noise."""
-    say = material.say
-    if level is not None and level.unjudged and level.n:
-        yield say("cell.unjudged", n=numerals.number(level.unjudged))
+    """What a figure must not be read without: how many were judged, the adjusted p, why it is undecided, noise."""
+    say, numbers = material.say, material.numbers
+    if level is not None and measure.source == "suite" and 0 < level.n < numbers.asked(measure):
+        yield say("cell.judged", n=counted_text(numerals.number(level.n), numbers.asked(measure), False, say))
     if level is not None and level.spread is not None:
         yield say("cell.spread", spread=size_text(level.spread, measure, say))
-    if row is not None and row.verdict in ("unchanged", "undecided") and row.mde:
-        yield say("cell.mde", mde=size_text(row.mde, measure, say))
-    if row is not None and row.noise is not None:
-        yield say("cell.inside" if row.inside_noise else "cell.noise", noise=size_text(row.noise, measure, say))
+    reason = None if row is None else numbers.reason(row, measure, say)
+    if row is None or not row.primary or (numbers.is_blind(row) and not reason):
+        return
+    if tested := p_text(row, say):
+        yield tested
+    if reason:
+        yield reason
+    if row.noise and not numbers.is_blind(row):
+        noise = size_text(_REACH * row.noise, measure, say)
+        yield say("cell.inside" if row.inside_noise else "cell.noise", noise=noise)
 
 
 def _beneath(material: Material, level: Estimate | None, row: Comparison | None, measure: Measure) -> str:

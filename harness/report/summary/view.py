@@ -17,6 +17,8 @@ class VariantCard:
     mark: Mark
     training: str
     facts: tuple[Fact, ...]
+    exploratory: tuple[Fact, ...] = ()
+    """Differences on measures that were not named as primary, of which nothing is claimed."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class VerdictSection:
 
     lead: str
     findings: str
+    shortfall: str | None
+    """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     cards: tuple[VariantCard, ...]
     title: str
     note: str
     meaning: str | None
+    """What the words mean, and over which family of tests they hold."""
     tables: tuple[Table, ...]
 
 
@@ -39,7 +44,7 @@ class ForestLine:
     mark: Mark
     chart: Chart | None
     difference: str
-    judged: Judged
+    judged: Judged | None
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class ForestRow:
     n: str
     direction: Direction
     lines: tuple[ForestLine, ...]
+    part: str | None = None
+    """Stands above the first measure that is exploratory."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ class PairedDifference:
     second: Mark
     measure: str
     difference: str
-    judged: Judged
+    judged: Judged | None
+    part: str | None = None
+    """Stands above the first measure that is exploratory."""
 
 
 @dataclass(frozen=True)

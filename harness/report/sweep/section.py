@@ -8,7 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from harness.comparing import Measure, called, heading, level_text, suite_measure
-from harness.report import Material, counts_text, judged
+from harness.report import Material, counts_text
 from harness.report.sweep.findings import caution, findings, untrained
 from harness.report.sweep.points import drawn, points_of
 from harness.report.sweep.ranking import ranking
@@ -128,5 +128,5 @@ def _training(material: Material, name: str, columns: Sequence[Measure]) -> Swep
         row = material.numbers.difference(material.base.name, name, measure)
         level = material.numbers.level(name, measure)
         text = material.say("cell.unknown") if level is not None and level.mean is None else level_text(level, measure)
-        cells.append((text, judged(row.verdict, material.say) if row is not None else None))
+        cells.append((text, material.numbers.judged(row, material.say) if row is not None else None))
     return SweptTraining(material.marks[name], tuple(cells))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from harness.scorers.matching.normalizing import bare, plain
-from harness.scorers.matching.passages import is_denied, markers, own_turn, without_echo
+from harness.scorers.matching.passages import denials, markers, own_turn, without_echo
 
-_OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s+(.+?)(?=\s+[(\[]?[A-Ja-j][).:\]]\s|\n|$)", re.MULTILINE)
+_OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s++(?=.)", re.MULTILINE)
+_OPTION_END = re.compile(r"\s{1,9}[(\[]?[A-Ja-j][).:\]]\s|\n|$", re.MULTILINE)
 # A bare "A" or "I" is a word of the language: a letter alone needs brackets, punctuation or a line of its own.
 _LETTER_FIRST = re.compile(
     r"\s*(?:option |choice |letter )?[(\[]?([A-Ja-j])(?:[)\].:,]|\s*$|\s*\n|\s+-|"
@@ -18,7 +20,7 @@ _LETTER_AFTER_MARKER = re.compile(
     r"\s*(?:option |choice |letter )?[(\[\"']*([A-J]|[a-j](?=[)\].,\"']|\s*$))(?!\w)(?!'\w)"
 )
 _LETTER_ANYWHERE = re.compile(r"[(\[]([A-Ja-j])[)\]]|(?:\boption|\bchoice)\s+([A-Ja-j])\b|(?<![\w'])([B-HJ])(?![\w'])")
-_BOTH = re.compile(r"\s*[)\].]*\s*(?:or|and|/|,|&)\s*[(\[]?[A-J](?![\w'])")
+_BOTH = re.compile(r"\s*+(?:[)\].]++\s*+)?(?:or|and|/|,|&)\s*[(\[]?[A-J](?![\w'])")
 
 
 def chosen(answer: str, question: str) -> str | None:
@@ -38,7 +40,8 @@ def chosen(answer: str, question: str) -> str | None:
     if opening is not None:
         return opening
     text = without_echo(text, question)
-    letters = [match for match in _LETTER_ANYWHERE.finditer(text) if not is_denied(text, match.start(), match.end())]
+    is_denied = denials(text)
+    letters = [match for match in _LETTER_ANYWHERE.finditer(text) if not is_denied(match.start(), match.end())]
     if letters:
         return _letter(letters[-1], text)
     return _by_words(text, options(question))
@@ -46,7 +49,16 @@ def chosen(answer: str, question: str) -> str | None:
 
 def options(text: str) -> dict[str, str]:
     """The options that a text lists: letter → wording."""
-    return {match[1].upper(): bare(match[2]) for match in _OPTION.finditer(plain(text))}
+    return {letter.upper(): bare(wording) for letter, wording in _listed(plain(text))}
+
+
+def _listed(text: str) -> Iterator[tuple[str, str]]:
+    """Each option's letter with what stands behind it, to the next option or the end of the line."""
+    end = 0
+    while found := _OPTION.search(text, end):
+        until = _OPTION_END.search(text, found.end() + 1)
+        end = until.start() if until else len(text)
+        yield found[1], text[found.end() : end]
 
 
 def _letter(match: re.Match[str] | None, text: str) -> str | None:

@@ -22,14 +22,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol, TypeVar
 
+from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.clauses import is_note, on_topic, speaks_of_before, without_late_reason
 from harness.scorers.matching.passages import (
     WORD,
     blank,
-    is_denied,
+    denials,
     markers,
     own_turn,
     sentences,
@@ -63,21 +64,17 @@ _CONCLUSION = re.compile(
 _CALCULATES = re.compile(
     r"[=≈]|\bstep\s*\d|\b(?:therefore|thus|hence|total of|leaving|leaves|remaining)\b|\bso\b[ ,]", re.I
 )
-# "9 * 2 = 18" may be any step of a calculation; "10/115 = 2/23" is one ratio said twice.
-_ARITHMETIC = re.compile(
-    r"\d[^=\n]{0,200}?(?:[+*×÷·]|\s[-x/]\s|\d[-x]\s?\d)[^=\n]{0,200}=|\d\s*/\s*[\d.]+\s*=\D{0,4}\d[\d.,]*(?![\d.,]|\s*/)"
-    r"|\d\s*[+*×÷]\s*[$(]*\.?\d"
-)
 _SIMPLER = re.compile(
-    r"\bsimplif(?:y|ies|ied|ying)\b(?! (?:explanation|terms))|^\W*combined\b|化簡|化简", re.IGNORECASE
+    r"\bsimplif(?:y|ies|ied|ying)\b(?! (?:explanation|terms))|^\W*+combined\b|化簡|化简", re.IGNORECASE
 )
 _SIMPLIFIED = re.compile(
-    r"[\s,(]*(?:which |and |that )?(?:can be |may be |is )?(?:simplif|reduc)\w+ (?:further )?(?:to|as)[\s:]*"
+    r"[\s,(]*(?:which |and |that )?(?:can be |may be |is )?(?:simplif|reduc)\w{1,20} (?:further )?(?:to|as)[\s:]*"
     r"|[^.;\n]{0,30}\bdividing\b[^.;\n]{0,40}\b(?:gives|yields|is|to)\s+",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    r"\b(?:chang|go|went|drop|shift|reduc|decreas|increas|ris|rose|fell|fall)\w*\b[^.\n]{0,30}\bfrom\s+$", re.IGNORECASE
+    r"\b(?:chang|go|went|drop|shift|reduc|decreas|increas|ris|rose|fell|fall)\w{0,20}\b[^.\n]{0,30}\bfrom\s+$",
+    re.IGNORECASE,
 )
 # "Numerator: 500" is a step, "Result: 500" is none.
 _LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
@@ -86,14 +83,21 @@ _HEDGE = (
     r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least|the|an?)"
 )
 _COPULA = re.compile(
-    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to)\b|'s\b|是|為|为|有)[ ,:]*"
-    rf"(?:{_HEDGE}\s+|traditionally\s+|typically\s+|usually\s+|generally\s+|commonly\s+)*[\s(]*$",
+    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to)\b|'s\b|是|為|为|有)[ ,:]{{0,30}}+"
+    rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
 _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$")
 _OR = re.compile(
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
 )
+_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who)\b)", re.IGNORECASE)
+_QUANTITY = re.compile(r"\bwhat\s+\w+(?:\s+be)?(?:\s+now)?\s+the\s+((?:\w+\s+){1,3}?)of\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
+# So far behind a value may stand what it counts.
+_BEHIND = 200
 _STOP = frozenset(
     "a an and are as at be by can did do does for from had has have he her his how if in is it its many much of on or "
     "she so such than that the their them there they this to was were what when where which who will with would you "
@@ -125,8 +129,13 @@ def final_claims(text: str, question: str, find: Find[S], given: Callable[[S], b
     text = without_opening_marker(without_echo(own_turn(text), question))
     asked = _asked(question)
 
-    def undenied(sentence: str) -> list[S]:
-        return [value for value in find(sentence) if not is_denied(sentence, value.start, value.end)]
+    @cache
+    def undenied(sentence: str) -> Sequence[S]:
+        values = find(sentence)
+        if not values:
+            return []
+        is_denied = denials(sentence)
+        return [value for value in values if not is_denied(value.start, value.end)]
 
     stated = _marked(text, undenied) or _unmarked(text, asked, undenied, given)
     return _settled(stated, asked, undenied, given) if stated else []
@@ -146,8 +155,9 @@ def _unmarked(text: str, asked: _Asked, find: Find[S], given: Callable[[S], bool
     opening, values = holding[first]
     rest = [sentence for sentence, _ in holding[first + 1 :]]
     if len(holding) == 1 or (_is_statement(opening, values, text, asked) and not _is_aside(opening, rest, asked)):
-        later = [one for one in rest if (_CONCLUSION.search(one) and _on(one, asked)) or _SIMPLER.search(one)]
-        return _Stated(later[-1], False) if later else _Stated(opening, True)
+        later = (one for one in reversed(rest) if (_CONCLUSION.search(one) and _on(one, asked)) or _SIMPLER.search(one))
+        last = next(later, None)
+        return _Stated(opening, True) if last is None else _Stated(last, False)
     return _Stated(holding[-1][0], False)
 
 
@@ -164,7 +174,7 @@ def _is_aside(opening: str, rest: Sequence[str], asked: _Asked) -> bool:
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: _Asked) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
         return False
-    if _ARITHMETIC.search(sentence):
+    if calculates(sentence):
         return False
     if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
         return True
@@ -175,7 +185,9 @@ def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: _Aske
 
 def _counts(sentence: str, value: Span, asked: _Asked) -> bool:
     """Whether what "how many" asks for stands right behind the value."""
-    return asked.counted is not None and asked.counted in map(_stem, sentence[value.end :].split()[:3])
+    return asked.counted is not None and asked.counted in map(
+        _stem, sentence[value.end : value.end + _BEHIND].split()[:3]
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -184,9 +196,8 @@ def _asked(question: str) -> _Asked:
     parts = sentences(question)
     asked = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])
     # "If …, what is …": what is given goes before the question word.
-    asked = re.split(r",\s+(?=(?:what|how|which|who)\b)", asked, flags=re.IGNORECASE)[-1]
-    head = re.search(r"\bwhat\s+\w+(?:\s+be)?(?:\s+now)?\s+the\s+((?:\w+\s+){1,3}?)of\b", asked, re.IGNORECASE)
-    counted = re.search(r"\bhow many\s+(\w+)", asked, re.IGNORECASE)
+    asked = _QUESTION_WORD.split(asked)[-1]
+    head, counted = _QUANTITY.search(asked), _COUNTED.search(asked)
     return _Asked(
         _stems(asked),
         frozenset((_stem(head[1].split()[-1]),)) if head else frozenset(),
@@ -220,37 +231,44 @@ def _settled(stated: _Stated, asked: _Asked, find: Find[S], given: Callable[[S],
             lambda clause: not all(map(given, find(clause))),
             lambda clause: len(asked.focus & _stems(clause)),
         )
-    outside = re.sub(r"\([^()]*\)", blank, text)
+    outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
-    values = [value for value in values if not _GRAVITY.search(text, max(0, value.start - 40), value.start)] or values
+    values = [value for value in values if not _follows(_GRAVITY, text, value, 40)] or values
     if not values:
         return []
-    results = [value for value in values if _RELATION.search(text, max(0, value.start - 8), value.start)]
-    if results and not stated.first and _ARITHMETIC.search(text):
+    results = [value for value in values if _follows(_RELATION, text, value, 8)]
+    if results and not stated.first and calculates(text):
         return results[-1:]  # what a calculation comes to counts, even where the question named the same number
     values = [value for value in values if not given(value)] or values
     if stated.first:
         values = [value for value in values if _counts(text, value, asked)] or values
-    related = [value for value in values if _RELATION.search(text, max(0, value.start - 8), value.start)]
-    copied = [value for value in values if _COPULA.search(text, max(0, value.start - 60), value.start)]
-    if related and (not copied or related[-1].start > copied[-1].start):
-        chosen = related[-1]
-    elif copied:
-        chosen = copied[0] if stated.first else copied[-1]
-    else:
-        chosen = values[0] if stated.first else values[-1]
-    return _alternatives(text, chosen, values)
+    return _alternatives(text, _chosen(text, values, stated.first), values)
 
 
-def _alternatives(text: str, chosen: S, values: Sequence[S]) -> list[S]:
+def _chosen(text: str, values: Sequence[S], first: bool) -> int:
+    """The place of the value that stands behind "=" or "is", if there is one."""
+    backwards = range(len(values) - 1, -1, -1)
+    related = next((at for at in backwards if _follows(_RELATION, text, values[at], 8)), -1)
+    copied = next((at for at in backwards if _follows(_COPULA, text, values[at], 60)), -1)
+    if related > copied:
+        return related
+    if copied < 0:
+        return 0 if first else len(values) - 1
+    return next(at for at in reversed(backwards) if _follows(_COPULA, text, values[at], 60)) if first else copied
+
+
+def _follows(pattern: re.Pattern[str], text: str, value: Span, within: int) -> bool:
+    return pattern.search(text, max(0, value.start - within), value.start) is not None
+
+
+def _alternatives(text: str, chosen: int, values: Sequence[S]) -> list[S]:
     """The value with those that it is joined to: "six or seven", "5-7", "between 6 and 7"."""
-    chain: list[S] = []
-    for value in values:
-        if chain and not _joined(text, chain[-1], value):
-            if chain[-1].start >= chosen.start:
-                break
-            chain = []
-        chain.append(value)
+    first = last = chosen
+    while first > 0 and _joined(text, values[first - 1], values[first]):
+        first -= 1
+    while last + 1 < len(values) and _joined(text, values[last], values[last + 1]):
+        last += 1
+    chain = list(values[first : last + 1])
     if len(chain) == 2 and _CHANGE.search(text, max(0, chain[0].start - 60), chain[0].start):
         return chain[1:]
     return chain
@@ -259,5 +277,5 @@ def _alternatives(text: str, chosen: S, values: Sequence[S]) -> list[S]:
 def _joined(text: str, left: Span, right: Span) -> bool:
     between = text[left.end : right.start]
     if between.strip() == "and":
-        return bool(re.search(r"\bbetween\s+$", text[max(0, left.start - 12) : left.start], re.IGNORECASE))
+        return _follows(_BETWEEN, text, left, 12)
     return bool(_OR.fullmatch(between) or _SIMPLIFIED.fullmatch(between))

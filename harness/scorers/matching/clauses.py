@@ -30,6 +30,7 @@ _REASON = re.compile(
     r"(?<=\w)[,，;]?\s*(?:\b(?:because|since|due to|as (?:it|they|he|she|this|that|there))\b|因為|因为|由於|由于)",
     re.IGNORECASE,
 )
+_GIVEN_REASON = re.compile(rf"{_REASON.pattern}[^.!?。！？\n]*", re.IGNORECASE)
 _NOTE = re.compile(
     r"\W*(?:(?:please\s+)?(?:note|remember|keep in mind)\b|check\b|verif\w+|for comparison\b|for reference\b|assuming\b"
     r"|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注：|備註)",
@@ -39,7 +40,7 @@ _NOTE = re.compile(
 
 def without_reasons(text: str) -> str:
     """The text without what follows "because" or "since" in each sentence."""
-    return re.sub(rf"{_REASON.pattern}[^.!?。！？\n]*", "", text, flags=re.IGNORECASE)
+    return _GIVEN_REASON.sub("", text)
 
 
 def speaks_of_before(sentence: str) -> bool:

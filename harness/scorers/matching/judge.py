@@ -13,7 +13,7 @@ from harness.scorers.matching.claims import final_claims
 from harness.scorers.matching.names import claim_of
 from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.numbers import Number, equal, numbers_in, parse_number
-from harness.scorers.matching.passages import markers, own_turn, without_echo
+from harness.scorers.matching.passages import markers, own_turn, readable, without_echo
 from harness.scorers.matching.patterns import is_found
 from harness.scorers.matching.ratios import is_quotient, is_rounded, parse_ratio, ratios_in, same_ratio
 
@@ -40,7 +40,8 @@ def grade(question: Question, answer: str) -> Grade:
         return Grade(None, "open question: no answer key")
     if not answer.strip():
         return Grade(0.0, "empty answer", answered=False)
-    return JUDGES[question.match](question, answer)
+    # A pattern is searched in the answer as it stands, and has a limit of its own.
+    return JUDGES[question.match](question, answer if question.match == "regex" else readable(answer))
 
 
 def _exact(question: Question, answer: str) -> Grade:
@@ -72,7 +73,7 @@ def _number(question: Question, answer: str) -> Grade:
     claims = final_claims(plain(answer), asked, numbers_in, given)
     if not claims:
         return Grade(0.0, "no number", answered=False)
-    percentage = bool(re.search(r"%|percent", asked, re.IGNORECASE))
+    percentage = "%" in asked or "percent" in asked.lower()
     # Who leaves several values open is right only when each of them would be.
     if all(any(equal(claim, key, question.tolerance, percentage) for key in keys) for claim in claims):
         return RIGHT
@@ -111,6 +112,8 @@ def _regex(question: Question, answer: str) -> Grade:
         return RIGHT if is_found(_keys(question), answer) else Grade(0.0, "no match")
     except ValueError as error:
         return Grade(None, f"the answer key is no usable regular expression ({error})")
+    except TimeoutError as error:
+        return Grade(None, str(error))
 
 
 JUDGES: dict[Match, Callable[[Question, str], Grade]] = {

@@ -15,7 +15,7 @@ from typing import Literal
 
 from harness.scorers.matching.clauses import without_reasons
 from harness.scorers.matching.normalizing import bare, plain
-from harness.scorers.matching.passages import is_denied, markers, opening_name, without_opening_marker
+from harness.scorers.matching.passages import denials, markers, opening_name, without_opening_marker
 
 Claim = Literal["claimed", "denied", "left open", "absent"]
 
@@ -26,14 +26,14 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 # "something that hides" only announces a name.
-_ANNOUNCES = re.compile(r"\W*(?:some|what|how|this|these)|\b(?:who|that|which)\b", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"some|what|how|this|these|\b(?:who|that|which)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
-    r"\W*((?:[^\W_][\w'-]*\W{1,3}){1,4}?)(?:is|are|would be)\s+"
+    r"\W*+((?:[^\W_][\w'-]*+\W{1,3}+){1,4}?)(?:is|are|would be)\s+"
     r"(?:(?:the|my|our)\s+(?:\w+\s+)?(?:answer|solution)|what|something)\b",
     re.IGNORECASE,
 )
 _THING = re.compile(
-    r"\W*(?:what|the (?:thing|entity|object|concept|one))\b[^.!?\n]{8,}\b(?:is|are)\s+"
+    r"\W*+(?:what|the (?:thing|entity|object|concept|one))\b[^.!?\n]{8,}\b(?:is|are)\s+"
     r"((?:[\"'(]|(?:an?|the)\b)?[^.!?\n]{1,40})[.!]+[\"')]*(?:\s|$)",
     re.IGNORECASE,
 )
@@ -41,6 +41,7 @@ _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|whi
 _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bor\b|,|或者?|還是|还是", re.IGNORECASE)
 _OR = re.compile(r"\bor\b|或|還是|还是", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 _SHORT = 8
 
 
@@ -53,15 +54,13 @@ def claim_of(keys: Sequence[str], text: str) -> Claim:
 
 def mention(keys: Sequence[str], text: str) -> Literal["claimed", "denied", "absent"]:
     """Whether any of the keys stands undenied in a plain text; denied where all that stand there are."""
-    denied = False
     folded = text.casefold()
-    for key in keys:
-        first, pattern = _whole_words(key)
-        for found in pattern.finditer(text) if first in folded else ():
-            if not is_denied(text, found.start(), found.end()):
-                return "claimed"
-            denied = True
-    return "denied" if denied else "absent"
+    patterns = [pattern for first, pattern in map(_whole_words, keys) if first in folded]
+    if not any(pattern.search(text) for pattern in patterns):
+        return "absent"
+    is_denied = denials(text)
+    found = (match for pattern in patterns for match in pattern.finditer(text))
+    return "denied" if all(is_denied(match.start(), match.end()) for match in found) else "claimed"
 
 
 def claimed(text: str) -> str:
@@ -82,8 +81,7 @@ def claimed(text: str) -> str:
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:
     """Whether every undenied mention is one of several alternatives of which some are no key."""
-    parts = re.split(r"[.!?。！？\n]+", text)
-    holding = [part for part in parts if mention(keys, part) == "claimed"]
+    holding = [part for part in _SENTENCE_END.split(text) if mention(keys, part) == "claimed"]
     return bool(holding) and all(_has_rivals(keys, part) for part in holding)
 
 

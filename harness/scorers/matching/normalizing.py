@@ -10,6 +10,9 @@ _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[¼½¾⅐-⅞])")
 _THIN_THOUSANDS = re.compile("(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
 _SIGNS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "–": "-", "⁄": "/", "∶": ":", "≃": "≈"})
+# Putting marks upon a letter in order takes the square of their number; Unicode's own format for streams allows thirty.
+_MARKS = 30
+_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 _COUNTER = re.compile(r"^[ \t]*[(]?(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
@@ -18,7 +21,7 @@ _COUNTER = re.compile(r"^[ \t]*[(]?(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
 _CALCULATOR = re.compile(r"<<[^<>\n]*>>")
 
 _FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
-_BOXED = re.compile(r"\\f?boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_BOXED = re.compile(r"\\f?boxed\s*\{([^{}]*+(?:\{[^{}]*+\}[^{}]*+){0,99}+)\}")
 _FONT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox)\s*\{([^{}]*)\}")
 _SPACING = re.compile(r"\\(?:left|right|quad|qquad|displaystyle|[,;!: ])")
 _SYMBOLS = (
@@ -35,7 +38,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _THIN_THOUSANDS.sub(",", _VULGAR.sub(" ", text))
         text = _SUPERSCRIPTS.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPT), text)
-        text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+        text = unicodedata.normalize("NFKC", _STACKED.sub(_low_stacks, text)).translate(_SIGNS)
     text = _SPACES.sub(" ", text)
     if "\\" in text:
         text = _without_latex(text)
@@ -47,6 +50,16 @@ def bare(text: str) -> str:
     words = _BLANKS.sub(" ", plain(text).casefold()).split()
     # "A" may be the whole answer.
     return " ".join(word for word in words if word not in _ARTICLES) or " ".join(words)
+
+
+def _low_stacks(found: re.Match[str]) -> str:
+    """A run of signs with thirty marks at most upon each (Unicode Standard Annex 15, Stream-Safe Text Format)."""
+    kept, height = [], 0
+    for sign in found[0]:
+        height = height + 1 if unicodedata.combining(sign) else 0
+        if height <= _MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _without_latex(text: str) -> str:

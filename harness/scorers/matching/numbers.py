@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,9 +24,9 @@ _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 
 _DIGITS = re.compile(
-    r"(?<![A-Za-z0-9_^])(?<![0-9][.,])(?<![_^][{\-+])"
+    r"(?<![A-Za-z\d_^])(?<![0-9][.,])(?<![_^][{\-+])"
     r"(?P<sign>(?<![\w)\]%])[-+])?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<number>\d{1,3}(?:,\d{3}){1,20}(?![\d,])(?:\.\d+)?|0,\d+|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?|\.\d+)"
     r"(?!\.?\d|\^)(?!(?:st|nd|rd|th)\b)"
     r"(?:[eE](?P<e>[-+]?\d{1,3})(?!\w)|\s*[×x*·]\s*10\^\{?(?P<ten>[-+]?\d{1,3})\}?)?"
     r"(?:(?P<mixed>\s+\d{1,4})?\s*/\s*(?P<under>\d+(?:\.\d+)?)(?![\d/]))?"
@@ -39,8 +40,8 @@ _WORD = (
 )
 _SPELLED = re.compile(
     rf"(?<![\w-])(?P<sign>minus |negative )?(?P<words>(?:an? (?=hundred|thousand|million|billion|dozen))?{_WORD}\b"
-    rf"(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD}\b)*)"
-    rf"(?P<point>\s+point(?:\s+(?:{'|'.join(_SMALL[:10])})\b)+)?(?P<half>\s+and\s+a\s+half\b)?"
+    rf"(?:[\s-]++(?:and[\s-]++)?{_WORD}\b)*+)"
+    rf"(?P<point>\s+point(?:\s++(?:{'|'.join(_SMALL[:10])})\b)++)?(?P<half>\s+and\s+a\s+half\b)?"
     r"(?P<percent>\s*(?:%|percent\b|per cent\b))?",
     re.IGNORECASE,
 )
@@ -53,10 +54,11 @@ _PRONOUN_BEFORE = re.compile(r"\b(?:no|the|this|that|each|every|any|which|anothe
 # "Step 2", "Eq. 3": a label.
 _LABEL = re.compile(
     r"\b(?:step|part|equation|eq|figure|fig|table|case|option|question|example|section|chapter|item|note)s?\.?\s*"
-    r"[#(]?\s*$",
+    r"(?:[#(]\s*)?$",
     re.I,
 )
-_DEGREES = re.compile(r"\s*(?:°|\^?\s*circ\b|degrees?\b)")
+_LABELS = re.compile(r"step|part|eq|fig|table|case|option|question|example|section|chapter|item|note", re.I)
+_DEGREES = re.compile(r"\s*(?:°|(?:\^\s*)?circ\b|degrees?\b)")
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 _IN_YEAR = re.compile(r"(?:^|[,;(.]\s*)(?:in|since|by|until)\s+(?:the year\s+)?$", re.I)
 
@@ -82,7 +84,8 @@ def numbers_in(text: str) -> list[Number]:
     """The numbers of a plain text (see normal.plain) in its order; labels and ordinals are none."""
     found: list[Number] = []
     if _ANY_DIGIT.search(text):
-        found += [*_in_digits(text), *_powers(text)]
+        written = list(_DIGITS.finditer(text))
+        found += [*_in_digits(text, written), *_powers(text, written)]
     if not _NUMBER_WORDS.isdisjoint(_LETTERS.findall(text.lower())):
         found += _spelled(text)
     if not text.isascii():
@@ -111,18 +114,19 @@ def _near(value: float, key: float, tolerance: float | None) -> bool:
     return abs(value - key) <= max(tolerance or 0.0, 1e-9 * max(1.0, abs(key))) * (1 + 1e-9)
 
 
-def _in_digits(text: str) -> list[Number]:
+def _in_digits(text: str, written: Sequence[re.Match[str]]) -> list[Number]:
     found = []
-    for match in _DIGITS.finditer(text):
-        if not _LABEL.search(text, max(0, match.start() - 16), match.start()):
+    labelled = _LABELS.search(text)
+    for match in written:
+        if not (labelled and _LABEL.search(text, max(0, match.start() - 16), match.start())):
             aside = bool(_DEGREES.match(text, match.end()) or _is_year(text, match))
             found.append(Number(_digits_value(match), bool(match["percent"]), match.start(), match.end(), aside))
     return found
 
 
 def _is_year(text: str, match: re.Match[str]) -> bool:
-    before = _IN_YEAR.search(text, max(0, match.start() - 16), match.start())
-    return bool(before and _YEAR.fullmatch(match[0]))
+    start = match.start()
+    return bool(_YEAR.fullmatch(match[0]) and _IN_YEAR.search(text, max(0, start - 16), start))
 
 
 def _digits_value(match: re.Match[str]) -> float:
@@ -148,20 +152,22 @@ def _decimal(number: str) -> float:
     return float(number.replace(",", ""))
 
 
-def _powers(text: str) -> list[Number]:
-    powers = _POWER_OF_TEN.finditer(text)
-    inside = [(match.start(), match.end()) for match in _DIGITS.finditer(text) if match["ten"]]
+def _powers(text: str, written: Sequence[re.Match[str]]) -> list[Number]:
+    """The powers of ten that stand alone, not behind a factor ("3 × 10^5")."""
+    if "10^" not in text:
+        return []
+    taken = {match.start("ten") for match in written}
     return [
         Number(float(f"1e{int(match[1])}"), False, match.start(), match.end())
-        for match in powers
-        if not any(start <= match.start() < end for start, end in inside)
+        for match in _POWER_OF_TEN.finditer(text)
+        if match.start(1) not in taken
     ]
 
 
 def _spelled(text: str) -> list[Number]:
     found = []
     for match in _SPELLED.finditer(text):
-        words = re.split(r"[\s-]+", match["words"].lower())
+        words = match["words"].lower().replace("-", " ").split()
         values = _spelled_values([word for word in words if word not in ("and", "a", "an")])
         if words == ["one"] and _is_pronoun(text, match):
             continue

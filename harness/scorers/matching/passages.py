@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 _TURN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題|问题)"
-    r"[ \t]*\d*(?:\*\*)?[ \t]*(?::|：|\|?>)",
+    r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SAID = re.compile(r"[^\W_]+")
 _MARKER = re.compile(
     r"####[ \t]*|"
-    r"(?:\b(?:final|correct|right|best|short)\s+)?\banswers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
-    r"(?:\s*[:：=]|\s+(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:：]*(?:\n\s*)?|"
-    r"\bsolution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s+(?:is|are|would be|must be)\b[ \t:：]*(?:\n\s*)?|"
+    r"\banswers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
+    r"(?:\s{0,9}[:：=]|\s{1,9}(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:：]*(?:\n\s*)?|"
+    r"\bsolution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s{1,9}(?:is|are|would be|must be)\b[ \t:：]*(?:\n\s*)?|"
     r"\bis the answer\s+(?=[\"'(]|an?\b)|"
     r"(?:答案|正解)(?:是|為|为|:|：)+\s*",
     re.IGNORECASE,
@@ -28,29 +29,34 @@ _DENIAL = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不是|並非|并非|而非|不為)"
     r"[ \t,:\"'(]*(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b)"
-    r"(?:actually|really|simply|the|an?|be|being|equal to|option|necessarily|in fact)\s+){0,3}[\"'(]*$"
+    r"(?:actually|really|simply|the|an?|be|being|equal to|option|necessarily|in fact)\s+){0,3}[\"'(]{0,9}$"
     r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s*[(「\"']+$",
     re.IGNORECASE,
 )
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
-    r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w*|one thinks|"
-    r"seems?|sounds like|looks like)\b[^.!?\n]*$",
+    r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
+    r"one thinks|seems?|sounds like|looks like)\b[^.!?\n]{0,80}$",
     re.IGNORECASE,
 )
 _DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b", re.IGNORECASE)
 _DENIED_AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s*(?:no|nope)\b|"
-    r"[\")\].,:]*\s*(?:is|are|was|would be|seems)\s+(?:(?:clearly|simply|also)\s+)?"
+    r"[\")\].,:]{0,9}\s*(?:is|are|was|would be|seems)\s+(?:(?:clearly|simply|also)\s+)?"
     r"(?:wrong|incorrect|false|not (?:correct|right|true|the (?:right |correct )?answer))|[)\]]?\s*不對|[)\]]?\s*是錯",
     re.IGNORECASE,
 )
-WORD = re.compile(r"\w+(?:[.,:]\d+)*")
+# What the patterns above cannot do without.
+_DENIES = re.compile(r"no|n't|neither|never|rather|instead|unlike|wrong|incorrect|false|[不非錯]", re.IGNORECASE)
+_TEMPTS = re.compile(r"first|think|guess|say|assume|tempt|seem|sounds|looks", re.IGNORECASE)
+WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
+READ = 100_000
+"""Characters of an answer that are read for being right; each number in them is looked at many times."""
 _ECHO = 6
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
-    r"n't\b|\bsome\w+|\bnot\b|^\W*(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm+|interesting)\b"
-    r"|^(?!\W*it(?:'s| is| would be)\b).*"
+    r"n't\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
+    r"interesting)\b|^(?!\W*it(?:'s| is| would be)\b).*"
     r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
     re.IGNORECASE,
 )
@@ -78,9 +84,22 @@ class _Echo:
     sentences: frozenset[tuple[str, ...]]
 
 
+def readable(text: str) -> str:
+    """What of an answer is read: all, or of more than READ characters the model's own turn, shortened."""
+    return text if len(text) <= READ else own_turn(text)
+
+
 def own_turn(text: str) -> str:
-    """The text up to the first line where another speaker begins; such a line at the very start is passed over."""
-    begun = next((word.end() for word in re.finditer(r"[^\W_]+", _TURN.sub(blank, text))), len(text))
+    """The text up to the first line where another speaker begins; such a line at the very start is passed over.
+
+    Of more than READ characters the first half and the last half: an answer stands where a text opens or ends.
+    """
+    turn = _own_turn(text)
+    return turn if len(turn) <= READ else f"{turn[: READ // 2]}\n{turn[-READ // 2 :]}"
+
+
+def _own_turn(text: str) -> str:
+    begun = next((word.end() for word in _SAID.finditer(_TURN.sub(blank, text))), len(text))
     return next((text[: turn.start()] for turn in _TURN.finditer(text) if turn.start() >= begun), text)
 
 
@@ -101,20 +120,33 @@ def without_opening_marker(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text, [""] for none."""
-    parts, begin = [], 0
+    return list(_sentences(text)) or [""]
+
+
+def _sentences(text: str) -> Iterator[str]:
+    begin = 0
     for found in _SENTENCE_END.finditer(text):
         if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1):
-            parts.append(text[begin : found.end()].strip())
+            if part := text[begin : found.end()].strip():
+                yield part
             begin = found.end()
-    parts.append(text[begin:].strip())
-    return [part for part in parts if part] or [""]
+    if part := text[begin:].strip():
+        yield part
 
 
-def is_denied(text: str, start: int, end: int) -> bool:
-    """Whether what stands there is only named to be denied: "not a ghost", "(A) is wrong"."""
-    if _DENIAL.search(text, max(0, start - 48), start) or _DENIED_AFTER.match(text, end):
-        return True
-    return bool(_TEMPTING.search(text, max(0, start - 80), start) and _DROPPED.match(text, end))
+def denials(text: str) -> Callable[[int, int], bool]:
+    """Says of a place of the text whether what stands there is only named to be denied: "not a ghost", "(A) is wrong".
+
+    Most texts hold no word that could; they are asked once, not at each place.
+    """
+    denies, tempts = _DENIES.search(text), _TEMPTS.search(text)
+
+    def is_denied(start: int, end: int) -> bool:
+        if denies and (_DENIAL.search(text, max(0, start - 48), start) or _DENIED_AFTER.match(text, end)):
+            return True
+        return bool(tempts and _TEMPTING.search(text, max(0, start - 80), start) and _DROPPED.match(text, end))
+
+    return is_denied
 
 
 def without_echo(text: str, question: str) -> str:
@@ -158,7 +190,7 @@ def bare_words(text: str) -> tuple[str, ...]:
 
 def opening_name(text: str) -> str | None:
     """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
-    first = _EXPLAINED.sub("", sentences(text)[0])
+    first = _EXPLAINED.sub("", next(_sentences(text), ""))
     if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5:
         return None
     if first.endswith("!") and not _NAMED.match(first):

@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from harness.scorers.matching.dialects import for_regex
 
 SEARCHED = 10_000
 """Characters of an answer that are searched: some patterns take the square of the length."""
+SECONDS = 1.0
+"""Of this process, for all patterns of an answer together; some would take more than there are."""
 
-_LITERAL = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_POSSESSIVE = re.compile(r"(?:[*+?]|\{[\d,]*\})\+")
+_LITERAL = re.compile(r"\\.|\[\^?+\]?+(?:\\.|[^\]\\])*+\]?", re.DOTALL)
+_POSSESSIVE = re.compile(r"(?:[*+?]|\{[\d,]{0,20}\})\+")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _ENDLESS = re.compile(r"[*+]|\{\d*,\}")
 
 
 def is_found(patterns: Sequence[str], text: str) -> bool:
-    """Whether any pattern is found in the text's first 10,000 characters; ValueError for one that cannot be used."""
+    """Whether any pattern is found in the text's first 10,000 characters.
+
+    ValueError for a pattern that cannot be used, TimeoutError where none is found and one would have taken too long.
+    """
     for pattern in patterns:
         if repeats_a_repeat(pattern):
             raise ValueError(f"{pattern} repeats a repeat, which can search for ever; write (?:a++b)+ for (?:a+b)+")
+    end, late = time.process_time() + SECONDS, False
+    for pattern in patterns:
+        try:
+            if _compiled(pattern).search(text[:SEARCHED], timeout=max(0.01, end - time.process_time())):
+                return True
+        except TimeoutError:
+            late = True
+    if late:
+        raise TimeoutError(f"the search for the pattern was stopped after {SECONDS:g} s")
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Any:
+    """The pattern for the package that can be told when to stop; Python's own says whether it is one."""
+    import regex
+
     try:
-        return any(re.search(pattern, text[:SEARCHED]) for pattern in patterns)
-    except (re.error, OverflowError, RecursionError) as error:
+        re.compile(pattern)
+        return regex.compile(for_regex(pattern), regex.VERSION0)
+    except (re.error, regex.error, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
 
 

@@ -9,25 +9,26 @@ from functools import lru_cache
 
 from harness.scorers.matching.numbers import numbers_in
 
-_TERM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_UNIT = r"(?:\s+(?!to\b|for\b|and\b|or\b|is\b|are\b|vs\b|versus\b|against\b)[^\W\d_]+){1,3}"
+# What a part has read it keeps ((?>…), ++): a shorter reading could only end in the middle of a number or a word.
+_TERM = r"(?>\d{1,3}(?:,\d{3}){1,20}(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_UNIT = r"(?:\s++(?!to\b|for\b|and\b|or\b|is\b|are\b|vs\b|versus\b|against\b)[^\W\d_]++){1,3}"
 # "Step 1: 20 oranges" is no ratio; otherwise a colon binds with spaces on both sides, on none, or behind it only.
-_COLON = rf"(?:(?:\s*(?:\(\w+\)\s*)?{_UNIT})?\s+:\s+|:|{_UNIT}:(?=\d)|(?<!Step \d)(?<!step \d):\s)"
+_COLON = rf"(?:(?:(?:\s*\(\w+\))?+{_UNIT}+)?+\s++:\s++|:|{_UNIT}+:(?=\d)|(?<!Step \d)(?<!step \d):\s)"
 # A Han character may stand right before a number, a letter may not.
-_START = r"(?<![A-Za-z0-9_.,:/^-])"
-_BY_COLON = re.compile(rf"{_START}(?:{_TERM})(?:{_COLON}(?:{_TERM}))+(?!\d|[.,:]\d)")
-_BY_SLASH = re.compile(rf"{_START}(?:{_TERM})(?:\s*/\s*|{_UNIT}\s+/\s+)(?:{_TERM})(?!\d|[.,]\d|\s*/)")
-_TO = r"\s+(?:(?:compared\s+)?to|vs\.?|versus|against)\s+|-to-"
+_START = r"(?<![A-Za-z\d_.,:/^-])"
+_BY_COLON = re.compile(rf"{_START}{_TERM}(?:{_COLON}{_TERM}){{1,99}}(?!\d|[.,]\d)")
+_BY_SLASH = re.compile(rf"{_START}{_TERM}(?:\s*/\s*|{_UNIT}+\s+/\s+){_TERM}(?!\d|[.,]\d|\s*/)")
+_TO = r"(?:\s++(?:(?:compared\s+)?to|vs\.?|versus|against)\s++|-to-)"
 _BY_WORD = re.compile(
-    rf"(?<!from )(?<!between ){_START}(?:{_TERM})(?:{_UNIT})?(?:{_TO})(?:every\s+)?(?:{_TERM})"
-    rf"(?:(?:{_UNIT})?(?:\s+to\s+|-to-)(?:{_TERM}))*(?!\d|[.,]\d|\s*%|(?:{_UNIT})?\s*\+)",
+    rf"(?<!from )(?<!between ){_START}{_TERM}(?:{_UNIT}+)?+{_TO}(?:every\s+)?{_TERM}"
+    rf"(?:(?:{_UNIT}+)?+(?:\s++to\s++|-to-){_TERM}){{0,99}}(?!\d|[.,]\d|\s*%|(?:{_UNIT}+)?+\s*\+)",
     re.IGNORECASE,
 )
 _FOR_EVERY = re.compile(rf"{_START}({_TERM})(?:{_UNIT})?\s+(?:for|per|to)\s+every\s+({_TERM})(?!\d|[.,]\d)", re.I)
 _EVERY = re.compile(
     rf"\bfor\s+every\s+({_TERM})(?:{_UNIT})?,?\s+(?:there\s+(?:are|is|will be|would be)\s+)?({_TERM})", re.I
 )
-_BY_HAN = re.compile(rf"{_START}(?:{_TERM})(?:\s*[個个顆颗])?\s*比\s*(?:{_TERM})(?!\d|[.,]\d)")
+_BY_HAN = re.compile(rf"{_START}{_TERM}(?:\s*[個个顆颗])?\s*比\s*{_TERM}(?!\d|[.,]\d)")
 _NUMBER = re.compile(_TERM)
 _TWO_NUMBERS = re.compile(r"\d\D+\d")
 _PLACES = re.compile(r"\.(\d+)")
@@ -52,7 +53,7 @@ def ratios_in(text: str) -> list[Ratio]:
     for pattern in (_EVERY, _FOR_EVERY, _BY_COLON, _BY_WORD, _BY_HAN, _BY_SLASH):
         for match in pattern.finditer(text):
             start, end = match.span()
-            if not any(taken[start:end]):
+            if taken.find(1, start, end) < 0:
                 found.append(Ratio(_terms(match[0]), start, end))
                 taken[start:end] = b"\1" * (end - start)
     return sorted(found, key=lambda ratio: ratio.start)

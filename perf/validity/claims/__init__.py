@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from perf.validity.claim import Claim
-from perf.validity.claims import means, power, rates, verdicts
+from perf.validity.claims import means, power, rates, settings, verdicts
 
 CLAIMS: dict[str, Callable[[], Claim]] = {
     "rates": rates.rates,
@@ -23,4 +23,7 @@ CLAIMS: dict[str, Callable[[], Claim]] = {
     "detectable-means": power.detectable_means,
     "detectable-clustered": power.detectable_clustered,
     "plan": power.plan,
+    "first-place": settings.first_place,
+    "seeds-and-questions": settings.seeds_and_questions,
+    "several-answers": settings.several_answers,
 }

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from harness.comparing import Floats, paired_columns, paired_means, paired_ratios
+from harness.comparing.inference import Floats, paired_columns, paired_means, paired_ratios
 from perf.validity.claim import Band, Cell, Claim, Figures, Measure
 from perf.validity.claims.shapes import SHAPES, SIZES, Generator, Shape, alike, coverage, labels
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from harness.comparing import needed_to_catch, needed_to_detect, needed_to_hold, paired_columns, paired_means
+from harness.comparing.inference import needed_to_catch, needed_to_detect, needed_to_hold, paired_columns, paired_means
 from perf.validity.claim import Band, Cell, Claim, Figures, Measure
 from perf.validity.claims.rates import counted
 from perf.validity.claims.shapes import SHAPES, SIZES, Generator, Shape, alike, labels, percent

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from harness.comparing import Paired, paired_rates, rate_interval
+from harness.comparing.inference import Paired, paired_rates, rate_interval
 from perf.validity.claim import Band, Cell, Claim, Figures, Measure
 from perf.validity.claims.shapes import SIZES, Bounds, Generator, copied, coverage, labels, percent
 

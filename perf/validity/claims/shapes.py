@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing import Floats
+from harness.comparing.inference import Floats
 from perf.validity.claim import Figures
 
 Generator = np.random.Generator

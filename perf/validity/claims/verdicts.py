@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.comparing import Column, Floats, Side, noise_floor, suite_comparisons, with_families, with_noise
+from harness.comparing import Column, Side, noise_floor, suite_comparisons, with_families, with_noise
+from harness.comparing.inference import Floats
 from harness.gate import Policy, gate_status, judged, suite_tested
 from harness.scorers import METRICS
 from perf.validity.claim import Band, Cell, Claim, Figures, Measure

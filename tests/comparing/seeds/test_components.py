@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from harness.comparing import Floats
+from harness.comparing.inference import Floats
 from harness.comparing.seeds.components import components
 from harness.comparing.seeds.crossed import crossed_against, crossed_difference, crossed_interval
 from harness.comparing.seeds.groups import seed_groups

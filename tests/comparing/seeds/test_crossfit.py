@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from harness.comparing import Floats
+from harness.comparing.inference import Floats
 from harness.comparing.seeds.crossed import seed_part
 from harness.comparing.seeds.crossfit import SPLITS, select, tell
 from harness.comparing.seeds.sheets import Sheet, sheet

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.comparing import (
+from harness.comparing.inference import (
     Floats,
     paired_columns,
     paired_means,
@@ -16,8 +16,8 @@ from harness.comparing import (
     rate_interval,
     stated_interval,
 )
-from harness.comparing.statistics import Paired, mean_interval, mean_stderr, perplexity_stderr
-from tests.comparing.test_proportions import ZERO_ONE, is_dual
+from harness.comparing.inference.statistics import Paired, mean_interval, mean_stderr, perplexity_stderr
+from tests.comparing.inference.test_proportions import ZERO_ONE, is_dual
 
 TENTHS = st.integers(-40, 40).map(lambda number: number / 10)
 Document = tuple[float, float]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from harness.comparing.studentised import ALPHA, Floats, grouped, studentised, weighted_means
+from harness.comparing.inference.studentised import ALPHA, Floats, grouped, studentised, weighted_means
 
 EXACT_BELOW = 30
 _FEW = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.comparing import Floats, falls, looks, slope, spent
-from harness.comparing.looks import FLIPS
+from harness.comparing.inference import Floats, falls, looks, slope, spent
+from harness.comparing.inference.looks import FLIPS
 
 LOOKS = 20
 
@@ -77,6 +77,17 @@ def test_of_100_watches_of_unchanged_checkpoints_five_see_one_that_is_worse(chur
     assert alarms / 400 <= 0.077
 
 
+@pytest.mark.slow
+def test_many_looks_at_a_small_alpha_spend_no_more_than_it() -> None:
+    rng = np.random.default_rng(8)
+    alarms = 0
+    for number in range(600):
+        columns = [rng.standard_normal((20, 1)) for _ in range(50)]
+        alarms += any(look.beyond.any() for look in looks(columns, 0.004, number))
+    # 0.004 · 50/60 · 600 = 2; one place too many at each look would make it 8.
+    assert alarms <= 5
+
+
 def test_a_baseline_picked_as_the_best_of_ten_is_allowed_for_by_a_tenth_of_alpha() -> None:
     rng = np.random.default_rng(4)
     plain = corrected = 0
@@ -96,14 +107,15 @@ def test_a_drop_is_seen_where_it_happens() -> None:
     for number in range(40):
         baseline, answers = checkpoints(rng, 250, 0.05, 0.8)
         answers[:, 9:] *= (rng.random(250) >= 0.14)[:, None]  # ten points of the 70 that are right
-        seen = [look.beyond.any() for look in looks(alone(baseline, answers), 0.05, number)]
+        seen = [bool(look.beyond.any()) for look in looks(alone(baseline, answers), 0.05, number)]
         first.append(seen.index(True) + 1 if any(seen) else LOOKS + 1)
     assert np.median(first) == 10
 
 
 def test_the_common_slope_is_the_mean_of_the_questions_own_where_all_are_judged() -> None:
     rng = np.random.default_rng(6)
-    values, times = rng.random((30, 6)), np.array([10.0, 20.0, 40.0, 50.0, 70.0, 100.0])
+    values = rng.random((30, 6))
+    times: Floats = np.array([10.0, 20.0, 40.0, 50.0, 70.0, 100.0])
     own = np.polyfit(times, values.T, 1)[0]  # (30,)
     assert slope(values, times) == pytest.approx(own.mean())
     spread = ((times - times.mean()) ** 2).sum()
@@ -113,14 +125,14 @@ def test_the_common_slope_is_the_mean_of_the_questions_own_where_all_are_judged(
 def test_what_is_not_judged_at_a_checkpoint_has_no_part_in_the_slope() -> None:
     values = np.array([[0.0, 1.0, 2.0, np.nan], [5.0, np.nan, 7.0, 8.0], [3.0, np.nan, np.nan, np.nan]])
     # Each question rises by one a checkpoint; one that is judged once says nothing.
-    assert slope(values, np.arange(4.0)) == pytest.approx(1.0)
-    assert slope(values[2:], np.arange(4.0)) is None
+    assert slope(values, np.array([0.0, 1.0, 2.0, 3.0])) == pytest.approx(1.0)
+    assert slope(values[2:], np.array([0.0, 1.0, 2.0, 3.0])) is None
 
 
 def test_a_drift_is_seen_before_single_checks_see_it() -> None:
     rng = np.random.default_rng(7)
     trends, singles = [], []
-    times = np.arange(1.0, LOOKS + 1)
+    times: Floats = np.arange(1, LOOKS + 1).astype(float)
     for number in range(30):
         baseline, answers = checkpoints(rng, 400, 0.02, 0.0)
         answers *= rng.random(400)[:, None] >= 0.004 * times / 0.7

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.comparing.studentised import ALPHA, Floats
+from harness.comparing.inference.studentised import ALPHA, Floats
 from harness.records import Question
 
 _CAP = 0.9

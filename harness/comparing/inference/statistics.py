@@ -14,9 +14,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from harness.comparing.power import detectable_rate
-from harness.comparing.proportions import EXACT_BELOW, effective, paired_bounds, paired_p, rate_bounds
-from harness.comparing.studentised import (
+from harness.comparing.inference.power import detectable_rate
+from harness.comparing.inference.proportions import EXACT_BELOW, effective, paired_bounds, paired_p, rate_bounds
+from harness.comparing.inference.studentised import (
     ALPHA,
     DECIDABLE,
     Floats,

@@ -9,8 +9,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from harness.comparing.proportions import paired_score
-from harness.comparing.studentised import ALPHA, POWER, Floats
+from harness.comparing.inference.proportions import paired_score
+from harness.comparing.inference.studentised import ALPHA, POWER, Floats
 
 SURE = 0.95
 """Power that the gate is planned for: an unchanged checkpoint passes, a drop of twice the margin is caught."""

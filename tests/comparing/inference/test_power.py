@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, multinomial
 
-from harness.comparing import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
-from harness.comparing.power import MOST, hold_power, mcnemar_power
-from harness.comparing.proportions import paired_bounds
-from tests.comparing.test_proportions import counted
+from harness.comparing.inference import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
+from harness.comparing.inference.power import MOST, hold_power, mcnemar_power
+from harness.comparing.inference.proportions import paired_bounds
+from tests.comparing.inference.test_proportions import counted
 
 
 @cache

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import skew, t, ttest_1samp
 
-from harness.comparing import Floats, paired_columns, paired_means
-from harness.comparing.studentised import Studentised, grouped, is_constant, studentised, weighted_means
+from harness.comparing.inference import Floats, paired_columns, paired_means
+from harness.comparing.inference.studentised import Studentised, grouped, is_constant, studentised, weighted_means
 
 
 def of_mean(values: Floats) -> Studentised:

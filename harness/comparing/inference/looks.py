@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.comparing.studentised import Floats
+from harness.comparing.inference.studentised import Floats
 
 FLIPS = 4999
 _HALF = 10
@@ -59,13 +59,14 @@ def looks(columns: Sequence[Floats], alpha: float, seed: int, two_sided: Sequenc
     alive, used = np.ones(len(largest), dtype=bool), 0
     found = []
     for number, observed in enumerate(statistics):
-        # The observed is one of the FLIPS + 1 (Phipson and Smyth 2010).
-        room = int(alpha * spent(number + 1) * (len(largest) + 1) - _DUST) - used
+        # Of the FLIPS + 1 rows, the observed being one, so many may be beyond by now (Phipson and Smyth 2010).
+        room = int(alpha * spent(number + 1) * (len(largest) + 1) + _DUST) - used
         bound = np.inf
         if room > 0:
-            left = np.where(alive, largest[:, number], -np.inf)
-            bound = float(np.partition(left, len(left) - 1 - room)[len(left) - 1 - room])
-            crossed = alive & (largest[:, number] > bound + _DUST)
+            left = np.sort(np.where(alive, largest[:, number], -np.inf))[::-1]
+            # The observed takes a place of its own: it is beyond where fewer than `room` others are as large.
+            bound = float(left[room - 1])
+            crossed = alive & (largest[:, number] > left[room] + _DUST)
             used += int(crossed.sum())
             alive &= ~crossed
         found.append(Look(observed, bound))

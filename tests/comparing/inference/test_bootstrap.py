@@ -10,7 +10,7 @@ from scipy.stats import bootstrap
 from sklearn.metrics import f1_score
 
 from harness.comparing.aggregations import AGGREGATIONS, KNOWN, Rows
-from harness.comparing.bootstrap import figure_stderr, paired_figures
+from harness.comparing.inference.bootstrap import figure_stderr, paired_figures
 
 CELLS = list(product((0, 1), repeat=3))
 """(right, before, after) of a document."""
@@ -121,7 +121,7 @@ WORLDS = {
 def test_the_interval_covers_the_truth_in_95_of_100_samples(
     name: str, n: int, truth: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.comparing.bootstrap._RESAMPLES", 999)
+    monkeypatch.setattr("harness.comparing.inference.bootstrap._RESAMPLES", 999)
     aggregation, chances = AGGREGATIONS[name], WORLDS[truth]
     found = aggregation.read([[right, given] for side in (1, 2) for right, given in ((c[0], c[side]) for c in CELLS)])
     assert found is not None

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from harness.comparing import Floats, Harm, evidence, held_path, in_random_order, needed_to_catch, p_path
-from harness.comparing.power import needed_to_detect, needed_to_hold
-from harness.comparing.sequential import CATCH, HOLD, log_wealth
+from harness.comparing.inference import Floats, Harm, evidence, held_path, in_random_order, needed_to_catch, p_path
+from harness.comparing.inference.power import needed_to_detect, needed_to_hold
+from harness.comparing.inference.sequential import CATCH, HOLD, log_wealth
 from harness.records import Question
 
 MARGIN = 0.03

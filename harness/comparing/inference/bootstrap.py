@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.comparing.aggregations import Aggregation, Rows
-from harness.comparing.statistics import Paired
-from harness.comparing.studentised import ALPHA, DECIDABLE, POWER
+from harness.comparing.inference.statistics import Paired
+from harness.comparing.inference.studentised import ALPHA, DECIDABLE, POWER
 
 _RESAMPLES = 4999
 _KNOWN = 30

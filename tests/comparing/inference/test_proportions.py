@@ -12,8 +12,8 @@ from scipy.stats import beta, binom, binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from harness.comparing import Paired, paired_rates, rate_interval
-from harness.comparing.proportions import effective, paired_bounds, paired_p, paired_score
+from harness.comparing.inference import Paired, paired_rates, rate_interval
+from harness.comparing.inference.proportions import effective, paired_bounds, paired_p, paired_score
 
 ZERO_ONE = st.sampled_from([0.0, 1.0])
 Z = 1.959963984540054
