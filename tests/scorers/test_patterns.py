@@ -74,7 +74,7 @@ def test_a_class_holds_the_same_signs_as_in_python(escape: str) -> None:
 
 def test_a_search_that_does_not_end_is_not_judged() -> None:
     verdict = grade(Question("q", "?", "regex", ENDLESS), "a" * 200 + "b")
-    assert (verdict.value, verdict.note) == (None, "the search for the pattern was stopped after 1 s")
+    assert (verdict.value, verdict.note) == (None, "the search for its pattern was stopped after 1 s")
 
 
 def test_another_pattern_of_the_question_still_counts() -> None:

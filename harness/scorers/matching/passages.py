@@ -99,8 +99,11 @@ def own_turn(text: str) -> str:
 
 
 def _own_turn(text: str) -> str:
+    turns = [turn.start() for turn in _TURN.finditer(text)]
+    if not turns:
+        return text
     begun = next((word.end() for word in _SAID.finditer(_TURN.sub(blank, text))), len(text))
-    return next((text[: turn.start()] for turn in _TURN.finditer(text) if turn.start() >= begun), text)
+    return next((text[:turn] for turn in turns if turn >= begun), text)
 
 
 def markers(text: str) -> list[str]:

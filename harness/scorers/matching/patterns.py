@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,7 +12,7 @@ from harness.scorers.matching.dialects import for_regex
 SEARCHED = 10_000
 """Characters of an answer that are searched: some patterns take the square of the length."""
 SECONDS = 1.0
-"""Of this process, for all patterns of an answer together; some would take more than there are."""
+"""Of this process's time, shared by all patterns of an answer; some would take longer than there is."""
 
 _LITERAL = re.compile(r"\\.|\[\^?+\]?+(?:\\.|[^\]\\])*+\]?", re.DOTALL)
 _POSSESSIVE = re.compile(r"(?:[*+?]|\{[\d,]{0,20}\})\+")
@@ -29,15 +28,15 @@ def is_found(patterns: Sequence[str], text: str) -> bool:
     for pattern in patterns:
         if repeats_a_repeat(pattern):
             raise ValueError(f"{pattern} repeats a repeat, which can search for ever; write (?:a++b)+ for (?:a+b)+")
-    end, late = time.process_time() + SECONDS, False
+    late = False
     for pattern in patterns:
         try:
-            if _compiled(pattern).search(text[:SEARCHED], timeout=max(0.01, end - time.process_time())):
+            if _compiled(pattern).search(text[:SEARCHED], timeout=SECONDS / len(patterns)):
                 return True
         except TimeoutError:
             late = True
     if late:
-        raise TimeoutError(f"the search for the pattern was stopped after {SECONDS:g} s")
+        raise TimeoutError(f"the search for its pattern was stopped after {SECONDS / len(patterns):g} s")
     return False
 
 
