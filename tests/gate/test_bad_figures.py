@@ -65,7 +65,7 @@ def test_a_document_without_a_finite_value_is_missing(runs: tuple[RunFolder, Run
     swap(runs[side].path / "benchmarks" / "dpo" / "samples_skill.jsonl", '"acc": 1.0', f'"acc": {value}')
     found = check(runs[1], runs[0])
     (text,) = found.missing
-    assert found.exit_code == 3 and text == f"dpo of {'ab'[side]} has no finite acc in 1 of 120 documents of skill: 0."
+    assert found.exit_code == 3 and text == f"dpo of {'ab'[side]} has no finite acc in 1 of 130 documents of skill: 0."
 
 
 @pytest.mark.parametrize("margin", [0, -0.03, 1, 1e9, float("nan"), float("inf")])
