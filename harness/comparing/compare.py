@@ -218,9 +218,12 @@ def _careful(paired: Paired, metric: str, independent: int) -> Paired:
     Of shares, at most 1 − 0.025^(1/n) of the items may differ, by one at most (Clopper and Pearson's end for none of
     n); of amounts nobody knows by how much, and a small sample says nothing.
     """
+    share = METRICS[metric].kind == "share"
     if paired.reason != "constant":
-        return paired
-    if METRICS[metric].kind != "share":
+        # No difference of shares is beyond 1.
+        within = share and paired.low is not None and paired.high is not None
+        return replace(paired, low=max(-1.0, paired.low or 0.0), high=min(1.0, paired.high or 0.0)) if within else paired
+    if not share:
         return paired if independent >= _KNOWN else replace(paired, low=None, high=None, p=None)
     unseen = 1 - (ALPHA / 2) ** (1 / independent)
     # The level at which that bound just reaches 0.
