@@ -35,6 +35,7 @@ from harness.store import (
     read_run,
     write_json,
 )
+from harness.words.numerals import SPACE
 from tests.conftest import run_harness
 from tests.support.hostile import hostile_texts
 from tests.support.hub import TOKEN, Hub
@@ -196,7 +197,12 @@ def test_the_card_tells_the_training_the_newest_evaluation_and_how_to_do_it_agai
     assert "| steps | 12 " in text and "![Loss, reward margin" in text
     lost = next(row for row in summary["comparisons"] if row["metric"] == "correct")
     correct = next(line for line in text.splitlines() if line.startswith("| Correct |"))
-    assert correct.endswith(f"| {lost['verdict']} |") or f"| {lost['verdict']}; would have shown" in correct
+    assert f"| {lost['verdict']}; p {lost['p_holm']:.2g} (Holm)" in correct.replace(SPACE, " ")
+    # Below that line nothing is called better or worse.
+    _, others = text.split("| **exploratory** | | | | |\n")
+    rows = others.split("\n\n")[0].splitlines()
+    assert len(rows) > 5 and {row.split(" | ")[-1].strip("| ") for row in rows} <= {"", "unchanged"}
+    assert "were not named as primary before the answers were seen" in text
     assert "- run: newer" in text and "harness evaluate --adapters mine=dpo" in text
     assert "harness train dpo --set max_steps=12 --set save_steps=4" in text
     assert summary["warnings"]
