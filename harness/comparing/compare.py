@@ -220,9 +220,10 @@ def _careful(paired: Paired, metric: str, independent: int) -> Paired:
     """
     share = METRICS[metric].kind == "share"
     if paired.reason != "constant":
+        if not share or paired.low is None or paired.high is None:
+            return paired
         # No difference of shares is beyond 1.
-        within = share and paired.low is not None and paired.high is not None
-        return replace(paired, low=max(-1.0, paired.low or 0.0), high=min(1.0, paired.high or 0.0)) if within else paired
+        return replace(paired, low=max(-1.0, paired.low), high=min(1.0, paired.high))
     if not share:
         return paired if independent >= _KNOWN else replace(paired, low=None, high=None, p=None)
     unseen = 1 - (ALPHA / 2) ** (1 / independent)
