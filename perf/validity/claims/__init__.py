@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from perf.validity.claim import Claim
-from perf.validity.claims import means, power, rates, settings, verdicts
+from perf.validity.claims import means, power, rates, repeated_looks, settings, verdicts, whole_tasks
 
 CLAIMS: dict[str, Callable[[], Claim]] = {
     "rates": rates.rates,
@@ -16,6 +16,8 @@ CLAIMS: dict[str, Callable[[], Claim]] = {
     "faults": rates.faults,
     "clustered-pairs": rates.clustered_pairs,
     "ratios": means.ratios,
+    "whole-tasks": whole_tasks.whole_tasks,
+    "repeated-looks": repeated_looks.repeated_looks,
     "families": verdicts.families,
     "gate": verdicts.gate,
     "noise": verdicts.noise,
