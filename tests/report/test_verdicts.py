@@ -76,7 +76,7 @@ def test_the_family_is_told_once_and_the_exploratory_measures_under_one_heading(
     assert sum("Exploratory" in (group.part or "") for group in shown.verdict.tables[0].groups) == 1
     _, card = shown.verdict.cards
     assert [fact.judged.verdict for fact in card.facts if fact.judged] == ["improved"] and card.exploratory
-    assert plain(shown.changes.captions[0]).startswith("dpo: 1 improved of 1 primary measures. ")
+    assert plain(shown.changes.captions[0]).startswith("dpo: 1 improved of 1 primary measure. ")
     assert shown.changes.captions[0].endswith(" others are exploratory.")
     named = {source.what: source.value for source in shown.sources}
     assert named["Primary measures"] == "Correct"
@@ -111,7 +111,7 @@ def test_a_verdict_that_missing_answers_could_turn_is_undecided_between_bounds(l
     assert notes[0] == "90 of 130 judged" and notes[-1] == "what is missing could turn it (−7.7 to +23.1 points)"
     _, card = shown.verdict.cards
     # Of the 90 that both answered: 65 right before, 75 after.
-    assert card.facts[0].text.startswith("Correct 65 → 75 of 90 (of 130 asked); 10 gained, 0 lost (+11.1 points")
+    assert card.facts[0].text.startswith("Correct 65 → 75 of 90 (of 130 judged); 10 gained, 0 lost (+11.1 points")
     assert "a difference is neither shown" not in card.facts[0].text
     assert plain(card.facts[0].certainty) == "(what is missing could turn it (−7.7 to +23.1 points))"
     rows = [row for panel in shown.changes.panels for row in panel.rows]

@@ -67,7 +67,7 @@ def _caption(material: Material, variant: Variant, compared: Sequence[Compared])
     others = len(rows) - len(primary)
     more = say.counted("changes.others", others, str(others)) if others else ""
     if any(material.numbers.is_blind(row) for row in primary):
-        return say.text([say("changes.blind", name=variant.name, n=len(primary)), more])
+        return say.text([say.counted("changes.blind", len(primary), name=variant.name), more])
     counts = Counter(row.verdict for row in primary)
     order: tuple[Verdict, ...] = ("improved", "regressed", "shifted", "unchanged", "undecided")
     parts = [
@@ -77,8 +77,10 @@ def _caption(material: Material, variant: Variant, compared: Sequence[Compared])
     ]
     if not parts:
         return say.text([say("changes.no_primary", name=variant.name), more])
-    key = "changes.caption_primary" if others else "changes.caption"
-    return say.text([say(key, name=variant.name, verdicts=say.listed(parts), n=len(primary)), more])
+    told = {"name": variant.name, "verdicts": say.listed(parts)}
+    if not others:
+        return say("changes.caption", n=len(primary), **told)
+    return say.text([say.counted("changes.caption_primary", len(primary), **told), more])
 
 
 def _panel(material: Material, kind: MeasureKind, compared: Sequence[Compared]) -> ForestPanel:

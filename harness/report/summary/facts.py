@@ -142,7 +142,7 @@ def _ending(material: Material, row: Comparison) -> str:
 
 
 def _pairs(material: Material, row: Comparison) -> str:
-    """240, or 160 (of 200 asked)."""
+    """240, or 160 (of 200 judged)."""
     n = numerals.number(row.n)
     return material.say("fact.pairs", n=n, all=numerals.number(asked_of(row))) if row.unpaired else n
 

@@ -107,8 +107,9 @@ def _meaning(material: Material) -> str:
     say = material.say
     rows = _against_base(material)
     primary = [row for row in rows if row.primary]
-    said = [say("verdict.meaning")] if not all(material.numbers.is_blind(row) for row in primary) else []
-    if family := next((row for row in primary if row.family), None):
+    claimed = [row for row in primary if not material.numbers.is_blind(row)]
+    said = [say("verdict.meaning")] if claimed else []
+    if family := next((row for row in claimed if row.family), None):
         said.append(say.counted("verdict.family", material.numbers.family(family), base=material.base.name))
     if rows and not primary:
         said.append(say("verdict.no_primary"))
