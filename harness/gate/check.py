@@ -333,7 +333,8 @@ def judged(rows: Sequence[Tested], policy: Policy) -> tuple[list[Finding], str]:
     p_values = [row.comparison.p for row in rows]
     adjust, name = _CORRECTIONS[policy.correction]
     findings = [_finding(row, p, policy) for row, p in zip(rows, adjust(p_values), strict=True)]
-    return findings, f"{len(rows)} tests of metrics and tasks, {name}"
+    tests = "1 test" if len(rows) == 1 else f"{len(rows)} tests"
+    return findings, f"{tests} of metrics and tasks, {name}"
 
 
 def _finding(row: Tested, p_adjusted: float | None, policy: Policy) -> Finding:
