@@ -57,7 +57,7 @@ def test_a_number_is_known_in_any_spelling(key: str, text: str) -> None:
     [
         ("7", "six or seven"), ("7", "6-7"), ("7", "between 6 and 7"), ("7", "not 7 but 8"), ("7", "It isn't 7."),
         ("0.34", "0.34%"), ("3", "v3"), ("7", "17"), ("250", "1,250"), ("2", "m/s²"), ("2", "Step 2: it is 5"),
-        ("3", "the 3rd one"), ("1", "1. Red\n2. Orange\n3. Blue"),
+        ("3", "the 3rd one"), ("7", "x७७"), ("1", "1. Red\n2. Orange\n3. Blue"),
     ],
 )  # fmt: skip
 def test_another_number_is_wrong(key: str, text: str) -> None:

@@ -250,7 +250,7 @@ def _chosen(text: str, values: Sequence[S], first: bool) -> int:
     backwards = range(len(values) - 1, -1, -1)
     related = next((at for at in backwards if _follows(_RELATION, text, values[at], 8)), -1)
     copied = next((at for at in backwards if _follows(_COPULA, text, values[at], 60)), -1)
-    if related > copied:
+    if related >= 0 and (copied < 0 or values[related].start > values[copied].start):
         return related
     if copied < 0:
         return 0 if first else len(values) - 1
@@ -263,6 +263,9 @@ def _follows(pattern: re.Pattern[str], text: str, value: Span, within: int) -> b
 
 def _alternatives(text: str, chosen: int, values: Sequence[S]) -> list[S]:
     """The value with those that it is joined to: "six or seven", "5-7", "between 6 and 7"."""
+    # "one two three" are three values at one place; the first of them speaks for it.
+    while chosen > 0 and values[chosen - 1].start == values[chosen].start:
+        chosen -= 1
     first = last = chosen
     while first > 0 and _joined(text, values[first - 1], values[first]):
         first -= 1
