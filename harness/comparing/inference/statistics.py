@@ -134,9 +134,10 @@ def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clus
     effect = gained / discordant - 0.5 if discordant else 0.0
     if clusters is None:
         exact = float(binomtest(gained, discordant, 0.5).pvalue) if discordant else 1.0
+        # Where the exact test rejects at 0.05, no interval holds 0: the tests enumerate it.
         found = Paired(
-            delta, *paired_bounds(gained, lost, n), max(exact, paired_p(gained, lost, n)), "mcnemar exact", n, gained,
-            lost, detectable_rate(n, discordant), effect, "few" if n < DECIDABLE else "",
+            delta, *paired_bounds(gained, lost, n), exact, "mcnemar exact", n, gained, lost,
+            detectable_rate(n, discordant), effect, "few" if n < DECIDABLE else "",
         )  # fmt: skip
         return _agreeing(found)
     k = _count(n, clusters)

@@ -306,3 +306,12 @@ def test_either_end_of_the_interval_of_paired_rates_holds_in_97_of_100_samples_a
     # Of ten answers that all change, 70 % for the worse, is the hardest that there is.
     for gain, loss in [*changes, *([(0.3, 0.7), (0.2, 0.8)] if n < 30 else [])]:
         assert max(missed(n, gain, loss)) <= most, (gain, loss)
+
+
+def test_where_the_exact_test_just_rejects_no_interval_holds_zero() -> None:
+    for discordant in range(6, 300):
+        fewer = int(binom.ppf(0.025, discordant, 0.5))
+        while 2 * binom.cdf(fewer, discordant, 0.5) >= 0.05:
+            fewer -= 1
+        for n in (discordant, discordant + 1, 2 * discordant, 50 * discordant):
+            assert paired_bounds(discordant - fewer, fewer, n)[0] > 0, (discordant, fewer, n)
