@@ -9,7 +9,7 @@ import numpy as np
 from harness.comparing import question_groups
 from harness.comparing.inference import held_path, in_random_order, p_path
 from harness.gate.check import EXIT, Tested, gate_status, judged, task_rows, tested_pairs, unpaired_notes
-from harness.gate.completeness import VariantPair, missing_tasks, pair_variants
+from harness.gate.completeness import VariantPair, missing_questions, missing_tasks, pair_variants
 from harness.gate.drift import refuse_drift
 from harness.gate.policy import Policy
 from harness.gate.sequences import Order, Sequenced, sequenced
@@ -28,9 +28,12 @@ def check_sequentially(
     lm-eval tasks are asked whole and looked at once: they are judged as without this, in the same family. waiting:
     those that a run will ask when it stops, which the family counts already.
     """
+    for one in (run, against):
+        one.refuse_newer()
     if run.path != against.path:
         refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
+    missing += [*missing_questions(against), *missing_questions(run)] if run.path != against.path else []
     tested = tested_pairs(pairs, run, policy, missing)
     everything = asked_order(run, against)
     order = _whole(everything, run, against, pairs, missing)

@@ -33,7 +33,7 @@ def paired_figures(aggregation: Aggregation, first: Rows, second: Rows, seed: in
     spread = float(drawn.std(ddof=1))
     # Where no resample differs, few documents say nothing, nor do labels of which one alone is ever right.
     if not math.isfinite(spread) or (spread == 0 and (n < _KNOWN or aggregation.imagined is not None)):
-        return Paired(after - before, None, None, None, "none", n)
+        return Paired(after - before, None, None, None, "none", n, reason="constant")
     low, high, p = _percentiles(drawn, n)
     from scipy.special import ndtri
 

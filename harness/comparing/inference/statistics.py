@@ -1,7 +1,7 @@
 """The statistics, all in one place: pure functions over numbers, on scipy and statsmodels.
 
 Chance here is the choice of questions: an interval says what other questions of the kind would show, not what another
-training or another decoding would (for seeds see seeds.t_interval). Two variants answer the same questions, so they
+training or another decoding would (for seeds see comparing.seeds). Two variants answer the same questions, so they
 are compared pair by pair; whether their own intervals overlap says nothing of their difference.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import numpy as np
 
@@ -29,8 +28,6 @@ from harness.records import Reason
 
 Clusters = Sequence[str] | None
 """Each item's cluster; None where every item stands alone."""
-
-_Z = NormalDist().inv_cdf(1 - ALPHA / 2)
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clus
         # Where the exact test rejects at 0.05, no interval holds 0: the tests enumerate it.
         found = Paired(
             delta, *paired_bounds(gained, lost, n), exact, "mcnemar exact", n, gained, lost,
-            detectable_rate(n, discordant), effect, "few" if n < DECIDABLE else "",
+            detectable_rate(n, discordant), effect,
         )  # fmt: skip
         return _agreeing(found)
     k = _count(n, clusters)
