@@ -128,6 +128,7 @@ def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) ->
         seconds=completion.seconds,
         error=completion.error,
         sample=turn.sample,
+        special=completion.special,
     )
 
 
