@@ -136,7 +136,7 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
     """One lm-eval task of one variant, on the engine that is loaded already."""
     from harness.generators.language_model import VariantLM
 
-    model = VariantLM(generator, evaluation.called(variant), tokenizer)
+    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day)
     return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
 
 

@@ -36,8 +36,8 @@ _NEUTRAL: Mapping[str, Any] = {
 def text_ends(base: Weights, tokenizer: Any) -> dict[int, str]:
     """Token id → token of all that end an answer: one set, whatever backend serves the model.
 
-    The tokenizer's end of text, which trainings put behind an answer; those of generation_config.json, or of config.json
-    where there is none; and the token that the chat template puts behind an answer. Empty where nothing says any.
+    The tokenizer's end of text, which trainings put behind an answer; those of generation_config.json, or where there
+    is none of config.json; and the token that the chat template puts behind an answer. Empty where nothing says any.
     """
     generation, whole = _file(base, "generation_config.json"), _file(base, "config.json")
     config = {**whole, **(whole.get("text_config") or {})}
