@@ -11,7 +11,7 @@ from jinja2 import TemplateError
 from harness.models.base_model import Weights, hub_file
 from harness.store import Json, read_json
 
-_ANSWER = "ANSWER"
+_SAID = "SAID"
 _NO_SETTING = {
     "transformers_version", "eos_token_id", "bos_token_id", "pad_token_id", "decoder_start_token_id", "use_cache",
     # Sampling's: what is greedy knows none of them, and what is sampled is asked with the suite's own.
@@ -70,16 +70,21 @@ def _ids(said: Any) -> Iterator[int]:
 
 
 def _chat_end(tokenizer: Any) -> Iterator[int]:
-    """The token that stands behind an answer in a chat, where that is a token of its own."""
+    """The special token that stands behind an answer in a chat; none where what stands there opens the next turn."""
     if not getattr(tokenizer, "chat_template", None):
         return
-    said = [{"role": "user", "content": "QUESTION"}, {"role": "assistant", "content": _ANSWER}]
+    question, answer = ({"role": role, "content": _SAID} for role in ("user", "assistant"))
     try:
-        text = tokenizer.apply_chat_template(said, tokenize=False)
+        said = tokenizer.apply_chat_template([question, answer], tokenize=False)
+        asked = tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
     except (TemplateError, ValueError, TypeError):
         return
-    behind = text.rpartition(_ANSWER)[2].strip()
+    behind = said.rpartition(_SAID)[2].strip()
     ids: list[int] = tokenizer(behind, add_special_tokens=False)["input_ids"] if behind else []
-    added = tokenizer.added_tokens_decoder.get(ids[0]) if ids else None
-    if added is not None and added.special and behind.startswith(str(added)):
+    token = tokenizer.added_tokens_decoder.get(ids[0]) if ids else None
+    if token is None or not token.special or not behind.startswith(str(token)):
+        return
+    rest = behind.removeprefix(str(token))
+    names_a_role = rest and not rest[0].isspace() and ids[1:] and ids[1] not in tokenizer.added_tokens_decoder
+    if not (names_a_role or rest.startswith(" ") or (not rest and asked.rstrip().endswith(behind))):
         yield ids[0]
