@@ -12,7 +12,7 @@ from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
 from harness.scorers.template_leak import first_answer, leak_start
-from harness.scorers.turn_marks import TURN_MARKS, turn_start, without_special_tokens
+from harness.scorers.turn_marks import TURN_MARKS, text_start, turn_start, without_special_tokens
 
 __all__ = [
     "METRICS",
@@ -31,6 +31,7 @@ __all__ = [
     "leak_start",
     "rouge_l",
     "score_response",
+    "text_start",
     "turn_start",
     "without_special_tokens",
     "words_of",

@@ -6,7 +6,7 @@ The marks are those of the chat templates that lie with the models' tokenizers, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -157,14 +157,15 @@ def without_special_tokens(text: str, named: Iterable[str] = ()) -> str:
     """
     asked = tuple(named)
     kept = {token for token in (*BEGINNINGS, *PADDING, *ENDS, _UNKNOWN) if any(token in name for name in asked)}
-    start = _past_opening(text, [token for token in (*PADDING, *BEGINNINGS) if token not in kept])
+    start = text_start(text, kept)
     end = _before_closing(text, start, kept)
     closing = text[end:]
     return text[start:] if _closes_a_tag(text[start:end], closing) else text[start:end]
 
 
-def _past_opening(text: str, tokens: Sequence[str]) -> int:
-    """Where the text begins behind a run of tokens; 0 where it begins with none."""
+def text_start(text: str, kept: Collection[str] = ()) -> int:
+    """Where the text begins behind a run of the tokens that open or pad one; 0 where it begins with none."""
+    tokens = [token for token in (*PADDING, *BEGINNINGS) if token not in kept]
     past = 0
     while True:
         place = past
