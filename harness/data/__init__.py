@@ -4,6 +4,7 @@ It reads and checks files; what is asked of whom is decided in asking and traini
 From below: errors, foreign_errors, json_yaml, records, resources, store, scorers.matching, scorers, models.
 """
 
+from harness.data.echoes import answer_behind_prompt, holding_their_question
 from harness.data.overlap import overlap_with_training
 from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
 from harness.data.prompts import Template, chat_template_of, chat_text, load_template, template_digest
@@ -20,6 +21,7 @@ __all__ = [
     "answer_behind_prompt",
     "chat_template_of",
     "chat_text",
+    "holding_their_question",
     "list_suites",
     "load_suite",
     "load_template",

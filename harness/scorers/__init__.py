@@ -13,9 +13,11 @@ from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
 from harness.scorers.special_tokens import SpecialTokens, cut_written, with_special
 from harness.scorers.template_leak import first_answer, leak_spans, leak_start
+from harness.scorers.turn_marks import TURN_MARKS, text_start, turn_start, without_special_tokens
 
 __all__ = [
     "METRICS",
+    "TURN_MARKS",
     "Group",
     "MarginScale",
     "MeasureKind",
@@ -33,6 +35,9 @@ __all__ = [
     "leak_start",
     "rouge_l",
     "score_response",
+    "text_start",
+    "turn_start",
     "with_special",
+    "without_special_tokens",
     "words_of",
 ]

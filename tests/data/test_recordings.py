@@ -81,7 +81,7 @@ def test_alpaca_evals_rows_are_matched_by_wording_and_a_repeated_question_in_ord
         ('{"id": "1", "response": "a"}\n{', "line 2"),
         ("[1, 2]", "row 1 is a int"), ('[{"a": 1, "b": 2}]', "columns a, b"), ("[{}]", "columns none"),
         ('[{"id": "1", "response": "a"}, {"id": "2"}]', "row 2 has no response"),
-        ('[{"id": "1", "response": null}]', "response is a NoneType"),
+        ('[{"id": "1", "response": null}]', "row 1: response is null, and no error"),
         ('[{"id": [1], "response": ""}]', "id is a list"),
         ('[{"id": "1", "response": "a"}, {"id": 1, "response": "b"}]', "answers 1 more than once"),
         ('[{"id": "8", "response": "a"}, {"id": "9", "response": "b"}]', "answers 8, 9, which no question"),
