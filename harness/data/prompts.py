@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from harness.errors import HarnessError, unknown
+from harness.models import chat_end
 from harness.resources import search_path, text_digest
 
 _SYSTEM, _QUESTION, _ANSWER = "\x02system\x02", "\x02question\x02", "\x02answer\x02"
@@ -57,7 +58,7 @@ class ChatTemplate:
 
     def prints_day(self) -> bool:
         """Whether its prompts are others on another day (Llama 3.2's and Granite's are)."""
-        other = replace(self, day=self.day.replace(year=self.day.year - 1))
+        other = replace(self, day=self.day - timedelta(days=400))
         return other("system", "question") != self("system", "question")
 
     def turns(self) -> str:
@@ -70,8 +71,10 @@ class ChatTemplate:
         return text.partition(_ANSWER)[2].partition(_QUESTION)[0]
 
     def without_ends(self, line: str) -> str:
-        """A line without the tokens that begin and end whole texts, which no second turn need have."""
-        for token in (self.tokenizer.bos_token, self.tokenizer.eos_token):
+        """A line without the tokens that begin and end texts and turns, which a model may leave out."""
+        end = chat_end(self.tokenizer)
+        turn = None if end is None else self.tokenizer.convert_ids_to_tokens(end)
+        for token in (self.tokenizer.bos_token, self.tokenizer.eos_token, turn):
             line = line.replace(token, "") if token else line
         return line.strip()
 

@@ -17,13 +17,14 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
-from harness.models.text_ends import generation_settings, text_ends
+from harness.models.text_ends import chat_end, generation_settings, text_ends
 
 __all__ = [
     "POCKET",
     "Adapter",
     "Model",
     "Weights",
+    "chat_end",
     "check_weights",
     "context_length",
     "find_base",

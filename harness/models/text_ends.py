@@ -43,8 +43,30 @@ def text_ends(base: Weights, tokenizer: Any) -> dict[int, str]:
     config = {**whole, **(whole.get("text_config") or {})}
     said = [*_ids(tokenizer.eos_token_id), *_ids(generation.get("eos_token_id", config.get("eos_token_id")))]
     rows = config.get("vocab_size")
-    found = sorted({*said, *_chat_end(tokenizer)})
+    found = sorted({*said, *_ids(chat_end(tokenizer))})
     return {token: str(tokenizer.convert_ids_to_tokens(token)) for token in found if rows is None or token < rows}
+
+
+def chat_end(tokenizer: Any) -> int | None:
+    """The special token that the chat template puts behind an answer; None where what stands there opens a turn."""
+    if not getattr(tokenizer, "chat_template", None):
+        return None
+    question, answer = ({"role": role, "content": _SAID} for role in ("user", "assistant"))
+    try:
+        said = tokenizer.apply_chat_template([question, answer], tokenize=False)
+        asked = tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
+    except (TemplateError, ValueError, TypeError):
+        return None
+    behind = said.rpartition(_SAID)[2].strip()
+    ids: list[int] = tokenizer(behind, add_special_tokens=False)["input_ids"] if behind else []
+    token = tokenizer.added_tokens_decoder.get(ids[0]) if ids else None
+    if token is None or not token.special or not behind.startswith(str(token)):
+        return None
+    rest = behind.removeprefix(str(token))
+    # A word behind it is a role's or a header's: "<|im_start|>assistant", "### Response:" with ### as a token.
+    names_a_role = rest and rest[0] not in "\n\r" and ids[1:] and ids[1] not in tokenizer.added_tokens_decoder
+    opens = names_a_role or (not rest and asked.rstrip().endswith(behind))
+    return None if opens else ids[0]
 
 
 def generation_settings(base: Weights) -> Json:
@@ -67,24 +89,3 @@ def _file(base: Weights, name: str) -> Json:
 
 def _ids(said: Any) -> Iterator[int]:
     yield from (token for token in (said if isinstance(said, list) else [said]) if isinstance(token, int))
-
-
-def _chat_end(tokenizer: Any) -> Iterator[int]:
-    """The special token that stands behind an answer in a chat; none where what stands there opens the next turn."""
-    if not getattr(tokenizer, "chat_template", None):
-        return
-    question, answer = ({"role": role, "content": _SAID} for role in ("user", "assistant"))
-    try:
-        said = tokenizer.apply_chat_template([question, answer], tokenize=False)
-        asked = tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
-    except (TemplateError, ValueError, TypeError):
-        return
-    behind = said.rpartition(_SAID)[2].strip()
-    ids: list[int] = tokenizer(behind, add_special_tokens=False)["input_ids"] if behind else []
-    token = tokenizer.added_tokens_decoder.get(ids[0]) if ids else None
-    if token is None or not token.special or not behind.startswith(str(token)):
-        return
-    rest = behind.removeprefix(str(token))
-    names_a_role = rest and not rest[0].isspace() and ids[1:] and ids[1] not in tokenizer.added_tokens_decoder
-    if not (names_a_role or rest.startswith(" ") or (not rest and asked.rstrip().endswith(behind))):
-        yield ids[0]

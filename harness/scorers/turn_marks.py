@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,12 @@ TURN_MARKS: tuple[TurnMarks, ...] = (
     ),
 )
 
+SPECIAL_TURNS = frozenset(
+    mark for marks in TURN_MARKS if not marks.words for mark in (*marks.user, *marks.assistant, *marks.system)
+)
+"""The marks that are special tokens: no prose holds one."""
+_SPECIAL_TURN = re.compile("|".join(map(re.escape, sorted(SPECIAL_TURNS, key=len, reverse=True))))
+
 BEGINNINGS = (
     "<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "<|begin▁of▁sentence|>", "<｜begin▁of▁sentence｜>",
     "<BOS_TOKEN>", "[gMASK]<sop>", "[gMASK]", "<sop>", "<|begin_of_sentence|>",
@@ -146,7 +151,7 @@ def turn_start(text: str) -> int | None:
     """Where a template with special tokens begins a turn, whatever the suite's own is; None where none does."""
     if "<" not in text and "[" not in text:
         return None
-    found = _special_turn().search(text)
+    found = _SPECIAL_TURN.search(text)
     return found.start() if found else None
 
 
@@ -199,10 +204,3 @@ def _before_closing(text: str, start: int, kept: Collection[str]) -> int:
 def _closes_a_tag(text: str, closing: str) -> bool:
     """Whether it is HTML's </s> behind a struck text rather than a token."""
     return closing.strip() == "</s>" and text.count("<s>") > text.count("</s>")
-
-
-@lru_cache(maxsize=1)
-def _special_turn() -> re.Pattern[str]:
-    families = [family for family in TURN_MARKS if not family.words]
-    marks = {mark for family in families for mark in (*family.user, *family.assistant, *family.system)}
-    return re.compile("|".join(map(re.escape, sorted(marks, key=len, reverse=True))))

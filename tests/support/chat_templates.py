@@ -98,7 +98,12 @@ FAMILIES = {
         "USER:",
     ),
     "deepseek": Family(
-        _by_role("{{ m.content }}", "<｜User｜>{{ m.content }}", "<｜Assistant｜>{{ m.content }}{{ eos_token }}", "<｜Assistant｜>"),
+        _by_role(
+            "{{ m.content }}",
+            "<｜User｜>{{ m.content }}",
+            "<｜Assistant｜>{{ m.content }}{{ eos_token }}",
+            "<｜Assistant｜>",
+        ),
         ("<｜User｜>", "<｜Assistant｜>"),
         None,
         "<｜User｜>",
@@ -114,7 +119,7 @@ FAMILIES = {
         None,
         "### Input:",
     ),
-}  # fmt: skip
+}
 
 
 def chatting(family: Family) -> Any:
