@@ -83,5 +83,6 @@ def test_a_chat_template_that_prints_the_date_prints_the_day_of_the_run() -> Non
     assert template.render("q", "") == f"{tokenizer.bos_token}Today: 29 Feb 2024 00:00:00\nq"
     assert template.day == date(2024, 2, 29)
     # Llama 3.1 and 3.2 take it only where no other date was given.
-    tokenizer.chat_template = "{% if not date_string is defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}{{ date_string }}"
+    given = "{% if not date_string is defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+    tokenizer.chat_template = given + "{{ date_string }}"
     assert load_template("chat", (), chat_template_of(tokenizer, DAY)).render("q", "") == "01 Jan 2026"

@@ -92,10 +92,11 @@ def test_a_token_that_opens_the_next_turn_ends_none() -> None:
     [
         ({}, {}),
         ({"generation_config": {"repetition_penalty": 1.3, "eos_token_id": 2}}, {"repetition_penalty": 1.3}),
-        ({"generation_config": {"repetition_penalty": 1.0, "num_beams": 1, "do_sample": True, "top_k": 20}}, {}),
+        ({"generation_config": {"repetition_penalty": 1.0, "num_beams": 1, "top_k": 20}}, {}),
         ({"generation_config": {"num_beams": 4, "max_length": 20, "output_scores": True}}, {"num_beams": 4}),
-        ({"generation_config": {"stop_strings": ["\n"], "min_new_tokens": 5}}, {"min_new_tokens": 5, "stop_strings": ["\n"]}),
-        ({"generation_config": {"suppress_tokens": [4], "bad_words_ids": [[7]]}}, {"bad_words_ids": [[7]], "suppress_tokens": [4]}),
+        ({"generation_config": {"stop_strings": ["\n"]}}, {"stop_strings": ["\n"]}),
+        ({"generation_config": {"min_new_tokens": 5, "bad_words_ids": []}}, {"min_new_tokens": 5}),
+        ({"generation_config": {"suppress_tokens": [4], "forced_eos_token_id": None}}, {"suppress_tokens": [4]}),
         ({"config": config(no_repeat_ngram_size=3)}, {"no_repeat_ngram_size": 3}),
     ],
 )  # fmt: skip
