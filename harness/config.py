@@ -37,6 +37,15 @@ class Generation(Strict):
     seed: int = 0
     samples: int = Field(1, ge=1)
     """Answers to each question, each with a seed of its own."""
+    repetition_penalty: float = Field(1.0, gt=0.0)
+    """Keskar et al. 2019, section 4.1, over prompt and answer; what a model's own folder says of it is switched off."""
+    stop: tuple[str, ...] = ()
+    """Strings before the first of which an answer ends."""
+
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for a run to be continued; runs from before a setting was there go on without it."""
+        later = {"repetition_penalty": 1.0, "stop": ()}
+        return {key: value for key, value in self.model_dump().items() if key not in later or value != later[key]}
 
     @model_validator(mode="after")
     def _samples_differ(self) -> Self:
@@ -193,6 +202,8 @@ seed: 0
 # generation:                        # beats the suite's settings
 #   max_new_tokens: 500
 #   temperature: 0.0                 # 0 is greedy
+#   repetition_penalty: 1.0          # above 1, words that were said grow less probable
+#   stop: ["\\n\\n"]                   # an answer ends before the first of these
 #   samples: 1                       # answers to each question, with a temperature above 0
 
 serving:

@@ -99,7 +99,7 @@ def answers(
     suite = evaluation.suite.name
     settings = turn.seeded(evaluation.generation)
     for asked in _batches(prompts, turn, evaluation):
-        for batch in generator.generate(evaluation.called(turn.variant), asked, settings):
+        for batch in generator.generate(evaluation.called(turn.variant), asked, settings, settings.stop):
             yield [response(suite, turn, by_id[found.question_id], found) for found in batch]
 
 

@@ -91,7 +91,7 @@ class Evaluation:
             "system": self.system,
             **({"day": self.day.isoformat()} if self.prints_day else {}),
             **{f"task {name}": digest for name, digest in self.tasks.digests.items()},
-            **self.generation.model_dump(),
+            **self.generation.identity(),
             **self.serving.model_dump(exclude={"batch_size"}),
             "backend": self.backend,
             "limit": self.limit,

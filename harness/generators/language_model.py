@@ -34,7 +34,12 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
 
     @property
     def eot_token_id(self) -> int:
-        """The token that ends a text, at which lm-eval cuts an answer."""
+        """The token that ends a text, at which lm-eval cuts an answer; refuses a tokenizer without one."""
+        if self.tokenizer.eos_token_id is None:
+            raise HarnessError(
+                f"lm-eval's tasks begin texts, and the tokenizer of {self.tokenizer.name_or_path} names no token that does. "
+                "Name its bos_token or eos_token in tokenizer_config.json, or ask without tasks: --tasks ''"
+            )
         return int(self.tokenizer.eos_token_id)
 
     @property
@@ -111,7 +116,7 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
             groups[repr(sorted(request.args[1].items()))].append(number)
         for numbers in groups.values():
             settings = normalize_gen_kwargs(requests[numbers[0]].args[1], MAX_GEN_TOKS)
-            stop = handle_stop_sequences(settings.get("until"), self.tokenizer.decode(self.eot_token_id))
+            stop = handle_stop_sequences(settings.get("until"), self.tokenizer.eos_token)
             generation = _generation(settings)
             prompts = [self._prompt(number, requests[number].args[0], generation) for number in numbers]
             for batch in self._generator.generate(self._variant, prompts, generation, stop):
@@ -133,5 +138,8 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
 def _generation(settings: Any) -> Generation:
     temperature = float(settings.get("temperature") or 0.0) if settings.get("do_sample") else 0.0
     return Generation(
-        max_new_tokens=int(settings["max_gen_toks"]), temperature=temperature, top_p=float(settings.get("top_p") or 1.0)
+        max_new_tokens=int(settings["max_gen_toks"]),
+        temperature=temperature,
+        top_p=float(settings.get("top_p") or 1.0),
+        repetition_penalty=float(settings.get("repetition_penalty") or 1.0),
     )

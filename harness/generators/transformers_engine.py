@@ -142,7 +142,7 @@ class TransformersEngine:
             attention_mask=torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in before]).to(device),
             stopping_criteria=StoppingCriteriaList([_StopAt(stop, self._tokenizer, width)] if stop else []),
             max_new_tokens=steps,
-            **_sampling(generation, [row.dice for row in rows]),
+            **_sampling(generation, [row.dice for row in rows], [width - len(ids) for ids in before]),
         )
         for row, ids in zip(rows, output, strict=True):
             row.written += ids[width:].tolist()
@@ -228,13 +228,30 @@ class _OwnDice(LogitsProcessor):  # type: ignore[misc]
         return torch.full_like(scores, -torch.inf).scatter(1, first, 0.0)
 
 
-def _sampling(generation: Generation, dice: Sequence[torch.Generator]) -> dict[str, Any]:
-    settings: dict[str, Any] = {"do_sample": False}
+class _Penalty(LogitsProcessor):  # type: ignore[misc]
+    """Makes what stands in a row already less probable; its padding stands there for nobody."""
+
+    def __init__(self, penalty: float, starts: Sequence[int]) -> None:
+        self._penalty, self._starts = penalty, starts
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        penalized = scores.clone()
+        for row, start in enumerate(self._starts):
+            seen = input_ids[row, start:].unique()
+            logits = scores[row, seen]
+            penalized[row, seen] = torch.where(logits < 0, logits * self._penalty, logits / self._penalty)
+        return penalized
+
+
+def _sampling(generation: Generation, dice: Sequence[torch.Generator], starts: Sequence[int]) -> dict[str, Any]:
+    own: list[Any] = []
+    if generation.repetition_penalty != 1:
+        own.append(_Penalty(generation.repetition_penalty, starts))
     if generation.temperature > 0:
-        own = [TemperatureLogitsWarper(generation.temperature)]
+        own.append(TemperatureLogitsWarper(generation.temperature))
         own += [TopPLogitsWarper(generation.top_p)] if generation.top_p < 1 else []
-        settings["logits_processor"] = LogitsProcessorList([*own, _OwnDice(dice)])
-    return settings
+        own.append(_OwnDice(dice))
+    return {"do_sample": False, "logits_processor": LogitsProcessorList(own)}
 
 
 def _loglikelihood(logits: torch.Tensor, continuation: TokenIds) -> LogLikelihood:

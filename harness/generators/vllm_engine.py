@@ -104,6 +104,7 @@ class VllmEngine:
             settings = SamplingParams(
                 temperature=generation.temperature,
                 top_p=generation.top_p,
+                repetition_penalty=generation.repetition_penalty,
                 seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
                 max_tokens=generation.max_new_tokens,
                 stop=list(stop) or None,
