@@ -30,7 +30,15 @@ from harness.generators.protocol import (
     refuse_loaded,
     with_room,
 )
-from harness.models import Adapter, Weights, context_length, load_tokenizer, resolve_dtype, stated_length
+from harness.models import (
+    Adapter,
+    Weights,
+    context_length,
+    load_tokenizer,
+    refuse_form,
+    resolve_dtype,
+    stated_length,
+)
 from harness.records import BASE, FinishReason, Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -74,6 +82,7 @@ class VllmEngine:
 
     def _name(self, adapter: Adapter) -> None:
         refuse_loaded(adapter, self._lora)
+        refuse_form(adapter, "vllm")
         # Caches key on the name and the number: both are new for new weights.
         self._lora[adapter.name] = LoRARequest(
             f"{adapter.name}-{adapter.digest[:12]}", next(self._numbers), str(adapter.path)

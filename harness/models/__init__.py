@@ -4,7 +4,9 @@ torch is imported where weights are loaded, never at the top.
 From below: errors, foreign_errors, records, resources, config, store, pocket.
 """
 
-from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
+from harness.models.adapter_fit import Biases, check_fit, put_in
+from harness.models.adapter_form import refuse_form
+from harness.models.adapters import Adapter, find_places, read_adapter
 from harness.models.base_model import (
     POCKET,
     Weights,
@@ -17,12 +19,15 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
+from harness.models.weights_file import check_weights
 
 __all__ = [
     "POCKET",
     "Adapter",
+    "Biases",
     "Model",
     "Weights",
+    "check_fit",
     "check_weights",
     "context_length",
     "find_base",
@@ -32,7 +37,9 @@ __all__ = [
     "load_tokenizer",
     "precision",
     "prompt_ids",
+    "put_in",
     "read_adapter",
+    "refuse_form",
     "resolve_dtype",
     "stated_length",
 ]

@@ -1,0 +1,241 @@
+"""Whether an adapter is in the model as a whole: each of its tensors in a module, each of its modules with tensors."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.foreign_errors import boundary, said
+from harness.models.adapter_form import refuse_form
+from harness.models.adapters import Adapter
+from harness.models.base_model import Weights
+from harness.store import ADAPTER_CONFIG, WEIGHTS
+
+Biases = Sequence[tuple[Any, Any]]
+"""(a parameter of the base, what the adapter has in its place)."""
+_PREFIX = "base_model.model."
+_WRAPPED = ("_orig_mod.", "module.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+"""What torch.compile, DataParallel or DeepSpeed, and FSDP put into names of modules that they wrap."""
+_MISFIT = re.compile(
+    r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([^\]]*)\]\).*shape in current model is "
+    r"torch\.Size\(\[([^\]]*)\]\)"
+)
+
+
+def check_fit(adapters: Sequence[Adapter], base: Weights, backend: str, trust_remote_code: bool = False) -> None:
+    """Refuses what no backend, or not this one, would serve as a whole; looks at the base's shapes, loads no weights.
+
+    A base whose shapes cannot be had without its weights is passed over: its adapters are looked at as they are loaded.
+    """
+    for adapter in adapters:
+        refuse_form(adapter, backend)
+    if not adapters:
+        return
+    model = _shape(base, trust_remote_code)
+    if model is None:
+        return
+    for number, adapter in enumerate(adapters):
+        try:
+            model, _ = put_in(model, adapter, f"adapter{number}", base)
+        except NotImplementedError:
+            # Something in it computes with weights, and here there are none.
+            return
+
+
+def _shape(base: Weights, trust_remote_code: bool) -> Any:
+    """The base without its weights; None where its configuration does not make one."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+        with torch.device("meta"):
+            return AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+    # Code of the model's own folder may raise anything.
+    except Exception:
+        return None
+
+
+def put_in(model: Any, adapter: Adapter, name: str, base: Weights) -> tuple[Any, Biases]:
+    """(PEFT's model with the adapter in it under that name, its own biases); refuses one that is there in part only.
+
+    PEFT loads what matches and says nothing of the rest; biases it writes over the base's own.
+    """
+    from peft import PeftModel
+
+    what = f"Adapter '{adapter.name}' does not fit the base {base.name}"
+    with boundary(what, ValueError, TypeError, ImportError, lines=2), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        config = _configuration(adapter)
+        if isinstance(model, PeftModel):
+            model.add_adapter(name, config)
+        else:
+            model = PeftModel(model, config, adapter_name=name)
+    tensors = _tensors(adapter, model)
+    whole = len(tensors)
+    biases = _apart(adapter, tensors, _parameters(model), base)
+    _load(model, adapter, name, tensors, whole, base)
+    model.base_model._cast_adapter_dtype(adapter_name=name, autocast_adapter_dtype=True)
+    return model.eval(), biases
+
+
+def _configuration(adapter: Adapter) -> Any:
+    from peft import PeftConfig
+
+    config = PeftConfig.from_pretrained(str(adapter.path))
+    config.inference_mode = True
+    # The weights are in the file: how they were begun is no longer of interest, and costs a decomposition of each.
+    config.init_lora_weights = True
+    return config
+
+
+def _tensors(adapter: Adapter, model: Any) -> dict[str, Any]:
+    from peft.utils import load_peft_weights
+
+    mapping = getattr(model.get_base_model(), "_checkpoint_conversion_mapping", None) or {}
+    with boundary(f"Adapter '{adapter.name}': {adapter.path / WEIGHTS} does not load", ValueError, OSError):
+        tensors: dict[str, Any] = load_peft_weights(str(adapter.path), device="cpu", key_mapping=mapping)
+    return tensors
+
+
+def _parameters(model: Any) -> dict[str, Any]:
+    """The base's own, by the names that they have without any adapter."""
+    return {
+        _bare(name): one
+        for name, one in model.named_parameters(remove_duplicate=False)
+        if ".lora_" not in name and ".modules_to_save." not in name
+    }
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix(_PREFIX).replace(".base_layer.", ".").replace(".original_module.", ".")
+
+
+def _apart(adapter: Adapter, tensors: dict[str, Any], own: Mapping[str, Any], base: Weights) -> Biases:
+    """Takes out of the tensors what would be written over the base's own: biases are returned, embeddings compared.
+
+    PEFT saves the base's embedding beside a LoRA on it, and one that was made longer for new tokens.
+    """
+    saved = set(adapter.config.get("modules_to_save") or ())
+    biases = []
+    for name in [name for name in tensors if _bare(name) in own and name.split(".")[-2] not in saved]:
+        parameter, mine = own[_bare(name)], tensors.pop(name)
+        if parameter.shape != mine.shape:
+            raise _unlike(adapter, name, tuple(mine.shape), tuple(parameter.shape), base)
+        if name.endswith(".bias"):
+            biases.append((parameter, mine.to(parameter.device, parameter.dtype)))
+        elif not _alike(parameter, mine):
+            raise HarnessError(
+                f"Adapter '{adapter.name}' brings {name} in {adapter.path / WEIGHTS}, which is not the base's own: it "
+                f"would change {base.name} for all that are asked beside it. Merge it into its base (merge_and_unload) "
+                "and give the full model's folder."
+            )
+    return biases
+
+
+def _alike(parameter: Any, mine: Any) -> bool:
+    """Whether they are the same but for the rounding of bfloat16, which has eight bits."""
+    import torch
+
+    if parameter.device.type == "meta":
+        return True
+    return bool(torch.allclose(parameter.detach().float().cpu(), mine.float(), rtol=2**-7, atol=1e-6))
+
+
+def _load(model: Any, adapter: Adapter, name: str, tensors: Mapping[str, Any], whole: int, base: Weights) -> None:
+    from peft.utils import set_peft_model_state_dict
+
+    fillers, absent = _fillers(model, name, tensors)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = set_peft_model_state_dict(model, {**tensors, **fillers}, adapter_name=name)
+    except RuntimeError as error:
+        raise _misfit(adapter, name, base, error) from None
+    unknown = [key for key in result.unexpected_keys if _in_file(key, name) not in fillers]
+    if unknown:
+        raise _in_part(adapter, base, unknown, whole)
+    absent += [_in_file(key, name) for key in _missing(model, name, result.missing_keys)]
+    if absent:
+        raise HarnessError(
+            f"Adapter '{adapter.name}' is there in part only: {adapter.path / ADAPTER_CONFIG} names modules of "
+            f"{base.name} for which {WEIGHTS} holds no tensors. {len(tensors)} of {len(tensors) + len(absent)} tensors "
+            f"are in the model; the first that is missing is {absent[0]}. Save it again as a whole (gathered from all "
+            "processes, where several trained it)."
+        )
+
+
+def _fillers(model: Any, name: str, tensors: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """(tensors that PEFT looks up and the file lacks, those of them that the adapter should have).
+
+    It looks up trained tokens for an adapter that has none, where a neighbour has some.
+    """
+    from peft.utils.other import AuxiliaryTrainingWrapper
+
+    inside = model.state_dict()
+    fillers, absent = {}, []
+    for place, module in model.named_modules():
+        if isinstance(module, AuxiliaryTrainingWrapper):
+            for key, kept in module.adapter_state_dict_load_map(name).items():
+                if f"{place}.{key}" in tensors:
+                    continue
+                fillers[f"{place}.{key}"] = inside.get(f"{place}.{kept}")
+                if fillers[f"{place}.{key}"] is not None:
+                    absent.append(f"{place}.{key}")
+    return fillers, absent
+
+
+def _missing(model: Any, name: str, keys: Sequence[str]) -> list[str]:
+    """Of the adapter's own, without those that are one with a tensor that was found, as tied ones are."""
+    parts = dict(model.named_parameters(remove_duplicate=False))
+    own = [key for key in keys if name in key.split(".")]
+    found = {id(part) for key, part in parts.items() if key not in set(own)}
+    return [key for key in own if id(parts.get(key)) not in found]
+
+
+def _in_file(key: str, name: str) -> str:
+    """A name in the model as it is in the file, where no adapter's name is."""
+    return ".".join(part for part in key.split(".") if part != name).replace(".modules_to_save.", ".")
+
+
+def _in_part(adapter: Adapter, base: Weights, unknown: Sequence[str], whole: int) -> HarnessError:
+    first = unknown[0]
+    wrapped = next((mark for mark in _WRAPPED if f".{mark}" in f".{first}"), "")
+    if first.startswith(_PREFIX * 2) or not first.startswith("base_model."):
+        how = f"PEFT's names begin with {_PREFIX}, once. Save it from the model that get_peft_model returned."
+    elif wrapped:
+        how = f"{wrapped} is the name of a wrapper. Save it from the model inside (accelerator.unwrap_model)."
+    else:
+        how = "Give the base that it was trained on with --base."
+    return HarnessError(
+        f"Adapter '{adapter.name}' is in {base.name} in part only: {whole - len(unknown)} of {whole} tensors are in "
+        f"the model; the first that matches no module is {first} in {adapter.path / WEIGHTS}. {how}"
+    )
+
+
+def _misfit(adapter: Adapter, name: str, base: Weights, error: RuntimeError) -> HarnessError:
+    found = _MISFIT.search(str(error))
+    if found is None:
+        return HarnessError(f"Adapter '{adapter.name}' does not fit the base {base.name}: {said(error, lines=2)}")
+    mine, its = ([int(size) for size in found[group].split(",") if size.strip()] for group in (2, 3))
+    return _unlike(adapter, _in_file(found[1], name), mine, its, base)
+
+
+def _unlike(adapter: Adapter, tensor: str, mine: Sequence[int], its: Sequence[int], base: Weights) -> HarnessError:
+    how = "Give the base that it was trained on with --base."
+    if any(word in tensor for word in ("embed", "lm_head", "wte")):
+        how = (
+            "It was trained after tokens were added to its base: give that base, resized and saved, with --base, or "
+            "merge it and give the full model's folder."
+        )
+    return HarnessError(
+        f"Adapter '{adapter.name}' does not fit the base {base.name}: {tensor} in {adapter.path / WEIGHTS} is "
+        f"{_size(mine)}, and the model has room for {_size(its)}. {how}"
+    )
+
+
+def _size(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
