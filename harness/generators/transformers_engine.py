@@ -86,8 +86,8 @@ class TransformersEngine:
         del self._biases[name]
         if self._inner:
             self._model.set_adapter(next(iter(self._inner.values())))
-            self._model.delete_adapter(inner)
-        else:
+        self._model.delete_adapter(inner)
+        if not self._inner:
             # PEFT's model still names its last adapter as the active one after it is gone.
             self._model = self._model.unload()
 

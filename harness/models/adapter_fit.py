@@ -76,8 +76,9 @@ def put_in(model: Any, adapter: Adapter, name: str, base: Weights) -> tuple[Any,
             model = PeftModel(model, config, adapter_name=name)
     tensors = _tensors(adapter, model)
     whole = len(tensors)
-    biases = _apart(adapter, tensors, _parameters(model), base)
-    _load(model, adapter, name, tensors, whole, base)
+    looked_up = _looked_up(model, name)
+    biases = _apart(adapter, tensors, looked_up, _parameters(model), base)
+    _load(model, adapter, name, tensors, looked_up, whole, base)
     model.base_model._cast_adapter_dtype(adapter_name=name, autocast_adapter_dtype=True)
     return model.eval(), biases
 
@@ -89,6 +90,8 @@ def _configuration(adapter: Adapter) -> Any:
     config.inference_mode = True
     # The weights are in the file: how they were begun is no longer of interest, and costs a decomposition of each.
     config.init_lora_weights = True
+    # Biases are lent by us: PEFT would write them over the base's.
+    config.bias = "none"
     return config
 
 
@@ -114,14 +117,15 @@ def _bare(name: str) -> str:
     return name.removeprefix(_PREFIX).replace(".base_layer.", ".").replace(".original_module.", ".")
 
 
-def _apart(adapter: Adapter, tensors: dict[str, Any], own: Mapping[str, Any], base: Weights) -> Biases:
+def _apart(
+    adapter: Adapter, tensors: dict[str, Any], looked_up: Mapping[str, Any], own: Mapping[str, Any], base: Weights
+) -> Biases:
     """Takes out of the tensors what would be written over the base's own: biases are returned, embeddings compared.
 
     PEFT saves the base's embedding beside a LoRA on it, and one that was made longer for new tokens.
     """
-    saved = set(adapter.config.get("modules_to_save") or ())
     biases = []
-    for name in [name for name in tensors if _bare(name) in own and name.split(".")[-2] not in saved]:
+    for name in [name for name in tensors if _bare(name) in own and looked_up.get(name) is None]:
         parameter, mine = own[_bare(name)], tensors.pop(name)
         if parameter.shape != mine.shape:
             raise _unlike(adapter, name, tuple(mine.shape), tuple(parameter.shape), base)
@@ -145,10 +149,18 @@ def _alike(parameter: Any, mine: Any) -> bool:
     return bool(torch.allclose(parameter.detach().float().cpu(), mine.float(), rtol=2**-7, atol=1e-6))
 
 
-def _load(model: Any, adapter: Adapter, name: str, tensors: Mapping[str, Any], whole: int, base: Weights) -> None:
+def _load(
+    model: Any,
+    adapter: Adapter,
+    name: str,
+    tensors: Mapping[str, Any],
+    looked_up: Mapping[str, Any],
+    whole: int,
+    base: Weights,
+) -> None:
     from peft.utils import set_peft_model_state_dict
 
-    fillers, absent = _fillers(model, name, tensors)
+    fillers, absent = _fillers(tensors, looked_up)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -168,24 +180,29 @@ def _load(model: Any, adapter: Adapter, name: str, tensors: Mapping[str, Any], w
         )
 
 
-def _fillers(model: Any, name: str, tensors: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """(tensors that PEFT looks up and the file lacks, those of them that the adapter should have).
+def _looked_up(model: Any, name: str) -> dict[str, Any]:
+    """Tensors of saved modules and trained tokens that PEFT looks up in the file → the adapter's parameter for each.
 
-    It looks up trained tokens for an adapter that has none, where a neighbour has some.
+    None where the adapter has none: PEFT looks for trained tokens wherever a neighbour has some.
     """
     from peft.utils.other import AuxiliaryTrainingWrapper
 
-    inside = model.state_dict()
-    fillers, absent = {}, []
-    for place, module in model.named_modules():
-        if isinstance(module, AuxiliaryTrainingWrapper):
-            for key, kept in module.adapter_state_dict_load_map(name).items():
-                if f"{place}.{key}" in tensors:
-                    continue
-                fillers[f"{place}.{key}"] = inside.get(f"{place}.{kept}")
-                if fillers[f"{place}.{key}"] is not None:
-                    absent.append(f"{place}.{key}")
-    return fillers, absent
+    parts = dict(model.named_parameters(remove_duplicate=False))
+    return {
+        f"{place}.{key}": parts.get(f"{place}.{kept}")
+        for place, module in model.named_modules()
+        if isinstance(module, AuxiliaryTrainingWrapper)
+        for key, kept in module.adapter_state_dict_load_map(name).items()
+    }
+
+
+def _fillers(tensors: Mapping[str, Any], looked_up: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """(what stands for tensors that are looked up and not in the file, those of them that the file should have)."""
+    # Of two that are tied, the file may hold one.
+    twins = {id(part): tensors[key] for key, part in looked_up.items() if key in tensors}
+    lacking = {key: part for key, part in looked_up.items() if key not in tensors}
+    fillers = {key: twins.get(id(part), part) for key, part in lacking.items()}
+    return fillers, [key for key, part in lacking.items() if part is not None and id(part) not in twins]
 
 
 def _missing(model: Any, name: str, keys: Sequence[str]) -> list[str]:

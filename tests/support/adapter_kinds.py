@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,16 @@ def make_adapter(
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     given = {"r": 8, "lora_alpha": 16, "target_modules": ATTENTION, "task_type": "CAUSAL_LM", **config}
-    model = get_peft_model(model, LoraConfig(**given))
-    for part in model.parameters():
-        if part.requires_grad:
-            part.data += size * torch.randn_like(part)
-    if dtype != "float32":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = get_peft_model(model, LoraConfig(**given))
         for part in model.parameters():
-            part.data = part.data.to(getattr(torch, dtype))
-    model.save_pretrained(folder)
+            if part.requires_grad:
+                part.data += size * torch.randn_like(part)
+        if dtype != "float32":
+            for part in model.parameters():
+                part.data = part.data.to(getattr(torch, dtype))
+        model.save_pretrained(folder)
     return folder
 
 
