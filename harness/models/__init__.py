@@ -19,6 +19,7 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
+from harness.models.own_tokenizer import own_chat_template, own_tokens
 from harness.models.weights_file import check_weights
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "find_tuned",
     "load_model",
     "load_tokenizer",
+    "own_chat_template",
+    "own_tokens",
     "precision",
     "prompt_ids",
     "put_in",

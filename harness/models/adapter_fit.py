@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.errors import HarnessError
-from harness.foreign_errors import boundary, said
+from harness.errors import Refused
+from harness.foreign_errors import boundary
 from harness.models.adapter_form import refuse_form
 from harness.models.adapters import Adapter
 from harness.models.base_model import Weights
-from harness.store import ADAPTER_CONFIG, WEIGHTS
+from harness.models.misfits import in_file, misfit, other_size, other_values, too_little, too_much
+from harness.store import WEIGHTS
 
 Biases = Sequence[tuple[Any, Any]]
 """(a parameter of the base, what the adapter has in its place)."""
 _PREFIX = "base_model.model."
-_WRAPPED = ("_orig_mod.", "module.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
-"""What torch.compile, DataParallel or DeepSpeed, and FSDP put into names of modules that they wrap."""
-_MISFIT = re.compile(
-    r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([^\]]*)\]\).*shape in current model is "
-    r"torch\.Size\(\[([^\]]*)\]\)"
-)
+_RAISED = (ValueError, TypeError, RuntimeError, KeyError, AttributeError, ImportError)
 
 
 def check_fit(adapters: Sequence[Adapter], base: Weights, backend: str, trust_remote_code: bool = False) -> None:
@@ -40,9 +35,11 @@ def check_fit(adapters: Sequence[Adapter], base: Weights, backend: str, trust_re
     for number, adapter in enumerate(adapters):
         try:
             model, _ = put_in(model, adapter, f"adapter{number}", base)
-        except NotImplementedError:
-            # Something in it computes with weights, and here there are none.
-            return
+        except Refused as error:
+            # Something in it computes with weights, and here there are none: loading tells.
+            if not isinstance(error.__cause__, ValueError):
+                return
+            raise
 
 
 def _shape(base: Weights, trust_remote_code: bool) -> Any:
@@ -67,7 +64,7 @@ def put_in(model: Any, adapter: Adapter, name: str, base: Weights) -> tuple[Any,
     from peft import PeftModel
 
     what = f"Adapter '{adapter.name}' does not fit the base {base.name}"
-    with boundary(what, ValueError, TypeError, ImportError, lines=2), warnings.catch_warnings():
+    with boundary(what, *_RAISED, lines=2), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         config = _configuration(adapter)
         if isinstance(model, PeftModel):
@@ -128,15 +125,11 @@ def _apart(
     for name in [name for name in tensors if _bare(name) in own and looked_up.get(name) is None]:
         parameter, mine = own[_bare(name)], tensors.pop(name)
         if parameter.shape != mine.shape:
-            raise _unlike(adapter, name, tuple(mine.shape), tuple(parameter.shape), base)
+            raise other_size(adapter, name, tuple(mine.shape), tuple(parameter.shape), base)
         if name.endswith(".bias"):
             biases.append((parameter, mine.to(parameter.device, parameter.dtype)))
         elif not _alike(parameter, mine):
-            raise HarnessError(
-                f"Adapter '{adapter.name}' brings {name} in {adapter.path / WEIGHTS}, which is not the base's own: it "
-                f"would change {base.name} for all that are asked beside it. Merge it into its base (merge_and_unload) "
-                "and give the full model's folder."
-            )
+            raise other_values(adapter, base, name)
     return biases
 
 
@@ -166,18 +159,13 @@ def _load(
             warnings.simplefilter("ignore")
             result = set_peft_model_state_dict(model, {**tensors, **fillers}, adapter_name=name)
     except RuntimeError as error:
-        raise _misfit(adapter, name, base, error) from None
-    unknown = [key for key in result.unexpected_keys if _in_file(key, name) not in fillers]
+        raise misfit(adapter, name, base, error) from None
+    unknown = [key for key in result.unexpected_keys if in_file(key, name) not in fillers]
     if unknown:
-        raise _in_part(adapter, base, unknown, whole)
-    absent += [_in_file(key, name) for key in _missing(model, name, result.missing_keys)]
+        raise too_much(adapter, base, unknown, whole)
+    absent += [in_file(key, name) for key in _missing(model, name, result.missing_keys)]
     if absent:
-        raise HarnessError(
-            f"Adapter '{adapter.name}' is there in part only: {adapter.path / ADAPTER_CONFIG} names modules of "
-            f"{base.name} for which {WEIGHTS} holds no tensors. {len(tensors)} of {len(tensors) + len(absent)} tensors "
-            f"are in the model; the first that is missing is {absent[0]}. Save it again as a whole (gathered from all "
-            "processes, where several trained it)."
-        )
+        raise too_little(adapter, base, absent, len(tensors))
 
 
 def _looked_up(model: Any, name: str) -> dict[str, Any]:
@@ -211,48 +199,3 @@ def _missing(model: Any, name: str, keys: Sequence[str]) -> list[str]:
     own = [key for key in keys if name in key.split(".")]
     found = {id(part) for key, part in parts.items() if key not in set(own)}
     return [key for key in own if id(parts.get(key)) not in found]
-
-
-def _in_file(key: str, name: str) -> str:
-    """A name in the model as it is in the file, where no adapter's name is."""
-    return ".".join(part for part in key.split(".") if part != name).replace(".modules_to_save.", ".")
-
-
-def _in_part(adapter: Adapter, base: Weights, unknown: Sequence[str], whole: int) -> HarnessError:
-    first = unknown[0]
-    wrapped = next((mark for mark in _WRAPPED if f".{mark}" in f".{first}"), "")
-    if first.startswith(_PREFIX * 2) or not first.startswith("base_model."):
-        how = f"PEFT's names begin with {_PREFIX}, once. Save it from the model that get_peft_model returned."
-    elif wrapped:
-        how = f"{wrapped} is the name of a wrapper. Save it from the model inside (accelerator.unwrap_model)."
-    else:
-        how = "Give the base that it was trained on with --base."
-    return HarnessError(
-        f"Adapter '{adapter.name}' is in {base.name} in part only: {whole - len(unknown)} of {whole} tensors are in "
-        f"the model; the first that matches no module is {first} in {adapter.path / WEIGHTS}. {how}"
-    )
-
-
-def _misfit(adapter: Adapter, name: str, base: Weights, error: RuntimeError) -> HarnessError:
-    found = _MISFIT.search(str(error))
-    if found is None:
-        return HarnessError(f"Adapter '{adapter.name}' does not fit the base {base.name}: {said(error, lines=2)}")
-    mine, its = ([int(size) for size in found[group].split(",") if size.strip()] for group in (2, 3))
-    return _unlike(adapter, _in_file(found[1], name), mine, its, base)
-
-
-def _unlike(adapter: Adapter, tensor: str, mine: Sequence[int], its: Sequence[int], base: Weights) -> HarnessError:
-    how = "Give the base that it was trained on with --base."
-    if any(word in tensor for word in ("embed", "lm_head", "wte")):
-        how = (
-            "It was trained after tokens were added to its base: give that base, resized and saved, with --base, or "
-            "merge it and give the full model's folder."
-        )
-    return HarnessError(
-        f"Adapter '{adapter.name}' does not fit the base {base.name}: {tensor} in {adapter.path / WEIGHTS} is "
-        f"{_size(mine)}, and the model has room for {_size(its)}. {how}"
-    )
-
-
-def _size(shape: Sequence[int]) -> str:
-    return " × ".join(map(str, shape))

@@ -31,6 +31,7 @@ _BEYOND_VLLM = {
 }
 """What vLLM 0.32 refuses when it first asks the adapter, or leaves out without a word."""
 _PLAIN = re.compile(r"\.lora_(A|B)\.weight$|\.lora_embedding_(A|B)$|\.(embed_tokens|lm_head)\.base_layer\.weight$")
+_HEAD = re.compile(r"(^|\.)lm_head\.lora_")
 
 
 def refuse_form(adapter: Adapter, backend: str) -> None:
@@ -68,6 +69,9 @@ def _refuse_beyond_vllm(adapter: Adapter) -> None:
     for key, what in _BEYOND_VLLM.items():
         if adapter.config.get(key):
             raise _beyond(adapter, f"it has {what} ({key} in {_config(adapter)})")
+    if any(_HEAD.search(name) for name in adapter.tensors):
+        # Its engine ends there: it maps one token of each request to an adapter, not the prompt's.
+        raise _beyond(adapter, "it has a LoRA on lm_head, with which vLLM gives no log-probabilities of a prompt")
     others = [name for name in adapter.tensors if not _PLAIN.search(name)]
     if others:
         raise _beyond(adapter, f"it holds {others[0]}, which is no LoRA ({len(others)} such tensors)")

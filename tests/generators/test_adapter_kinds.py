@@ -1,7 +1,8 @@
-"""Adapters as people publish them: each row of the table in docs/adapters.md, on each backend, alone and with others."""
+"""Adapters as people publish them: each row of the table in docs/adapters.md, alone and with others."""
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ from typing import Any
 import pytest
 
 from harness.config import Serving
-from harness.errors import HarnessError
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, check_fit, find_base, read_adapter
-from tests.support.adapter_kinds import ATTENTION, changed, make_adapter, make_base
+from tests.conftest import ROOT
+from tests.support.adapter_kinds import changed, make_adapter, make_base
 
 SERVING = Serving(dtype="float32", batch_size=16)
 PAIRS = [((1,), tuple(range(5, 60))), ((1,), tuple(range(100, 150)))]
@@ -84,8 +85,8 @@ KINDS = {
     "saved norms": Kind({"modules_to_save": ["input_layernorm"]}, vllm=False),
     "LoRA on the embedding, tied": Kind({"target_modules": ["q_proj", "embed_tokens"]}),
     "LoRA on the embedding, untied": Kind({"target_modules": ["q_proj", "embed_tokens"]}, "untied"),
-    "LoRA on the head, tied": Kind({"target_modules": ["q_proj", "lm_head"]}),
-    "LoRA on the head, untied": Kind({"target_modules": ["q_proj", "lm_head"]}, "untied"),
+    "LoRA on the head, tied": Kind({"target_modules": ["q_proj", "lm_head"]}, vllm=False),
+    "LoRA on the head, untied": Kind({"target_modules": ["q_proj", "lm_head"]}, "untied", vllm=False),
 }  # fmt: skip
 
 
@@ -158,3 +159,39 @@ def test_transformers_serves_each_kind_as_peft_does_alone_and_with_others(
             for other, adapter in left.items():
                 assert says(engine, adapter.name) == pytest.approx(expected[other], abs=2e-3)
         engine.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", ["tied", "untied"])
+def test_vllm_serves_its_kinds_as_peft_does_all_in_one_engine(
+    base: str, made: Callable[[str], tuple[Path, Path]]
+) -> None:
+    pytest.importorskip("vllm")
+    names = [name for name, kind in KINDS.items() if kind.vllm and kind.base == base]
+    folder, adapters = adapters_of(made, *names)
+    check_fit(adapters, find_base(str(folder)), "vllm")
+    engine = open_generator("vllm", find_base(str(folder)), adapters, SERVING)
+    try:
+        bare = peft_says(folder, None)
+        assert says(engine, "base") == pytest.approx(bare, abs=0.02)
+        for name, adapter in zip(names, adapters, strict=True):
+            assert says(engine, adapter.name) == pytest.approx(peft_says(*made(name)), abs=0.02), name
+        assert says(engine, "base") == pytest.approx(bare, abs=0.02)
+    finally:
+        engine.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if not kind.vllm])
+def test_what_vllm_would_not_serve_is_refused_before_it_starts_and_its_neighbour_is_not_blamed(
+    name: str, made: Callable[[str], tuple[Path, Path]]
+) -> None:
+    base, adapters = adapters_of(made, f"plain {KINDS[name].base}", name)
+    with pytest.raises(HarnessError, match="'n1' cannot be served by vLLM: .*--backend transformers") as refusal:
+        check_fit(adapters, find_base(str(base)), "vllm")
+    assert "\n" not in str(refusal.value) and "n0" not in str(refusal.value)
+
+
+def test_the_table_of_the_documentation_is_the_table_of_the_tests() -> None:
+    rows = re.findall(r"^\| (.+?) \| yes \| (yes|no)", (ROOT / "docs" / "adapters.md").read_text(), re.M)
+    assert {name: said == "yes" for name, said in rows} == {name: kind.vllm for name, kind in KINDS.items()}
