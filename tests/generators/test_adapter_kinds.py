@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.config import Serving
+from harness.errors import HarnessError
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, check_fit, find_base, read_adapter
 from tests.conftest import ROOT
