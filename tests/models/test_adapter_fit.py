@@ -160,7 +160,9 @@ def test_an_embedding_beside_a_lora_is_no_fault_where_it_is_the_bases_own(tmp_pa
     place = make_adapter(tmp_path / "embedding", pocket_path(), target_modules=["q_proj", "embed_tokens"])
     open_generator("transformers", POCKET, [read_adapter("x", place)], SERVING).close()
     with_embedding(place, "base_layer.weight", lambda own: 1.5 * own)
-    with pytest.raises(HarnessError, match="'x' brings .*embed_tokens.weight in .*, which is not the base's own"):
+    with pytest.raises(
+        HarnessError, match="'x' brings .*embed_tokens.base_layer.weight in .*, which is not the base's own"
+    ):
         open_generator("transformers", POCKET, [read_adapter("x", place)], SERVING)
 
 
