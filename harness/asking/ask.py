@@ -12,7 +12,7 @@ from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
 from harness.generators import Completion, Generator, open_generator
 from harness.machine import Progress
-from harness.models import load_tokenizer, prompt_ids
+from harness.models import check_fit, load_tokenizer, prompt_ids
 from harness.records import Prompt, Question, Response
 from harness.resources import text_digest
 from harness.store import RunFolder
@@ -80,6 +80,7 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
     asked = probes([prompt.token_ids for prompt in prompts])
     reference: dict[str, list[float]] = {}
     backend, serving = evaluation.backend, evaluation.serving
+    check_fit(evaluation.adapters, evaluation.base, backend, serving.trust_remote_code)
     if evaluation.adapters and backend != "transformers":
         cache = run.path / "probes.json"
         reference = peft_reference(evaluation.base, evaluation.adapters, serving, asked, cache)

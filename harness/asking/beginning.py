@@ -93,6 +93,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         trainings=trainings,
         configured_dropout={it.name: it.dropout for it in evaluation.adapters if it.name not in trainings},
         base_names=evaluation.notes.get("base_names", {}),
+        unasked_templates=evaluation.notes.get("unasked_templates") or None,
         overlap=overlap_with_training(evaluation.questions, evaluation.adapters),
         identity=evaluation.identity(),
     )

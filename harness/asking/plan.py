@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.asking.evaluation import Evaluation
 from harness.asking.lm_tasks import Tasks, find_tasks
+from harness.asking.own_templates import lend_template
 from harness.config import Config, Generation, Serving, checked
 from harness.data import Suite, Template, chat_template_of, load_suite, load_template, sample, task_folders
 from harness.errors import HarnessError, unknown
@@ -51,7 +52,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     limit = wishes.limit or config.limit
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     questions = sample(suite.questions, limit, config.seed)
-    template = _template(config, suite, base)
+    template, unasked = _template(config, suite, base, adapters)
     chosen, serving = _decided(backend, config.serving)
     return Evaluation(
         base=base,
@@ -69,7 +70,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         command=command,
         noise_floor=wishes.noise_floor or config.noise_floor,
         day=config.day,
-        notes={"base_names": strangers},
+        notes={"base_names": strangers, "unasked_templates": unasked},
         models=models,
         own_templates=_own_templates(config, suite, models, template),
     )
@@ -141,17 +142,22 @@ def _usual_suite(base: Weights) -> str:
     return POCKET if base.is_pocket else "assignment"
 
 
-def _template(config: Config, suite: Suite, base: Weights) -> Template:
+def _template(
+    config: Config, suite: Suite, base: Weights, adapters: Sequence[Adapter] = ()
+) -> tuple[Template, tuple[str, ...]]:
+    """(the prompt template, the adapters that were saved with another chat template than the one that it takes)."""
     name = config.prompt or suite.prompt
     # Only a template that uses it needs the tokenizer, which takes seconds to import.
     plain = name != "chat" and not config.folders.prompts
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
-    return load_template(name, config.folders.prompts, chat_template_of(tokenizer, config.day))
+    others = () if tokenizer is None else lend_template(tokenizer, adapters)
+    template = load_template(name, config.folders.prompts, chat_template_of(tokenizer, config.day))
+    return template, others if template.chat_sha256 else ()
 
 
 def _own_templates(config: Config, suite: Suite, models: Sequence[Model], template: Template) -> dict[str, Template]:
     """Of the models whose tokenizers bring another chat template than the base's."""
-    own = {model.name: _template(config, suite, model.weights) for model in models}
+    own = {model.name: _template(config, suite, model.weights)[0] for model in models}
     probe = ("question", "system")
     return {name: found for name, found in own.items() if found.render(*probe) != template.render(*probe)}
 

@@ -63,6 +63,12 @@ def unlike_asked_system(evidence: Evidence) -> Iterator[Caveat]:
             yield warning("system_line_differs", (name,), name=name, **ends)
 
 
+def unlike_own_template(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters that were saved with another chat template than the one that they were asked with."""
+    for name in evidence.manifest.unasked_templates or ():
+        yield warning("adapter_template_unused", (name,), name=name)
+
+
 def unknown_base(evidence: Evidence) -> Iterator[Caveat]:
     """Adapters whose configuration names another base than the one that they were asked on."""
     for name, found in (evidence.manifest.base_names or {}).items():

@@ -63,6 +63,11 @@ def evaluate(
     settings = load_config(config)
     wishes = Wishes(names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor)
     evaluation = plan_evaluation(settings, wishes, command_line())
+    for name in evaluation.notes["unasked_templates"]:
+        _say(
+            f"Adapter '{name}' was saved with a chat template or tokens of its own, and is asked with the base's: one "
+            "prompt for all. To ask by its own, merge it and give the full model's folder."
+        )
     stop = _stop(until, against, policy, executor)
     if stop is not None:
         evaluation = stop.plan(evaluation)

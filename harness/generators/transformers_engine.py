@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import torch
-from peft import PeftModel
 from transformers import (
     GenerationConfig,
     LogitsProcessor,
@@ -23,7 +22,7 @@ from transformers import (
 )
 
 from harness.config import Generation, Serving
-from harness.foreign_errors import boundary
+from harness.errors import HarnessError
 from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
@@ -33,8 +32,22 @@ from harness.generators.protocol import (
     refuse_loaded,
     with_room,
 )
-from harness.models import Adapter, Weights, context_length, load_model, load_tokenizer, text_ends
+from harness.models import (
+    Adapter,
+    Biases,
+    Weights,
+    context_length,
+    load_model,
+    load_tokenizer,
+    put_in,
+    refuse_form,
+    text_ends,
+)
 from harness.records import BASE, Prompt
+
+_TRACED = tuple(range(3, 19))
+_SAME = 1e-3
+"""Nats by which the base's log-probabilities may move between two passes of the same numbers."""
 
 
 class TransformersEngine:
@@ -53,6 +66,7 @@ class TransformersEngine:
         self._base = base
         self._batch_size = serving.batch_size
         self._inner: dict[str, str] = {}
+        self._biases: dict[str, Biases] = {}
         self._numbers = count()
         for adapter in adapters:
             self.add(adapter)
@@ -63,17 +77,25 @@ class TransformersEngine:
         refuse_loaded(adapter, self._inner)
         # PEFT makes module names of adapter names, and a module's name may hold no dot.
         inner = f"adapter{next(self._numbers)}"
-        self._model = _with_adapter(self._model, self._base, adapter, inner)
-        self._model.eval()
+        refuse_form(adapter, "transformers")
+        before = self._trace()
+        self._model, self._biases[adapter.name] = put_in(self._model, adapter, inner, self._base)
         self._inner[adapter.name] = inner
+        if not torch.allclose(self._trace(), before, atol=_SAME):
+            raise HarnessError(
+                f"Adapter '{adapter.name}' changes the base {self._base.name} when it is loaded: the base's "
+                "log-probabilities are others than before, for all that are asked beside it. Merge it into its base "
+                "(merge_and_unload) and give the full model's folder."
+            )
 
     def remove(self, name: str) -> None:
         """Gives an adapter's memory back; its name may be added again."""
         inner = self._inner.pop(name)
+        del self._biases[name]
         if self._inner:
             self._model.set_adapter(next(iter(self._inner.values())))
-            self._model.delete_adapter(inner)
-        else:
+        self._model.delete_adapter(inner)
+        if not self._inner:
             # PEFT's model still names its last adapter as the active one after it is gone.
             self._model = self._model.unload()
 
@@ -118,7 +140,12 @@ class TransformersEngine:
         if variant == BASE:
             return self._model.disable_adapter() if self._inner else nullcontext()
         self._model.set_adapter(self._inner[variant])
-        return nullcontext()
+        return _lent(self._biases[variant])
+
+    def _trace(self) -> torch.Tensor:
+        """The base's log-probabilities after a few tokens: what no adapter may change."""
+        with torch.inference_mode(), self._as(BASE):
+            return torch.log_softmax(self._logits([_TRACED])[0].float(), dim=-1)
 
     def _generate_batch(
         self, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str]
@@ -205,13 +232,17 @@ class _StopAt(StoppingCriteria):  # type: ignore[misc]
         return torch.tensor(stopped, device=input_ids.device, dtype=torch.bool)
 
 
-def _with_adapter(model: Any, base: Weights, adapter: Adapter, name: str) -> Any:
-    what = f"Adapter '{adapter.name}' does not fit the base {base.name}"
-    with boundary(what, ValueError, RuntimeError, KeyError, lines=2):
-        if isinstance(model, PeftModel):
-            model.load_adapter(str(adapter.path), adapter_name=name)
-            return model
-        return PeftModel.from_pretrained(model, str(adapter.path), adapter_name=name)
+@contextmanager
+def _lent(biases: Biases) -> Iterator[None]:
+    """An adapter's own biases in the base's place, for as long as it is asked."""
+    own = [parameter.data for parameter, _ in biases]
+    try:
+        for parameter, lent in biases:
+            parameter.data = lent
+        yield
+    finally:
+        for (parameter, _), data in zip(biases, own, strict=True):
+            parameter.data = data
 
 
 class _OwnDice(LogitsProcessor):  # type: ignore[misc]

@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 # Before vLLM is imported: nothing is sent home, and the log is for warnings.
@@ -35,11 +37,13 @@ from harness.models import (
     Weights,
     context_length,
     load_tokenizer,
+    refuse_form,
     resolve_dtype,
     stated_length,
     text_ends,
 )
 from harness.records import BASE, Prompt
+from harness.store import ADAPTER_CONFIG, WEIGHTS, write_json
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 _GPU_SHARE = 0.85
@@ -58,6 +62,7 @@ class VllmEngine:
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
+        self._scratch = TemporaryDirectory(prefix="harness-vllm-")
         self._numbers = count(1)
         for adapter in adapters:
             self._name(adapter)
@@ -83,10 +88,11 @@ class VllmEngine:
 
     def _name(self, adapter: Adapter) -> None:
         refuse_loaded(adapter, self._lora)
+        refuse_form(adapter, "vllm")
         # Caches key on the name and the number: both are new for new weights.
-        self._lora[adapter.name] = LoRARequest(
-            f"{adapter.name}-{adapter.digest[:12]}", next(self._numbers), str(adapter.path)
-        )
+        number = next(self._numbers)
+        path = _handed(adapter, Path(self._scratch.name) / str(number))
+        self._lora[adapter.name] = LoRARequest(f"{adapter.name}-{adapter.digest[:12]}", number, str(path))
 
     def _request(self, variant: str) -> LoRARequest | None:
         return None if variant == BASE else self._lora[variant]
@@ -150,6 +156,7 @@ class VllmEngine:
         core = self._engine.llm_engine.engine_core
         core.shutdown()
         del self._engine
+        self._scratch.cleanup()
 
 
 def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Serving) -> dict[str, Any]:
@@ -181,6 +188,16 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
             "lora_target_modules": sorted({name for adapter in adapters for name in adapter.target_modules}),
         }
     return arguments
+
+
+def _handed(adapter: Adapter, scratch: Path) -> Path:
+    """The adapter's folder as vLLM takes it: it refuses a setting for biases even of an adapter that has none."""
+    if adapter.config.get("bias", "none") == "none":
+        return adapter.path
+    scratch.mkdir()
+    (scratch / WEIGHTS).symlink_to((adapter.path / WEIGHTS).resolve())
+    write_json(scratch / ADAPTER_CONFIG, {**adapter.config, "bias": "none"})
+    return scratch
 
 
 def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:

@@ -4,7 +4,9 @@ torch is imported where weights are loaded, never at the top.
 From below: errors, foreign_errors, records, resources, config, store, pocket.
 """
 
-from harness.models.adapters import Adapter, check_weights, find_places, read_adapter
+from harness.models.adapter_fit import Biases, check_fit, put_in
+from harness.models.adapter_form import refuse_form
+from harness.models.adapters import Adapter, find_places, read_adapter
 from harness.models.base_model import (
     POCKET,
     Weights,
@@ -17,14 +19,18 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
+from harness.models.own_tokenizer import own_chat_template, own_tokens
 from harness.models.text_ends import chat_end, generation_settings, text_ends
+from harness.models.weights_file import check_weights
 
 __all__ = [
     "POCKET",
     "Adapter",
+    "Biases",
     "Model",
     "Weights",
     "chat_end",
+    "check_fit",
     "check_weights",
     "context_length",
     "find_base",
@@ -33,9 +39,13 @@ __all__ = [
     "generation_settings",
     "load_model",
     "load_tokenizer",
+    "own_chat_template",
+    "own_tokens",
     "precision",
     "prompt_ids",
+    "put_in",
     "read_adapter",
+    "refuse_form",
     "resolve_dtype",
     "stated_length",
     "text_ends",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from harness.errors import HarnessError, unknown
+from harness.models.weights_file import Stored, check_weights
 from harness.records import Variant
 from harness.resources import files_digest
 from harness.store import (
@@ -24,14 +22,6 @@ from harness.store import (
     read_training,
 )
 
-# Exponent bits all set mean NaN or infinity: they can be tested without a library that knows bfloat16.
-_EXPONENTS = {
-    "F64": ("<u8", 0x7FF << 52),
-    "F32": ("<u4", 0xFF << 23),
-    "BF16": ("<u2", 0xFF << 7),
-    "F16": ("<u2", 0x1F << 10),
-}
-
 
 @dataclass(frozen=True)
 class Adapter:
@@ -42,13 +32,19 @@ class Adapter:
     digest: str
     """sha256 of weights and configuration."""
     rank: int
+    """The highest of any of its modules."""
     target_modules: tuple[str, ...]
+    """The last names of the modules that its tensors are for."""
     base_name: str | None
     """What adapter_config.json says that it was trained on."""
     certificate: Certificate = NOTHING
     """What is certified of it; empty for adapters made elsewhere."""
     dropout: float = 0.0
     """LoRA dropout as adapter_config.json has it, in effect or not."""
+    config: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    """adapter_config.json."""
+    tensors: Mapping[str, Stored] = field(default_factory=dict, hash=False, repr=False)
+    """What its weights' file holds, by name."""
 
     def variant(self) -> Variant:
         """What a run calls it; the method is its certificate's, None for an adapter made elsewhere."""
@@ -105,64 +101,22 @@ def read_adapter(name: str, path: Path) -> Adapter:
     config = read_json(config_path)
     if config.get("peft_type") != "LORA":
         raise HarnessError(f"Adapter '{name}' is a {config.get('peft_type')} adapter; only LORA is served.")
-    check_weights(name, weights)
-    targets = config.get("target_modules") or ()
+    tensors = check_weights(name, weights)
     return Adapter(
         name=name,
         path=path,
         digest=files_digest([weights, config_path]),
         dropout=float(config.get("lora_dropout") or 0.0),
         rank=max([int(config["r"]), *(config.get("rank_pattern") or {}).values()]),
-        target_modules=(targets,) if isinstance(targets, str) else tuple(sorted(targets)),
+        target_modules=_modules(tensors),
         base_name=config.get("base_model_name_or_path"),
         certificate=read_training(path).certificate,
+        config=config,
+        tensors=tensors,
     )
 
 
-def check_weights(name: str, path: Path, noun: str = "Adapter") -> None:
-    """Refuses a safetensors file that is torn, corrupt, empty, or holds NaN or infinite numbers."""
-    try:
-        tensors = _read_header(path)
-    except (ValueError, KeyError, struct.error) as error:
-        raise HarnessError(
-            f"{noun} '{name}': {path} is corrupt or was cut short ({error}). Train it again or copy it again."
-        ) from None
-    if not tensors:
-        raise HarnessError(f"{noun} '{name}': {path} holds no tensors.")
-    for tensor, (dtype, start, end) in tensors.items():
-        if not _is_finite(path, dtype, start, end):
-            raise HarnessError(
-                f"{noun} '{name}': {tensor} in {path} holds NaN or infinite weights: the training diverged. "
-                "Train it again with a lower learning rate."
-            )
-
-
-def _read_header(path: Path) -> dict[str, tuple[str, int, int]]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        if length > size - 8:
-            raise ValueError(f"its header asks for {length} bytes of {size}")
-        header = json.loads(file.read(length))
-    body = 8 + length
-    tensors = {}
-    for tensor, entry in header.items():
-        if tensor == "__metadata__":
-            continue
-        start, end = entry["data_offsets"]
-        if body + end > size:
-            raise ValueError(f"it ends before {tensor}")
-        tensors[tensor] = (entry["dtype"], body + start, body + end)
-    return tensors
-
-
-def _is_finite(path: Path, dtype: str, start: int, end: int) -> bool:
-    if dtype not in _EXPONENTS or start == end:
-        return True
-    layout, exponent = _EXPONENTS[dtype]
-    count = (end - start) // np.dtype(layout).itemsize
-    with path.open("rb") as file:
-        file.seek(start)
-        bits = np.frombuffer(file.read(end - start), dtype=layout, count=count)
-    mask = bits.dtype.type(exponent)
-    return not bool(np.any((bits & mask) == mask))
+def _modules(tensors: Iterable[str]) -> tuple[str, ...]:
+    """By the tensors, not by target_modules of the configuration: that may be a pattern, or the word all-linear."""
+    parts = (name.partition(".lora_")[0].rpartition(".")[2] for name in tensors if ".lora_" in name)
+    return tuple(sorted(set(parts)))

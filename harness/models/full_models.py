@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness.config import Serving
 from harness.errors import HarnessError
-from harness.models.adapters import Adapter, check_weights, read_adapter
+from harness.models.adapters import Adapter, read_adapter
 from harness.models.base_model import POCKET, Weights, find_base, hub_file, is_hub_id
+from harness.models.weights_file import check_weights
 from harness.records import Variant
 from harness.store import ADAPTER_CONFIG, MERGED_FROM, WEIGHTS, Json, MergedFrom, from_row, read_json
 

@@ -171,6 +171,8 @@ class Manifest:
     """variant → LoRA dropout as adapter_config.json has it, of adapters without a certificate; None for a recording."""
     base_names: Mapping[str, str] | None = None
     """variant → the base that it names, where nobody can tell whether that one was asked; None for a recording."""
+    unasked_templates: tuple[str, ...] | None = None
+    """The adapters that were saved with another chat template, or other tokens, than they were asked with."""
     overlap: Mapping[str, Mapping[str, float]] | None = None
     """variant → question → share of its n-grams in the training data; None for a recording."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None

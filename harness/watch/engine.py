@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.asking import Evaluation, Gaps, fill, load_task, peft_reference, probes, prove_alive, render_prompt
 from harness.errors import ChangesNothing, HarnessError, Unservable
 from harness.generators import Generator, open_generator
-from harness.models import Adapter, load_tokenizer
+from harness.models import Adapter, check_fit, load_tokenizer
 from harness.store import RunFolder
 
 
@@ -43,6 +43,7 @@ class Engine:
         if self._generator is not None:
             self._exchange(self._generator, adapter)
         else:
+            check_fit([adapter], plan.base, plan.backend, serving.trust_remote_code)
             if plan.backend != "transformers":
                 # Of the first only: beside an engine that fills the card, the base has no second place.
                 reference = peft_reference(plan.base, [adapter], serving, asked, run.path / "probes.json")

@@ -20,8 +20,8 @@ def adapter(tmp_path: Path) -> Make:
         folder = tmp_path / name
         folder.mkdir()
         tensors: dict[str, Any] = {
-            "a.lora_A.weight": np.full((2, 4), value, dtype),
-            "a.lora_B.weight": np.ones((4, 2), dtype),
+            "base_model.model.a.q_proj.lora_A.weight": np.full((2, 4), value, dtype),
+            "base_model.model.a.q_proj.lora_B.weight": np.ones((4, 2), dtype),
         }
         save_file(tensors, folder / "adapter_model.safetensors")
         settings = {"peft_type": "LORA", "r": 2, "target_modules": ["q_proj"], "base_model_name_or_path": "b", **config}
@@ -40,7 +40,7 @@ def test_an_adapter_tells_its_rank_targets_base_and_digest(adapter: Make) -> Non
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.float64])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_weights_that_are_no_numbers_are_refused(adapter: Make, dtype: type, value: float) -> None:
-    with pytest.raises(HarnessError, match="a.lora_A.weight .* NaN or infinite"):
+    with pytest.raises(HarnessError, match="a.q_proj.lora_A.weight .* NaN or infinite"):
         read_adapter("dpo", adapter(value=value, dtype=dtype))
 
 

@@ -1,0 +1,34 @@
+"""What an adapter's folder says of its own tokenizer: its chat template, and tokens that were added for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness.models.adapters import Adapter
+from harness.store import Json, read_json
+
+
+def own_chat_template(adapter: Adapter) -> str | None:
+    """The chat template that was saved with the adapter; None where there is none."""
+    file = adapter.path / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    template: Any = _settings(adapter.path, "tokenizer_config.json").get("chat_template")
+    if isinstance(template, list):
+        # Older tokenizers keep several, by name.
+        template = {row["name"]: row["template"] for row in template}.get("default")
+    return template or None
+
+
+def own_tokens(adapter: Adapter, tokenizer: Any) -> tuple[str, ...]:
+    """Tokens of the adapter's tokenizer that the base's does not have."""
+    decoder = _settings(adapter.path, "tokenizer_config.json").get("added_tokens_decoder") or {}
+    rows = _settings(adapter.path, "tokenizer.json").get("added_tokens") or []
+    added = [*_settings(adapter.path, "added_tokens.json"), *(row["content"] for row in [*decoder.values(), *rows])]
+    known = tokenizer.get_vocab()
+    return tuple(dict.fromkeys(token for token in added if token not in known))
+
+
+def _settings(folder: Path, name: str) -> Json:
+    return read_json(folder / name) if (folder / name).is_file() else {}
