@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from harness.config import Serving
 from harness.data import Suite, Template, overlap_with_training
 from harness.errors import refuse_differing
 from harness.machine import git_commit, now, versions
-from harness.models import Model, Weights, generation_settings, load_tokenizer, precision, text_ends
+from harness.models import Adapter, Model, Weights, generation_settings, load_tokenizer, precision, text_ends
 from harness.store import (
     AskedBase,
     AskedModel,
@@ -79,7 +80,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         base=AskedBase(
             **vars(evaluation.base),
             precision=precision(evaluation.base, evaluation.serving),
-            **_ends(evaluation.base, evaluation.serving),
+            **_ends(evaluation.base, evaluation.serving, evaluation.adapters),
         ),
         models={model.name: _described_model(evaluation, model) for model in evaluation.models},
         variants=evaluation.variants,
@@ -110,8 +111,8 @@ def _described_model(evaluation: Evaluation, model: Model) -> AskedModel:
     )
 
 
-def _ends(weights: Weights, serving: Serving) -> dict[str, Any]:
+def _ends(weights: Weights, serving: Serving, adapters: Sequence[Adapter] = ()) -> dict[str, Any]:
     """Where its answers end, and what its folder says of generating that nobody is asked with."""
     tokenizer = load_tokenizer(weights, serving.trust_remote_code)
-    ends = {token: number for number, token in text_ends(weights, tokenizer).items()}
+    ends = {token: number for number, token in text_ends(weights, tokenizer, adapters).items()}
     return {"ends": ends, "switched_off": generation_settings(weights) or None}

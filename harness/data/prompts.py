@@ -72,7 +72,7 @@ class ChatTemplate:
 
     def without_ends(self, line: str) -> str:
         """A line without the tokens that begin and end texts and turns, which a model may leave out."""
-        end = chat_end(self.tokenizer)
+        end = chat_end(self.tokenizer, self.tokenizer.chat_template)
         turn = None if end is None else self.tokenizer.convert_ids_to_tokens(end)
         for token in (self.tokenizer.bos_token, self.tokenizer.eos_token, turn):
             line = line.replace(token, "") if token else line

@@ -37,8 +37,8 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         """The token that ends a text, at which lm-eval cuts an answer; refuses a tokenizer without one."""
         if self.tokenizer.eos_token_id is None:
             raise HarnessError(
-                f"lm-eval's tasks begin texts, and the tokenizer of {self.tokenizer.name_or_path} names no token that does. "
-                "Name its bos_token or eos_token in tokenizer_config.json, or ask without tasks: --tasks ''"
+                f"lm-eval's tasks begin texts, and the tokenizer of {self.tokenizer.name_or_path} names no token that "
+                "does. Name its bos_token or eos_token in tokenizer_config.json, or ask without tasks: --tasks ''"
             )
         return int(self.tokenizer.eos_token_id)
 

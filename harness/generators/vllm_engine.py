@@ -57,7 +57,7 @@ class VllmEngine:
 
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         tokenizer = load_tokenizer(base, serving.trust_remote_code)
-        self._decoder = Decoder(tokenizer, text_ends(base, tokenizer))
+        self._decoder = Decoder(tokenizer, text_ends(base, tokenizer, adapters))
         arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, tokenizer)
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))

@@ -21,6 +21,12 @@ def own_chat_template(adapter: Adapter) -> str | None:
     return template or None
 
 
+def own_end(adapter: Adapter) -> str | None:
+    """The end of text of the tokenizer that was saved with the adapter; None where there is none."""
+    token: Any = _settings(adapter.path, "tokenizer_config.json").get("eos_token")
+    return token.get("content") if isinstance(token, dict) else token
+
+
 def own_tokens(adapter: Adapter, tokenizer: Any) -> tuple[str, ...]:
     """Tokens of the adapter's tokenizer that the base's does not have."""
     decoder = _settings(adapter.path, "tokenizer_config.json").get("added_tokens_decoder") or {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
 
+from harness.models.adapters import Adapter
 from harness.models.base_model import Weights, hub_file
+from harness.models.own_tokenizer import own_chat_template, own_end
 from harness.store import Json, read_json
 
 _SAID = "SAID"
@@ -33,28 +35,30 @@ _NEUTRAL: Mapping[str, Any] = {
 """The values that change nothing."""
 
 
-def text_ends(base: Weights, tokenizer: Any) -> dict[int, str]:
+def text_ends(base: Weights, tokenizer: Any, adapters: Sequence[Adapter] = ()) -> dict[int, str]:
     """Token id → token of all that end an answer: one set, whatever backend serves the model.
 
     The tokenizer's end of text, which trainings put behind an answer; those of generation_config.json, or where there
-    is none of config.json; and the token that the chat template puts behind an answer. Empty where nothing says any.
+    is none of config.json; the token that the chat template puts behind an answer; and what tokenizers that were saved
+    with adapters name, where the base has that token. Empty where nothing says any.
     """
     generation, whole = _file(base, "generation_config.json"), _file(base, "config.json")
     config = {**whole, **(whole.get("text_config") or {})}
     said = [*_ids(tokenizer.eos_token_id), *_ids(generation.get("eos_token_id", config.get("eos_token_id")))]
-    rows = config.get("vocab_size")
-    found = sorted({*said, *_ids(chat_end(tokenizer))})
+    said += [*_ids(chat_end(tokenizer, tokenizer.chat_template)), *_ends_of(adapters, tokenizer)]
+    rows, found = config.get("vocab_size"), sorted(set(said))
     return {token: str(tokenizer.convert_ids_to_tokens(token)) for token in found if rows is None or token < rows}
 
 
-def chat_end(tokenizer: Any) -> int | None:
+def chat_end(tokenizer: Any, template: str | None) -> int | None:
     """The special token that the chat template puts behind an answer; None where what stands there opens a turn."""
-    if not getattr(tokenizer, "chat_template", None):
+    if not template:
         return None
     question, answer = ({"role": role, "content": _SAID} for role in ("user", "assistant"))
+    going_on = {"add_generation_prompt": True}
     try:
-        said = tokenizer.apply_chat_template([question, answer], tokenize=False)
-        asked = tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
+        said = tokenizer.apply_chat_template([question, answer], chat_template=template, tokenize=False)
+        asked = tokenizer.apply_chat_template([question], chat_template=template, tokenize=False, **going_on)
     except (TemplateError, ValueError, TypeError):
         return None
     behind = said.rpartition(_SAID)[2].strip()
@@ -79,6 +83,13 @@ def generation_settings(base: Weights) -> Json:
         if not (key in _NO_SETTING or key.startswith(("_", "output_")) or value in (None, False, [], {}))
         and value != _NEUTRAL.get(key)
     }
+
+
+def _ends_of(adapters: Sequence[Adapter], tokenizer: Any) -> Iterator[int]:
+    known = tokenizer.get_vocab()
+    for adapter in adapters:
+        yield from _ids(known.get(own_end(adapter)))
+        yield from _ids(chat_end(tokenizer, own_chat_template(adapter)))
 
 
 def _file(base: Weights, name: str) -> Json:

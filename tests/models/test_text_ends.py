@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.models import find_base, generation_settings, load_tokenizer, text_ends
+from harness.models import Adapter, find_base, generation_settings, load_tokenizer, text_ends
 from harness.models.text_ends import chat_end
 from tests.support.chat_templates import FAMILIES, Family, chatting
 
@@ -66,7 +66,7 @@ def test_a_model_that_names_no_end_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_a_chat_template_names_the_end_of_its_turn(family: Family) -> None:
     tokenizer = chatting(family)
-    found = chat_end(tokenizer)
+    found = chat_end(tokenizer, tokenizer.chat_template)
     behind_a_text = family.eos if "eos_token" in family.template else None
     assert (None if found is None else tokenizer.convert_ids_to_tokens(found)) == (family.end or behind_a_text)
 
@@ -77,14 +77,14 @@ def test_a_chat_template_names_the_end_of_its_turn(family: Family) -> None:
 def test_a_chat_template_that_tells_nothing_names_no_end(template: str) -> None:
     tokenizer = load_tokenizer(find_base("pocket"))
     tokenizer.chat_template = template
-    assert chat_end(tokenizer) is None
+    assert chat_end(tokenizer, tokenizer.chat_template) is None
 
 
 def test_a_token_that_opens_the_next_turn_ends_none() -> None:
     tokenizer = load_tokenizer(find_base("pocket"))
     tokenizer.add_tokens(["<|assistant|>"], special_tokens=True)
     tokenizer.chat_template = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}\n{% endfor %}<|assistant|>\n"
-    assert chat_end(tokenizer) is None
+    assert chat_end(tokenizer, tokenizer.chat_template) is None
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,15 @@ def test_what_a_folder_brings_that_would_change_a_greedy_answer(
     tmp_path: Path, files: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert generation_settings(find_base(str(folder(tmp_path / "model", **files)))) == expected
+
+
+def test_an_adapter_that_was_saved_with_another_end_is_ended_by_it(tmp_path: Path) -> None:
+    base = find_base("pocket")
+    tokenizer = load_tokenizer(base)
+    adapter = Adapter("a", tmp_path, "", 8, (), None)
+    assert set(text_ends(base, tokenizer, [adapter])) == {EOS}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"eos_token": {"content": "###"}}))
+    assert text_ends(base, tokenizer, [adapter]) == {EOS: "</s>", tokenizer.get_vocab()["###"]: "###"}
+    # A token that the base does not have ends nothing.
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|im_end|>"}))
+    assert set(text_ends(base, tokenizer, [adapter])) == {EOS}
