@@ -55,7 +55,9 @@ def train(
     if not is_main():
         return
     trained = certificate.data.trained_on
-    print(f"{folder}: {certificate.method}, {certificate.steps} steps on {trained} pairs")
+    step, last = certificate.weights_from_step, certificate.steps
+    best = f", the weights of step {step}, the best" if step not in (None, last) else ""
+    print(f"{folder}: {certificate.method}, {last} steps on {trained} pairs{best}")
     if merge:
         from harness.training import merge as merge_adapter
 
