@@ -61,7 +61,7 @@ def train(
     if merge:
         from harness.training import merge as merge_adapter
 
-        print(merge_adapter(folder, plan.settings.trust_remote_code))
+        print(merge_adapter(plan, folder))
 
 
 def sweep(
