@@ -34,7 +34,7 @@ def find_best(state: Any, checkpoints: Path) -> None:
 
 
 def best_finder(checkpoint: Path | None) -> Any:
-    """A callback that does so for a training that goes on: Transformers forgets a best checkpoint that it cannot find."""
+    """A callback that does so for a training that goes on: Transformers forgets a checkpoint that it cannot find."""
     from transformers import TrainerCallback
 
     class Callback(TrainerCallback):  # type: ignore[misc]
@@ -75,7 +75,9 @@ def save_adapter(trainer: Any, state: Any, beginning: dict[str, Any], folder: Pa
         # PEFT reads the beginning from a folder, and writes its configuration there itself.
         initial = folder / "initial"
         initial.mkdir()
-        save_file({name: weight.contiguous() for name, weight in beginning.items()}, initial / "adapter_model.safetensors")
+        save_file(
+            {name: weight.contiguous() for name, weight in beginning.items()}, initial / "adapter_model.safetensors"
+        )
         conversion = {"path_initial_model_for_weight_conversion": str(initial)}
     trainer.model.save_pretrained(folder, safe_serialization=True, state_dict=state, **conversion)
 

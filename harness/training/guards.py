@@ -1,4 +1,4 @@
-"""What stops a training before it spoils what is there: a wrong reference, numbers that are none, a disk that is full."""
+"""What stops a training before it spoils what is there: a wrong reference, numbers that are none, a full disk."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Guard:
         if not self._processes.any(math.isfinite(loss) and abs(loss - expected) > tolerance):
             return
         raise HarnessError(
-            f"Training '{self._name}' stopped before step 1: its loss is {loss:.4f}, and {expected:.4f} where policy and "
-            "reference are one model, as they must be. The reference is not the base: leave out the settings that "
+            f"Training '{self._name}' stopped before step 1: its loss is {loss:.4f}, and {expected:.4f} where policy "
+            "and reference are one model, as they must be. The reference is not the base: leave out the settings that "
             "change how the adapter begins, or train with orpo or simpo, which have no reference."
         )
 

@@ -94,7 +94,9 @@ def _untie(model: Any) -> bool:
 
 def _innermost(module: Any) -> Any:
     """The base's own layer below what PEFT has put around it."""
-    while inner := next((vars(module)["_modules"].get(name) for name in _INNER if name in vars(module)["_modules"]), None):
+    while inner := next(
+        (vars(module)["_modules"].get(name) for name in _INNER if name in vars(module)["_modules"]), None
+    ):
         module = inner
     return module
 

@@ -23,6 +23,7 @@ from harness.data import (
     tokenize,
 )
 from harness.errors import Differs, HarnessError, refuse_differing
+from harness.foreign_errors import boundary
 from harness.machine import versions
 from harness.models import load_model, load_tokenizer, prompt_ids
 from harness.store import (
@@ -43,8 +44,10 @@ from harness.training.log import TrainingLog, start_wandb
 from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
-from harness.training.settings import check_beginning, moves_base
+from harness.training.settings import check_beginning, check_held_out, moves_base
 
+_FAULTS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
+"""What TRL, Transformers and PEFT raise where settings do not fit each other, some of it at the first step only."""
 Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 """(to train on, held out)"""
 
@@ -107,6 +110,7 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
 
     training, lora = split_arguments(plan.method, plan.arguments)
     check_beginning(lora, plan.settings.quantization, processes.sharded)
+    check_held_out(training, plan.settings.eval_rows)
     share_accumulation(training, processes.count)
     if processes.sharded and plan.settings.reference_pass:
         raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
@@ -122,7 +126,8 @@ def _run(trainer: Any, log: TrainingLog, checkpoint: Path | None) -> None:
     else:
         trainer.guard.check_space(trainer.model, 0)
         trainer.add_callback(best_finder(checkpoint))
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with boundary(f"Training '{log.name}' stopped", *_FAULTS, lines=None):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
 
 
 def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
@@ -157,6 +162,11 @@ def choose_pairs(
     differs by that too.
     """
     system = plan.settings.system
+    if tokenizer.eos_token_id is None:
+        raise HarnessError(
+            f"{plan.base.name} has no end of text: its tokenizer names no eos_token, and no answer could be taught to "
+            "end. Name one in its tokenizer_config.json."
+        )
 
     def render(question: str, own: str | None) -> str:
         return template.render(question, system if system is not None else own or DEFAULT_SYSTEM)
@@ -184,11 +194,14 @@ def choose_pairs(
 
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
     import torch
+    from transformers import GenerationConfig
 
     from harness.training.trainers import build_trainer, split_arguments
 
     on_gpu = torch.cuda.is_available()
     bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    if plan.arguments.get("activation_offloading") and not on_gpu:
+        raise HarnessError("activation_offloading moves what a GPU holds, and there is none here: leave it out.")
     given, lora = split_arguments(plan.method, plan.arguments)
     training = {
         **training_arguments(plan, given, on_gpu, bf16),
@@ -204,6 +217,8 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
     )
     model.config.use_cache = False
+    # What a base's folder says of its answers (stop strings, penalties) is not for the probe's.
+    model.generation_config = GenerationConfig(eos_token_id=tokenizer.eos_token_id)
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]

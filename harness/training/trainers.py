@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.data import PreferencePair
+from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
 from harness.training.guards import Guard, Guarded
@@ -20,6 +22,8 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 import torch
 from datasets import Dataset
 from peft import LoraConfig
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers import PrinterCallback, TrainerCallback
 from transformers.trainer_utils import SchedulerType
 from transformers.training_args import OptimizerNames
@@ -33,7 +37,7 @@ _WORDS = {
     "train_sampling_strategy": ["random", "sequential", "group_by_length"],
 }
 """Values that Transformers knows and would refuse with an exception of its own."""
-_REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
+_REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError, OSError)
 _BATCH = 8
 """Pairs of one batch of a reference pass."""
 
@@ -205,7 +209,13 @@ def build_trainer(
 ) -> Any:
     """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
     _switch_off_dropout(model)
+    _pad_inside(tokenizer, model)
     recipe = RECIPES[method]
+    if recipe.has_reference and lora.get("trainable_token_indices") and model.config.tie_word_embeddings:
+        raise HarnessError(
+            f"trainable_token_indices cannot be trained by {method} where a base's head is its embedding: TRL reads the "
+            "head past its adapter. Train by orpo or simpo, or leave it out."
+        )
     training, anchor = _anchored(recipe, training, lora, reference)
     with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):
         trainer = recipe.trainer(
@@ -218,6 +228,7 @@ def build_trainer(
             callbacks=list(callbacks),
             **anchor,
         )
+    _check_matches(trainer.model, lora)
     trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
@@ -234,6 +245,27 @@ def _anchored(
     before = shared is not None or moves_reference(lora)
     own = {"base_moved": moves_base(lora)} | ({"reference": shared} if shared is not None else {})
     return training | ({"precompute_ref_log_probs": True} if before else {}), own
+
+
+def _pad_inside(tokenizer: Any, model: Any) -> None:
+    """Pads with the end of text where the tokenizer's own padding has no row in the embedding: both are masked."""
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id >= model.get_input_embeddings().weight.shape[0]:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def _check_matches(model: Any, lora: Arguments) -> None:
+    """Refuses names that PEFT would look for in vain without a word."""
+    names = [
+        name for name, module in model.named_modules() if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper)
+    ]
+    asked = [("modules_to_save", name, re.escape(name)) for name in lora.get("modules_to_save") or []]
+    asked += [(key, name, name) for key in ("rank_pattern", "alpha_pattern") for name in lora.get(key) or {}]
+    for setting, name, pattern in asked:
+        if not any(re.search(rf"(^|\.){pattern}$", found) for found in names):
+            raise HarnessError(f"{setting} names {name}, which is no module of the base that is trained.")
+    for name in lora.get("target_parameters") or []:
+        if not any(found.endswith(name.rpartition(".")[0]) for found in names):
+            raise HarnessError(f"target_parameters names {name}, which is no parameter of the base.")
 
 
 def _switch_off_dropout(model: Any) -> None:

@@ -5,14 +5,14 @@ From below: errors.
 """
 
 from harness.training.settings.arguments import Arguments, split
-from harness.training.settings.beginnings import check_beginning, is_plain, moves_base, moves_reference
+from harness.training.settings.beginnings import check_beginning, check_held_out, moves_base, moves_reference
 from harness.training.settings.first_loss import first_loss
 
 __all__ = [
     "Arguments",
     "check_beginning",
+    "check_held_out",
     "first_loss",
-    "is_plain",
     "moves_base",
     "moves_reference",
     "split",

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.training.settings.beginnings import beginning_faults
+from harness.training.settings.packages import check_packages
 from harness.training.settings.values import value_faults
 from harness.training.settings.without_effect import idle_faults
 
@@ -48,6 +49,7 @@ def split(
     faults = [*value_faults(method, ours, words), *idle_faults(method, ours), *beginning_faults(method, ours)]
     if faults:
         raise HarnessError("; ".join(faults) + ".")
+    check_packages(ours)
     return (
         {name: value for name, value in ours.items() if name in training},
         {name: value for name, value in ours.items() if name in lora and name not in training},

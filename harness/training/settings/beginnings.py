@@ -38,11 +38,6 @@ def moves_base(lora: Mapping[str, Any]) -> bool:
     return _begins(lora).startswith(_MOVED)
 
 
-def is_plain(lora: Mapping[str, Any]) -> bool:
-    """Whether policy and base are one model before the first step."""
-    return _begins(lora) in _PLAIN
-
-
 def moves_reference(lora: Mapping[str, Any]) -> bool:
     """Whether the model without the adapter is not, or does not stay, the base: then the base is asked before."""
     return moves_base(lora) or str(lora.get("bias", "none")) != "none"
@@ -59,6 +54,17 @@ def check_beginning(lora: Mapping[str, Any], quantization: str | None, sharded: 
     if moves_reference(lora) and sharded:
         what = f"init_lora_weights={begins}" if moves_base(lora) else f"bias={lora['bias']}"
         raise HarnessError(f"Under FSDP no process holds the whole base that {what} changes: leave it out.")
+
+
+def check_held_out(training: Mapping[str, Any], eval_rows: int) -> None:
+    """Refuses what asks for an evaluation where no rows are held out for one."""
+    asks = [name for name in ("eval_on_start", "load_best_model_at_end", "metric_for_best_model") if training.get(name)]
+    strategy = training.get("eval_strategy", "no")
+    asks += [f"eval_strategy={strategy}"] if strategy not in ("no", False) else []
+    plateau = "reduce_lr_on_plateau"
+    asks += [f"lr_scheduler_type={plateau}"] if training.get("lr_scheduler_type") == plateau else []
+    if asks and not eval_rows:
+        raise HarnessError(f"{asks[0]} needs rows that are held out: give --set eval_rows=N.")
 
 
 def beginning_faults(method: str, arguments: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -24,8 +25,13 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "logging_strategy": ("no", "steps", "epoch"),
     "f_divergence_type": _DIVERGENCES,
 }
+_TABLES = (
+    "rank_pattern", "alpha_pattern", "lr_scheduler_kwargs", "gradient_checkpointing_kwargs", "liger_kernel_config",
+)  # fmt: skip
+_LISTS = ("modules_to_save", "target_parameters", "alora_invocation_tokens", "loss_weights")
 _Range = tuple[float, float, bool, bool]
 """(least, most, whether the least is allowed, whether the most is)."""
+_ASSIGNMENTS = re.compile(r"\s*\w+\s*=[^=,]+(,\s*\w+\s*=[^=,]+)*\s*")
 _POSITIVE: _Range = (0.0, math.inf, False, False)
 _NOT_NEGATIVE: _Range = (0.0, math.inf, True, False)
 _FROM_ONE: _Range = (1.0, math.inf, True, False)
@@ -77,11 +83,18 @@ def value_faults(method: str, arguments: Mapping[str, Any], words: Mapping[str, 
     known = {**_WORDS, **words}
     for name, value in arguments.items():
         if name in known:
-            # A bare no is a boolean to YAML.
-            yield from unknown_word(name, "no" if value is False else str(value), known[name])
+            yield from unknown_word(name, str(value), known[name])
         elif name == "loss_type" and method in LOSSES:
             for loss in value if isinstance(value, list | tuple) else [value]:
                 yield from unknown_word(name, str(loss), LOSSES[method])
+        elif name in _TABLES and not isinstance(value, Mapping | None):
+            yield f"{name} takes names and values, as in --set '{name}={{a: 1}}', and not {value!r}"
+        elif name in _LISTS and not isinstance(value, list | tuple | None):
+            yield f"{name} takes a list, as in --set '{name}=[{value}]', and not {value!r}"
+        elif name == "target_modules" and (value == [] or not isinstance(value, list | tuple | str | None)):
+            yield f"target_modules takes all-linear, a list of names or a pattern, and not {value!r}"
+        elif name == "optim_args" and value is not None and not _ASSIGNMENTS.fullmatch(str(value)):
+            yield f"optim_args takes name=value,name=value, and not {value!r}"
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield from _outside(name, value, _range(method, name))
     steps = arguments.get("max_steps", -1)
@@ -92,8 +105,6 @@ def value_faults(method: str, arguments: Mapping[str, Any], words: Mapping[str, 
 
 def _range(method: str, name: str) -> _Range | None:
     return _POSITIVE if name == "beta" and method in _BETA_COUNTS else _RANGES.get(name)
-
-
 
 
 def _outside(name: str, value: float, wanted: _Range | None) -> Iterator[str]:

@@ -46,6 +46,8 @@ IDLE: dict[str, str] = {
     "deepspeed": _PROCESSES,
     "fsdp": _PROCESSES,
     "fsdp_config": _PROCESSES,
+    "parallelism_config": _PROCESSES,
+    "ddp_backend": "processes meet through NCCL on GPUs and through gloo without",
     "megatron_config": "the harness loads no model of Megatron's",
     "megatron_core": "the harness loads no model of Megatron's",
     "eva_config": "EVA looks at data before it begins, and nothing here does that for PEFT",
@@ -62,6 +64,8 @@ IDLE: dict[str, str] = {
 }
 """By name: why a training would be the same without it, or none that others can use."""
 
+_EMPTY = ("loftq_config", "megatron_config", "model_init_kwargs")
+"""Asked for by something in them only; the others by being there."""
 _SMOOTHED = {"dpo": {"exo_pair", "robust", "aot", "aot_unpaired"}, "simpo": {"sigmoid", "simpo"}}
 _Idle = Callable[[str, Mapping[str, Any]], bool]
 UNLESS: dict[str, tuple[_Idle, str]] = {
@@ -75,7 +79,6 @@ UNLESS: dict[str, tuple[_Idle, str]] = {
         lambda method, given: given.get("f_divergence_type") != "alpha_divergence",
         "it is for f_divergence_type=alpha_divergence",
     ),
-    "simpo_gamma": (lambda method, given: "simpo" not in losses(method, given), "it is for loss_type=simpo"),
     "liger_kernel_config": (lambda method, given: not given.get("use_liger_kernel"), "it is for use_liger_kernel=true"),
     "greater_is_better": (
         lambda method, given: not given.get("load_best_model_at_end"),
@@ -88,7 +91,7 @@ UNLESS: dict[str, tuple[_Idle, str]] = {
 def idle_faults(method: str, arguments: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each setting that would do nothing; one that is false, empty or "none" asks for nothing."""
     for name, value in arguments.items():
-        if name in IDLE and value not in (None, False, "", {}, []):
+        if name in IDLE and value not in (None, False, "", []) and not (value == {} and name in _EMPTY):
             yield f"{name} has no place in a training here: {IDLE[name]}"
         elif name in UNLESS and UNLESS[name][0](method, arguments):
             yield f"{name} would do nothing here: {UNLESS[name][1]}"
