@@ -152,6 +152,10 @@ class Guarded:
     model: Any
     state: Any
     accelerator: Any
+    compute_loss: Any
+    compute_loss_context_manager: Any
+    _prepare_inputs: Any
+    _metrics: Any
     _looked: bool = False
 
     def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:

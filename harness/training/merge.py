@@ -139,9 +139,9 @@ def _check(adapter: Adapter, expected: list[list[float]], found: list[list[float
     strays = [abs(sum(a) - sum(b)) / len(a) for a, b in zip(expected, found, strict=True)]
     if not max(strays) <= tolerance:
         raise HarnessError(
-            f"The merged model is not what base and adapter are: its log-probabilities are {max(strays):.3f} nats a token "
-            f"away from theirs on {len(strays)} probes, and it was removed. The adapter in {adapter.path} is sound: ask it "
-            "as an adapter, or train without the modules that do not merge (embeddings, head)."
+            f"The merged model is not what base and adapter are: its log-probabilities are {max(strays):.3f} nats "
+            f"a token away from theirs on {len(strays)} probes, and it was removed. Ask the adapter in {adapter.path} "
+            "itself, or train without the modules that do not merge (embeddings, head)."
         )
 
 

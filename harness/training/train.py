@@ -32,7 +32,6 @@ from harness.store import (
     TrainingFolder,
     finished_checkpoint,
     move_aside,
-    read_json,
     read_training,
 )
 from harness.training.certifying import adapter_state, distribution, machines, make_certificate, save_finished
@@ -218,7 +217,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     )
     model.config.use_cache = False
     # What a base's folder says of its answers (stop strings, penalties) is not for the probe's.
-    model.generation_config = GenerationConfig(eos_token_id=tokenizer.eos_token_id)
+    model.generation_config = GenerationConfig(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]

@@ -43,11 +43,12 @@ _BATCH = 8
 
 
 class _Anchored(Guarded):
-    """Takes the reference from the base as it was, where the model without its adapter is not, or does not stay, that.
+    """Takes the reference from the base as it was, where the model without its adapter is not, or no longer, that.
 
     TRL would write such a pass into a file of each process's own, and look for it in the others.
     """
 
+    data_collator: Any
     columns: tuple[str, ...]
     """Where TRL looks for the reference's log-probabilities."""
 
@@ -213,8 +214,8 @@ def build_trainer(
     recipe = RECIPES[method]
     if recipe.has_reference and lora.get("trainable_token_indices") and model.config.tie_word_embeddings:
         raise HarnessError(
-            f"trainable_token_indices cannot be trained by {method} where a base's head is its embedding: TRL reads the "
-            "head past its adapter. Train by orpo or simpo, or leave it out."
+            f"trainable_token_indices cannot be trained by {method} where a base's head is its embedding: TRL reads "
+            "the head past its adapter. Train by orpo or simpo, or leave it out."
         )
     training, anchor = _anchored(recipe, training, lora, reference)
     with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):

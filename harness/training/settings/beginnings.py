@@ -17,7 +17,7 @@ _PLAIN = ("true", "gaussian", "orthogonal", "mica")
 """Their product is 0 before the first step."""
 _RANDOM = "false"
 _MOVED = ("pissa", "olora")
-"""PEFT makes plain adapters of them afterwards, of twice the rank: AB − A₀B₀ (Meng et al. 2024, appendix on conversion)."""
+"""PEFT makes plain adapters of them afterwards, of twice the rank: AB − A₀B₀ (Meng et al. 2024, appendix)."""
 _IDLE = {
     "eva": "EVA begins from what the data makes of the layers, which nothing here works out for PEFT",
     "corda": "CorDA begins from what the data makes of the layers, which nothing here works out for PEFT",

@@ -36,7 +36,7 @@ def first_loss(method: str, settings: Any, labels: Any = None) -> float | None:
         return _of_dpo(vars(settings))
     if method == "kto":
         weights = [settings.desirable_weight if bool(label) else settings.undesirable_weight for label in labels]
-        return sum(weights) / len(weights) / 2
+        return float(sum(weights) / len(weights) / 2)
     return None
 
 
@@ -47,4 +47,4 @@ def _of_dpo(settings: Mapping[str, Any]) -> float | None:
     if not set(names) <= set(_AT_ZERO):
         return None
     beta, smoothing = settings["beta"], settings["label_smoothing"]
-    return sum(weight * _AT_ZERO[name](beta, smoothing) for name, weight in zip(names, weights, strict=True))
+    return float(sum(weight * _AT_ZERO[name](beta, smoothing) for name, weight in zip(names, weights, strict=True)))

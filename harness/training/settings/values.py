@@ -1,4 +1,4 @@
-"""Values that TRL, Transformers and PEFT would refuse late, or with an exception of their own: known words and ranges."""
+"""Values that TRL, Transformers and PEFT would refuse late, or with an exception of their own: words and ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that TRL and PEFT take and that change nothing, or only harm, as the harness trains: refused, with what does."""
+"""Settings that TRL and PEFT take and that change nothing, or only harm, as the harness trains: refused, with why."""
 
 from __future__ import annotations
 
