@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -85,10 +86,12 @@ def test_a_setting_without_effect_is_refused_with_what_has_one(name: str) -> Non
     assert all(name in said for said in found) and (known or name == "ref_model_init_kwargs")
 
 
-@pytest.mark.parametrize("others", ["use_dora", "modules_to_save", "trainable_token_indices", "lora_bias"])
-def test_what_a_conversion_would_lose_is_refused_beside_pissa(others: str) -> None:
-    with pytest.raises(HarnessError, match=f"{others} would be lost"):
-        split_arguments("orpo", {"init_lora_weights": "pissa", others: ["x"]})
+@pytest.mark.parametrize(
+    "beside", [{"use_dora": True}, {"modules_to_save": ["norm"]}, {"trainable_token_indices": [5]}, {"bias": "all"}]
+)
+def test_what_a_conversion_would_lose_is_refused_beside_pissa(beside: dict[str, Any]) -> None:
+    with pytest.raises(HarnessError, match=f"{next(iter(beside))} would be lost"):
+        split_arguments("orpo", {"init_lora_weights": "pissa", **beside})
 
 
 def test_a_moved_base_is_not_trained_in_four_bits() -> None:
