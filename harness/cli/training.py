@@ -55,11 +55,13 @@ def train(
     if not is_main():
         return
     trained = certificate.data.trained_on
-    print(f"{folder}: {certificate.method}, {certificate.steps} steps on {trained} pairs")
+    step, last = certificate.weights_from_step, certificate.steps
+    best = f", the weights of step {step}, the best" if step not in (None, last) else ""
+    print(f"{folder}: {certificate.method}, {last} steps on {trained} pairs{best}")
     if merge:
         from harness.training import merge as merge_adapter
 
-        print(merge_adapter(folder, plan.settings.trust_remote_code))
+        print(merge_adapter(plan, folder))
 
 
 def sweep(

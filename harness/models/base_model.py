@@ -88,7 +88,7 @@ def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
     """The base's fast tokenizer, with a padding token (its end of text, where it has none of its own)."""
     from transformers import AutoTokenizer
 
-    with boundary(f"The tokenizer of {base.name} does not load", OSError, ValueError):
+    with boundary(f"The tokenizer of {base.name} does not load", OSError, ValueError, AttributeError):
         tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -107,7 +107,7 @@ def load_model(
 
     on_gpu = torch.cuda.is_available()
     chosen = resolve_dtype(dtype, on_gpu)
-    with boundary(f"{base.name} does not load", OSError, ValueError, ImportError):
+    with boundary(f"{base.name} does not load", OSError, ValueError, ImportError, AttributeError):
         model = AutoModelForCausalLM.from_pretrained(
             base.path,
             dtype=chosen if chosen == "auto" else getattr(torch, chosen),

@@ -86,7 +86,12 @@ class Certificate:
     seeds: Mapping[str, Any]
     adapted_layers: int | None
     trainable_parameters: int | None
+    reference: Mapping[str, Any]
+    """Of DPO and KTO, where it is known: the loss before the first step (first_loss), and what it is where policy and
+    reference are one model (expected)."""
     steps: int | None
+    weights_from_step: int | None
+    """The step that the weights are from: not the last one where the best were asked for."""
     epochs: float | None
     tokens: int | None
     """Seen by the training, padding left out."""

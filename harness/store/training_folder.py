@@ -97,9 +97,12 @@ class Training:
         """Those that are whole, by step; then the finished adapter, unless the last one is the same."""
         paths = finished_checkpoints(self.path / CHECKPOINTS)
         found = [Checkpoint(f"step-{checkpoint_step(path)}", checkpoint_step(path), path) for path in paths]
-        if not self.finished or (found and _same_weights(found[-1].path, self.path)):
+        if not self.finished:
             return found
-        return [*found, Checkpoint("final", int(self.certificate.steps or 0), self.path)]
+        step = int(self.certificate.weights_from_step or self.certificate.steps or 0)
+        if any(_same_weights(each.path, self.path) for each in found if each is found[-1] or each.step == step):
+            return found
+        return [*found, Checkpoint("final", step, self.path)]
 
     def gone(self, seen: set[int]) -> tuple[int, ...]:
         """Steps whose checkpoints were deleted (TRL's save_total_limit does) before anyone saw them."""

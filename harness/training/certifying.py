@@ -22,6 +22,7 @@ from harness.store import (
     TrainingFolder,
     empty_folder,
 )
+from harness.training.ending import save_adapter
 from harness.training.plan import Plan
 from harness.training.processes import Processes
 
@@ -94,7 +95,9 @@ def adapter_state(trainer: Any) -> Any:
     return trainer.accelerator.get_state_dict(trainer.model) if split else None
 
 
-def save_finished(plan: Plan, trainer: Any, state: Any, folder: Path, certificate: Certificate) -> Certificate:
+def save_finished(
+    plan: Plan, trainer: Any, state: Any, beginning: dict[str, Any], folder: Path, certificate: Certificate
+) -> Certificate:
     """Writes adapter and certificate, and gives the certificate as it was written."""
     configuration = trainer.model.peft_config["default"]
     configuration.base_model_name_or_path = plan.base.path
@@ -102,7 +105,7 @@ def save_finished(plan: Plan, trainer: Any, state: Any, folder: Path, certificat
         # A set has another order in each process, and the adapter's digest would have it as well.
         configuration.target_modules = sorted(configuration.target_modules)
     with empty_folder(folder / ".adapter.draft") as draft:
-        trainer.model.save_pretrained(draft, safe_serialization=True, state_dict=state)
+        save_adapter(trainer, state, beginning, draft)
         check_weights(plan.name, draft / WEIGHTS)
         for name in (WEIGHTS, ADAPTER_CONFIG):
             (draft / name).replace(folder / name)

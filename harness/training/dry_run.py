@@ -16,6 +16,7 @@ from harness.models import load_model, load_tokenizer
 from harness.training.guards import Guard
 from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from harness.training.plan import Plan
+from harness.training.settings import check_beginning, check_held_out
 from harness.training.train import base_dtype, choose_pairs, training_arguments
 
 _ON_CPU = 100_000_000
@@ -96,6 +97,8 @@ def dry_run(plan: Plan) -> DryRun:
 
     recipe = RECIPES[plan.method]
     training, lora = split_arguments(plan.method, plan.arguments)
+    check_beginning(lora, plan.settings.quantization, sharded=False)
+    check_held_out(training, plan.settings.eval_rows)
     shape = model_shape(plan)
     here = torch.cuda.is_available()
     on_gpu = here or shape.parameters > _ON_CPU
@@ -136,7 +139,7 @@ def model_shape(plan: Plan) -> Shape:
         config = AutoConfig.from_pretrained(plan.base.path, trust_remote_code=trust)
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=trust)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise HarnessError(f"{plan.base.name} has no configuration that can be read: {error}") from None
     text = config.get_text_config()
     head = model.get_output_embeddings()

@@ -1,7 +1,8 @@
-"""What stops a training before it spoils what is there: numbers that are none, and a disk that is full."""
+"""What stops a training before it spoils what is there: a wrong reference, numbers that are none, a full disk."""
 
 from __future__ import annotations
 
+import copy
 import math
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +13,11 @@ from harness.data import PreferencePair
 from harness.errors import Diverged, HarnessError
 from harness.store import CHECKPOINTS, finished_checkpoint
 from harness.training.processes import Processes
+from harness.training.settings import first_loss
 
 _ROWS_NAMED = 8
+_EXACT, _ROUNDED = 1e-3, 0.1
+"""By how much the first loss may stray from what it must be, relative where that is above 1."""
 # Adam keeps two numbers a weight, each in float32; beside them a checkpoint holds states, cards, random states.
 _ADAM_BYTES = 8
 _BESIDES = 1_000_000
@@ -26,7 +30,13 @@ class Guard:
     """
 
     def __init__(
-        self, name: str, folder: Path, source: str, pairs: Sequence[PreferencePair], processes: Processes | None = None
+        self,
+        name: str,
+        folder: Path,
+        source: str,
+        pairs: Sequence[PreferencePair],
+        processes: Processes | None = None,
+        first_loss: dict[str, float] | None = None,
     ) -> None:
         self._name = name
         self._checkpoints = folder / CHECKPOINTS
@@ -35,6 +45,8 @@ class Guard:
         self._processes = processes or Processes()
         self._batches: list[Any] = []
         self._tokens: Any = 0
+        self.first_loss: dict[str, float] = {} if first_loss is None else first_loss
+        """The loss before the first step, and what it must be: of DPO and KTO, where that is known."""
 
     def begin_batch(self, inputs: Any) -> None:
         """Remembers a batch until its step is taken, and counts its tokens without waiting for the device."""
@@ -51,6 +63,21 @@ class Guard:
         tokens, self._tokens = int(self._tokens), 0
         return sum(self._processes.gather(tokens))
 
+    def check_first_loss(self, loss: float, expected: float, exact: bool) -> None:
+        """Stops the training where policy and reference are not one model before the first step.
+
+        `exact` where both were computed alike; else they differ by the rounding of bfloat16 or float16.
+        """
+        self.first_loss.update(first_loss=loss, expected=expected)
+        tolerance = (_EXACT if exact else _ROUNDED) * max(1.0, abs(expected))
+        if not self._processes.any(math.isfinite(loss) and abs(loss - expected) > tolerance):
+            return
+        raise HarnessError(
+            f"Training '{self._name}' stopped before step 1: its loss is {loss:.4f}, and {expected:.4f} where policy "
+            "and reference are one model, as they must be. The reference is not the base: leave out the settings that "
+            "change how the adapter begins, or train with orpo or simpo, which have no reference."
+        )
+
     def check_loss(self, loss: Any, model: Any, step: int) -> None:
         """Stops the training at a loss that is no finite number."""
         value, what = float(loss), None
@@ -62,6 +89,11 @@ class Guard:
         """Stops the training at a gradient that is no finite number, before it changes a weight."""
         value = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
         self._stop_if(None if math.isfinite(value) else f"gradient is {value}", step, self._batches)
+        if step == 1 and value == 0:
+            raise HarnessError(
+                f"Training '{self._name}' stopped at step 1: its gradient is 0, so that the adapter has no part in the "
+                "answers. Look at target_modules and at what the adapter waits for, such as alora_invocation_tokens."
+            )
 
     def check_weights(self, model: Any, step: int) -> None:
         """Stops the training where a trained weight is no finite number, before it is saved."""
@@ -115,16 +147,42 @@ class Guarded:
     """Makes one of TRL's trainers ask its guard at every step; `guard` is set before it trains."""
 
     guard: Guard
+    method: str = ""
+    args: Any
     model: Any
     state: Any
     accelerator: Any
+    compute_loss: Any
+    compute_loss_context_manager: Any
+    _prepare_inputs: Any
+    _metrics: Any
+    _looked: bool = False
 
     def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
         """TRL's step, forward and backward; ends the training at a loss that is no finite number."""
         self.guard.begin_batch(inputs)
+        if self.state.global_step == 0 and not self._looked:
+            self._looked = True
+            self._check_first(model, inputs)
         loss = super().training_step(model, inputs, *rest, **named)  # type: ignore[misc]
         self.guard.check_loss(loss, self.model, self.state.global_step + 1)
         return loss
+
+    def _check_first(self, model: Any, inputs: Any) -> None:
+        """Asks for the loss of the first batch without dropout or other noise, where it is known what it must be."""
+        import torch
+
+        expected = first_loss(self.method, self.args, inputs.get("label"))
+        if expected is None or getattr(self, "aux_loss_enabled", False):
+            return
+        kept = copy.deepcopy(self._metrics)
+        model.eval()
+        with torch.no_grad(), self.compute_loss_context_manager():
+            found = float(self.compute_loss(model, self._prepare_inputs(inputs)))
+        model.train()
+        self._metrics = kept
+        half = self.args.bf16 or self.args.fp16
+        self.guard.check_first_loss(found, expected, not (half and self.args.precompute_ref_log_probs))
 
     def _get_grad_norm(self, *given: Any, **named: Any) -> Any:
         norm = super()._get_grad_norm(*given, **named)  # type: ignore[misc]

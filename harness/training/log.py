@@ -38,6 +38,8 @@ class TrainingLog:
         self.meter = Meter({})
         self.since: list[dict[str, int]] = []
         """From which step on how many processes trained."""
+        self.first_loss: dict[str, float] = {}
+        """The loss before the first step, and what it must be, where that is known: the guard's finding."""
         self.processes = processes or Processes()
         self._progress: Progress | None = None
 
@@ -46,6 +48,7 @@ class TrainingLog:
         last = checkpoint_step(checkpoint) if checkpoint else 0
         before = _spent(checkpoint) if checkpoint else {}
         self.since = _since(before.get("processes", [{"step": 0, "count": 1}] if last else []), last, self.processes)
+        self.first_loss.update(before.get("first_loss", {}))
         # What all had spent is for one of them to count on from.
         self.meter = Meter(before if self.processes.is_main else {})
         if self.processes.is_main:
@@ -89,7 +92,7 @@ class TrainingLog:
 
             def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
                 # Each process has put its random state there, and comes here when it has.
-                spent = {**log.spent(), "processes": log.since}
+                spent = {**log.spent(), "processes": log.since, "first_loss": log.first_loss}
                 if log.processes.is_main:
                     sync_file(log.path)
                     write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, spent)

@@ -23,6 +23,7 @@ from harness.data import (
     tokenize,
 )
 from harness.errors import Differs, HarnessError, refuse_differing
+from harness.foreign_errors import boundary
 from harness.machine import versions
 from harness.models import load_model, load_tokenizer, prompt_ids
 from harness.store import (
@@ -31,18 +32,21 @@ from harness.store import (
     TrainingFolder,
     finished_checkpoint,
     move_aside,
-    read_json,
     read_training,
 )
 from harness.training.certifying import adapter_state, distribution, machines, make_certificate, save_finished
 from harness.training.collapse import Probe
+from harness.training.ending import best_finder, is_last, keep_beginning, restore, weights_step
 from harness.training.guards import Guard
 from harness.training.lock import held
 from harness.training.log import TrainingLog, start_wandb
 from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
+from harness.training.settings import check_beginning, check_held_out, moves_base
 
+_FAULTS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
+"""What TRL, Transformers and PEFT raise where settings do not fit each other, some of it at the first step only."""
 Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 """(to train on, held out)"""
 
@@ -71,6 +75,7 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
     if plan.settings.probe_steps:
         probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
         trainer.add_callback(probe.callback())
+    beginning = keep_beginning(trainer)
     _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS)))
     trainer.guard.check_weights(trainer.model, trainer.state.global_step)
     state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
@@ -78,9 +83,16 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
     def conclude() -> Certificate:
         log.close()
         spread = distribution(trainer, len(trainer.train_dataset), processes)
-        took = {**spent, "processes": {**spread, "since": log.since}, "command": command, "wandb": log.wandb}
+        took = {
+            **spent,
+            "processes": {**spread, "since": log.since},
+            "reference": log.first_loss,
+            "weights_from_step": weights_step(trainer),
+            "command": command,
+            "wandb": log.wandb,
+        }
         certificate = make_certificate(plan, trainer, preferences, template, counts, took)
-        return save_finished(plan, trainer, state, folder, certificate)
+        return save_finished(plan, trainer, state, beginning, folder, certificate)
 
     return processes.from_main(conclude)
 
@@ -95,7 +107,9 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
         return done
     from harness.training.trainers import split_arguments
 
-    training, _ = split_arguments(plan.method, plan.arguments)
+    training, lora = split_arguments(plan.method, plan.arguments)
+    check_beginning(lora, plan.settings.quantization, processes.sharded)
+    check_held_out(training, plan.settings.eval_rows)
     share_accumulation(training, processes.count)
     if processes.sharded and plan.settings.reference_pass:
         raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
@@ -105,12 +119,14 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
 
 def _run(trainer: Any, log: TrainingLog, checkpoint: Path | None) -> None:
     log.begin(checkpoint)
-    if checkpoint and _is_last(checkpoint):
+    if checkpoint and is_last(checkpoint):
         # Asked to go on from its last step, Transformers' trainer would take one step more.
-        _restore(trainer, checkpoint)
+        restore(trainer, checkpoint)
     else:
         trainer.guard.check_space(trainer.model, 0)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        trainer.add_callback(best_finder(checkpoint))
+        with boundary(f"Training '{log.name}' stopped", *_FAULTS, lines=None):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
 
 
 def _identity(plan: Plan, preferences: Preferences) -> dict[str, Any]:
@@ -145,6 +161,11 @@ def choose_pairs(
     differs by that too.
     """
     system = plan.settings.system
+    if tokenizer.eos_token_id is None:
+        raise HarnessError(
+            f"{plan.base.name} has no end of text: its tokenizer names no eos_token, and no answer could be taught to "
+            "end. Name one in its tokenizer_config.json."
+        )
 
     def render(question: str, own: str | None) -> str:
         return template.render(question, system if system is not None else own or DEFAULT_SYSTEM)
@@ -172,11 +193,14 @@ def choose_pairs(
 
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
     import torch
+    from transformers import GenerationConfig
 
     from harness.training.trainers import build_trainer, split_arguments
 
     on_gpu = torch.cuda.is_available()
     bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    if plan.arguments.get("activation_offloading") and not on_gpu:
+        raise HarnessError("activation_offloading moves what a GPU holds, and there is none here: leave it out.")
     given, lora = split_arguments(plan.method, plan.arguments)
     training = {
         **training_arguments(plan, given, on_gpu, bf16),
@@ -192,10 +216,12 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
     )
     model.config.use_cache = False
+    # What a base's folder says of its answers (stop strings, penalties) is not for the probe's.
+    model.generation_config = GenerationConfig(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
-    guard = Guard(plan.name, folder, plan.data, pairs[0], processes)
+    guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
-    reference = _reference(plan, pairs, dtype, training) if plan.settings.reference_pass else None
+    reference = _reference(plan, pairs, dtype, training, lora) if plan.settings.reference_pass else None
     return build_trainer(plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference), log
 
 
@@ -241,7 +267,9 @@ def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16:
     }
 
 
-def _reference(plan: Plan, pairs: Pairs, dtype: str, training: Mapping[str, Any]) -> ReferencePass:
+def _reference(
+    plan: Plan, pairs: Pairs, dtype: str, training: Mapping[str, Any], lora: Mapping[str, Any]
+) -> ReferencePass:
     """The pass over all pairs, with everything besides them that its numbers depend on."""
     installed = versions()
     return ReferencePass(
@@ -253,18 +281,7 @@ def _reference(plan: Plan, pairs: Pairs, dtype: str, training: Mapping[str, Any]
             "use_cpu": training["use_cpu"],
             "ld_alpha": training.get("ld_alpha"),
             **{name: installed.get(name) for name in ("torch", "transformers", "trl")},
+            # Base and fresh adapter together are the base but for rounding, which others should not get.
+            **({"init_lora_weights": lora["init_lora_weights"]} if moves_base(lora) else {}),
         },
     )
-
-
-def _is_last(checkpoint: Path) -> bool:
-    state = read_json(checkpoint / "trainer_state.json")
-    return bool(state["global_step"] >= state["max_steps"])
-
-
-def _restore(trainer: Any, checkpoint: Path) -> None:
-    from peft import load_peft_weights, set_peft_model_state_dict
-    from transformers import TrainerState
-
-    set_peft_model_state_dict(trainer.model, load_peft_weights(str(checkpoint), device="cpu"))
-    trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
+from harness.machine import Progress
 from harness.training.guards import Guard, Guarded
-from harness.training.reference_pass import ReferencePass
+from harness.training.reference_pass import COLUMNS, ReferencePass
+from harness.training.settings import Arguments, moves_base, moves_reference, split
 
 # TRL warns at import that ORPO and CPO may change; the version is pinned, and only this module touches it.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
@@ -21,25 +22,74 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 import torch
 from datasets import Dataset
 from peft import LoraConfig
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers import PrinterCallback, TrainerCallback
+from transformers.trainer_utils import SchedulerType
+from transformers.training_args import OptimizerNames
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
-_GONE = {
-    "max_prompt_length": "TRL removed max_prompt_length: prompts are never cut; rows that do not fit max_length are "
-    "dropped and counted"
+_WORDS = {
+    "optim": [one.value for one in OptimizerNames],
+    "lr_scheduler_type": [one.value for one in SchedulerType],
+    "train_sampling_strategy": ["random", "sequential", "group_by_length"],
 }
-# What a training folder, a resumed run and an honest certificate depend on is not the user's to set.
-_OURS = {
-    "output_dir", "report_to", "run_name", "save_strategy", "remove_unused_columns", "padding_free", "disable_tqdm",
-    "dataloader_num_workers", "dataloader_pin_memory", "task_type", "peft_type",
-}  # fmt: skip
-_NUMBERS = {"int", "float", "bool", "None"}
+"""Values that Transformers knows and would refuse with an exception of its own."""
+_REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError, OSError)
+_BATCH = 8
+"""Pairs of one batch of a reference pass."""
 
 
-class _DPO(Guarded, DPOTrainer):  # type: ignore[misc]
+class _Anchored(Guarded):
+    """Takes the reference from the base as it was, where the model without its adapter is not, or no longer, that.
+
+    TRL would write such a pass into a file of each process's own, and look for it in the others.
+    """
+
+    data_collator: Any
+    columns: tuple[str, ...]
+    """Where TRL looks for the reference's log-probabilities."""
+
+    def __init__(self, *args: Any, base_moved: bool = False, **settings: Any) -> None:
+        self._base_moved = base_moved
+        super().__init__(*args, **settings)
+
+    def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
+        rows = list(dataset)
+        found: list[tuple[list[float], ...]] = []
+        with Progress("reference pass", len(rows), "row") as progress:
+            for start in range(0, len(rows), _BATCH):
+                found.append(self._asked(rows[start : start + _BATCH]))
+                progress.advance(len(rows[start : start + _BATCH]))
+        for column, parts in zip(self.columns, zip(*found, strict=True), strict=False):
+            dataset = dataset.add_column(column, [value for part in parts for value in part])
+        return dataset
+
+    def _asked(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], ...]:
+        # On the device itself: the data loader that would bring the batch there is not made yet.
+        batch = {key: value.to(self.accelerator.device) for key, value in self.data_collator(list(rows)).items()}
+        found = self.compute_ref_log_probs(self.model, batch)
+        return tuple(values.float().tolist() for values in found if values is not None)
+
+    def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
+        """TRL's, without the adapter; with it, before it is trained, where only both together are the base."""
+        if not self._base_moved:
+            return super().compute_ref_log_probs(model, inputs)  # type: ignore[misc]
+        model.eval()
+        # TRL switches the adapter off where the reference has no model of its own.
+        self.ref_model = model
+        try:
+            return super().compute_ref_log_probs(model, inputs)  # type: ignore[misc]
+        finally:
+            self.ref_model = None
+
+
+class _DPO(_Anchored, DPOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already, and on reference log-probabilities that may be."""
+
+    columns = COLUMNS
 
     def __init__(self, *args: Any, reference: ReferencePass | None = None, **settings: Any) -> None:
         self._reference = reference
@@ -51,15 +101,13 @@ class _DPO(Guarded, DPOTrainer):  # type: ignore[misc]
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
         if self._reference is None:
             return super()._precompute_ref_logps(dataset, name, batch_size)
-        for column, values in self._reference.columns(list(dataset), self._reference_log_probs).items():
+        for column, values in self._reference.columns(list(dataset), self._pair).items():
             dataset = dataset.add_column(column, values)
         return dataset
 
-    def _reference_log_probs(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
-        # On the device itself: the data loader that would bring the batch there is not made yet.
-        batch = {key: value.to(self.accelerator.device) for key, value in self.data_collator(list(rows)).items()}
-        chosen, rejected = self.compute_ref_log_probs(self.model, batch)
-        return chosen.float().tolist(), rejected.float().tolist()
+    def _pair(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+        chosen, rejected = self._asked(rows)
+        return chosen, rejected
 
 
 class _ORPO(Guarded, ORPOTrainer):  # type: ignore[misc]
@@ -76,8 +124,10 @@ class _SimPO(Guarded, CPOTrainer):  # type: ignore[misc]
         return _labelled(feature)
 
 
-class _KTO(Guarded, KTOTrainer):  # type: ignore[misc]
+class _KTO(_Anchored, KTOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already: each answer of a pair by itself, wanted or not."""
+
+    columns = ("ref_logps", "ref_KL_logps")
 
     def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, dataset_name: str) -> Any:
         return Dataset.from_list(_single_answers(list(dataset), args.per_device_train_batch_size))
@@ -119,7 +169,9 @@ class Recipe:
     config: type[Any]
     trainer: type[Any]
     has_reference: bool = False
-    """Whether its loss asks the base as well, so that a shared reference pass spares it that."""
+    """Whether its loss asks the base as well."""
+    shares_reference: bool = False
+    """Whether a shared reference pass spares it that."""
     full_logits: bool = False
     """Whether its loss keeps a logit for every token and word at once."""
     rows_per_pair: int = 1
@@ -128,70 +180,21 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     # Rafailov et al. 2023, equation 7.
-    "dpo": Recipe(DPOConfig, _DPO, has_reference=True),
+    "dpo": Recipe(DPOConfig, _DPO, has_reference=True, shares_reference=True),
     # Hong et al. 2024.
     "orpo": Recipe(ORPOConfig, _ORPO, full_logits=True),
     # Ethayarajh et al. 2024.
-    "kto": Recipe(KTOConfig, _KTO, rows_per_pair=2),
+    "kto": Recipe(KTOConfig, _KTO, has_reference=True, rows_per_pair=2),
     # Meng et al. 2024.
     "simpo": Recipe(CPOConfig, _SimPO, full_logits=True),
 }
 """By method. Their beta is not one quantity: how strongly DPO and KTO are held to the reference, the weight of ORPO's
 odds ratio beside its likelihood, the scale of SimPO's log-probability a token. Nor can their rewards be compared."""
 
-Arguments = dict[str, Any]
-
 
 def split_arguments(method: str, arguments: Mapping[str, Any]) -> tuple[Arguments, Arguments]:
-    """(TRL's, PEFT's) of the arguments given, each with its number type; refuses every unknown name at once."""
-    training = {field.name: _kinds(field) for field in dataclasses.fields(RECIPES[method].config) if field.init}
-    lora = {field.name: _kinds(field) for field in dataclasses.fields(LoraConfig) if field.init}
-    kinds = lora | training
-    known = sorted(kinds.keys() - _OURS)
-    faults = []
-    for name, value in arguments.items():
-        if name in _GONE:
-            faults.append(_GONE[name])
-        elif name in _OURS:
-            faults.append(f"{name} is not to be set: the harness decides it")
-        elif name in known and not _fits(value, kinds[name]):
-            faults.append(f"{name} takes {' or '.join(sorted(kinds[name]))}, not {value!r}")
-        elif name not in known:
-            near = get_close_matches(name, known, n=1)
-            faults.append(f"{name} is no argument of {method}" + (f", did you mean {near[0]}?" if near else ""))
-    if faults:
-        raise HarnessError("; ".join(faults) + ". Arguments have TRL's and PEFT's own names.")
-    ours = {name: _number(value, kinds[name]) for name, value in arguments.items()}
-    return (
-        {name: value for name, value in ours.items() if name in training},
-        {name: value for name, value in ours.items() if name in lora and name not in training},
-    )
-
-
-def _kinds(argument: dataclasses.Field[Any]) -> frozenset[str]:
-    """What its annotation allows, as words: {"float", "None"}."""
-    annotation = argument.type
-    written = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return frozenset(written.split(" | "))
-
-
-def _fits(value: Any, kinds: frozenset[str]) -> bool:
-    """Whether an argument that is a number is given one; what else TRL and PEFT take, they check themselves."""
-    if not kinds <= _NUMBERS:
-        return True
-    if value is None:
-        return "None" in kinds
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return whole or (isinstance(value, float) and "float" in kinds)
-
-
-def _number(value: Any, kinds: frozenset[str]) -> Any:
-    """1 for an argument that is a float, and 1e3 for one that is not: what YAML does not tell apart."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not kinds <= _NUMBERS:
-        return value
-    if "float" in kinds:
-        return float(value)
-    return int(value) if "int" in kinds else value
+    """(TRL's, PEFT's) of the arguments given, each with its number type; refuses all that are wrong at once."""
+    return split(method, RECIPES[method].config, LoraConfig, _WORDS, arguments)
 
 
 def build_trainer(
@@ -207,26 +210,63 @@ def build_trainer(
 ) -> Any:
     """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
     _switch_off_dropout(model)
-    with boundary("TRL refuses these settings", ValueError, TypeError, NotImplementedError):
-        shared: Arguments = {}
-        if reference is not None and RECIPES[method].has_reference:
-            training, shared = {**training, "precompute_ref_log_probs": True}, {"reference": reference}
-        config = RECIPES[method].config(**training)
-        adapter = LoraConfig(task_type="CAUSAL_LM", **lora)
-        trainer = RECIPES[method].trainer(
+    _pad_inside(tokenizer, model)
+    recipe = RECIPES[method]
+    if recipe.has_reference and lora.get("trainable_token_indices") and model.config.tie_word_embeddings:
+        raise HarnessError(
+            f"trainable_token_indices cannot be trained by {method} where a base's head is its embedding: TRL reads "
+            "the head past its adapter. Train by orpo or simpo, or leave it out."
+        )
+    training, anchor = _anchored(recipe, training, lora, reference)
+    with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):
+        trainer = recipe.trainer(
             model=model,
-            args=config,
+            args=recipe.config(**training),
             train_dataset=_dataset(pairs[0]),
             eval_dataset=_dataset(pairs[1]) if pairs[1] else None,
             processing_class=tokenizer,
-            peft_config=adapter,
+            peft_config=LoraConfig(task_type="CAUSAL_LM", **lora),
             callbacks=list(callbacks),
-            **shared,
+            **anchor,
         )
-    trainer.guard = guard
+    _check_matches(trainer.model, lora)
+    trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _anchored(
+    recipe: Recipe, training: Arguments, lora: Arguments, reference: ReferencePass | None
+) -> tuple[Arguments, Arguments]:
+    """(TRL's arguments, the trainer's own), so that the reference is the base before an adapter was added to it."""
+    if not recipe.has_reference:
+        return training, {}
+    shared = reference if recipe.shares_reference else None
+    before = shared is not None or moves_reference(lora)
+    own = {"base_moved": moves_base(lora)} | ({"reference": shared} if shared is not None else {})
+    return training | ({"precompute_ref_log_probs": True} if before else {}), own
+
+
+def _pad_inside(tokenizer: Any, model: Any) -> None:
+    """Pads with the end of text where the tokenizer's own padding has no row in the embedding: both are masked."""
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id >= model.get_input_embeddings().weight.shape[0]:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def _check_matches(model: Any, lora: Arguments) -> None:
+    """Refuses names that PEFT would look for in vain without a word."""
+    names = [
+        name for name, module in model.named_modules() if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper)
+    ]
+    asked = [("modules_to_save", name, re.escape(name)) for name in lora.get("modules_to_save") or []]
+    asked += [(key, name, name) for key in ("rank_pattern", "alpha_pattern") for name in lora.get(key) or {}]
+    for setting, name, pattern in asked:
+        if not any(re.search(rf"(^|\.){pattern}$", found) for found in names):
+            raise HarnessError(f"{setting} names {name}, which is no module of the base that is trained.")
+    for name in lora.get("target_parameters") or []:
+        if not any(found.endswith(name.rpartition(".")[0]) for found in names):
+            raise HarnessError(f"target_parameters names {name}, which is no parameter of the base.")
 
 
 def _switch_off_dropout(model: Any) -> None:

@@ -21,7 +21,7 @@ from harness.pocket import pocket_path
 from harness.records import Variant
 from harness.report import render_report
 from harness.store import AskedModel, RunFolder, read_jsonl, read_run
-from harness.training import merge
+from harness.training import merge, plan_training
 from tests.conftest import run_harness
 
 QUICK = Config(generation={"max_new_tokens": 24})
@@ -32,7 +32,7 @@ def folder(trained: Path) -> Iterator[Path]:
     """The working folder of the trained adapters, with orpo merged into its base as well."""
     before = Path.cwd()
     os.chdir(trained)
-    merge(Path("runs/train/orpo"))
+    merge(plan_training("orpo", None, Config(), {}), Path("runs/train/orpo"))
     yield trained
     os.chdir(before)
 
