@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -15,6 +16,8 @@ from harness.json_yaml import parse_yaml, read_mapping
 
 Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")
+DAY = date(2026, 1, 1)
+"""The day that chat templates print. Were it today, no two days' answers could be compared."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -97,6 +100,8 @@ class Config(Strict):
     prompt: str | None = None
     """The prompt template; None takes the suite's."""
     system: str | None = None
+    day: date = DAY
+    """What a chat template that prints the date is told, in trainings and evaluations of every day."""
     seed: int = 0
     """Draws the questions of --limit and the resamples of the statistics."""
     noise_floor: bool = False
@@ -181,6 +186,7 @@ suite: pocket                        # a folder below tasks/, or a path
 backend: auto                        # auto, vllm, transformers
 # limit: 100                         # at most so many questions, drawn by the seed
 # prompt: alpaca                     # alpaca, chat, or your own prompts/NAME.jinja; default: the suite's
+# day: 2026-01-01                    # what chat templates that print the date are told, whatever day it is
 seed: 0
 # noise_floor: true                  # ask everything twice, to see how much a model differs from itself
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -84,6 +84,8 @@ class Response:
     """Why there is no answer; the text is then empty and nothing is judged."""
     sample: int = 0
     """Which of several answers to the same question, from 0."""
+    special: Sequence[tuple[int, str]] = ()
+    """(place in the text, token) of the special tokens that were written there, which the text does not show."""
 
     @property
     def truncated(self) -> bool:

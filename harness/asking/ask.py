@@ -128,6 +128,7 @@ def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) ->
         seconds=completion.seconds,
         error=completion.error,
         sample=turn.sample,
+        special=completion.special,
     )
 
 
@@ -135,7 +136,7 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
     """One lm-eval task of one variant, on the engine that is loaded already."""
     from harness.generators.language_model import VariantLM
 
-    model = VariantLM(generator, evaluation.called(variant), tokenizer)
+    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day)
     return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from harness.asking.evaluation import Evaluation
+from harness.config import Serving
 from harness.data import Suite, Template, overlap_with_training
 from harness.errors import refuse_differing
 from harness.machine import git_commit, now, versions
-from harness.models import Model, precision
+from harness.models import Model, Weights, generation_settings, load_tokenizer, precision, text_ends
 from harness.store import (
     AskedBase,
     AskedModel,
@@ -52,7 +53,13 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
         versions=versions(),
         git_commit=git_commit(),
         platform=platform.platform(),
-        prompt=AskedPrompt(name=template.name, sha256=template.sha256, system=system, headers=tuple(template.headers)),
+        prompt=AskedPrompt(
+            name=template.name,
+            sha256=template.sha256,
+            system=system,
+            headers=tuple(template.headers),
+            day=template.day.isoformat() if template.day else None,
+        ),
         suite=AskedSuite(name=suite.name, title=suite.title, digest=suite.digest, questions=len(suite.questions)),
         margins=suite.margins,
         primary=suite.primary or None,
@@ -69,7 +76,11 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         evaluation.suite,
         evaluation.template,
         evaluation.system,
-        base=AskedBase(**vars(evaluation.base), precision=precision(evaluation.base, evaluation.serving)),
+        base=AskedBase(
+            **vars(evaluation.base),
+            precision=precision(evaluation.base, evaluation.serving),
+            **_ends(evaluation.base, evaluation.serving),
+        ),
         models={model.name: _described_model(evaluation, model) for model in evaluation.models},
         variants=evaluation.variants,
         tasks=dict(evaluation.tasks.digests),
@@ -92,6 +103,14 @@ def _described_model(evaluation: Evaluation, model: Model) -> AskedModel:
     return AskedModel(
         **vars(model.weights),
         precision=precision(model.weights, evaluation.serving),
+        **_ends(model.weights, evaluation.serving),
         merged_from=model.merged_from,
         own_prompt=None if template is None else OwnPrompt(headers=tuple(template.headers)),
     )
+
+
+def _ends(weights: Weights, serving: Serving) -> dict[str, Any]:
+    """Where its answers end, and what its folder says of generating that nobody is asked with."""
+    tokenizer = load_tokenizer(weights, serving.trust_remote_code)
+    ends = {token: number for number, token in text_ends(weights, tokenizer).items()}
+    return {"ends": ends, "switched_off": generation_settings(weights) or None}

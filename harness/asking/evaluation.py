@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from harness.asking.lm_tasks import Tasks, has_task
-from harness.config import Generation, Serving
+from harness.config import DAY, Generation, Serving
 from harness.data import Suite, Template
 from harness.models import Adapter, Model, Weights
 from harness.records import BASE, Question, Variant
@@ -36,6 +37,8 @@ class Evaluation:
     seed: int
     command: str
     noise_floor: bool = False
+    day: date = DAY
+    """What chat templates that print the date are told."""
     notes: dict[str, Any] = field(default_factory=dict)
     asks_base: bool = True
     """Whether the base answers too, beside the adapters."""
@@ -86,6 +89,7 @@ class Evaluation:
             "prompt": self.template.sha256,
             **self._chat_templates(),
             "system": self.system,
+            **({"day": self.day.isoformat()} if self.prints_day else {}),
             **{f"task {name}": digest for name, digest in self.tasks.digests.items()},
             **self.generation.model_dump(),
             **self.serving.model_dump(exclude={"batch_size"}),
@@ -94,6 +98,11 @@ class Evaluation:
             "seed": self.seed,
             **self._until(),
         }
+
+    @property
+    def prints_day(self) -> bool:
+        """Whether the prompts hold the day."""
+        return any(template.day for template in (self.template, *self.own_templates.values()))
 
     def _until(self) -> dict[str, Any]:
         if self.stopping is None:

@@ -68,6 +68,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         seed=config.seed,
         command=command,
         noise_floor=wishes.noise_floor or config.noise_floor,
+        day=config.day,
         notes={"base_names": strangers},
         models=models,
         own_templates=_own_templates(config, suite, models, template),
@@ -145,7 +146,7 @@ def _template(config: Config, suite: Suite, base: Weights) -> Template:
     # Only a template that uses it needs the tokenizer, which takes seconds to import.
     plain = name != "chat" and not config.folders.prompts
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
-    return load_template(name, config.folders.prompts, chat_template_of(tokenizer))
+    return load_template(name, config.folders.prompts, chat_template_of(tokenizer, config.day))
 
 
 def _own_templates(config: Config, suite: Suite, models: Sequence[Model], template: Template) -> dict[str, Template]:

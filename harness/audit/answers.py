@@ -77,6 +77,21 @@ def echoes_left(evidence: Evidence) -> Iterator[Caveat]:
             yield warning("echoes_left", (name,), name=name, holding=holding, all=len(rows))
 
 
+def switched_off(evidence: Evidence) -> Iterator[Caveat]:
+    """What models' folders say of generating, and what nobody was asked with: greedy is greedy, on every backend."""
+    for name, said in evidence.asked_models():
+        if said.switched_off:
+            shown = [f"{key}={value}" for key, value in said.switched_off.items()]
+            yield warning("settings_switched_off", (name,), name=name, settings=shown)
+
+
+def endless(evidence: Evidence) -> Iterator[Caveat]:
+    """Models that name no end of text: every answer of theirs is cut."""
+    for name, said in evidence.asked_models():
+        if said.ends == {}:
+            yield warning("no_end_of_text", (name,), name=name)
+
+
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
     last = {curve.variant: curve.value for curve in evidence.run.curves if curve.key == "rewards/accuracies"}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.comparing import Column
-from harness.records import Caveat, Comparison
-from harness.store import Manifest, Run
+from harness.records import BASE, Caveat, Comparison
+from harness.store import AskedBase, AskedModel, Manifest, Run
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Evidence:
     def manifest(self) -> Manifest:
         """What was asked of whom, with the certificates of the trainings."""
         return self.run.manifest
+
+    def asked_models(self) -> Iterator[tuple[str, AskedBase | AskedModel]]:
+        """The base and each full model, by what the run calls them."""
+        yield BASE, self.manifest.base
+        yield from (self.manifest.models or {}).items()
 
     def share(self, variant: str, metric: str) -> float:
         """Mean of a metric over a variant's judged answers; 0 where there are none."""

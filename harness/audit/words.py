@@ -77,6 +77,7 @@ _FORMS: dict[str, Callable[[Any, Words], str]] = {
     "ids": lambda ids, say: say.listed(ids, _SHOWN),
     "groups": _groups,
     "who": _who,
+    "settings": lambda settings, say: say.listed(settings),
     "trained_on": lambda names, say: say.both(names),
 }
 """How a value is shown that is not shown as it is, by its name."""

@@ -7,8 +7,8 @@ From below: errors, foreign_errors, json_yaml, records, resources, store, scorer
 from harness.data.echoes import answer_behind_prompt, holding_their_question
 from harness.data.overlap import overlap_with_training
 from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
-from harness.data.prompts import Template, chat_template_of, load_template, template_digest
-from harness.data.recordings import read_recording
+from harness.data.prompts import Template, chat_template_of, chat_text, load_template, template_digest
+from harness.data.recordings import answer_behind_prompt, read_recording
 from harness.data.suite_task import suite_task
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
 
@@ -20,6 +20,7 @@ __all__ = [
     "Template",
     "answer_behind_prompt",
     "chat_template_of",
+    "chat_text",
     "holding_their_question",
     "list_suites",
     "load_suite",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 from harness.errors import HarnessError, unknown
 from harness.resources import search_path, text_digest
 
-_SYSTEM, _QUESTION = "\x02system\x02", "\x02question\x02"
+_SYSTEM, _QUESTION, _ANSWER = "\x02system\x02", "\x02question\x02", "\x02answer\x02"
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,16 @@ class Template:
     """(question, system) → prompt."""
     chat_sha256: str | None = None
     """Of the tokenizer's own chat template, where the file asks for that."""
+    day: date | None = None
+    """The day that the chat template prints; None where it prints none."""
 
 
 @dataclass(frozen=True)
 class ChatTemplate:
-    """A tokenizer's own chat template."""
+    """A tokenizer's own chat template, on a day that is the same however late it is asked."""
 
     tokenizer: Any
+    day: date
 
     def __call__(self, system: str, question: str) -> str:
         """The text that it makes of them."""
@@ -51,8 +55,28 @@ class ChatTemplate:
         """sha256 of the template's Jinja source, which lies with the tokenizer and in no other digest."""
         return text_digest(str(self.tokenizer.chat_template))
 
+    def prints_day(self) -> bool:
+        """Whether its prompts are others on another day (Llama 3.2's and Granite's are)."""
+        other = replace(self, day=self.day.replace(year=self.day.year - 1))
+        return other("system", "question") != self("system", "question")
+
+    def turns(self) -> str:
+        """What it puts between an answer and the question that follows; empty where it takes one question only."""
+        said = (("user", _QUESTION), ("assistant", _ANSWER), ("user", _QUESTION))
+        try:
+            text = self._text([{"role": role, "content": content} for role, content in said])
+        except TemplateError:
+            return ""
+        return text.partition(_ANSWER)[2].partition(_QUESTION)[0]
+
+    def without_ends(self, line: str) -> str:
+        """A line without the tokens that begin and end whole texts, which no second turn need have."""
+        for token in (self.tokenizer.bos_token, self.tokenizer.eos_token):
+            line = line.replace(token, "") if token else line
+        return line.strip()
+
     def _text(self, messages: list[dict[str, str]]) -> str:
-        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        return chat_text(self.tokenizer, messages, self.day)
 
 
 def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTemplate | None = None) -> Template:
@@ -79,9 +103,14 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
             return compiled.render(question=question, system=system, chat_template=need_chat_template)
 
         headers = _fixed_lines(render(_QUESTION, _SYSTEM))
+        chat = used[0] if used else None
+        if chat:
+            lines = map(chat.without_ends, (*headers, *chat.turns().splitlines()))
+            headers = tuple(dict.fromkeys(line for line in lines if line))
     except TemplateError as error:
         raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
-    return Template(name, source, text_digest(source), headers, render, used[0].sha256() if used else None)
+    digest, day = (chat.sha256(), chat.day if chat.prints_day() else None) if chat else (None, None)
+    return Template(name, source, text_digest(source), headers, render, digest, day)
 
 
 def template_digest(name: str, folders: Sequence[Path] = ()) -> str:
@@ -94,9 +123,16 @@ def list_templates(folders: Sequence[Path] = ()) -> list[str]:
     return sorted({path.stem for folder in search_path("prompts", folders) for path in folder.glob("*.jinja")})
 
 
-def chat_template_of(tokenizer: Any) -> ChatTemplate | None:
-    """A tokenizer's own chat template; None where it has none."""
-    return ChatTemplate(tokenizer) if getattr(tokenizer, "chat_template", None) else None
+def chat_template_of(tokenizer: Any, day: date) -> ChatTemplate | None:
+    """A tokenizer's own chat template, as it is rendered on that day; None where it has none."""
+    return ChatTemplate(tokenizer, day) if getattr(tokenizer, "chat_template", None) else None
+
+
+def chat_text(tokenizer: Any, messages: list[dict[str, str]], day: date, **settings: Any) -> str:
+    """A conversation as the tokenizer's chat template writes it at the midnight that begins a day."""
+    moment = datetime.combine(day, time())
+    given = {"add_generation_prompt": True, **settings}
+    return str(tokenizer.apply_chat_template(messages, tokenize=False, strftime_now=moment.strftime, **given))
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

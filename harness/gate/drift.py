@@ -33,6 +33,8 @@ def _settings(before: Manifest, after: Manifest) -> list[str]:
         changes.append(f"prompt template {old.name} ({old.sha256[:8]}) → {new.name} ({new.sha256[:8]})")
     if old.system != new.system:
         changes.append(f"system line '{old.system}' → '{new.system}'")
+    if old.day and new.day and old.day != new.day:
+        changes.append(f"the day that the chat template prints {old.day} → {new.day} (day: in harness.yaml)")
     first, second = to_row(before.generation), to_row(after.generation)
     changes += [
         f"generation.{key} {first[key]} → {second[key]}"

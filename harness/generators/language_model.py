@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from lm_eval.api.model import TemplateLM
@@ -11,6 +12,7 @@ from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
 from harness.config import Generation
+from harness.data import chat_text
 from harness.errors import HarnessError
 from harness.generators.protocol import Generator, cut_at_stop
 from harness.records import Prompt
@@ -22,11 +24,12 @@ MAX_GEN_TOKS = 256
 class VariantLM(TemplateLM):  # type: ignore[misc]
     """One variant of an open generator; making one loads nothing."""
 
-    def __init__(self, generator: Generator, variant: str, tokenizer: Any) -> None:
+    def __init__(self, generator: Generator, variant: str, tokenizer: Any, day: date) -> None:
         super().__init__()
         self._generator = generator
         self._variant = variant
         self.tokenizer = tokenizer
+        self._day = day
         self.max_length = generator.context_length
 
     @property
@@ -47,13 +50,14 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         """The conversation as the tokenizer's own chat template writes it."""
-        text: str = self.tokenizer.apply_chat_template(
+        going_on = not add_generation_prompt
+        return chat_text(
+            self.tokenizer,
             chat_history,
-            tokenize=False,
+            self._day,
             add_generation_prompt=add_generation_prompt,
-            continue_final_message=not add_generation_prompt,
+            continue_final_message=going_on,
         )
-        return text
 
     def tok_encode(self, string: str, add_special_tokens: bool | None = None, **_: Any) -> list[int]:
         """Token ids, with BOS as the tokenizer sets it, and never twice."""

@@ -25,6 +25,8 @@ class Completion:
     seconds: float | None
     """This answer's share of the engine's time."""
     error: str | None = None
+    special: tuple[tuple[int, str], ...] = ()
+    """(place in the text, token) of the special tokens that the text does not show."""
 
 
 @dataclass(frozen=True)

@@ -56,4 +56,5 @@ class RecordedEngine:
             return Completion(question_id, "", None, None, None, "no answer was recorded")
         text = cut_at_stop(row.text, stop)
         reason: FinishReason | None = "stop" if text != row.text else row.finish_reason
-        return Completion(question_id, text, row.completion_tokens, reason, row.seconds, row.error)
+        special = tuple(one for one in row.special if one[0] <= len(text))
+        return Completion(question_id, text, row.completion_tokens, reason, row.seconds, row.error, special)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from peft import PeftModel
 from transformers import (
+    GenerationConfig,
     LogitsProcessor,
     LogitsProcessorList,
     StoppingCriteria,
@@ -23,17 +24,17 @@ from transformers import (
 
 from harness.config import Generation, Serving
 from harness.foreign_errors import boundary
+from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
     LogLikelihood,
     TokenIds,
-    cut_at_stop,
     prompt_seed,
     refuse_loaded,
     with_room,
 )
-from harness.models import Adapter, Weights, context_length, load_model, load_tokenizer
-from harness.records import BASE, FinishReason, Prompt
+from harness.models import Adapter, Weights, context_length, load_model, load_tokenizer, text_ends
+from harness.records import BASE, Prompt
 
 
 class TransformersEngine:
@@ -43,6 +44,12 @@ class TransformersEngine:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
         self.context_length = context_length(self._model.config, self._tokenizer)
+        self._decoder = Decoder(self._tokenizer, text_ends(base, self._tokenizer))
+        self._pad = _padding(self._model, self._tokenizer)
+        # In place of the folder's own: a penalty, say, that it brings would change every answer, and under vLLM none.
+        self._model.generation_config = GenerationConfig(
+            eos_token_id=sorted(self._decoder.ends) or None, pad_token_id=self._pad
+        )
         self._base = base
         self._batch_size = serving.batch_size
         self._inner: dict[str, str] = {}
@@ -121,7 +128,7 @@ class TransformersEngine:
         while going := [row for row in rows if row.left and not self._ended(row, stop)]:
             self._write(going, generation, stop)
         seconds = (time.monotonic() - started) / len(prompts)
-        return [self._completion(row, stop, seconds) for row in rows]
+        return [self._decoder.completion(row.prompt.question_id, row.written, stop, seconds) for row in rows]
 
     def _write(self, rows: Sequence[_Row], generation: Generation, stop: Sequence[str]) -> None:
         """Goes on with each row up to its end, or until one of them has no room left."""
@@ -129,40 +136,24 @@ class TransformersEngine:
         steps = min(row.left for row in rows)
         before = [[*row.prompt.token_ids, *row.written] for row in rows]
         width = max(map(len, before))
-        pad = self._tokenizer.pad_token_id
-        device = self._model.device
+        pad, device = self._pad, self._model.device
         output = self._model.generate(
             input_ids=torch.tensor([[pad] * (width - len(ids)) + ids for ids in before]).to(device),
             attention_mask=torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in before]).to(device),
             stopping_criteria=StoppingCriteriaList([_StopAt(stop, self._tokenizer, width)] if stop else []),
-            pad_token_id=pad,
             max_new_tokens=steps,
             **_sampling(generation, [row.dice for row in rows]),
         )
         for row, ids in zip(rows, output, strict=True):
             row.written += ids[width:].tolist()
 
-    def _end(self, row: _Row) -> int | None:
-        ends = self._model.generation_config.eos_token_id or self._tokenizer.eos_token_id
-        ends = {ends} if isinstance(ends, int) else set(ends)
-        return next((place for place, token in enumerate(row.written) if token in ends), None)
-
     def _ended(self, row: _Row, stop: Sequence[str]) -> bool:
-        return self._end(row) is not None or (bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop))
-
-    def _completion(self, row: _Row, stop: Sequence[str], seconds: float) -> Completion:
-        end = self._end(row)
-        whole = self._tokenizer.decode(row.written[:end], skip_special_tokens=True)
-        text = cut_at_stop(whole, stop)
-        reason: FinishReason = "length" if end is None and text == whole else "stop"
-        # The token that ended the text was written too, and vLLM counts it as well.
-        tokens = len(row.written) if end is None else end + 1
-        return Completion(row.prompt.question_id, text, tokens, reason, round(seconds, 4))
+        ended = self._decoder.end(row.written) is not None
+        return ended or (bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop))
 
     def _logits(self, batch: Sequence[tuple[int, ...]]) -> torch.Tensor:
         width = max(len(ids) for ids in batch)
-        pad = self._tokenizer.pad_token_id
-        padded = torch.tensor([[*ids, *[pad] * (width - len(ids))] for ids in batch])
+        padded = torch.tensor([[*ids, *[self._pad] * (width - len(ids))] for ids in batch])
         mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in batch])
         device = self._model.device
         logits: torch.Tensor = self._model(padded.to(device), attention_mask=mask.to(device)).logits
@@ -182,6 +173,12 @@ class _Row:
     @property
     def left(self) -> int:
         return self.most - len(self.written)
+
+
+def _padding(model: Any, tokenizer: Any) -> int:
+    """An id that the embedding has: what it stands for is masked, and some tokenizers pad with one beyond."""
+    known, rows = tokenizer.pad_token_id, model.get_input_embeddings().weight.shape[0]
+    return int(known) if known is not None and known < rows else 0
 
 
 def _row(prompt: Prompt, generation: Generation, length: int) -> _Row:
@@ -232,8 +229,7 @@ class _OwnDice(LogitsProcessor):  # type: ignore[misc]
 
 
 def _sampling(generation: Generation, dice: Sequence[torch.Generator]) -> dict[str, Any]:
-    # A checkpoint's own sampling settings would only be warned about.
-    settings: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    settings: dict[str, Any] = {"do_sample": False}
     if generation.temperature > 0:
         own = [TemperatureLogitsWarper(generation.temperature)]
         own += [TopPLogitsWarper(generation.top_p)] if generation.top_p < 1 else []

@@ -21,17 +21,25 @@ from vllm.lora.request import LoRARequest
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
+from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
     LogLikelihood,
     TokenIds,
-    cut_at_stop,
     prompt_seed,
     refuse_loaded,
     with_room,
 )
-from harness.models import Adapter, Weights, context_length, load_tokenizer, resolve_dtype, stated_length
-from harness.records import BASE, FinishReason, Prompt
+from harness.models import (
+    Adapter,
+    Weights,
+    context_length,
+    load_tokenizer,
+    resolve_dtype,
+    stated_length,
+    text_ends,
+)
+from harness.records import BASE, Prompt
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 _GPU_SHARE = 0.85
@@ -44,8 +52,9 @@ class VllmEngine:
     """Many adapters in one engine, which runs in a process of its own."""
 
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
-        self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
-        arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, self._tokenizer)
+        tokenizer = load_tokenizer(base, serving.trust_remote_code)
+        self._decoder = Decoder(tokenizer, text_ends(base, tokenizer))
+        arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, tokenizer)
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
@@ -98,7 +107,9 @@ class VllmEngine:
                 seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
                 max_tokens=generation.max_new_tokens,
                 stop=list(stop) or None,
-                skip_special_tokens=True,
+                stop_token_ids=sorted(self._decoder.ends),
+                # A stop string may be one of them.
+                skip_special_tokens=False,
             )
             tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids))
             engine.add_request(str(number), tokens, settings, lora_request=self._request(variant))
@@ -109,9 +120,13 @@ class VllmEngine:
                 now = time.monotonic()
                 share, said = (now - said) / len(finished), now
                 yield [
-                    _completion(prompts[int(output.request_id.split("-")[0])], output, stop, share)
+                    self._completion(prompts[int(output.request_id.split("-")[0])], output, stop, share)
                     for output in finished
                 ]
+
+    def _completion(self, prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
+        (answer,) = output.outputs
+        return self._decoder.completion(prompt.question_id, answer.token_ids, stop, seconds)
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
@@ -147,6 +162,8 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
         "enforce_eager": not on_gpu,
         "trust_remote_code": serving.trust_remote_code,
         "seed": 0,
+        # What the folder says of generating is not asked for, as under Transformers.
+        "generation_config": "vllm",
     }
     if serving.quantization == "nf4":
         arguments["quantization"] = "bitsandbytes"
@@ -171,13 +188,6 @@ def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:
     config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
     # -1: the model's own length, or as much of it as the memory for keys and values holds; it needs a stated length.
     return {"max_model_len": -1 if stated_length(config) else context_length(config, tokenizer)}
-
-
-def _completion(prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
-    (answer,) = output.outputs
-    reason: FinishReason = "length" if answer.finish_reason == "length" else "stop"
-    text = cut_at_stop(answer.text, stop)
-    return Completion(prompt.question_id, text, len(answer.token_ids), reason, round(seconds, 4))
 
 
 def _parts(context: TokenIds, continuation: TokenIds, room: int) -> list[tuple[list[int], int]]:

@@ -17,6 +17,7 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
+from harness.models.text_ends import generation_settings, text_ends
 
 __all__ = [
     "POCKET",
@@ -28,6 +29,7 @@ __all__ = [
     "find_base",
     "find_places",
     "find_tuned",
+    "generation_settings",
     "load_model",
     "load_tokenizer",
     "precision",
@@ -35,4 +37,5 @@ __all__ = [
     "read_adapter",
     "resolve_dtype",
     "stated_length",
+    "text_ends",
 ]

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from harness.report.view import Segment
-from harness.scorers import leak_start, words_of
+from harness.scorers import SpecialTokens, leak_spans, words_of
 
 _RUN = 4
 
 Span = tuple[int, int]
 
 
-def segments(text: str, headers: Sequence[str]) -> tuple[Segment, ...]:
+def segments(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> tuple[Segment, ...]:
     """The whole text in order: plain, repeat, leak (a template line), after (what follows the first one)."""
-    leaks = leaked(text, headers)
+    leaks = leaked(text, headers, special)
     repeats = repeated(text)
     first = leaks[0][0] if leaks else len(text)
     kinds = _paint(text, repeats, leaks)
@@ -48,17 +48,9 @@ def repeated(text: str) -> list[Span]:
     return spans
 
 
-def leaked(text: str, headers: Sequence[str]) -> list[Span]:
+def leaked(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> list[Span]:
     """Spans of template lines that reappear, ascending."""
-    longest_first = sorted((header.strip() for header in headers), key=len, reverse=True)
-    spans: list[Span] = []
-    place = 0
-    while (found := leak_start(text[place:], headers)) is not None:
-        start = place + found
-        start += len(text[start:]) - len(text[start:].lstrip())
-        place = start + next((len(header) for header in longest_first if header and text.startswith(header, start)), 1)
-        spans.append((start, place))
-    return spans
+    return [(end - len(text[start:end].lstrip()), end) for start, end in leak_spans(text, headers, special)]
 
 
 def _places(text: str, words: Sequence[str]) -> list[Span]:

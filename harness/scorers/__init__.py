@@ -11,8 +11,9 @@ from harness.scorers.metrics import METRICS, Group, MeasureKind, in_reading_orde
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import score_response
-from harness.scorers.template_leak import first_answer, leak_start
-from harness.scorers.turn_marks import TURN_MARKS, text_start, turn_start, without_special_tokens
+from harness.scorers.special_tokens import SpecialTokens, cut_written, with_special
+from harness.scorers.template_leak import first_answer, leak_spans, leak_start
+from harness.scorers.turn_marks import TURN_MARKS, text_start, without_special_tokens
 
 __all__ = [
     "METRICS",
@@ -21,18 +22,21 @@ __all__ = [
     "MarginScale",
     "MeasureKind",
     "ReferenceGrade",
+    "SpecialTokens",
     "checked_margin",
     "checked_margins",
     "count_words",
+    "cut_written",
     "find_loop",
     "first_answer",
     "grade_references",
     "in_reading_order",
+    "leak_spans",
     "leak_start",
     "rouge_l",
     "score_response",
     "text_start",
-    "turn_start",
+    "with_special",
     "without_special_tokens",
     "words_of",
 ]

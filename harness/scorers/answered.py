@@ -32,7 +32,7 @@ class Answered:
     @cached_property
     def leak(self) -> int | None:
         """Where a header of the template reappears."""
-        return leak_start(self.text, self.headers)
+        return leak_start(self.text, self.headers, self.response.special)
 
     @cached_property
     def answer(self) -> str:

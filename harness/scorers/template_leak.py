@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from harness.scorers.special_tokens import SpecialTokens, place_shown, with_special
+
+_BEGUN = r"^[^\S\n]*"
+_BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"
+"""The beginning of a line, or the end of a special token."""
 
 
 def first_answer(text: str, headers: Sequence[str]) -> str:
     """The text before the first reappearing template header, stripped."""
-    start = leak_start(text, headers)
-    return (text if start is None else text[:start]).strip()
+    return text[: leak_start(text, headers)].strip()
 
 
-def leak_start(text: str, headers: Sequence[str]) -> int | None:
-    """Where a header of the prompt template reappears; None where none does."""
+def leak_start(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> int | None:
+    """Where a header of the prompt template reappears; None where none does.
+
+    Chat templates mark turns by special tokens, which a text does not show: they are put back before it is searched.
+    """
+    return next((start for start, _ in leak_spans(text, headers, special)), None)
+
+
+def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> Iterator[tuple[int, int]]:
+    """From where to where in the text that is shown a header reappears; a mark that is not shown has no length."""
+    written = with_special(text, special) if special else text
     # Most texts hold none, and a plain search says so many times quicker than the pattern.
-    if not any(header.strip() in text for header in headers):
-        return None
-    pattern = _pattern(tuple(headers))
-    found = pattern.search(text) if pattern else None
-    return found.start() if found else None
+    if not any(header.strip() in written for header in headers):
+        return
+    if pattern := _pattern(tuple(headers), bool(special)):
+        for found in pattern.finditer(written):
+            yield place_shown(special, found.start()), place_shown(special, found.end())
 
 
 @lru_cache(maxsize=64)
-def _pattern(headers: tuple[str, ...]) -> re.Pattern[str] | None:
-    wanted = [header.strip() for header in headers]
-    parts = [_header(header) for header in wanted if header]
+def _pattern(headers: tuple[str, ...], special: bool) -> re.Pattern[str] | None:
+    wanted = sorted({header.strip() for header in headers} - {""}, key=len, reverse=True)
+    parts = [_header(header, special) for header in wanted]
     return re.compile("|".join(parts), re.MULTILINE) if parts else None
 
 
-def _header(header: str) -> str:
+def _header(header: str, special: bool) -> str:
     if header[0].isalnum():
-        # "User:" also stands in the middle of ordinary sentences; only a line that begins with it is a turn.
-        return rf"^[^\S\n]*{re.escape(header)}"
+        # "User:" also stands in the middle of ordinary sentences; only a line that begins with it is a turn, or what
+        # follows a special token.
+        return f"{_BEGUN_OR_TOKEN if special else _BEGUN}{re.escape(header)}"
     # "#### Input:" is another heading than "### Input:".
     return rf"(?<!{re.escape(header[0])}){re.escape(header)}"

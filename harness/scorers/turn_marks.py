@@ -5,10 +5,8 @@ The marks are those of the chat templates that lie with the models' tokenizers, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -142,14 +140,6 @@ ENDS = (
 _UNKNOWN = "<unk>"
 
 
-def turn_start(text: str) -> int | None:
-    """Where a template with special tokens begins a turn, whatever the suite's own is; None where none does."""
-    if "<" not in text and "[" not in text:
-        return None
-    found = _special_turn().search(text)
-    return found.start() if found else None
-
-
 def without_special_tokens(text: str, named: Iterable[str] = ()) -> str:
     """The text without the special tokens that a decoder left before and behind it; those inside are kept.
 
@@ -199,10 +189,3 @@ def _before_closing(text: str, start: int, kept: Collection[str]) -> int:
 def _closes_a_tag(text: str, closing: str) -> bool:
     """Whether it is HTML's </s> behind a struck text rather than a token."""
     return closing.strip() == "</s>" and text.count("<s>") > text.count("</s>")
-
-
-@lru_cache(maxsize=1)
-def _special_turn() -> re.Pattern[str]:
-    families = [family for family in TURN_MARKS if not family.words]
-    marks = {mark for family in families for mark in (*family.user, *family.assistant, *family.system)}
-    return re.compile("|".join(map(re.escape, sorted(marks, key=len, reverse=True))))

@@ -21,6 +21,8 @@ class AskedPrompt:
     """The system line; None where a manifest does not say."""
     headers: tuple[str, ...]
     """What a text must not repeat: the answer ends before the first of them."""
+    day: str | None = None
+    """The day that the chat template printed; None where it prints none."""
     kept: Mapping[str, Any] | None = None
 
 
@@ -49,6 +51,10 @@ class AskedBase:
     """sha256 of configuration and weights, or the commit on the hub."""
     precision: str | None = None
     """What its weights were in when they were served."""
+    ends: Mapping[str, int] | None = None
+    """token → id of all that ended its answers; None where a file does not say."""
+    switched_off: Mapping[str, Any] | None = None
+    """Settings of generating that its folder brings, and that nobody was asked with; None where there are none."""
     kept: Mapping[str, Any] | None = None
 
 
@@ -73,6 +79,8 @@ class AskedModel:
     """What it was made of; empty for models made elsewhere."""
     own_prompt: OwnPrompt | None
     """None where it was asked in the run's own words."""
+    ends: Mapping[str, int] | None = None
+    switched_off: Mapping[str, Any] | None = None
     kept: Mapping[str, Any] | None = None
 
 

@@ -68,7 +68,7 @@ class RunFolder:
 
     def append_responses(self, responses: Iterable[Response], again: bool = False) -> None:
         """Adds lines to the file of responses, or of the second asking; they are on the disk when it returns."""
-        append_jsonl(self.answers_file(again), (asdict(response) for response in responses))
+        append_jsonl(self.answers_file(again), (_row(response) for response in responses))
 
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
@@ -219,9 +219,20 @@ def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str]
     return {key[:2]: response for key, response in answers.items() if key[2] == 0}
 
 
+def _row(response: Response) -> Json:
+    row = asdict(response)
+    if not response.special:
+        del row["special"]
+    return row
+
+
 def _answers(path: Path) -> dict[AnswerKey, Response]:
-    found = (made(Response, row, path) for row in read_jsonl(path))
+    found = (made(Response, _typed(row), path) for row in read_jsonl(path))
     return {(response.variant, response.question_id, response.sample): response for response in found}
+
+
+def _typed(row: Json) -> Json:
+    return row if "special" not in row else {**row, "special": tuple((place, token) for place, token in row["special"])}
 
 
 def _question(row: Json, path: Path) -> Question:

@@ -165,7 +165,7 @@ def _pairs(plan: Plan) -> tuple[int, list[PreferencePair]]:
         tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
     except HarnessError:
         return len(preferences.usable) - plan.settings.eval_rows, []
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
     (pairs, _), _ = choose_pairs(plan, preferences, template, tokenizer)
     return len(pairs), pairs
 

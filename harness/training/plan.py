@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from harness.config import Config, TrainingSettings, checked
+from harness.config import DAY, Config, TrainingSettings, checked
 from harness.data import template_digest
 from harness.errors import HarnessError, unknown
 from harness.models import Weights, find_base
@@ -57,6 +58,8 @@ class Plan:
     settings: TrainingSettings
     arguments: dict[str, Any]
     prompt_folders: tuple[Path, ...] = ()
+    day: date = DAY
+    """What chat templates that print the date are told."""
 
     def identity(self) -> dict[str, Any]:
         """What must be the same, besides the data, for a stopped training to be continued."""
@@ -65,7 +68,15 @@ class Plan:
         if not settings["reference_pass"]:
             del settings["reference_pass"]
         template = template_digest(self.settings.prompt, self.prompt_folders)[:12]
-        return {"method": self.method, "base": self.base.digest, "template": template, **settings, **self.arguments}
+        day = {} if self.day == DAY else {"day": self.day.isoformat()}
+        return {
+            "method": self.method,
+            "base": self.base.digest,
+            "template": template,
+            **day,
+            **settings,
+            **self.arguments,
+        }
 
 
 def plan_training(
@@ -99,7 +110,7 @@ def plan_training(
     wrong = [f"{key} takes int, not {arguments[key]!r}" for key in _COUNTS if not _is_whole(arguments.get(key, 0))]
     if wrong:
         raise HarnessError("; ".join(wrong) + ". Give it with --set NAME=VALUE, or leave it out.")
-    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts)
+    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts, config.day)
 
 
 def _is_whole(value: object) -> bool:

@@ -65,7 +65,7 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
     if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
         return done
     tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
     pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
     trainer, log = _build(plan, folder, tokenizer, pairs, processes)
     if plan.settings.probe_steps:

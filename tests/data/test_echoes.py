@@ -44,7 +44,8 @@ TEMPLATES = {
     "\n\n{s}<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n{q}<|eot_id|><|start_header_id|>assistant"
     "<|end_header_id|>\n\n",
     "llama 3 without special tokens": "system\n\n{s}user\n\n{q}assistant\n\n",
-    "llama 4": "<|begin_of_text|><|header_start|>user<|header_end|>\n\n{q}<|eot|><|header_start|>assistant<|header_end|>\n\n",
+    "llama 4": "<|begin_of_text|><|header_start|>user<|header_end|>\n\n{q}<|eot|>"
+    "<|header_start|>assistant<|header_end|>\n\n",
     "mistral": "<s>[INST] {q} [/INST] ",
     "mistral, padded on the left": "</s></s></s><s>[INST] {q} [/INST]",
     "mistral v7": "<s>[SYSTEM_PROMPT] {s}[/SYSTEM_PROMPT][INST] {q}[/INST]",

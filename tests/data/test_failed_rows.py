@@ -47,7 +47,7 @@ def batch(status: int, body: dict[str, Any], error: object = None) -> dict[str, 
         ({"response": None, "finish_reason": "content_filter"}, "content_filter"),
         ({"response": {"error": "API error: 429"}, "success": False}, "API error: 429"),
         (batch(429, {"error": {"message": "Rate limit", "code": "rate_limit"}}), "rate_limit Rate limit"),
-        ({"custom_id": "1", "response": None, "error": {"code": "batch_expired", "message": "Late."}}, "batch_expired Late."),
+        ({"custom_id": "1", "response": None, "error": {"code": "expired", "message": "Late."}}, "expired Late."),
     ],
 )  # fmt: skip
 def test_a_row_whose_asking_failed_is_a_failed_generation(tmp_path: Path, row: dict[str, Any], error: str) -> None:

@@ -100,8 +100,9 @@ def test_no_pattern_made_from_a_key_can_either(key: str) -> None:
     assert faults(_whole_words(key)[1]) == []
 
 
-def test_no_pattern_made_from_a_template_can_either() -> None:
-    pattern = _pattern((*HEADERS, "Below is an instruction", "<|user|>", "問："))
+@pytest.mark.parametrize("special", [False, True])
+def test_no_pattern_made_from_a_template_can_either(special: bool) -> None:
+    pattern = _pattern((*HEADERS, "Below is an instruction", "<|user|>", "問："), special)
     assert pattern and faults(pattern) == []
 
 

@@ -128,10 +128,12 @@ def _asked(material: Material, question: Question) -> AskedQuestion:
 
 def _reply(material: Material, name: str, question: Question) -> Reply:
     say, response = material.say, material.responses.get((name, question.id))
-    text = response.text.strip("\n") if response is not None else ""
+    written, special = (response.text, response.special) if response is not None else ("", ())
+    text, opening = written.strip("\n"), len(written) - len(written.lstrip("\n"))
     # Only what is printed is marked: of 200,000 characters the rest would cost seconds and show nothing.
     kept = text[: 4 * CHARACTERS]
-    printed = beginning(segments(kept, headers_of(material, name)), CHARACTERS, LINES)
+    shown = [(max(place - opening, 0), token) for place, token in special if place - opening <= len(kept)]
+    printed = beginning(segments(kept, headers_of(material, name), shown), CHARACTERS, LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
     raised = raised_by(material, name, question)
     return Reply(

@@ -107,8 +107,8 @@ def _exchange(material: Material, question: Asked) -> Exchange:
 
 def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
-    text = response.text if response is not None else ""
-    pieces = segments(text, headers_of(material, name))
+    text, special = (response.text, response.special) if response is not None else ("", ())
+    pieces = segments(text, headers_of(material, name), special)
     printed = beginning(pieces, PAPER_CHARACTERS, PAPER_LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
     raised = raised_by(material, name, question)
