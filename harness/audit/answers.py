@@ -54,7 +54,8 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     seen: dict[str, set[str]] = defaultdict(set)
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
     for (name, question), response in evidence.run.responses.items():
-        if name not in own:
+        # Nobody knows whether an unknown prompt was another one.
+        if name not in own and response.prompt_sha256:
             seen[question].add(response.prompt_sha256)
     unlike = sum(len(digests) > 1 for digests in seen.values())
     if unlike:
