@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.asking.beginning import described
@@ -13,6 +14,7 @@ from harness.data import read_recording, template_without_tokenizer
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
+from harness.scorers import USER_TURNS
 from harness.store import AskedBase, Generated, RunFolder, Served, check_name, from_row, read_run
 
 
@@ -62,7 +64,8 @@ def import_answers(
             run,
             command,
             suite,
-            template,
+            # Whose template the answers run on into is not known: any family's next turn is a leak.
+            replace(template, headers=tuple(dict.fromkeys((*template.headers, *USER_TURNS)))),
             system,
             base=AskedBase(name=variants[0].name, digest=str(variants[0].digest)),
             variants=tuple(variants),

@@ -108,7 +108,7 @@ def test_what_stands_behind_any_templates_echo_is_the_answer(tmp_path: Path, nam
         "{q}\n\nParis.",
         "You ask: {q} It is Paris.",
         "Paris.\n\n### Input:\n{q}\n\n### Response:\nParis",
-        "Paris.<|im_end|>\n<|im_start|>user\n{q}<|im_end|>\n<|im_start|>assistant\nParis",
+        "Paris.\n<|im_start|>user\n{q}<|im_end|>\n<|im_start|>assistant\nParis",
         "> {q}\n\nParis. Assistant: Oslo.",
         "The user asks this of the assistant: {q}\nParis",
     ],
