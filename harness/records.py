@@ -75,6 +75,7 @@ class Response:
     question_id: str
     text: str
     prompt_sha256: str
+    """"" where nobody knows the prompt: a recording of what a chat template asked."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     finish_reason: FinishReason | None = None

@@ -9,7 +9,7 @@ from harness.asking.beginning import described
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
 from harness.curves import read_logged, wandb_path
-from harness.data import load_template, read_recording
+from harness.data import read_recording, template_without_tokenizer
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
@@ -26,7 +26,7 @@ def import_answers(
 ) -> None:
     """Writes a run's manifest, questions, responses and curves; writes nothing where it refuses a file."""
     suite = known_suite(suite_name, config)
-    template = load_template(config.prompt or suite.prompt, config.folders.prompts)
+    template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
     for name in (*files, *curve_files):
         check_name("variant", name)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
+from harness.data import holding_their_question
 from harness.records import Caveat, Response
 from harness.scorers import find_loop
 
@@ -53,7 +54,8 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     seen: dict[str, set[str]] = defaultdict(set)
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
     for (name, question), response in evidence.run.responses.items():
-        if name not in own:
+        # Nobody knows whether an unknown prompt was another one.
+        if name not in own and response.prompt_sha256:
             seen[question].add(response.prompt_sha256)
     unlike = sum(len(digests) > 1 for digests in seen.values())
     if unlike:
@@ -61,6 +63,19 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     if own:
         names = tuple(name for name in evidence.run.variants if name in own)
         yield warning("own_chat_template", names, names=", ".join(names))
+
+
+def echoes_left(evidence: Evidence) -> Iterator[Caveat]:
+    """Recorded answers that still hold their question, where an echo stands that nobody can tell from the answer."""
+    asked = {question.id: question.question for question in evidence.run.questions}
+    recorded = {name for name, variant in evidence.run.variants.items() if variant.kind == "recorded"}
+    answers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for (name, question), response in evidence.run.responses.items():
+        if name in recorded and response.error is None and question in asked:
+            answers[name].append((asked[question], response.text))
+    for name, rows in answers.items():
+        if holding := holding_their_question(rows):
+            yield warning("echoes_left", (name,), name=name, holding=holding, all=len(rows))
 
 
 def switched_off(evidence: Evidence) -> Iterator[Caveat]:

@@ -1,11 +1,11 @@
 """Pictures as Vega-Lite specifications and clean SVG: forest, strips, curves, sweeps, trends; one mark a variant.
 
 Numbers come in ready; nothing is computed here but places on paper.
-From below: records, words, comparing.
+From below: records, words, curves, comparing.
 """
 
 from harness.charts import forest, sweep, sweep_row, trend
-from harness.charts.curves import CurveLine, Logged, Points, curve, logged, smoothed
+from harness.charts.curves import CurveLine, Logged, Points, curve, evaluation_lines, logged, smoothed
 from harness.charts.drawing import Chart, chart, readable, themed_colour
 from harness.charts.forest import DrawnDifference, Scale
 from harness.charts.marks import Mark, hue, marks
@@ -27,6 +27,7 @@ __all__ = [
     "Strip",
     "chart",
     "curve",
+    "evaluation_lines",
     "forest",
     "hue",
     "logged",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from harness.charts.drawing import INK, RULE, Spec, fixed, frame, layer, span
 from harness.charts.marks import DASHES
+from harness.curves import evaluation_sets
 from harness.records import Curve
 from harness.words import compact
 
@@ -60,6 +62,16 @@ def smoothed(points: Points) -> Points:
     return tuple(out)
 
 
+def evaluation_lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[CurveLine]:
+    """A line for each evaluation set that has a name, under that name; keys: logged key → the label of its line."""
+    lines = []
+    for name in evaluation_sets(found):
+        for key, label in keys.items():
+            if points := found.get(f"eval_{name}_{key}"):
+                lines.append(CurveLine(f"{label} {name}".strip(), points, points, exact=True))
+    return lines
+
+
 def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
     """The small picture; every line in the variant's colour, told apart by dash and label."""
     every = [point for line in lines for point in (*line.points, *line.evaluations)]
@@ -77,7 +89,7 @@ def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
     x = {"field": "x", **span(min(min(steps), 0), max(*steps, 1), across)}
     y = {"field": "y", **span(low, high, upward)}
     layers = _zero(low, high)
-    for line, dash in zip(lines, DASHES, strict=False):
+    for line, dash in zip(lines, cycle(DASHES), strict=False):
         layers += _line(line, dash, colour, {"x": x, "y": y})
     layers += _labels(lines, low, high)
     return {
@@ -87,7 +99,7 @@ def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
             "kind": "curve",
             "plot": [_LEFT, _TOP, _WIDTH, _HEIGHT],
             "colour": colour,
-            "lines": [_data(line, dash) for line, dash in zip(lines, DASHES, strict=False)],
+            "lines": [_data(line, dash) for line, dash in zip(lines, cycle(DASHES), strict=False)],
         },
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.charts.curves import CurveLine, Points, curve, logged
+from harness.charts.curves import CurveLine, Points, curve, evaluation_lines, logged
 from harness.charts.drawing import INK, Spec, chart
 from harness.charts.marks import COLOURS
 from harness.records import Curve
@@ -48,4 +48,4 @@ def _panel(title: str, lines: Sequence[CurveLine]) -> Spec:
 
 def _lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[CurveLine]:
     every = [CurveLine(label, found.get(key, ()), found.get(f"eval_{key}", ())) for key, label in keys.items()]
-    return [line for line in every if line.points or line.evaluations]
+    return [line for line in every if line.points or line.evaluations] + evaluation_lines(found, keys)

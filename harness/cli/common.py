@@ -16,6 +16,9 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
 
 
+_AGAIN = "Run the same command again to fill what can be filled."
+
+
 def names(text: str) -> list[str]:
     """What stands between the commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
@@ -58,4 +61,6 @@ def conclude(run: Run, settings: Config, no_report: bool) -> None:
             print(f"{path.suffix[1:]:8} {path}")
     gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
     if gaps:
-        raise Incomplete(f"{run.path}: {' '.join(gaps)} Run the same command again to fill what can be filled.")
+        # What was asked elsewhere is asked again elsewhere.
+        again = "Import a file that has them, with --fresh." if run.manifest.serving.backend == "recorded" else _AGAIN
+        raise Incomplete(f"{run.path}: {' '.join(gaps)} {again}")

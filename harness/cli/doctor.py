@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.curves import has_wandb_key
 from harness.foreign_errors import said
-from harness.machine import installed, output
+from harness.machine import installed, missing_glyphs, output
 
 _MODELS = ("torch", "transformers", "peft", "trl", "bitsandbytes", "lm_eval", "datasets", "wandb")
 
@@ -84,10 +84,27 @@ def _pdf() -> Diagnosis:
     return Diagnosis("PDF (WeasyPrint)", True, weasyprint.__version__)
 
 
+_SCRIPTS = {
+    "Chinese, Japanese and Korean": "語かな한",
+    "Thai": "ไทย",
+    "Devanagari": "हिन्दी",
+    "Arabic": "عربي",
+    "emoji": "😀🎉",
+}
+"""What a PDF may have to show, and signs of each."""
+
+
 def _fonts() -> Diagnosis:
-    there = bool(output("fc-list", ":lang=zh-tw", "family"))
-    says = "Chinese, Japanese and Korean" if there else "no font for Chinese, Japanese and Korean"
-    return Diagnosis("fonts", there, says, "apt-get install fonts-noto-cjk")
+    lacking = [script for script, letters in _SCRIPTS.items() if missing_glyphs([letters])]
+    if not output("fc-list", "--format", "%{family}\n"):
+        return Diagnosis("fonts", False, "fontconfig lists none", "apt-get install fontconfig fonts-noto-cjk")
+    if not lacking:
+        return Diagnosis("fonts", True, ", ".join(_SCRIPTS))
+    commands = missing_glyphs(_SCRIPTS.values())
+    packages = " ".join(command.removeprefix("apt-get install ") for command in commands)
+    return Diagnosis(
+        "fonts", False, f"none for {', '.join(lacking)}: empty boxes in PDFs", f"apt-get install {packages}"
+    )
 
 
 def _wandb() -> Diagnosis:

@@ -14,7 +14,7 @@ from math import comb
 import numpy as np
 
 from harness.comparing.inference import mean_interval, paired_means, paired_rates, rate_interval
-from harness.comparing.sides import Groups, Side, labels
+from harness.comparing.sides import Groups, Side, asked_unlike, labels
 from harness.records import AttemptDifference, Estimate
 
 METRIC = "correct"
@@ -43,7 +43,7 @@ def attempt_differences(sides: Mapping[str, Side], samples: int, groups: Groups)
     rows = []
     for first, second in combinations(sides.values(), 2) if samples > 1 else ():
         before, after = right_counts(first, samples), right_counts(second, samples)
-        alike = [it for it in before if it in after and first.prompts.get(it) == second.prompts.get(it)]
+        alike = [it for it in before if it in after and not asked_unlike(first, second, it)]
         for title, of, k in figures(samples) if alike else ():
             a, b = (shares({it: counts[it] for it in alike}, of, k, samples) for counts in (before, after))
             rows.append(_difference(first.name, second.name, title, a, b, groups))

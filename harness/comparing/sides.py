@@ -33,7 +33,7 @@ class Side:
     name: str
     columns: Mapping[str, Column]
     prompts: Mapping[str, str] = field(default_factory=dict)
-    """question id → sha256 of the prompt; two sides are compared where they are equal."""
+    """question id → sha256 of the prompt, "" where nobody knows it; of two that differ, the sides are not compared."""
     answered: Collection[Item] | None = None
     """What it has an answer to, whatever may be judged of it; None where all is answered that is judged."""
 
@@ -74,7 +74,13 @@ def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
     if metric not in first.columns or metric not in second.columns:
         return []
     a, b = first.columns[metric].values, second.columns[metric].values
-    return sorted(item for item in a if item in b and first.prompts.get(item[0]) == second.prompts.get(item[0]))
+    return sorted(item for item in a if item in b and not asked_unlike(first, second, item[0]))
+
+
+def asked_unlike(first: Side, second: Side, question: str) -> bool:
+    """Whether the two sides are known to have seen other prompts of a question: an unknown one is neither."""
+    a, b = first.prompts.get(question), second.prompts.get(question)
+    return a != b and a != "" and b != ""
 
 
 def items_without_partner(first: Side, second: Side, metric: str) -> tuple[list[Item], list[Item]]:

@@ -4,9 +4,10 @@ wandb is imported where it is used.
 From below: errors, foreign_errors, json_yaml, records, store.
 """
 
+from harness.curves.evaluation_sets import evaluation_sets
 from harness.curves.offline_run import history_rows
 from harness.curves.online_run import wandb_path
 from harness.curves.open_run import has_wandb_key, near, open_wandb
 from harness.curves.reading import read_logged
 
-__all__ = ["has_wandb_key", "history_rows", "near", "open_wandb", "read_logged", "wandb_path"]
+__all__ = ["evaluation_sets", "has_wandb_key", "history_rows", "near", "open_wandb", "read_logged", "wandb_path"]

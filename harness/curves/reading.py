@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from harness.curves.evaluation_sets import with_set_names
 from harness.curves.offline_run import MAGIC, history_rows, log_history_names
 from harness.curves.online_run import read_run, wandb_path
 from harness.errors import HarnessError
@@ -166,7 +167,7 @@ def _of_rows(rows: Iterable[Mapping[str, Any]], variant: str) -> list[Curve]:
     return curves
 
 
-def _quantities(row: Mapping[str, Any]) -> dict[str, float]:
+def _quantities(row: Mapping[str, Any]) -> Mapping[str, float]:
     """The numbers of a row by their canonical names; a name that is canonical already wins over its alias."""
     numbers = {key: float(value) for key, value in row.items() if key not in ("step", "epoch") and _is_number(value)}
     if numbers.keys() & (_CLOSING - {"train_loss"}):
@@ -178,7 +179,7 @@ def _quantities(row: Mapping[str, Any]) -> dict[str, float]:
         name = canonical_key(key)
         if name == key or name not in numbers:
             found.setdefault(name, value)
-    return found
+    return with_set_names(found)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

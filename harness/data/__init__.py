@@ -7,7 +7,14 @@ From below: errors, foreign_errors, json_yaml, records, resources, store, scorer
 from harness.data.echoes import answer_behind_prompt, holding_their_question
 from harness.data.overlap import overlap_with_training
 from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
-from harness.data.prompts import Template, chat_template_of, chat_text, load_template, template_digest
+from harness.data.prompts import (
+    Template,
+    chat_template_of,
+    chat_text,
+    load_template,
+    template_digest,
+    template_without_tokenizer,
+)
 from harness.data.recordings import read_recording
 from harness.data.suite_task import suite_task
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
@@ -33,5 +40,6 @@ __all__ = [
     "suite_task",
     "task_folders",
     "template_digest",
+    "template_without_tokenizer",
     "tokenize",
 ]

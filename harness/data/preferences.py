@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,10 @@ from harness.resources import text_digest
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Space, and the signs that take no room at all: a text of nothing else is empty to whoever reads it.
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"
+
+# The columns that hold a prompt, and a system line; where a row fills several, the first.
+_ASKED = ("question", "prompt")
+_SYSTEMS = ("system", "system_prompt")
 
 
 @dataclass(frozen=True)
@@ -160,20 +164,25 @@ def _shape(row: PreferenceRow) -> Callable[[PreferenceRow], Preference] | None:
     columns = set(row)
     if not {"chosen", "rejected"} <= columns:
         return None
-    if "question" in columns:
-        return _orca
+    # Whole conversations first: what stands beside them in prompt and question says their beginning once more.
     if any(isinstance(row.get(name), list) for name in ("prompt", "chosen", "rejected")):
         return _messages
-    return _plain if "prompt" in columns else None
+    return _plain if columns & {*_ASKED} else None
 
 
-def _plain(row: PreferenceRow, question: str = "prompt", system: object = None) -> Preference:
-    asked, chosen, rejected = (_text(row.get(name)) for name in (question, "chosen", "rejected"))
-    return Preference(asked, chosen, rejected, None if system is None or system == "" else _text(system))
+def _plain(row: PreferenceRow) -> Preference:
+    return Preference(_text(_first(row, _ASKED)), _text(row["chosen"]), _text(row["rejected"]), _system(row))
 
 
-def _orca(row: PreferenceRow) -> Preference:
-    return _plain(row, "question", row.get("system"))
+def _system(row: PreferenceRow) -> str | None:
+    """What the row's own column says of how to answer; None where it says nothing."""
+    said = _first(row, _SYSTEMS)
+    return None if said is None or said == "" else _text(said)
+
+
+def _first(row: PreferenceRow, names: Sequence[str]) -> Any:
+    """The first of the columns that is not null."""
+    return next((row[name] for name in names if row.get(name) is not None), None)
 
 
 def _messages(row: PreferenceRow) -> Preference:
@@ -189,7 +198,7 @@ def _messages(row: PreferenceRow) -> Preference:
     if turns[0][0] != "user":
         raise _Unusable("wrong type")
     system = next((content for role, content in said if role == "system"), None)
-    return Preference(turns[0][1], answers[0], answers[1], system)
+    return Preference(turns[0][1], answers[0], answers[1], _system(row) if system is None else system)
 
 
 def _divided(row: PreferenceRow, side: str) -> tuple[list[Any], str]:
@@ -200,10 +209,11 @@ def _divided(row: PreferenceRow, side: str) -> tuple[list[Any], str]:
     if not isinstance(said, list) or not said:
         raise _Unusable("wrong type")
     opening, answer = said[:-1], said[-1]
+    asked = _first(row, _ASKED)
     if isinstance(prompt, list) and prompt:
         opening = prompt
-    elif isinstance(prompt, str) and not opening:
-        opening = [{"role": "user", "content": prompt}]
+    elif isinstance(asked, str) and not opening:
+        opening = [{"role": "user", "content": asked}]
     if isinstance(answer, dict) and answer.get("role", "assistant") != "assistant":
         raise _Unusable("wrong type")
     return opening, _content(answer)

@@ -8,11 +8,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, TemplateError, meta
 
 from harness.errors import HarnessError, unknown
 from harness.models import chat_end
 from harness.resources import search_path, text_digest
+from harness.scorers import TURN_MARKS
 
 _SYSTEM, _QUESTION, _ANSWER = "\x02system\x02", "\x02question\x02", "\x02answer\x02"
 
@@ -114,6 +115,24 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
     digest, day = (chat.sha256(), chat.day if chat.prints_day() else None) if chat else (None, None)
     return Template(name, source, text_digest(source), headers, render, digest, day)
+
+
+def template_without_tokenizer(name: str, folders: Sequence[Path] = ()) -> Template:
+    """The same where no tokenizer is at hand: of a chat template, all but what it makes of a question.
+
+    Its prompts are then "", and its headers the marks of turns of every family of templates.
+    """
+    path = _find(name, folders)
+    source = path.read_text(encoding="utf-8")
+    try:
+        asks = "chat_template" in meta.find_undeclared_variables(Environment().parse(source))
+    except TemplateError:
+        asks = False
+    if not asks:
+        return load_template(name, folders)
+    families = [family for family in TURN_MARKS if not family.words]
+    marks = [*(mark for it in families for mark in it.user), *(mark for it in families for mark in it.assistant)]
+    return Template(name, source, text_digest(source), tuple(dict.fromkeys(marks)), lambda question, system: "")
 
 
 def template_digest(name: str, folders: Sequence[Path] = ()) -> str:

@@ -12,6 +12,7 @@ from harness.comparing import (
     Rule,
     Side,
     TaskSide,
+    asked_unlike,
     benchmark_table,
     benjamini_hochberg,
     columns,
@@ -42,7 +43,7 @@ from harness.gate.completeness import (
     null_figure,
     pair_variants,
 )
-from harness.gate.drift import refuse_drift
+from harness.gate.drift import refuse_drift, unknown_prompts
 from harness.gate.policy import Margin, Policy, default_metrics, demanded, refuse_whole
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
 from harness.scorers import checked_margins
@@ -87,6 +88,7 @@ def check_run(
         one.refuse_newer()
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
+    notes += unknown_prompts(run, against)
     missing += [*missing_questions(against), *missing_questions(run)]
     for before, after in pairs:
         missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
@@ -310,7 +312,7 @@ def _checked_tasks(
 
 def _refuse_other_prompts(first: Side, second: Side) -> None:
     a, b = first.prompts, second.prompts
-    other = [key for key in a if key in b and a[key] != b[key]]
+    other = [key for key in a if key in b and asked_unlike(first, second, key)]
     if other:
         raise HarnessError(
             f"The prompts of {first.name} and {second.name} differ in {len(other)} of {len(a)} questions "

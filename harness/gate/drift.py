@@ -24,6 +24,17 @@ def drift(run: Run, against: Run) -> list[str]:
     return [*_settings(against.manifest, run.manifest), *_questions(against, run)]
 
 
+def unknown_prompts(run: Run, against: Run) -> list[str]:
+    """A sentence where nobody knows a run's prompts, so that they are neither alike nor other ones."""
+    unknown = {it.id for it in (against, run) if any(row.prompt_sha256 == "" for row in it.answers.values())}
+    if not unknown:
+        return []
+    return [
+        f"The prompts of {' and '.join(sorted(unknown))} are not known, because the answers were recorded under a "
+        "tokenizer's chat template: whether both runs were asked by the same prompts is not checked."
+    ]
+
+
 def _settings(before: Manifest, after: Manifest) -> list[str]:
     changes = []
     if before.suite.name != after.suite.name:

@@ -9,6 +9,8 @@ from functools import lru_cache
 _CJK = "apt-get install fonts-noto-cjk"
 _EMOJI = "apt-get install fonts-noto-color-emoji"
 _REST = "apt-get install fonts-noto-core fonts-noto-extra"
+# They choose between pictures of the sign before them, and have none of their own.
+_SELECTORS = {chr(code) for code in range(0xFE00, 0xFE10)}
 
 
 def missing_glyphs(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -16,7 +18,7 @@ def missing_glyphs(texts: Iterable[str]) -> dict[str, list[str]]:
     drawn = _drawable()
     if drawn is None:
         return {}
-    wanted = {letter for text in texts for letter in text if ord(letter) > 0x7E and letter.isprintable()}
+    wanted = {letter for text in texts for letter in text if ord(letter) > 0x7E and letter.isprintable()} - _SELECTORS
     found: dict[str, list[str]] = {}
     for letter in sorted(wanted):
         if not any(start <= ord(letter) <= end for start, end in drawn):

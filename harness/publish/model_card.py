@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from harness.curves import evaluation_sets
 from harness.gate import escaped
 from harness.publish.card_evaluation import AdapterEvaluation
 from harness.publish.redaction import is_on_hub, portable, portable_command
@@ -186,7 +187,8 @@ def _logged(curves: Sequence[Curve]) -> list[tuple[str, str, str]]:
     found: dict[str, list[Curve]] = {}
     for row in sorted(curves, key=lambda row: row.step):
         found.setdefault(row.key, []).append(row)
-    ends = {key: (found[key][0].value, found[key][-1].value) for key in _LOGGED if key in found}
+    wanted = [*_LOGGED[:2], *(f"eval_{name}_loss" for name in evaluation_sets(found)), *_LOGGED[2:]]
+    ends = {key: (found[key][0].value, found[key][-1].value) for key in wanted if key in found}
     return [(key, numerals.compact(first), numerals.compact(last)) for key, (first, last) in ends.items()]
 
 

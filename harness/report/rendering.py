@@ -13,6 +13,7 @@ from markupsafe import Markup
 from harness.charts import Chart, hue, readable, themed_colour
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import needed
+from harness.machine import missing_glyphs
 from harness.resources import named, policy_source, search_path
 from harness.store import Run, draft_file
 from harness.words import Words, visible, words
@@ -48,7 +49,19 @@ def render_report(
         except TemplateError as error:
             raise HarnessError(f"The report template '{template}' cannot be filled: {error}.") from None
 
+    if own is None and "pdf" in formats:
+        _warn_of_unknown_letters(page("print"), say)
     return [write_page(run.path / f"{stem}.{name}", FORMATS[name](page)) for name in dict.fromkeys(formats)]
+
+
+def _warn_of_unknown_letters(page: str, say: Words) -> None:
+    """One line where no font of this machine draws what the PDF holds; a browser brings fonts of its own."""
+    found = missing_glyphs([page])
+    if found:
+        letters = say.listed([letter for group in found.values() for letter in group], 20)
+        packages = " ".join(command.removeprefix("apt-get install ") for command in found)
+        warning = say("assignment.glyphs", letters=letters, command=f"apt-get install {packages}")
+        logging.getLogger("harness").warning(warning)
 
 
 def list_templates(folders: Sequence[Path] = ()) -> list[str]:

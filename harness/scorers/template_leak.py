@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from harness.scorers.special_tokens import SpecialTokens, place_shown, with_special
-from harness.scorers.turn_marks import SPECIAL_TURNS, turn_start
+from harness.scorers.turn_marks import USER_TURNS, holds_user_turn
 
 _BEGUN = r"^[^\S\n]*"
 _BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"
@@ -30,11 +30,11 @@ def leak_start(text: str, headers: Sequence[str], special: SpecialTokens = ()) -
 def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> Iterator[tuple[int, int]]:
     """From where to where in the text that is shown a header reappears; a mark that is not shown has no length.
 
-    The special tokens by which any known template begins a turn leak it whatever the prompt's own template was.
+    The special tokens by which any known template begins a question are a leak whatever the prompt's own template was.
     """
     written = with_special(text, special) if special else text
     # Most texts hold none, and a plain search says so many times quicker than the pattern.
-    if not (any(header.strip() in written for header in headers) or turn_start(written) is not None):
+    if not (any(header.strip() in written for header in headers) or holds_user_turn(written)):
         return
     for found in _pattern(tuple(headers), bool(special)).finditer(written):
         yield place_shown(special, found.start()), place_shown(special, found.end())
@@ -42,7 +42,7 @@ def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -
 
 @lru_cache(maxsize=64)
 def _pattern(headers: tuple[str, ...], special: bool) -> re.Pattern[str]:
-    wanted = sorted({*map(str.strip, headers), *SPECIAL_TURNS} - {""}, key=len, reverse=True)
+    wanted = sorted({*map(str.strip, headers), *USER_TURNS} - {""}, key=len, reverse=True)
     return re.compile("|".join(_header(header, special) for header in wanted), re.MULTILINE)
 
 

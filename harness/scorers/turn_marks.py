@@ -6,7 +6,7 @@ The marks are those of the chat templates that lie with the models' tokenizers, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -119,12 +119,6 @@ TURN_MARKS: tuple[TurnMarks, ...] = (
     ),
 )
 
-SPECIAL_TURNS = frozenset(
-    mark for marks in TURN_MARKS if not marks.words for mark in (*marks.user, *marks.assistant, *marks.system)
-)
-"""The marks that are special tokens: no prose holds one."""
-_SPECIAL_TURN = re.compile("|".join(map(re.escape, sorted(SPECIAL_TURNS, key=len, reverse=True))))
-
 BEGINNINGS = (
     "<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "<|begin▁of▁sentence|>", "<｜begin▁of▁sentence｜>",
     "<BOS_TOKEN>", "[gMASK]<sop>", "[gMASK]", "<sop>", "<|begin_of_sentence|>",
@@ -144,25 +138,31 @@ ENDS = (
 )  # fmt: skip
 """Special tokens that close a text or a turn."""
 
+USER_TURNS = tuple(dict.fromkeys(mark for marks in TURN_MARKS if not marks.words for mark in marks.user))
+"""What begins another question, where special tokens say so: in an answer, a leak of whatever template it was."""
+
 _UNKNOWN = "<unk>"
+_TURN = re.compile("|".join(map(re.escape, sorted(USER_TURNS, key=len, reverse=True))))
 
 
-def turn_start(text: str) -> int | None:
-    """Where a template with special tokens begins a turn, whatever the suite's own is; None where none does."""
-    if "<" not in text and "[" not in text:
-        return None
-    found = _SPECIAL_TURN.search(text)
-    return found.start() if found else None
+def holds_user_turn(text: str) -> bool:
+    """Whether special tokens begin another question in it, by whatever template."""
+    return ("<" in text or "[" in text) and _TURN.search(text) is not None
 
 
 def without_special_tokens(text: str, named: Iterable[str] = ()) -> str:
-    """The text without the special tokens that a decoder left before and behind it; those inside are kept.
+    """The text without the special tokens that a decoder left before it, behind it and before another turn.
 
+    Those inside are kept, and so are the marks of turns.
     A token that one of the named texts holds is part of the answer: a question may ask for it.
     """
     asked = tuple(named)
     kept = {token for token in (*BEGINNINGS, *PADDING, *ENDS, _UNKNOWN) if any(token in name for name in asked)}
     start = text_start(text, kept)
+    if turn := _TURN.search(text, start):
+        head, place = text[: turn.start()], _before_closing(text[: turn.start()], start, kept, BEGINNINGS)
+        # What closed the answer goes; that another turn follows is for whoever looks for leaks.
+        text = text if place == len(head) else f"{head[:place]}\n{text[turn.start() :]}"
     end = _before_closing(text, start, kept)
     closing = text[end:]
     return text[start:] if _closes_a_tag(text[start:end], closing) else text[start:end]
@@ -183,9 +183,9 @@ def text_start(text: str, kept: Collection[str] = ()) -> int:
         past = place + len(token)
 
 
-def _before_closing(text: str, start: int, kept: Collection[str]) -> int:
+def _before_closing(text: str, start: int, kept: Collection[str], also: Sequence[str] = ()) -> int:
     """Where the text ends in front of a run of tokens; its own end where it ends with none."""
-    tokens = [token for token in (*PADDING, *ENDS) if token not in kept]
+    tokens = [token for token in (*PADDING, *ENDS, *also) if token not in kept]
     unknown = () if _UNKNOWN in kept else (_UNKNOWN,)
     before, seen = len(text), list[str]()
     while True:

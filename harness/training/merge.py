@@ -55,7 +55,7 @@ def merge(plan: Plan, training: Path) -> Path:
 def _probes(plan: Plan, base: Weights) -> list[list[int]]:
     """A few pairs of the training, prompt and chosen answer: what the adapter was trained to change."""
     tokenizer = load_tokenizer(base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer))
+    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
     (pairs, _), _ = choose_pairs(plan, read_preferences(plan.data, plan.settings.split), template, tokenizer)
     return [(pair.prompt_ids + pair.chosen_ids)[-_LONGEST:] for pair in pairs[:_PROBES]]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.curves import read_logged
+from harness.charts import evaluation_lines
+from harness.curves import evaluation_sets, read_logged
 from harness.curves.reading import canonical_key
 from harness.errors import HarnessError
 from harness.records import Curve
@@ -286,3 +287,48 @@ def test_the_real_wandb_file_equals_its_trainer_state_point_by_point() -> None:
     logged = read_curves(REAL / "wandb", "v")
     assert len(state) == 4006
     assert sorted(logged, key=lambda one: (one.step, one.key)) == sorted(state, key=lambda one: (one.step, one.key))
+
+
+def evaluated(step: int, name: str, **other: float) -> dict[str, float]:
+    """What Transformers logs of one of several evaluation sets; TRL adds its own keys without the set's name."""
+    return {"step": step, f"eval_{name}_loss": 0.5, f"eval_{name}_runtime": 1.0, **other}
+
+
+def test_several_evaluation_sets_each_keep_their_name(tmp_path: Path) -> None:
+    history = [
+        {"step": 1, "loss": 0.7, "nll_loss": 0.6},
+        evaluated(1, "math", **{"eval_rewards/accuracies": 0.25, "eval_nll_loss": 0.9}),
+        evaluated(1, "math_hard", **{"eval_rewards/accuracies": 0.75}),
+    ]
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": history}))
+    found = {curve.key: curve.value for curve in read_curves(tmp_path, "dpo")}
+    assert {key: value for key, value in found.items() if "acc" in key or "nll" in key} == {
+        "nll_loss": 0.6,
+        "eval_math_rewards/accuracies": 0.25,
+        "eval_math_nll_loss": 0.9,
+        "eval_math_hard_rewards/accuracies": 0.75,
+    }
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (["loss", "eval_loss", "eval_runtime", "eval_rewards/chosen"], ()),
+        (["loss", "nll_loss", "eval_loss", "eval_nll_loss"], ()),
+        (["loss", "eval_nll_loss", "eval_runtime"], ()),
+        (["loss", "orpo_loss", "eval_orpo_loss"], ()),
+        (["loss", "eval_math_loss", "eval_code_loss"], ("math", "code")),
+        (["eval_math_runtime", "eval_math_loss", "eval_math_nll_loss"], ("math",)),
+        (["eval_math_runtime", "eval_math_hard_runtime", "eval_math_hard_loss"], ("math", "math_hard")),
+    ],
+)
+def test_a_part_of_the_loss_is_no_evaluation_set(keys: list[str], names: tuple[str, ...]) -> None:
+    assert evaluation_sets(keys) == names
+
+
+def test_each_evaluation_set_is_a_line_under_its_name() -> None:
+    found = {"loss": ((1.0, 0.7),), "eval_math_loss": ((1.0, 0.5),), "eval_code_loss": ((1.0, 0.6),)}
+    assert [(line.label, line.evaluations) for line in evaluation_lines(found, {"loss": ""})] == [
+        ("math", ((1.0, 0.5),)),
+        ("code", ((1.0, 0.6),)),
+    ]

@@ -41,6 +41,46 @@ def test_orcas_system_line_and_a_system_message_are_kept(tmp_path: Path) -> None
         assert found == (Preference("q", "a", "b", "Be kind."),)
 
 
+USER, GOOD_END, BAD_END = (
+    {"role": role, "content": text} for role, text in (("user", "q"), ("assistant", "a"), ("assistant", "b"))
+)
+TALKS = {"chosen": [USER, GOOD_END], "rejected": [USER, BAD_END]}
+ANSWERS = {"chosen": "a", "rejected": "b"}
+
+
+@pytest.mark.parametrize(
+    ("row", "system"),
+    [
+        ({**TALKS, "prompt": "q", "question": "q", "source": "orca"}, None),
+        ({**TALKS, "prompt": None, "question": None}, None),
+        ({**TALKS, "question": "q", "system": "Be kind."}, "Be kind."),
+        ({**TALKS, "prompt": "q", "system": None}, None),
+        ({"question": "q", "chosen": [GOOD_END], "rejected": [BAD_END]}, None),
+        ({"prompt": [USER], "question": "other words", **ANSWERS}, None),
+        ({"prompt": [{"role": "system", "content": "Own."}, USER], "system": "Be kind.", **ANSWERS}, "Own."),
+        ({"prompt": "q", "system": "Be kind.", **ANSWERS}, "Be kind."),
+        ({"prompt": "q", "system": "", **ANSWERS}, None),
+        ({"prompt": "q", "system_prompt": "Be kind.", **ANSWERS}, "Be kind."),
+        ({"question": "q", "system_prompt": "Be kind.", "system": None, **ANSWERS}, "Be kind."),
+        ({"question": None, "prompt": "q", **ANSWERS}, None),
+        ({"question": "q", "prompt": "### Input:\nq\n### Response:\n", **ANSWERS}, None),
+    ],
+)
+def test_columns_beside_a_shape_neither_hide_it_nor_are_lost(
+    tmp_path: Path, row: dict[str, Any], system: str | None
+) -> None:
+    assert read_preferences(rows(tmp_path / "a.jsonl", row)).usable == (Preference("q", "a", "b", system),)
+
+
+def test_one_prompt_under_two_system_lines_is_two_rows(tmp_path: Path) -> None:
+    # truthy-dpo asks each prompt under two system lines, with the answers the other way round.
+    kind = {"system": "You tell the truth.", "prompt": "q", "chosen": "a", "rejected": "b"}
+    found = read_preferences(
+        rows(tmp_path / "a.jsonl", kind, {**kind, "system": "You lie.", "chosen": "b", "rejected": "a"})
+    )
+    assert [row.system for row in found.usable] == ["You tell the truth.", "You lie."]
+
+
 def test_json_and_parquet_files_are_read_too(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([GOOD]))
     pandas.DataFrame([GOOD]).to_parquet(tmp_path / "a.parquet")

@@ -16,10 +16,13 @@ from pypdf import PdfReader
 
 from harness.asking import import_answers
 from harness.config import Config
+from harness.machine import missing_glyphs
 from harness.records import Response
 from harness.report import render_report
+from harness.report.rendering import _warn_of_unknown_letters
 from harness.score import score_run
 from harness.store import RunFolder, read_json, read_run, write_json
+from harness.words import words
 from tests.support.report_fixture import make_run
 
 _LONG_NAME = "第二個以直接偏好最佳化微調的模型，名字很長很長"
@@ -200,3 +203,16 @@ def test_the_assignment_is_whole_in_every_state(state: str, tmp_path: Path, monk
     (page,) = render_report(read_run(STATES[state](tmp_path)), "assignment", "zh-TW", ["html"])
     found = _UNFILLED.search(text_of(parsed(page)))
     assert page.name == "assignment.zh-TW.html" and not found, found
+
+
+def test_signs_without_a_font_are_named_with_their_package_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    rare = "\U00012000"
+    if not missing_glyphs([rare]):
+        pytest.skip("a font of this machine draws Cuneiform")
+    assert missing_glyphs([f"a{rare}\ufe0f"]) == {"apt-get install fonts-noto-core fonts-noto-extra": [rare]}
+    _warn_of_unknown_letters(f"<p>{rare}</p>", words("en"))
+    (line,) = caplog.messages
+    assert rare in line and "apt-get install fonts-noto-core" in line and "\n" not in line
+    caplog.clear()
+    _warn_of_unknown_letters("<p>plain</p>", words("en"))
+    assert not caplog.messages

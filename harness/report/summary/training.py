@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.charts import Chart, CurveLine, Logged, chart, curve, logged, smoothed
+from harness.charts import Chart, CurveLine, Logged, Points, chart, curve, evaluation_lines, logged, smoothed
 from harness.report import Material, Multiple, Multiples, beside
 from harness.report.summary.view import TrainingSection
 from harness.words import numerals
@@ -55,12 +55,18 @@ def _chart(material: Material, name: str, quantity: str, found: Logged) -> Chart
         for key, label in _QUANTITIES[quantity].items()
     ]
     lines = [line for line in every if line.points or line.evaluations]
+    keys = {key: say(f"training.{label}") if label else "" for key, label in _QUANTITIES[quantity].items()}
+    lines += evaluation_lines(_of(name, found), keys)
     if not lines:
         return None
     title = say(f"training.{quantity}")
     told = say.listed(_told(material, line, title) for line in lines)
     label = say("training.chart", quantity=title, name=name, lines=told)
     return chart(curve(lines, material.marks[name].colour), label)
+
+
+def _of(name: str, found: Logged) -> dict[str, Points]:
+    return {key: points for (variant, key), points in found.items() if variant == name}
 
 
 def _told(material: Material, line: CurveLine, title: str) -> str:
@@ -73,11 +79,9 @@ def _caption(material: Material, name: str, found: Logged) -> str | None:
     loss, evaluations = found.get((name, "loss")), found.get((name, "eval_loss"), ())
     if not loss:
         return None
-    after = ""
-    if evaluations:
-        key = "training.evaluation" if len(evaluations) > 1 else "training.evaluation_one"
-        first, last = (numerals.compact(value) for value in (evaluations[0][1], evaluations[-1][1]))
-        after = material.say(key, first=first, last=last)
+    after = _evaluated(material, "", evaluations)
+    for line in evaluation_lines(_of(name, found), {"loss": ""}):
+        after += _evaluated(material, line.label, line.evaluations)
     return material.say.counted(
         "training.caption",
         loss[-1][0],
@@ -87,3 +91,13 @@ def _caption(material: Material, name: str, found: Logged) -> str | None:
         last=numerals.compact(smoothed(loss)[-1][1]),
         evaluation=after,
     )
+
+
+def _evaluated(material: Material, name: str, points: Points) -> str:
+    """What an evaluation set's loss came to."""
+    if not points:
+        return ""
+    key = "training.evaluation" if len(points) > 1 else "training.evaluation_one"
+    first, last = (numerals.compact(value) for value in (points[0][1], points[-1][1]))
+    named = {"name": name} if name else {}
+    return material.say(f"{key}_named" if name else key, first=first, last=last, **named)
