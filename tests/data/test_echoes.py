@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -147,4 +148,6 @@ def test_headers_that_an_answer_begins_again_stay_in_it() -> None:
 def test_a_text_of_a_megabyte_is_read_in_a_moment() -> None:
     for unit in ("Who? ", "Who?\n### Response:\n", "[INST] ", "Who?" + " " * 500, "user\nWho?\n"):
         text = unit * (1_000_000 // len(unit))
+        begun = time.perf_counter()
         answer_behind_prompt(text, render("Who?"), "Who?", HEADERS)
+        assert time.perf_counter() - begun < 2
