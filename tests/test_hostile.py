@@ -19,14 +19,13 @@ from pypdf import PdfReader
 from harness.asking import import_answers
 from harness.cli.tables import comparison_table
 from harness.config import Config
-from harness.data.recordings import RecordingRow
 from harness.gate import Policy, check_run, check_table, conclusion, write_check
 from harness.publish.wandb_log import answers_table
 from harness.report import render_report
 from harness.report.assignment.layout import SECTIONS
 from harness.report.rendering import list_templates
 from harness.score import score_run
-from harness.store import RunFolder, read_run
+from harness.store import Json, RunFolder, read_run
 from harness.words import plain, visible
 from tests.conftest import run_harness
 from tests.support.hostile import PWNED, hostile_texts
@@ -83,7 +82,7 @@ def hostile_run(folder: Path, texts: list[str], asked: int, names: tuple[str, ..
     suite.mkdir(parents=True)
     (suite / "suite.yaml").write_text(json.dumps({"title": TITLE, "system": texts[0]}))
     ids = [text if 0 < len(text) <= _ID else f"q{number}" for number, text in enumerate(texts[:asked])]
-    rows: list[RecordingRow] = [{"id": ids[number], **_question(texts[number], number)} for number in range(len(ids))]
+    rows: list[Json] = [{"id": ids[number], **_question(texts[number], number)} for number in range(len(ids))]
     _write(suite / "questions.jsonl", rows)
     files = {}
     for place, name in enumerate(names):
@@ -96,7 +95,7 @@ def hostile_run(folder: Path, texts: list[str], asked: int, names: tuple[str, ..
     return run
 
 
-def _question(text: str, number: int) -> RecordingRow:
+def _question(text: str, number: int) -> Json:
     key = text[:_KEY]
     if not key.strip():
         return {"question": text[:_QUESTION]}
@@ -105,7 +104,7 @@ def _question(text: str, number: int) -> RecordingRow:
     return {"question": text[:_QUESTION], "answer": key, "match": match, **rest}
 
 
-def _write(path: Path, rows: list[RecordingRow]) -> None:
+def _write(path: Path, rows: list[Json]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 

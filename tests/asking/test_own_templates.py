@@ -33,7 +33,7 @@ def saved(tmp_path: Path) -> Saved:
         save_file({"a.lora_A.weight": np.ones((1, 1))}, folder / "adapter_model.safetensors")
         config = {"peft_type": "LORA", "r": 1, "base_model_name_or_path": "pocket"}
         (folder / "adapter_config.json").write_text(json.dumps(config))
-        settings = {} if template is None or jinja else {"chat_template": template}
+        settings: dict[str, object] = {} if template is None or jinja else {"chat_template": template}
         if tokens:
             settings["added_tokens_decoder"] = {str(767 - n): {"content": one} for n, one in enumerate(tokens)}
         (folder / "tokenizer_config.json").write_text(json.dumps(settings))

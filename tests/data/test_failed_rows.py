@@ -58,10 +58,13 @@ def test_a_row_whose_asking_failed_is_a_failed_generation(tmp_path: Path, row: d
     assert (failed.question_id, failed.text, failed.error) == ("1", "", error)
 
 
+_NOTHINGS: tuple[Any, ...] = (None, "", False, "none", "None", "null", 0, {}, [])
+
+
 @pytest.mark.parametrize(
     "row",
     [
-        *({"response": "Yes.", "error": nothing} for nothing in (None, "", False, "none", "None", "null", 0, {}, [])),
+        *({"response": "Yes.", "error": nothing} for nothing in _NOTHINGS),
         {"response": "Yes.", "error": 0.04},
         {"response": "Yes.", "status": "completed", "status_code": 200, "success": True},
         {"response": "Yes.", "success": False, "failureReason": 1, "error": "Expected output to contain 'No'"},

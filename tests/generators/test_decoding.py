@@ -71,7 +71,7 @@ def test_an_answer_that_runs_on_into_another_turn_leaks_it_and_is_judged_without
     row = Response("base", "s", "q", found.text, "0", special=found.special)
     values = {score.metric: score.value for score in score_response(question, row, template.headers)}
     assert (values["leak"], values["answer_words"], values["correct"]) == (1, 3, 1)
-    assert values["words"] > 3
+    assert (values["words"] or 0) > 3
 
 
 @pytest.mark.parametrize("family", [FAMILIES["chatml"], FAMILIES["llama 3"], FAMILIES["gemma"]], ids=str)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scorers import TURN_MARKS, USER_TURNS, without_special_tokens
+from harness.scorers import TURN_MARKS, without_special_tokens
+from harness.scorers.turn_marks import USER_TURNS
 from harness.scorers.turn_marks import ENDS, PADDING
 
 
