@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.errors import HarnessError, NotInstalled, Refused
 
 _LONGEST = 300
+_RAISED = re.compile(r"\b(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning)\b:? ?")
+"""The name of an exception's class, as other people's messages quote it."""
+_CLASS = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
 EXTRAS = {
     "models": (
         "accelerate", "bitsandbytes", "datasets", "huggingface_hub", "lm_eval", "peft", "safetensors", "torch",
@@ -26,9 +30,19 @@ _INSTALL = {
 
 
 def said(error: BaseException, lines: int | None = 1) -> str:
-    """The first lines of what an exception says, as one (None: all of them); its kind where it says nothing."""
-    found = [line for line in str(error).splitlines() if line.strip()][:lines]
-    return " ".join(" ".join(found).split())[:_LONGEST] or type(error).__name__
+    """The first lines of what an exception says, as one (None: all of them), without names of classes.
+
+    A line that ends with a colon is nothing without the next.
+    """
+    if isinstance(error, KeyError) and error.args and str(error.args[0]).isidentifier():
+        return f"'{error.args[0]}' is not known"
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    count = len(found) if lines is None else lines
+    while 0 < count < len(found) and found[count - 1].endswith(":"):
+        count += 1
+    shown = _CLASS.sub(r"\1", _RAISED.sub("", " ".join(" ".join(found[:count]).split())))
+    return shown[:_LONGEST] or "it said nothing"
 
 
 @contextmanager
@@ -39,6 +53,9 @@ def boundary(what: str, *kinds: type[Exception], advice: str = "", lines: int | 
     except HarnessError:
         raise
     except kinds as error:
+        # That has a line of its own, with what to do.
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+            raise
         raise Refused(what, said(error, lines), advice) from error
 
 

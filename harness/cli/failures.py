@@ -65,4 +65,4 @@ def _foreign(error: BaseException) -> str:
         return f"{_SYSTEM[errno.ENOSPC]} ({first}). What was written before is kept; run the same command again."
     if "out of memory" in text.lower():
         return f"Out of memory ({first}). Ask with a smaller serving.batch_size or with quantization: nf4."
-    return f"{type(error).__name__}: {first}. The same command with --debug shows where."
+    return f"Something that nobody foresaw: {first.rstrip('.')}. The same command with --debug shows where."

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, TemplateError, meta
 
 from harness.errors import HarnessError, unknown
+from harness.foreign_errors import said
 from harness.models import chat_end
 from harness.resources import search_path, text_digest
 from harness.scorers import TURN_MARKS
@@ -51,7 +52,19 @@ class ChatTemplate:
             return self._text(messages)
         except TemplateError:
             # Mistral's and Gemma's templates know no system role: what it says then opens the user's turn.
+            pass
+        except (TypeError, ValueError, AttributeError) as error:
+            raise self._refused(error) from None
+        try:
             return self._text([{"role": "user", "content": f"{system}\n\n{question}"}])
+        except (TemplateError, TypeError, ValueError, AttributeError) as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> HarnessError:
+        return HarnessError(
+            f"The chat template of the tokenizer in {self.tokenizer.name_or_path} does not take a question "
+            f"({said(error).rstrip('.')}). Ask with another template, for example prompt: alpaca in harness.yaml."
+        )
 
     def sha256(self) -> str:
         """sha256 of the template's Jinja source, which lies with the tokenizer and in no other digest."""

@@ -38,6 +38,7 @@ from harness.models import (
     context_length,
     load_tokenizer,
     refuse_form,
+    refuse_unloadable,
     resolve_dtype,
     stated_length,
     text_ends,
@@ -56,6 +57,7 @@ class VllmEngine:
     """Many adapters in one engine, which runs in a process of its own."""
 
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
+        refuse_unloadable(base, serving.trust_remote_code)
         tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._decoder = Decoder(tokenizer, text_ends(base, tokenizer, adapters))
         arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, tokenizer)
@@ -67,7 +69,7 @@ class VllmEngine:
         for adapter in adapters:
             self._name(adapter)
         advice = "Ask with --backend transformers, or see the whole trace with --debug."
-        with boundary(f"vLLM does not start with {base.name}", ValueError, RuntimeError, OSError, advice=advice):
+        with boundary(f"vLLM does not start with {base.name}", Exception, advice=advice):
             self._engine = LLM(**arguments)
         self.context_length = int(self._engine.llm_engine.model_config.max_model_len)
 

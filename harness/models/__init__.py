@@ -15,6 +15,7 @@ from harness.models.base_model import (
     load_model,
     load_tokenizer,
     prompt_ids,
+    refuse_unloadable,
     resolve_dtype,
     stated_length,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "put_in",
     "read_adapter",
     "refuse_form",
+    "refuse_unloadable",
     "resolve_dtype",
     "stated_length",
     "text_ends",

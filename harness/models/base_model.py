@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ _SMALL = 20_000_000
 _LENGTHS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
 _UNSAID = 2048
 """The context length of a model that does not say; lm-eval and vLLM assume the same."""
+_TOKENIZERS = (
+    "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "sentencepiece.bpe.model",
+    "tekken.json", "tiktoken.model",
+)  # fmt: skip
+"""A tokenizer is made of one of these."""
 _ENDLESS = 10**9
 """A tokenizer that knows no length says a number far above this one."""
 
@@ -88,7 +94,14 @@ def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
     """The base's fast tokenizer, with a padding token (its end of text, where it has none of its own)."""
     from transformers import AutoTokenizer
 
-    with boundary(f"The tokenizer of {base.name} does not load", OSError, ValueError, AttributeError):
+    folder = Path(base.path)
+    if folder.is_dir() and not any((folder / name).is_file() for name in _TOKENIZERS) and not trust_remote_code:
+        raise HarnessError(
+            f"{base.name} has no tokenizer: {folder} holds none of {', '.join(_TOKENIZERS)}. Save the model's own "
+            "there (tokenizer.save_pretrained does)."
+        )
+    # A folder's files may make it raise anything.
+    with boundary(f"The tokenizer of {base.name} does not load", Exception):
         tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -107,8 +120,8 @@ def load_model(
 
     on_gpu = torch.cuda.is_available()
     chosen = resolve_dtype(dtype, on_gpu)
-    with boundary(f"{base.name} does not load", OSError, ValueError, ImportError, AttributeError):
-        model = AutoModelForCausalLM.from_pretrained(
+    with boundary(f"{base.name} does not load", Exception):
+        model, found = AutoModelForCausalLM.from_pretrained(
             base.path,
             dtype=chosen if chosen == "auto" else getattr(torch, chosen),
             # Given as None, it would hide what a quantized checkpoint says of itself.
@@ -116,7 +129,11 @@ def load_model(
             device_map={"": torch.cuda.current_device()} if on_gpu and not sharded else None,
             use_safetensors=True,
             trust_remote_code=trust_remote_code,
+            # Transformers begins what a file lacks at random, and says so in a log.
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
+    _refuse_strays(base, found)
     if not on_gpu:
         # A destroyed adapter multiplies numbers too small to be normal, each a hundred times as slow: they become 0.
         torch.set_flush_denormal(True)
@@ -124,6 +141,35 @@ def load_model(
         # A small model's operations are over before a second thread has begun: one is up to four times as fast.
         torch.set_num_threads(1)
     return model
+
+
+def refuse_unloadable(base: Weights, trust_remote_code: bool = False) -> None:
+    """Refuses a base whose configuration makes no model: what an engine of another process would say at length."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    with boundary(f"{base.name} does not load", Exception), torch.device("meta"):
+        config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+        if not trust_remote_code:
+            AutoModelForCausalLM.from_config(config)
+
+
+def _refuse_strays(base: Weights, found: Mapping[str, Any]) -> None:
+    if other := sorted(found["mismatched_keys"]):
+        name, stored, wanted = other[0]
+        raise HarnessError(
+            f"{base.name} does not load: {len(other)} of its tensors are of other sizes than its config.json says, "
+            f"first {name}, {_size(stored)} in the file and {_size(wanted)} by config.json. Save the model again."
+        )
+    if lacking := sorted(found["missing_keys"]):
+        raise HarnessError(
+            f"{base.name} does not load: its files lack {len(lacking)} tensors of the model that its config.json "
+            f"names, first {lacking[0]}. Copy all of its files, or name the architecture that they are of."
+        )
+
+
+def _size(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def resolve_dtype(dtype: str, on_gpu: bool) -> str:
