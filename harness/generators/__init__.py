@@ -4,7 +4,8 @@ The engines import torch, vLLM or lm_eval at their top, so none of them goes thr
 From below: errors, foreign_errors, records, resources, config, store, scorers, models, data.
 """
 
+from harness.generators.decoding import Decoder
 from harness.generators.opening import choose_backend, known_backend, open_generator
 from harness.generators.protocol import Completion, Generator, TokenIds
 
-__all__ = ["Completion", "Generator", "TokenIds", "choose_backend", "known_backend", "open_generator"]
+__all__ = ["Completion", "Decoder", "Generator", "TokenIds", "choose_backend", "known_backend", "open_generator"]

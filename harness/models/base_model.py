@@ -92,7 +92,7 @@ def _cached_file(repository: str, file: str) -> Path:
 
 def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
     """The base's fast tokenizer, with a padding token (its end of text, where it has none of its own)."""
-    from transformers import AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
 
     folder = Path(base.path)
     if folder.is_dir() and not any((folder / name).is_file() for name in _TOKENIZERS) and not trust_remote_code:
@@ -102,7 +102,16 @@ def load_tokenizer(base: Weights, trust_remote_code: bool = False) -> Any:
         )
     # A folder's files may make it raise anything.
     with boundary(f"The tokenizer of {base.name} does not load", Exception):
-        tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+        except Exception:
+            # It looks into the model's configuration, which may be what is wrong.
+            with boundary(f"The config.json of {base.name} does not make a model", Exception):
+                AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+            raise
+    if not isinstance(tokenizer.model_max_length, int | float):
+        said = f"model_max_length is {tokenizer.model_max_length!r}, expected a number"
+        raise HarnessError(f"{folder / 'tokenizer_config.json'}: {said}.")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer

@@ -7,11 +7,12 @@ before it. It comes to 1 even where both answers grow improbable, and what the m
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.data import PreferencePair
+from harness.generators import Completion, Decoder
 from harness.scorers import find_loop, leak_start
 from harness.training.log import TrainingLog
 
@@ -30,6 +31,7 @@ class Probe:
     pairs: Sequence[PreferencePair]
     headers: Sequence[str]
     tokenizer: Any
+    ends: Collection[int]
     log: TrainingLog
 
     def callback(self) -> Any:
@@ -47,26 +49,26 @@ class Probe:
 
     def look(self, model: Any, state: Any) -> None:
         """Asks, logs the share of answers that loop and that leak the template, and warns where rewards hide it."""
-        texts = self._answers(model)
-        loop = sum(find_loop(text) is not None for text in texts) / len(texts)
-        leak = sum(leak_start(text, self.headers) is not None for text in texts) / len(texts)
+        answers = self._answers(model)
+        loop = sum(find_loop(it.text) is not None for it in answers) / len(answers)
+        leak = sum(leak_start(it.text, self.headers, it.special) is not None for it in answers) / len(answers)
         self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
         accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
         if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
             print(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
-                f"{accuracy:.2f}, and of {len(texts)} probe answers {loop:.0%} loop and {leak:.0%} leak the template. "
-                "Look at its answers before you believe its rewards.",
+                f"{accuracy:.2f}, and of {len(answers)} probe answers {loop:.0%} loop and {leak:.0%} leak the "
+                "template. Look at its answers before you believe its rewards.",
                 file=sys.stderr,
                 flush=True,
             )
 
-    def _answers(self, model: Any) -> list[str]:
+    def _answers(self, model: Any) -> list[Completion]:
         import torch
 
         asked = [pair.prompt_ids for pair in self.pairs[:QUESTIONS]]
         width, device = max(map(len, asked)), next(model.parameters()).device
-        padding = self.tokenizer.pad_token_id
+        padding, decoder = self.tokenizer.pad_token_id, Decoder(self.tokenizer, self.ends)
         ids = torch.tensor([[padding] * (width - len(row)) + row for row in asked], device=device)
         mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in asked], device=device)
         was_training = model.training
@@ -78,5 +80,4 @@ class Probe:
                 pad_token_id=padding,
             )  # fmt: skip
         model.train(was_training)
-        texts: list[str] = self.tokenizer.batch_decode(made[:, width:], skip_special_tokens=True)
-        return texts
+        return [decoder.completion("", row[width:].tolist(), (), 0.0) for row in made]

@@ -25,7 +25,7 @@ from harness.data import (
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
 from harness.machine import versions
-from harness.models import load_model, load_tokenizer, prompt_ids
+from harness.models import load_model, load_tokenizer, prompt_ids, text_ends
 from harness.store import (
     CHECKPOINTS,
     Certificate,
@@ -73,7 +73,8 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
     pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
     trainer, log = _build(plan, folder, tokenizer, pairs, processes)
     if plan.settings.probe_steps:
-        probe = Probe(plan.settings.probe_steps, pairs[1] or pairs[0], template.headers, tokenizer, log)
+        asked, ends = pairs[1] or pairs[0], text_ends(plan.base, tokenizer)
+        probe = Probe(plan.settings.probe_steps, asked, template.headers, tokenizer, ends, log)
         trainer.add_callback(probe.callback())
     beginning = keep_beginning(trainer)
     _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS)))
@@ -217,7 +218,8 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     )
     model.config.use_cache = False
     # What a base's folder says of its answers (stop strings, penalties) is not for the probe's.
-    model.generation_config = GenerationConfig(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+    ends = sorted(text_ends(plan.base, tokenizer))
+    model.generation_config = GenerationConfig(bos_token_id=tokenizer.bos_token_id, eos_token_id=ends)
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
