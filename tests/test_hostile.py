@@ -25,6 +25,7 @@ from harness.report import render_report
 from harness.report.assignment.layout import SECTIONS
 from harness.report.rendering import list_templates
 from harness.score import score_run
+from harness.scorers import without_special_tokens
 from harness.store import Json, RunFolder, read_run
 from harness.words import plain, visible
 from tests.conftest import run_harness
@@ -126,11 +127,11 @@ def test_the_corpus_is_large_and_of_every_kind(trap: Trap) -> None:
     assert max(map(len, texts.values())) >= 200_000
 
 
-def test_answers_are_kept_as_they_were_written(run: RunFolder, texts: list[str]) -> None:
+def test_answers_are_kept_as_they_were_written_but_for_special_tokens_around_them(run: RunFolder, texts: list[str]) -> None:
     kept = read_run(run).responses
     for number, question in enumerate(read_run(run).questions):
         for place, name in enumerate(NAMES):
-            assert kept[name, question.id].text == texts[(place + number) % len(texts)]
+            assert kept[name, question.id].text == without_special_tokens(texts[(place + number) % len(texts)])
 
 
 def test_what_is_made_visible_holds_nothing_that_is_obeyed(texts: list[str]) -> None:
