@@ -45,11 +45,11 @@ def _refuse_changed_base(adapter: Adapter) -> None:
     initial = str(adapter.config.get("init_lora_weights", True))
     method = next((name for key, name in _FROM_ANOTHER_BASE.items() if initial.lower().startswith(key)), None)
     if method is not None:
-        saved = "" if method == "LoftQ" else _PLAIN_WAY
+        saved = "Merge" if method == "LoftQ" else _PLAIN_WAY
         raise HarnessError(
             f"Adapter '{adapter.name}' was made by {method} (init_lora_weights: {initial} in {_config(adapter)}): it "
-            f"belongs to a base whose weights {method} has changed, for all that are asked beside it. {saved}"
-            "Merge it into its base (merge_and_unload) and give the full model's folder."
+            f"belongs to a base whose weights {method} has changed, for all that are asked beside it. {saved} "
+            "it into its base (merge_and_unload) and give the full model's folder."
         )
     for key, why in _CHANGE_BASE.items():
         if adapter.config.get(key):
@@ -61,7 +61,7 @@ def _refuse_changed_base(adapter: Adapter) -> None:
 
 _PLAIN_WAY = (
     "Save it as a plain adapter with PEFT's "
-    "save_pretrained(FOLDER, path_initial_model_for_weight_conversion=INITIAL_ADAPTER). Or: "
+    "save_pretrained(FOLDER, path_initial_model_for_weight_conversion=INITIAL_ADAPTER). Or merge"
 )
 
 

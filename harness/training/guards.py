@@ -16,7 +16,7 @@ from harness.training.processes import Processes
 from harness.training.settings import first_loss
 
 _ROWS_NAMED = 8
-_EXACT, _ROUNDED = 1e-3, 0.1
+_EXACT, _ROUNDED = 1e-3, 0.5
 """By how much the first loss may stray from what it must be, relative where that is above 1."""
 # Adam keeps two numbers a weight, each in float32; beside them a checkpoint holds states, cards, random states.
 _ADAM_BYTES = 8

@@ -74,7 +74,7 @@ FAULTS = {
         r"layers_to_transform", settings={"layers_to_transform": [0], "target_modules": ".*q_proj"}
     ),
     **{
-        kind: Fault(rf"init_lora_weights: {kind} in .*\.json.*Merge it", settings={"init_lora_weights": kind})
+        kind: Fault(rf"init_lora_weights: {kind} in .*\.json.*erge it", settings={"init_lora_weights": kind})
         for kind in ("pissa", "pissa_niter_16", "olora", "corda", "loftq", "lora_ga")
     },
     "KaSA": Fault("KaSA cuts the base's weights", settings={"kasa_config": {"beta": 1e-4, "gamma": 1e-3}}),
