@@ -20,6 +20,8 @@ Logged = dict[tuple[str, str], Points]
 _WIDTH, _HEIGHT = 168, 78
 _LEFT, _TOP = 40, 7
 _APART = 11.0
+_LONGEST = 11
+"""Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def _labels(lines: Sequence[CurveLine], low: float, high: float) -> list[Spec]:
     above = float("-inf")
     for value, index, label in sorted(ends, key=lambda end: -end[0]):
         above = max(_HEIGHT * (high - value) / (high - low), above + _APART)
-        text = f"{label} {compact(value)}".strip()
+        short = label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
+        text = f"{short} {compact(value)}".strip()
         mark = {"type": "text", "align": "left", "baseline": "middle", "x": _WIDTH + 5, "y": above, "text": text}
         shown.append({"name": f"label-{index}-end", **fixed(mark)})
     return shown

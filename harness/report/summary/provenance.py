@@ -73,7 +73,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_text(part)}" for key, part in value.items() if part is not None)
+        return ", ".join(f"{key} {_text(part)}" for key, part in value.items() if part not in (None, (), []))
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return str(value)
