@@ -20,7 +20,7 @@ Logged = dict[tuple[str, str], Points]
 _WIDTH, _HEIGHT = 168, 78
 _LEFT, _TOP = 40, 7
 _APART = 11.0
-_LONGEST = 11
+_LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 
 
