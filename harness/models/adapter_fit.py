@@ -10,7 +10,7 @@ from harness.errors import Refused
 from harness.foreign_errors import boundary
 from harness.models.adapter_form import refuse_form
 from harness.models.adapters import Adapter
-from harness.models.base_model import Weights
+from harness.models.base_model import Weights, empty_model
 from harness.models.misfits import in_file, misfit, other_size, other_values, too_little, too_much
 from harness.store import WEIGHTS
 
@@ -44,13 +44,8 @@ def check_fit(adapters: Sequence[Adapter], base: Weights, backend: str, trust_re
 
 def _shape(base: Weights, trust_remote_code: bool) -> Any:
     """The base without its weights; None where its configuration does not make one."""
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
     try:
-        config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
-        with torch.device("meta"):
-            return AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+        return empty_model(base, trust_remote_code)
     # Code of the model's own folder may raise anything.
     except Exception:
         return None

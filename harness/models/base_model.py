@@ -154,13 +154,20 @@ def load_model(
 
 def refuse_unloadable(base: Weights, trust_remote_code: bool = False) -> None:
     """Refuses a base whose configuration makes no model: what an engine of another process would say at length."""
+    # Code of the model's own folder may want its weights: the engine tells.
+    if not trust_remote_code:
+        with boundary(f"{base.name} does not load", Exception):
+            empty_model(base)
+
+
+def empty_model(base: Weights, trust_remote_code: bool = False) -> Any:
+    """The model that the base's configuration makes, without its weights; raises whatever that makes it raise."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    with boundary(f"{base.name} does not load", Exception), torch.device("meta"):
-        config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
-        if not trust_remote_code:
-            AutoModelForCausalLM.from_config(config)
+    config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
 
 
 def _refuse_strays(base: Weights, found: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from harness.data import PreferencePair, chat_template_of, load_template, read_preferences
 from harness.errors import HarnessError
-from harness.models import load_model, load_tokenizer
+from harness.foreign_errors import boundary
+from harness.models import empty_model, load_model, load_tokenizer
 from harness.training.guards import Guard
 from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from harness.training.plan import Plan
@@ -132,16 +133,10 @@ def dry_run(plan: Plan) -> DryRun:
 def model_shape(plan: Plan) -> Shape:
     """The base's sizes, from its config.json alone."""
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
 
-    trust = plan.settings.trust_remote_code
-    try:
-        config = AutoConfig.from_pretrained(plan.base.path, trust_remote_code=trust)
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config, trust_remote_code=trust)
-    except (OSError, ValueError, AttributeError) as error:
-        raise HarnessError(f"{plan.base.name} has no configuration that can be read: {error}") from None
-    text = config.get_text_config()
+    with boundary(f"{plan.base.name} does not load", Exception):
+        model = empty_model(plan.base, plan.settings.trust_remote_code)
+    text = model.config.get_text_config()
     head = model.get_output_embeddings()
     heads = text.num_attention_heads
     width = getattr(text, "head_dim", None) or text.hidden_size // heads
