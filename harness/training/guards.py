@@ -176,10 +176,16 @@ class Guarded:
         if expected is None or getattr(self, "aux_loss_enabled", False):
             return
         kept = copy.deepcopy(self._metrics)
-        model.eval()
+        # Dropout is off, and the embedding's noise (NEFTune). All else is in training: else bitsandbytes packs 4-bit
+        # weights for answering, and the training would be another one.
+        model.train()
+        quiet = [it for it in model.modules() if isinstance(it, torch.nn.Dropout | torch.nn.Embedding) and it.training]
+        for module in quiet:
+            module.training = False
         with torch.no_grad(), self.compute_loss_context_manager():
             found = float(self.compute_loss(model, self._prepare_inputs(inputs)))
-        model.train()
+        for module in quiet:
+            module.training = True
         self._metrics = kept
         half = self.args.bf16 or self.args.fp16
         self.guard.check_first_loss(found, expected, not (half and self.args.precompute_ref_log_probs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,10 @@ def _write(adapter: Adapter, base: Weights, dtype: str, trust: bool, probes: Pro
     _check_space(model, adapter.path)
     expected = _log_probabilities(model, probes)
     tied = _untie(model)
-    with boundary(f"{adapter.path} cannot be merged", ValueError, NotImplementedError, RuntimeError, AttributeError):
+    faults = (ValueError, NotImplementedError, RuntimeError, AttributeError)
+    with boundary(f"{adapter.path} cannot be merged", *faults), warnings.catch_warnings():
+        # PEFT warns that it unties the ends in the configuration, which is decided below.
+        warnings.simplefilter("ignore", UserWarning)
         # Refuses to merge what is not finite.
         merged = model.merge_and_unload(safe_merge=True)
         if tied:
