@@ -156,6 +156,7 @@ class Guarded:
     compute_loss_context_manager: Any
     _prepare_inputs: Any
     _metrics: Any
+    _total_train_tokens: Any
     _looked: bool = False
 
     def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
@@ -175,7 +176,7 @@ class Guarded:
         expected = first_loss(self.method, self.args, inputs.get("label"))
         if expected is None or getattr(self, "aux_loss_enabled", False):
             return
-        kept = copy.deepcopy(self._metrics)
+        kept, tokens = copy.deepcopy(self._metrics), self._total_train_tokens
         # Dropout is off, and the embedding's noise (NEFTune). All else is in training: else bitsandbytes packs 4-bit
         # weights for answering, and the training would be another one.
         model.train()
@@ -186,7 +187,8 @@ class Guarded:
             found = float(self.compute_loss(model, self._prepare_inputs(inputs)))
         for module in quiet:
             module.training = True
-        self._metrics = kept
+        # What TRL counts of a batch is counted in its step.
+        self._metrics, self._total_train_tokens = kept, tokens
         half = self.args.bf16 or self.args.fp16
         self.guard.check_first_loss(found, expected, not (half and self.args.precompute_ref_log_probs))
 
