@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,4 +63,5 @@ class Decoder:
             written = with_special(*self.text(ids[:count]))
             return cut_at_stop(written, stop) != written
 
-        return next((count for count in range(1, len(ids) + 1) if stopped(count)), len(ids))
+        # What has stopped stays stopped, so that halving finds it: one by one, a long answer would be decoded often.
+        return min(len(ids), 1 + bisect_left(range(1, len(ids) + 1), True, key=stopped))
