@@ -6,7 +6,7 @@ From below: errors, foreign_errors, json_yaml, records, resources, store, scorer
 
 from harness.data.echoes import answer_behind_prompt, holding_their_question
 from harness.data.overlap import overlap_with_training
-from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
+from harness.data.preferences import Preferences, read_preferences
 from harness.data.prompts import (
     Template,
     chat_template_of,
@@ -18,6 +18,7 @@ from harness.data.prompts import (
 from harness.data.recordings import read_recording
 from harness.data.suite_task import suite_task
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
+from harness.data.tokens import PreferencePair, tokenize
 
 __all__ = [
     "DEFAULT_SYSTEM",

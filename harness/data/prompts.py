@@ -10,13 +10,22 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError, meta
 
+from harness.data.preferences import Turn
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import said
-from harness.models import chat_end
+from harness.models import chat_end, prompt_ids
 from harness.resources import search_path, text_digest
 from harness.scorers import TURN_MARKS
 
 _SYSTEM, _QUESTION, _ANSWER = "\x02system\x02", "\x02question\x02", "\x02answer\x02"
+_UNLIKE = (("a", "b"), ("word " * 2000 + "a", "word " * 2000 + "b"))
+"""Questions that a template must tell apart: short ones, and long ones that end differently."""
+_REFUSALS = (TemplateError, TypeError, ValueError, AttributeError, KeyError)
+"""What a chat template raises that does not take a conversation."""
+
+
+class NotRendered(Exception):
+    """Why a template does not take these turns."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +40,58 @@ class Template:
     """The lines that every rendering holds, in their order: what must not reappear in an answer."""
     render: Callable[[str, str], str]
     """(question, system) → prompt."""
-    chat_sha256: str | None = None
-    """Of the tokenizer's own chat template, where the file asks for that."""
-    day: date | None = None
-    """The day that the chat template prints; None where it prints none."""
+    chat: ChatTemplate | None = None
+    """The tokenizer's own chat template, where the file asks for that."""
+    is_chat: bool = False
+    """Whether the file asks for that and nothing else, so that it takes conversations of several turns."""
+
+    @property
+    def chat_sha256(self) -> str | None:
+        """Of the tokenizer's own chat template; None where the file does not ask for one."""
+        return None if self.chat is None else self.chat.sha256()
+
+    @property
+    def day(self) -> date | None:
+        """The day that the chat template prints; None where it prints none."""
+        return self.chat.day if self.chat is not None and self.chat.prints_day() else None
+
+    @property
+    def has_system(self) -> bool:
+        """Whether it has a place for a system line."""
+        return self.render("q", "a") != self.render("q", "b")
+
+    def prompt(self, turns: Sequence[Turn]) -> str:
+        """The prompt that these turns make, the last of them the user's; raises NotRendered where it takes no such."""
+        if self.is_chat and self.chat is not None:
+            return self.chat.conversation(turns)
+        system = next((text for role, text in turns if role == "system"), "")
+        said = [turn for turn in turns if turn[0] != "system"]
+        if len(said) != 1:
+            raise NotRendered("several turns")
+        return self.render(said[0][1], system)
+
+    def completion(self, turns: Sequence[Turn], answer: str) -> str:
+        """What stands behind the prompt once these turns are answered, as the chat template renders it."""
+        if self.chat is None:
+            return answer
+        if self.is_chat:
+            prompt, whole = self.chat.conversation(turns), self.chat.conversation(turns, answer)
+            if whole.startswith(prompt):
+                return whole.removeprefix(prompt)
+        # Behind a prompt that a whole conversation does not begin with (an opened block of thoughts), only the end.
+        return answer + self.chat.behind_answer()
+
+    @property
+    def ends_answers(self) -> bool:
+        """Whether a token that ends texts or turns stands behind an answer already."""
+        return self.chat is not None and self.chat.ends_answers()
+
+    def prompt_ids(self, tokenizer: Any, text: str) -> list[int]:
+        """Token ids of one of its prompts; what a chat template renders begins as it says, with nothing added."""
+        if self.chat is None:
+            return prompt_ids(tokenizer, text)
+        ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
 
 
 @dataclass(frozen=True)
@@ -46,25 +103,43 @@ class ChatTemplate:
 
     def __call__(self, system: str, question: str) -> str:
         """The text that it makes of them."""
-        user = {"role": "user", "content": question}
-        messages = [{"role": "system", "content": system}, user] if system else [user]
+        turns = (("system", system), ("user", question)) if system else (("user", question),)
         try:
-            return self._text(messages)
-        except TemplateError:
-            # Mistral's and Gemma's templates know no system role: what it says then opens the user's turn.
-            pass
-        except (TypeError, ValueError, AttributeError) as error:
-            raise self._refused(error) from None
-        try:
-            return self._text([{"role": "user", "content": f"{system}\n\n{question}"}])
-        except (TemplateError, TypeError, ValueError, AttributeError) as error:
-            raise self._refused(error) from None
+            return self.conversation(turns)
+        except NotRendered as error:
+            raise HarnessError(
+                f"The chat template of the tokenizer in {self.tokenizer.name_or_path} does not take a question "
+                f"({error}). Ask with another template, for example prompt: alpaca in harness.yaml."
+            ) from None
 
-    def _refused(self, error: Exception) -> HarnessError:
-        return HarnessError(
-            f"The chat template of the tokenizer in {self.tokenizer.name_or_path} does not take a question "
-            f"({said(error).rstrip('.')}). Ask with another template, for example prompt: alpaca in harness.yaml."
-        )
+    def conversation(self, turns: Sequence[Turn], answer: str | None = None) -> str:
+        """Turns as it renders them, up to where the assistant's answer starts, or with an answer whole.
+
+        Where it knows no system role (Mistral's, Gemma's), what that says opens the first turn of the user.
+        """
+        said = [*turns, *([] if answer is None else [("assistant", answer)])]
+        try:
+            return self._text(said, asks=answer is None)
+        except TemplateError as error:
+            if said[0][0] != "system" or len(said) < 2:
+                raise NotRendered(_why(error)) from None
+        except _REFUSALS as error:
+            raise NotRendered(_why(error)) from None
+        (_, system), (role, first), *rest = said
+        try:
+            return self._text([(role, f"{system}\n\n{first}"), *rest], asks=answer is None)
+        except _REFUSALS as error:
+            raise NotRendered(_why(error)) from None
+
+    def behind_answer(self) -> str:
+        """What it puts behind an answer at the end of a conversation."""
+        return self.conversation([("user", _QUESTION)], _ANSWER).rpartition(_ANSWER)[2]
+
+    def ends_answers(self) -> bool:
+        """Whether it puts a token behind an answer that ends texts or turns."""
+        eos = self.tokenizer.eos_token
+        ends = eos is not None and eos in self.behind_answer()
+        return ends or chat_end(self.tokenizer, self.tokenizer.chat_template) is not None
 
     def sha256(self) -> str:
         """sha256 of the template's Jinja source, which lies with the tokenizer and in no other digest."""
@@ -79,7 +154,7 @@ class ChatTemplate:
         """What it puts between an answer and the question that follows; empty where it takes one question only."""
         said = (("user", _QUESTION), ("assistant", _ANSWER), ("user", _QUESTION))
         try:
-            text = self._text([{"role": role, "content": content} for role, content in said])
+            text = self._text(said)
         except TemplateError:
             return ""
         return text.partition(_ANSWER)[2].partition(_QUESTION)[0]
@@ -92,12 +167,16 @@ class ChatTemplate:
             line = line.replace(token, "") if token else line
         return line.strip()
 
-    def _text(self, messages: list[dict[str, str]]) -> str:
-        return chat_text(self.tokenizer, messages, self.day)
+    def _text(self, turns: Sequence[Turn], asks: bool = True) -> str:
+        messages = [{"role": role, "content": text} for role, text in turns]
+        return chat_text(self.tokenizer, messages, self.day, add_generation_prompt=asks)
 
 
 def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTemplate | None = None) -> Template:
-    """The template of that name; refuses an unknown one, and `chat` where no tokenizer brings a chat template."""
+    """The template of that name; refuses an unknown one, and `chat` where no tokenizer brings a chat template.
+
+    One that makes the same prompt of different questions is refused.
+    """
     path = _find(name, folders)
     source = path.read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=False)
@@ -124,10 +203,15 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         if chat:
             lines = map(chat.without_ends, (*headers, *chat.turns().splitlines()))
             headers = tuple(dict.fromkeys(line for line in lines if line))
+        alike = any(render(one, _SYSTEM) == render(other, _SYSTEM) for one, other in _UNLIKE)
     except TemplateError as error:
         raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
-    digest, day = (chat.sha256(), chat.day if chat.prints_day() else None) if chat else (None, None)
-    return Template(name, source, text_digest(source), headers, render, digest, day)
+    if alike:
+        raise HarnessError(
+            f"{path} makes the same prompt of different questions. Write {{{{ question }}}} where the question belongs."
+        )
+    is_chat = chat is not None and render(_QUESTION, _SYSTEM) == chat(_SYSTEM, _QUESTION)
+    return Template(name, source, text_digest(source), headers, render, chat, is_chat)
 
 
 def template_without_tokenizer(name: str, folders: Sequence[Path] = ()) -> Template:
@@ -168,6 +252,10 @@ def chat_text(tokenizer: Any, messages: list[dict[str, str]], day: date, **setti
     moment = datetime.combine(day, time())
     given = {"add_generation_prompt": True, **settings}
     return str(tokenizer.apply_chat_template(messages, tokenize=False, strftime_now=moment.strftime, **given))
+
+
+def _why(error: Exception) -> str:
+    return said(error).rstrip(".")
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

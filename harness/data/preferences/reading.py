@@ -1,15 +1,16 @@
-"""Preference pairs: read from any of the usual shapes, rendered once, and cut to length by one rule."""
+"""Preference pairs, read from any of the usual shapes."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from harness.data.preference_files import PreferenceRow, read_rows
+from harness.data.preferences.files import PreferenceRow, read_rows
+from harness.data.preferences.preference import Preference, Preferences, Turn
 from harness.errors import HarnessError
 from harness.resources import text_digest
 
@@ -23,41 +24,6 @@ _ASKED = ("question", "prompt")
 _SYSTEMS = ("system", "system_prompt")
 
 
-@dataclass(frozen=True)
-class Preference:
-    """One question with a better and a worse answer."""
-
-    question: str
-    chosen: str
-    rejected: str
-    system: str | None = None
-    row: int = field(default=0, compare=False)
-    """Its place in the dataset, counted from 1."""
-
-
-@dataclass(frozen=True)
-class PreferencePair:
-    """A preference as token ids: what every trainer sees, and the same prompt ids that an evaluation asks."""
-
-    prompt_ids: list[int]
-    chosen_ids: list[int]
-    rejected_ids: list[int]
-    row: int = field(default=0, compare=False)
-    """Its place in the dataset, counted from 1."""
-
-
-@dataclass(frozen=True)
-class Preferences:
-    """The usable rows of a dataset, and why the others are not."""
-
-    source: str
-    rows: int
-    usable: tuple[Preference, ...]
-    digest: str
-    """sha256 over the usable rows."""
-    dropped: Mapping[str, int] = field(default_factory=dict)
-
-
 class _Unusable(Exception):
     """Why a row cannot be trained on; counted, not raised to the user."""
 
@@ -68,8 +34,8 @@ def read_preferences(source: str, split: str = "train") -> Preferences:
     A row is used as it is or not at all. It is dropped, and counted, when it has no prompt, chosen and rejected, when
     one of them is not a text or comes from the wrong side of a conversation (wrong type), when the prompt or an answer
     is empty or invisible, when both answers are the same but for the space around them, when a text holds control
-    characters, when it is a conversation of several turns, when its two answers answer different prompts, or when it
-    repeats an earlier row (duplicate: the first one counts).
+    characters, when its two answers answer different prompts, or when it repeats an earlier row (duplicate: the first
+    one counts).
     """
     rows = read_rows(source, split)
     if not rows:
@@ -92,56 +58,14 @@ def read_preferences(source: str, split: str = "train") -> Preferences:
         usable.setdefault(preference)
     if not usable:
         raise HarnessError(f"{source}: none of its {len(rows)} rows can be trained on ({_counts(dropped)}).")
-    digest = text_digest(json.dumps([[p.system, p.question, p.chosen, p.rejected] for p in usable]))
+    digest = text_digest(json.dumps([_digested(preference) for preference in usable]))
     return Preferences(source, len(rows), tuple(usable), digest, dict(dropped))
 
 
-def tokenize(
-    preferences: Iterable[Preference],
-    render: Callable[[str, str | None], str],
-    prompt_ids: Callable[[str], list[int]],
-    tokenizer: Any,
-    max_length: int,
-) -> tuple[list[PreferencePair], dict[str, int], int]:
-    """(pairs, rows dropped by reason, answers cut at max_length), by one rule for every method.
-
-    A prompt is never cut: a row whose prompt leaves no room is dropped. An answer is cut at max_length, and its end
-    of text with it: a cut answer teaches no stop. A row whose answers are the same once they are cut is dropped.
-    """
-    # What is longer than that many of the longest tokens need not be taken apart: 50 MB would take minutes and 8 GB.
-    longest = max(map(len, tokenizer.get_vocab()))
-    pairs: list[PreferencePair] = []
-    dropped: Counter[str] = Counter()
-    cut = 0
-    for preference in preferences:
-        text = render(preference.question, preference.system)
-        prompt = prompt_ids(text) if len(text) <= max_length * longest else []
-        room = max_length - len(prompt) if prompt else 0
-        # One token of an answer is no lesson, and ORPO divides by the number of answer tokens.
-        if room < 2:
-            dropped["prompt too long"] += 1
-            continue
-        seen = (room + 2) * longest
-        opening: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-        both = (preference.chosen[:seen], preference.rejected[:seen])
-        answers = [_completion_ids(tokenizer, text, opening, answer) for answer in both]
-        chosen, rejected = (answer[:room] for answer in answers)
-        if chosen == rejected:
-            dropped["answers equal when cut"] += 1
-            continue
-        cut += sum(len(answer) > room for answer in answers)
-        pairs.append(PreferencePair(prompt, chosen, rejected, preference.row))
-    return pairs, dict(dropped), cut
-
-
-def _completion_ids(tokenizer: Any, text: str, opening: list[int], answer: str) -> list[int]:
-    whole: list[int] = tokenizer(text + answer, add_special_tokens=False)["input_ids"]
-    if whole[: len(opening)] == opening:
-        ids = whole[len(opening) :]
-    else:
-        # The answer's first letters merged into the prompt's last token; asked for real, they never do.
-        ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
-    return [*ids, tokenizer.eos_token_id]
+def _digested(preference: Preference) -> list[Any]:
+    said = (preference.system, preference.question, preference.chosen, preference.rejected)
+    # Conversations of one turn keep the digest that certificates of before these were taken know.
+    return [*said, preference.said_before] if preference.said_before else [*said]
 
 
 def _columns(row: Any) -> str:
@@ -171,7 +95,12 @@ def _shape(row: PreferenceRow) -> Callable[[PreferenceRow], Preference] | None:
 
 
 def _plain(row: PreferenceRow) -> Preference:
-    return Preference(_text(_first(row, _ASKED)), _text(row["chosen"]), _text(row["rejected"]), _system(row))
+    turns = (*_opened(_system(row)), ("user", _text(_first(row, _ASKED))))
+    return Preference(turns, _text(row["chosen"]), _text(row["rejected"]))
+
+
+def _opened(system: str | None) -> tuple[Turn, ...]:
+    return () if system is None else (("system", system),)
 
 
 def _system(row: PreferenceRow) -> str | None:
@@ -192,13 +121,13 @@ def _messages(row: PreferenceRow) -> Preference:
     said = [(message.get("role"), _content(message)) for message in openings[0] if isinstance(message, dict)]
     if len(said) != len(openings[0]) or any(role not in ("system", "user", "assistant") for role, _ in said):
         raise _Unusable("wrong type")
-    turns = [(role, content) for role, content in said if role != "system"]
-    if len(turns) != 1:
-        raise _Unusable("several turns" if turns else "empty prompt")
-    if turns[0][0] != "user":
+    turns = tuple((role, content) for role, content in said if role != "system")
+    if not turns:
+        raise _Unusable("empty prompt")
+    if turns[-1][0] != "user":
         raise _Unusable("wrong type")
     system = next((content for role, content in said if role == "system"), None)
-    return Preference(turns[0][1], answers[0], answers[1], _system(row) if system is None else system)
+    return Preference((*_opened(_system(row) if system is None else system), *turns), answers[0], answers[1])
 
 
 def _divided(row: PreferenceRow, side: str) -> tuple[list[Any], str]:
@@ -234,13 +163,12 @@ def _text(value: Any) -> str:
 def _checked(preference: Preference) -> Preference:
     if not preference.question.strip(_BLANK):
         raise _Unusable("empty prompt")
-    chosen, rejected = preference.chosen.strip(_BLANK), preference.rejected.strip(_BLANK)
-    if not chosen or not rejected:
+    answers = [text for text in (preference.chosen, preference.rejected) if text is not None]
+    if not all(answer.strip(_BLANK) for answer in answers):
         raise _Unusable("empty answer")
-    if chosen == rejected:
+    if len(answers) == 2 and answers[0].strip(_BLANK) == answers[1].strip(_BLANK):
         raise _Unusable("chosen equals rejected")
-    texts = (preference.question, preference.chosen, preference.rejected, preference.system or "")
-    if any(_CONTROL.search(text) for text in texts):
+    if any(_CONTROL.search(text) for text in (*answers, *(text for _, text in preference.turns))):
         raise _Unusable("control characters")
     return preference
 
