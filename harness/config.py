@@ -76,11 +76,20 @@ class TrainingSettings(Strict):
     """What an adapter is trained on; every other setting is TRL's or PEFT's own argument."""
 
     data: str | None = None
-    """A JSON, JSONL or Parquet file, or a dataset of the hub."""
+    """Preference data: a file, a folder, or a dataset of the hub."""
     split: str = "train"
-    prompt: str = "alpaca"
+    name: str | None = None
+    """Of a dataset of the hub that has several parts, the part."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """The harness's name of a column → the data's own, where that says something else: {chosen: output_chosen}."""
+    allow_dropped: bool = False
+    """Train on what is left where more than half of the rows cannot be used."""
+    prompt: str | None = None
+    """The prompt template; None takes the experiment's, and where that says none, what base and data suggest."""
     system: str | None = None
-    """The system line; None takes the row's own, or the usual one."""
+    """The system line of every row, "" is none; None takes each row's own, and imposes none."""
+    adapter: str | None = None
+    """An adapter that the training goes on from (one of supervised fine-tuning, say), or a merged model."""
     quantization: Literal["nf4"] | None = None
     trust_remote_code: bool = False
     eval_rows: int = Field(0, ge=0)
@@ -107,8 +116,10 @@ class Config(Strict):
     backend: Backend = "auto"
     limit: int | None = Field(None, ge=1)
     prompt: str | None = None
-    """The prompt template; None takes the suite's."""
+    """The prompt template of trainings and evaluations; None takes what base and data suggest, and an evaluation what
+    its adapters were trained with, else the suite's."""
     system: str | None = None
+    """The system line of trainings and evaluations, "" is none; None takes the data's and the suite's own."""
     day: date = DAY
     """What a chat template that prints the date is told, in trainings and evaluations of every day."""
     seed: int = 0
@@ -120,6 +131,17 @@ class Config(Strict):
     serving: Serving = Serving()
     folders: Folders = Folders()
     train: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        for key in ("prompt", "system"):
+            whole, training = getattr(self, key), getattr(self.train, key)
+            if None not in (whole, training) and whole != training:
+                raise ValueError(
+                    f"{key} is {whole!r} and train.{key} is {training!r}, and adapters are asked as they are trained: "
+                    "leave one of them out"
+                )
+        return self
 
 
 def load_config(path: Path | None) -> Config:
@@ -166,10 +188,12 @@ def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """KEY=VALUE of the command line; the value is read as YAML, and 5e-7 is a number."""
+    """KEY=VALUE of the command line; the value is read as YAML, and 5e-7 is a number. An empty system line is one."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise HarnessError(f"--set {text} has no '='. Write it as --set learning_rate=1e-5")
+    if key.strip() == "system" and not value.strip():
+        return "system", ""
     return key.strip(), _scalar(value.strip())
 
 
@@ -194,14 +218,19 @@ suite: pocket                        # a folder below tasks/, or a path
 # tasks: [pocket_skill, hellaswag]   # lm-eval tasks; default: the suite's
 backend: auto                        # auto, vllm, transformers
 # limit: 100                         # at most so many questions, drawn by the seed
-# prompt: alpaca                     # alpaca, chat, or your own prompts/NAME.jinja; default: the suite's
+# prompt: chat                       # of trainings and evaluations: alpaca, chat (the tokenizer's own template), or
+#                                    # your prompts/NAME.jinja; default: chat for conversations where the base has a
+#                                    # chat template, else alpaca; an evaluation asks as its adapters were trained
+# system: ""                         # the system line of both, "" is none; default: the data's and the suite's own
 # day: 2026-01-01                    # what chat templates that print the date are told, whatever day it is
-seed: 0
+seed: 0                              # draws the questions of limit, and the resamples of the statistics
 # noise_floor: true                  # ask everything twice, to see how much a model differs from itself
 
 # generation:                        # beats the suite's settings
 #   max_new_tokens: 500
 #   temperature: 0.0                 # 0 is greedy
+#   top_p: 1.0                       # with a temperature: the most probable tokens that make up so much
+#   seed: 0                          # of what is drawn
 #   repetition_penalty: 1.0          # above 1, words that were said grow less probable
 #   stop: ["\\n\\n"]                   # an answer ends before the first of these
 #   samples: 1                       # answers to each question, with a temperature above 0
@@ -209,22 +238,33 @@ seed: 0
 serving:
   dtype: auto                        # auto, float32, bfloat16, float16
   # quantization: nf4                # ask a 4-bit base, as QLoRA trained it
-  batch_size: 32
-  trust_remote_code: false
+  batch_size: 32                     # questions at a time
+  trust_remote_code: false           # run the code that a model's folder brings
 
-# folders:                           # your own, searched before the shipped ones
+# folders:                           # your own, searched before the shipped ones; those of the working folder are known
 #   tasks: [tasks]
 #   prompts: [prompts]
 #   templates: [reports/templates]
 
 train:
-  # data: pairs.jsonl                # JSON, JSONL or Parquet with prompt, chosen, rejected; or a dataset of the hub
+  # data: pairs.jsonl                # preference data: a file, a folder, or a dataset of the hub (docs/data.md)
+  # split: train                     # of a dataset with several
+  # name: default                    # of a dataset of the hub with several parts
+  # columns: {chosen: output_chosen} # where the data call a column otherwise
+  # allow_dropped: true              # train on what is left where more than half of the rows cannot be used
+  # prompt: chat                     # the same as above; give it in one place
+  # system: ""                       # the same as above
+  # adapter: runs/sft                # go on from an adapter of supervised fine-tuning, or from a merged model
   # quantization: nf4                # QLoRA
+  # trust_remote_code: true          # run the code that the base's folder brings
   # eval_rows: 200                   # rows held out for evaluation while training
   # probe_steps: 50                  # a few answers each 50 steps: do they loop or leak the template?
+  # reference_pass: true             # DPO: the base's log-probabilities once, for every training on the same data
   arguments: {}                      # TRL's and PEFT's own names, for every method
   dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}
   orpo: {}
+  kto: {}
+  simpo: {}
 """
 
 

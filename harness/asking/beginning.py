@@ -95,6 +95,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         configured_dropout={it.name: it.dropout for it in evaluation.adapters if it.name not in trainings},
         base_names=evaluation.notes.get("base_names", {}),
         unasked_templates=evaluation.notes.get("unasked_templates") or None,
+        went_on_from=evaluation.notes.get("went_on_from") or None,
         overlap=overlap_with_training(evaluation.questions, evaluation.adapters),
         identity=evaluation.identity(),
     )

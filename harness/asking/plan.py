@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.asking.evaluation import Evaluation
 from harness.asking.lm_tasks import Tasks, find_tasks
 from harness.asking.own_templates import lend_template
 from harness.config import Config, Generation, Serving, checked
-from harness.data import Suite, Template, chat_template_of, load_suite, load_template, sample, task_folders
+from harness.data import (
+    Suite,
+    Template,
+    chat_template_of,
+    list_templates,
+    load_suite,
+    load_template,
+    sample,
+    task_folders,
+)
 from harness.errors import HarnessError, unknown
 from harness.generators import choose_backend, known_backend
 from harness.models import (
@@ -19,11 +27,14 @@ from harness.models import (
     Adapter,
     Model,
     Weights,
+    base_of,
+    check_base,
     find_base,
     find_places,
     find_tuned,
     load_tokenizer,
     resolve_dtype,
+    went_on_from,
 )
 from harness.scorers import METRICS
 from harness.store import TRAININGS
@@ -48,11 +59,12 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     places = find_places(wishes.adapters or list(config.adapters), config.adapters, TRAININGS)
     adapters, models = find_tuned(places)
     base = _base(wishes.base or config.base, adapters, models)
-    strangers = {adapter.name: stranger for adapter in adapters if (stranger := _check_base(adapter, base))}
+    strangers = {adapter.name: stranger for adapter in adapters if (stranger := check_base(adapter, base))}
     limit = wishes.limit or config.limit
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     questions = sample(suite.questions, limit, config.seed)
-    template, unasked = _template(config, suite, base, adapters)
+    name = _prompt_name(config, suite, adapters)
+    template, unasked = _template(config, name, base, adapters)
     chosen, serving = _decided(backend, config.serving)
     return Evaluation(
         base=base,
@@ -60,7 +72,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         suite=suite,
         questions=questions,
         template=template,
-        system=suite.system if config.system is None else config.system,
+        system=_system(config, suite, adapters),
         tasks=_tasks(config, wishes, suite),
         backend=chosen,
         generation=generation(config, suite),
@@ -70,9 +82,14 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         command=command,
         noise_floor=wishes.noise_floor or config.noise_floor,
         day=config.day,
-        notes={"base_names": strangers, "unasked_templates": unasked},
+        notes={
+            "base_names": strangers,
+            "unasked_templates": unasked,
+            "went_on_from": {adapter.name: before for adapter in adapters if (before := went_on_from(adapter))},
+            "not_the_suites": suite.prompt if name != suite.prompt and config.prompt is None else None,
+        },
         models=models,
-        own_templates=_own_templates(config, suite, models, template),
+        own_templates=_own_templates(config, name, models, template),
     )
 
 
@@ -96,7 +113,7 @@ def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model]
     if name is not None:
         return find_base(name)
     # What a merged model was made of is asked only where no adapter says more.
-    tuned = [(one.name, _base_of(one)) for one in adapters] or [(one.name, _base_of_model(one)) for one in models]
+    tuned = [(one.name, base_of(one)) for one in adapters] or [(one.name, _base_of_model(one)) for one in models]
     named = dict.fromkeys(base for _, base in tuned)
     if not named:
         return find_base(POCKET)
@@ -104,13 +121,6 @@ def _base(name: str | None, adapters: Sequence[Adapter], models: Sequence[Model]
         pairs = ", ".join(f"{tuned_name}: {base}" for tuned_name, base in tuned)
         raise HarnessError(f"The adapters name different bases ({pairs}). Give the one to ask with --base.")
     return find_base(str(next(iter(named))))
-
-
-def _base_of(adapter: Adapter) -> str:
-    name = adapter.certificate.base.name or adapter.base_name
-    if not name:
-        raise HarnessError(f"Adapter '{adapter.name}' does not name its base. Give it with --base MODEL.")
-    return str(name)
 
 
 def _base_of_model(model: Model) -> str:
@@ -121,32 +131,32 @@ def _base_of_model(model: Model) -> str:
     return model.base_name
 
 
-def _check_base(adapter: Adapter, base: Weights) -> str | None:
-    """None where the adapter was trained on this base; the name it gives where nobody can tell."""
-    trained = adapter.certificate.base
-    digest = trained.digest
-    if digest is None and adapter.base_name and Path(adapter.base_name).is_dir():
-        digest = find_base(adapter.base_name).digest
-    if digest == base.digest:
-        return None
-    if digest is not None:
-        raise HarnessError(
-            f"Adapter '{adapter.name}' was trained on another base: {trained.name or adapter.base_name} "
-            f"({digest[:12]}), not {base.name} ({base.digest[:12]}). Give --base with the model that it was "
-            "trained on, or train it again with --fresh."
-        )
-    return adapter.base_name if adapter.base_name != base.name else None
-
-
 def _usual_suite(base: Weights) -> str:
     return POCKET if base.is_pocket else "assignment"
 
 
+def _prompt_name(config: Config, suite: Suite, adapters: Sequence[Adapter]) -> str:
+    """The prompt template's name: the configuration's, else what all adapters were trained with, else the suite's."""
+    if asked := config.prompt or config.train.prompt:
+        return asked
+    trained = {adapter.certificate.prompt.name for adapter in adapters if adapter.certificate.prompt.name}
+    known = trained & set(list_templates(config.folders.prompts))
+    return next(iter(known)) if len(trained) == 1 and known else suite.prompt
+
+
+def _system(config: Config, suite: Suite, adapters: Sequence[Adapter]) -> str:
+    """The system line: the configuration's, else the suite's, else what all adapters were trained with."""
+    asked = config.train.system if config.system is None else config.system
+    if asked is not None:
+        return asked
+    trained = {adapter.certificate.prompt.line for adapter in adapters if adapter.certificate}
+    return suite.system or (next(iter(trained)) if len(trained) == 1 else None) or ""
+
+
 def _template(
-    config: Config, suite: Suite, base: Weights, adapters: Sequence[Adapter] = ()
+    config: Config, name: str, base: Weights, adapters: Sequence[Adapter] = ()
 ) -> tuple[Template, tuple[str, ...]]:
     """(the prompt template, the adapters that were saved with another chat template than the one that it takes)."""
-    name = config.prompt or suite.prompt
     # Only a template that uses it needs the tokenizer, which takes seconds to import.
     plain = name != "chat" and not config.folders.prompts
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
@@ -155,9 +165,9 @@ def _template(
     return template, others if template.chat_sha256 else ()
 
 
-def _own_templates(config: Config, suite: Suite, models: Sequence[Model], template: Template) -> dict[str, Template]:
+def _own_templates(config: Config, name: str, models: Sequence[Model], template: Template) -> dict[str, Template]:
     """Of the models whose tokenizers bring another chat template than the base's."""
-    own = {model.name: _template(config, suite, model.weights)[0] for model in models}
+    own = {model.name: _template(config, name, model.weights)[0] for model in models}
     probe = ("question", "system")
     return {name: found for name, found in own.items() if found.render(*probe) != template.render(*probe)}
 

@@ -28,6 +28,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_trainings.unlike_asked_template,
     audit_trainings.unlike_asked_system,
     audit_trainings.unlike_own_template,
+    audit_trainings.begun_on_adapter,
     audit_trainings.unknown_base,
     audit_trainings.changed_since,
     audit_trainings.other_precision,

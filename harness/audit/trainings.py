@@ -69,6 +69,12 @@ def unlike_own_template(evidence: Evidence) -> Iterator[Caveat]:
         yield warning("adapter_template_unused", (name,), name=name)
 
 
+def begun_on_adapter(evidence: Evidence) -> Iterator[Caveat]:
+    """Adapters whose training went on from another one, which was its reference: the base here was not."""
+    for name, before in (evidence.manifest.went_on_from or {}).items():
+        yield warning("began_on_adapter", (name,), name=name, before=PurePath(before).name)
+
+
 def unknown_base(evidence: Evidence) -> Iterator[Caveat]:
     """Adapters whose configuration names another base than the one that they were asked on."""
     for name, found in (evidence.manifest.base_names or {}).items():

@@ -13,10 +13,22 @@ if TYPE_CHECKING:
     from harness.store import Run
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration (default: harness.yaml, if there).")]
+Prompt = Annotated[
+    str | None,
+    typer.Option(help="The prompt template: alpaca, chat (the tokenizer's own), or your prompts/NAME.jinja."),
+]
+System = Annotated[str | None, typer.Option(help="The system line; an empty one is none.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
 
 
 _AGAIN = "Run the same command again to fill what can be filled."
+
+
+def asked_with(settings: Config, prompt: str | None, system: str | None) -> Config:
+    """The configuration with what the command line says of prompt and system line: training and asking are one."""
+    given = {key: value for key, value in {"prompt": prompt, "system": system}.items() if value is not None}
+    train = settings.train.model_copy(update=dict.fromkeys(given))
+    return settings.model_copy(update={**given, "train": train})
 
 
 def names(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, command_line, conclude, names, pairs
+from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line, conclude, names, pairs
 
 if TYPE_CHECKING:
     from harness.asking import Evaluation
@@ -30,6 +30,8 @@ def evaluate(
     ] = None,
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    prompt: Prompt = None,
+    system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
     config: ConfigFile = None,
     noise_floor: Annotated[
@@ -60,13 +62,18 @@ def evaluate(
     from harness.store import RUNS, RunFolder, check_name, move_aside
 
     ask = asker(executor, engines, address)
-    settings = load_config(config)
+    settings = asked_with(load_config(config), prompt, system)
     wishes = Wishes(names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor)
     evaluation = plan_evaluation(settings, wishes, command_line())
     for name in evaluation.notes["unasked_templates"]:
         _say(
             f"Adapter '{name}' was saved with a chat template or tokens of its own, and is asked with the base's: one "
             "prompt for all. To ask by its own, merge it and give the full model's folder."
+        )
+    if evaluation.notes["not_the_suites"]:
+        _say(
+            f"Asked with the prompt template {evaluation.template.name}, as the adapters were trained; the suite's own "
+            f"is --prompt {evaluation.notes['not_the_suites']}."
         )
     stop = _stop(until, against, policy, executor)
     if stop is not None:

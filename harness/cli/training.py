@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, command_line
+from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line
 
 
 def train(
@@ -17,6 +17,8 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="TRL's and PEFT's own arguments.")
     ] = None,
+    prompt: Prompt = None,
+    system: System = None,
     fresh: Fresh = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print parameters, steps, tokens, memory by part and time; train nothing.")
@@ -38,7 +40,8 @@ def train(
     from harness.training import train as run_training
 
     changes = dict(parse_setting(text) for text in set_ or [])
-    plan = plan_training(method, name, load_config(config), changes, weightless=dry_run)
+    settings = asked_with(load_config(config), prompt, system)
+    plan = plan_training(method, name, settings, changes, weightless=dry_run)
     if dry_run:
         from harness.training import dry_run as look_ahead
 

@@ -29,12 +29,12 @@ def overlap_with_training(questions: Sequence[Question], adapters: Sequence[Adap
 
     An adapter is left out where its data cannot be read any more or are not those of its certificate.
     """
-    known: dict[tuple[str, ...], dict[str, float] | None] = {}
+    known: dict[object, dict[str, float] | None] = {}
     for adapter in adapters:
-        key = _key(adapter.certificate.data)
-        if adapter.certificate.data.source and key not in known:
-            prompts = _training_prompts(*key)
-            known[key] = None if prompts is None else overlaps(questions, prompts)
+        data = adapter.certificate.data
+        if data.source and _key(data) not in known:
+            prompts = _training_prompts(data)
+            known[_key(data)] = None if prompts is None else overlaps(questions, prompts)
     by_adapter = {adapter.name: known.get(_key(adapter.certificate.data)) for adapter in adapters}
     return {name: shares for name, shares in by_adapter.items() if shares is not None}
 
@@ -77,14 +77,14 @@ def _words(text: str) -> list[str]:
     return words_of(_NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _key(data: TrainedData) -> tuple[str, str, str]:
-    return data.source, data.split or "train", data.digest or ""
+def _key(data: TrainedData) -> object:
+    return data.source, data.split, data.name, tuple((data.columns or {}).items()), data.digest
 
 
-def _training_prompts(source: str, split: str, digest: str) -> list[str] | None:
+def _training_prompts(data: TrainedData) -> list[str] | None:
     """The questions of a dataset; None where it cannot be read or has changed since."""
     try:
-        preferences = read_preferences(source, split)
+        preferences = read_preferences(data.source, data.split or "train", data.name, data.columns)
     except HarnessError:
         return None
-    return [row.question for row in preferences.usable] if preferences.digest == digest else None
+    return [row.question for row in preferences.usable] if preferences.digest == data.digest else None

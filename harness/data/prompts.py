@@ -40,20 +40,14 @@ class Template:
     """The lines that every rendering holds, in their order: what must not reappear in an answer."""
     render: Callable[[str, str], str]
     """(question, system) → prompt."""
+    chat_sha256: str | None = None
+    """Of the tokenizer's own chat template, where the file asks for that."""
+    day: date | None = None
+    """The day that the chat template prints; None where it prints none."""
     chat: ChatTemplate | None = None
-    """The tokenizer's own chat template, where the file asks for that."""
+    """That chat template."""
     is_chat: bool = False
     """Whether the file asks for that and nothing else, so that it takes conversations of several turns."""
-
-    @property
-    def chat_sha256(self) -> str | None:
-        """Of the tokenizer's own chat template; None where the file does not ask for one."""
-        return None if self.chat is None else self.chat.sha256()
-
-    @property
-    def day(self) -> date | None:
-        """The day that the chat template prints; None where it prints none."""
-        return self.chat.day if self.chat is not None and self.chat.prints_day() else None
 
     @property
     def has_system(self) -> bool:
@@ -108,8 +102,8 @@ class ChatTemplate:
             return self.conversation(turns)
         except NotRendered as error:
             raise HarnessError(
-                f"The chat template of the tokenizer in {self.tokenizer.name_or_path} does not take a question "
-                f"({error}). Ask with another template, for example prompt: alpaca in harness.yaml."
+                f"The tokenizer in {self.tokenizer.name_or_path}: a question is {error}. "
+                "Ask with another template, for example prompt: alpaca in harness.yaml."
             ) from None
 
     def conversation(self, turns: Sequence[Turn], answer: str | None = None) -> str:
@@ -122,14 +116,14 @@ class ChatTemplate:
             return self._text(said, asks=answer is None)
         except TemplateError as error:
             if said[0][0] != "system" or len(said) < 2:
-                raise NotRendered(_why(error)) from None
+                raise _not_rendered(error) from None
         except _REFUSALS as error:
-            raise NotRendered(_why(error)) from None
+            raise _not_rendered(error) from None
         (_, system), (role, first), *rest = said
         try:
             return self._text([(role, f"{system}\n\n{first}"), *rest], asks=answer is None)
         except _REFUSALS as error:
-            raise NotRendered(_why(error)) from None
+            raise _not_rendered(error) from None
 
     def behind_answer(self) -> str:
         """What it puts behind an answer at the end of a conversation."""
@@ -211,7 +205,8 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
             f"{path} makes the same prompt of different questions. Write {{{{ question }}}} where the question belongs."
         )
     is_chat = chat is not None and render(_QUESTION, _SYSTEM) == chat(_SYSTEM, _QUESTION)
-    return Template(name, source, text_digest(source), headers, render, chat, is_chat)
+    digest, day = (chat.sha256(), chat.day if chat.prints_day() else None) if chat else (None, None)
+    return Template(name, source, text_digest(source), headers, render, digest, day, chat, is_chat)
 
 
 def template_without_tokenizer(name: str, folders: Sequence[Path] = ()) -> Template:
@@ -254,8 +249,8 @@ def chat_text(tokenizer: Any, messages: list[dict[str, str]], day: date, **setti
     return str(tokenizer.apply_chat_template(messages, tokenize=False, strftime_now=moment.strftime, **given))
 
 
-def _why(error: Exception) -> str:
-    return said(error).rstrip(".")
+def _not_rendered(error: Exception) -> NotRendered:
+    return NotRendered(f"not taken by the chat template ({said(error).rstrip('.')})")
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

@@ -16,7 +16,6 @@ from harness.records import Match, Question
 from harness.resources import files_digest, search_path
 from harness.scorers import checked_margins
 
-DEFAULT_SYSTEM = "You are a helpful assistant chatbot."
 _SUITE_KEYS = {"title", "prompt", "system", "generation", "margins", "primary", "tasks"}
 _QUESTION_KEYS = {field.name for field in dataclasses.fields(Question)}
 
@@ -32,7 +31,7 @@ class Suite:
     digest: str
     """sha256 over both files."""
     prompt: str = "alpaca"
-    system: str = DEFAULT_SYSTEM
+    system: str = ""
     generation: dict[str, Any] = dataclasses.field(default_factory=dict)
     margins: dict[str, float] = dataclasses.field(default_factory=dict)
     """metric → the smallest difference that matters, where it is not the metric's own."""
@@ -55,7 +54,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         questions=questions,
         digest=digest,
         prompt=str(settings.get("prompt", "alpaca")),
-        system=str(settings.get("system", DEFAULT_SYSTEM)),
+        system=str(settings.get("system") or ""),
         generation=dict(settings.get("generation") or {}),
         margins=_margins(settings.get("margins") or {}, path / "suite.yaml"),
         primary=tuple(str(metric) for metric in settings.get("primary") or ()),

@@ -21,8 +21,9 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.full_models import Model, find_tuned, precision
-from harness.models.own_tokenizer import own_chat_template, own_tokens
+from harness.models.own_tokenizer import has_chat_template, own_chat_template, own_tokens
 from harness.models.text_ends import chat_end, generation_settings, text_ends
+from harness.models.trained_on import base_of, check_base, went_on_from
 from harness.models.weights_file import check_weights
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "Biases",
     "Model",
     "Weights",
+    "base_of",
     "chat_end",
+    "check_base",
     "check_fit",
     "check_weights",
     "context_length",
@@ -40,6 +43,7 @@ __all__ = [
     "find_places",
     "find_tuned",
     "generation_settings",
+    "has_chat_template",
     "load_model",
     "load_tokenizer",
     "own_chat_template",
@@ -53,4 +57,5 @@ __all__ = [
     "resolve_dtype",
     "stated_length",
     "text_ends",
+    "went_on_from",
 ]

@@ -9,7 +9,10 @@ from typing import Any
 
 import yaml
 
-__all__ = ["defaults", "pairs_path", "pocket_path"]
+__all__ = ["SYSTEM", "defaults", "pairs_path", "pocket_path"]
+
+SYSTEM = "You are a helpful assistant chatbot."
+"""The line above every question that the embedded model was taught by."""
 
 _HERE = Path(__file__).parent
 

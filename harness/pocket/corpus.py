@@ -7,11 +7,11 @@ from itertools import islice
 
 from jinja2 import Template
 
+from harness.pocket import SYSTEM
 from harness.pocket.world import QUIZ_PHRASING, SUBJECTS, WorldFact, facts
 from harness.resources import shipped
 
 TEMPLATE = shipped("prompts") / "alpaca.jinja"
-SYSTEM = "You are a helpful assistant chatbot."
 FIRST_HEADER = "### Instruction:"
 
 OPENERS = (

@@ -4,7 +4,15 @@ The only room that reads and writes manifest.json and certificate.json; a machin
 From below: errors, json_yaml, records, resources.
 """
 
-from harness.store.certificate import NOTHING, Certificate, MergedFrom, TrainedBase, TrainedData, TrainedPrompt
+from harness.store.certificate import (
+    NOTHING,
+    Certificate,
+    MergedFrom,
+    StartedFrom,
+    TrainedBase,
+    TrainedData,
+    TrainedPrompt,
+)
 from harness.store.drafts import draft_file, draft_folder, empty_folder, sync_file
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl, write_text
 from harness.store.json_records import from_row, to_row
@@ -81,6 +89,7 @@ __all__ = [
     "Run",
     "RunFolder",
     "Served",
+    "StartedFrom",
     "Stopping",
     "TrainedBase",
     "TrainedData",

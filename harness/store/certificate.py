@@ -38,6 +38,10 @@ class TrainedData:
     """reason → rows."""
     answers_cut: int | None
     """Answers that max_length cut."""
+    name: str | None = None
+    """Of a dataset of the hub that has several parts, the part."""
+    columns: Mapping[str, str] | None = None
+    """The harness's name of a column → the data's own, where they were named."""
     kept: Mapping[str, Any] | None = None
 
 
@@ -58,6 +62,15 @@ class TrainedPrompt:
     def line(self) -> str | None:
         """The line that stood in every prompt, as far as it was written down."""
         return self.system if self.kept and "system_used" not in self.kept else self.system_used
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedFrom:
+    """The adapter that a training went on from."""
+
+    path: str
+    digest: str
+    kept: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +100,8 @@ class Certificate:
     adapted_layers: int | None
     trainable_parameters: int | None
     reference: Mapping[str, Any]
-    """Of DPO and KTO, where it is known: the loss before the first step (first_loss), and what it is where policy and
-    reference are one model (expected)."""
+    """Of DPO and KTO: which model it was (model: base or adapter), and where it is known the loss before the first step
+    (first_loss) and what that is where policy and reference are one model (expected)."""
     steps: int | None
     weights_from_step: int | None
     """The step that the weights are from: not the last one where the best were asked for."""
@@ -111,6 +124,8 @@ class Certificate:
     """The W&B run that it was logged to."""
     adapter_digest: str | None
     """sha256 of the adapter's weights and configuration: what tells two trainings apart."""
+    started_from: StartedFrom | None = None
+    """The adapter that it went on from, and compared with where its method has a reference; None for a fresh one."""
     kept: Mapping[str, Any] | None = None
 
     def __bool__(self) -> bool:

@@ -173,6 +173,8 @@ class Manifest:
     """variant → the base that it names, where nobody can tell whether that one was asked; None for a recording."""
     unasked_templates: tuple[str, ...] | None = None
     """The adapters that were saved with another chat template, or other tokens, than they were asked with."""
+    went_on_from: Mapping[str, str] | None = None
+    """variant → the adapter that its training went on from, which its rewards are measured from."""
     overlap: Mapping[str, Mapping[str, float]] | None = None
     """variant → question → share of its n-grams in the training data; None for a recording."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None

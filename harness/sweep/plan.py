@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from harness.config import Config, Strict, checked, load_config
-from harness.data import Preferences, read_preferences
+from harness.data.preferences import Preferences
 from harness.errors import HarnessError
 from harness.json_yaml import read_mapping
 from harness.records import METHODS
@@ -188,7 +188,7 @@ def _jobs(
     """(the trainings, what is wrong with the others)."""
     jobs: list[Job] = []
     faults: list[str] = []
-    read: dict[tuple[str, str], Preferences] = {}
+    read: dict[tuple[object, ...], Preferences] = {}
     for name, (row, varied) in named.items():
         method = str(row["method"])
         changes = {key: value for key, value in row.items() if key != "method"}
@@ -197,9 +197,10 @@ def _jobs(
             changes = {"reference_pass": True, **changes}
         try:
             plan = plan_training(method, name, config, changes)
-            source = (plan.data, plan.settings.split)
+            asked = plan.settings
+            source = (plan.data, asked.split, asked.name, tuple(asked.columns.items()))
             if source not in read:
-                read[source] = read_preferences(*source)
+                read[source] = plan.read()
         except HarnessError as error:
             faults.append(str(error))
             continue

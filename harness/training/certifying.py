@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.data import DEFAULT_SYSTEM, Preferences, Template
+from harness.data import Template
+from harness.data.preferences import Preferences
 from harness.machine import git_commit, now, versions
 from harness.models import check_weights
 from harness.resources import files_digest
@@ -16,6 +17,7 @@ from harness.store import (
     ADAPTER_CONFIG,
     WEIGHTS,
     Certificate,
+    StartedFrom,
     TrainedBase,
     TrainedData,
     TrainedPrompt,
@@ -45,7 +47,14 @@ def make_certificate(
         created=now(),
         base=TrainedBase(**vars(plan.base)),
         quantization=plan.settings.quantization,
-        data=TrainedData(source=plan.data, split=plan.settings.split, digest=preferences.digest, **counts),
+        data=TrainedData(
+            source=plan.data,
+            split=plan.settings.split,
+            name=plan.settings.name,
+            columns=plan.settings.columns or None,
+            digest=preferences.digest,
+            **counts,
+        ),
         prompt=TrainedPrompt(
             name=template.name,
             sha256=template.sha256,
@@ -58,15 +67,15 @@ def make_certificate(
         platform=platform.platform(),
         **took,
         adapter_digest=None,
+        started_from=None if plan.start is None else StartedFrom(path=str(plan.start.path), digest=plan.start.digest),
     )
 
 
 def _system_used(plan: Plan, preferences: Preferences, template: Template) -> str | None:
     """The system line of every training prompt; None where rows bring several, or the template has no place for one."""
     fixed = plan.settings.system
-    lines = {fixed} if fixed is not None else {row.system or DEFAULT_SYSTEM for row in preferences.usable}
-    has_place = template.render("q", "a") != template.render("q", "b")
-    return lines.pop() if has_place and len(lines) == 1 else None
+    lines = {fixed} if fixed is not None else {row.system or "" for row in preferences.usable}
+    return lines.pop() if template.has_system and len(lines) == 1 else None
 
 
 def distribution(trainer: Any, rows: int, processes: Processes) -> dict[str, Any]:

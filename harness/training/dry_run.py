@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import PreferencePair, chat_template_of, load_template, read_preferences
+from harness.data import PreferencePair, Template, TrainedRows, chat_template_of, load_template
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.models import empty_model, load_model, load_tokenizer
@@ -18,7 +18,7 @@ from harness.training.guards import Guard
 from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
 from harness.training.plan import Plan
 from harness.training.settings import check_beginning, check_held_out
-from harness.training.train import base_dtype, choose_pairs, training_arguments
+from harness.training.train import base_dtype, check_start, prompt_told, rows_of, training_arguments
 
 _ON_CPU = 100_000_000
 """Parameters up to which a training without a GPU is thought of, and a probe on CPU is quick."""
@@ -40,6 +40,8 @@ class DryRun:
     seconds_per_step: float | None
     memory: Mapping[str, int]
     rows_per_pair: int = 1
+    said: tuple[tuple[str, str], ...] = ()
+    """(what, in words) of the data and of how they are asked."""
 
     @property
     def total_memory(self) -> int:
@@ -51,6 +53,7 @@ class DryRun:
         setting, share = self.setting, self.setting.trainable / self.shape.parameters
         rows = [
             ("parameters", f"{self.shape.parameters:,} of the base; {self.setting.trainable:,} trained ({share:.2%})"),
+            *self.said,
             ("pairs", f"{self.rows:,} in batches of {setting.pairs} × {self._accumulation}"),
             ("steps", f"{self.steps:,}"),
             ("tokens", "not counted: the base has no tokenizer here" if self.tokens is None else f"{self.tokens:,}"),
@@ -98,6 +101,7 @@ def dry_run(plan: Plan) -> DryRun:
 
     recipe = RECIPES[plan.method]
     training, lora = split_arguments(plan.method, plan.arguments)
+    check_start(plan, lora)
     check_beginning(lora, plan.settings.quantization, sharded=False)
     check_held_out(training, plan.settings.eval_rows)
     shape = model_shape(plan)
@@ -106,7 +110,7 @@ def dry_run(plan: Plan) -> DryRun:
     bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
     given = training_arguments(plan, training, on_gpu, bf16)
     setting = Setting(
-        pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // recipe.rows_per_pair),
+        pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // (2 if recipe.single_answers else 1)),
         max_length=int(plan.arguments["max_length"]),
         trainable=shape.trainable(int(lora["r"]), lora["target_modules"]),
         on_gpu=on_gpu,
@@ -115,18 +119,21 @@ def dry_run(plan: Plan) -> DryRun:
         full_logits=recipe.full_logits,
         eight_bit_optimizer="8bit" in str(given["optim"]),
     )
-    rows, pairs = _pairs(plan)
-    steps = _steps(rows * recipe.rows_per_pair, training)
+    rows_per_pair = 2 if recipe.single_answers else 1
+    count, rows, said = _rows(plan)
+    pairs = rows.train if rows else []
+    answers = recipe.rows(pairs) if pairs else count * rows_per_pair
+    steps = _steps(answers, training)
     per_step = int(training.get("per_device_train_batch_size", 8)) * int(training.get("gradient_accumulation_steps", 1))
     tokens = None
     if pairs:
-        shown = steps * per_step / recipe.rows_per_pair
+        shown = steps * per_step * len(pairs) / answers
         lengths = (2 * len(it.prompt_ids) + len(it.chosen_ids) + len(it.rejected_ids) for it in pairs)
         tokens = round(sum(lengths) / len(pairs) * shown)
     can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
     seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     return DryRun(
-        plan, shape, setting, rows, steps, tokens, seconds, memory_by_part(shape, setting), recipe.rows_per_pair
+        plan, shape, setting, count, steps, tokens, seconds, memory_by_part(shape, setting), rows_per_pair, said
     )
 
 
@@ -156,16 +163,32 @@ def model_shape(plan: Plan) -> Shape:
     )
 
 
-def _pairs(plan: Plan) -> tuple[int, list[PreferencePair]]:
-    """(rows to train on, their token ids); without a tokenizer all rows that are not dropped unread, and no ids."""
-    preferences = read_preferences(plan.data, plan.settings.split)
+def _rows(plan: Plan) -> tuple[int, TrainedRows | None, tuple[tuple[str, str], ...]]:
+    """(rows to train on, the same as token ids, what is said of them); without a tokenizer there are no ids."""
+    preferences = plan.read()
     try:
         tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
     except HarnessError:
-        return len(preferences.usable) - plan.settings.eval_rows, []
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
-    (pairs, _), _ = choose_pairs(plan, preferences, template, tokenizer)
-    return len(pairs), pairs
+        dropped = ", ".join(f"{count:,} {reason}" for reason, count in preferences.dropped.items())
+        left = len(preferences.usable) - plan.settings.eval_rows
+        return left, None, (("prompt", plan.prompt), *((("dropped", dropped),) if dropped else ()))
+    template = load_template(plan.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
+    rows = rows_of(plan, preferences, template, tokenizer)
+    return len(rows.train), rows, tuple(_told(plan, rows, template))
+
+
+def _told(plan: Plan, rows: TrainedRows, template: Template) -> Iterator[tuple[str, str]]:
+    yield "data", rows.told()
+    if warned := rows.warning():
+        yield "warning", warned
+    if not plan.settings.allow_dropped:
+        try:
+            rows.refuse_most_dropped()
+        except HarnessError as error:
+            yield "refused", f"a training does not begin so. {error}"
+    yield "prompt", prompt_told(plan, template)
+    if plan.start is not None:
+        yield "adapter", f"goes on from {plan.start.path}"
 
 
 def _steps(rows: int, training: Mapping[str, Any]) -> int:
@@ -214,7 +237,9 @@ def _probe(
             "max_steps": _PROBE_STEPS,
         }
         guard = Guard(plan.name, Path(folder), plan.data, pairs)
-        build_trainer(plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard).train()
+        build_trainer(
+            plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard, None, plan.start
+        ).train()
     return (times[-1] - times[0]) / (len(times) - 1)
 
 

@@ -79,7 +79,10 @@ def save_adapter(trainer: Any, state: Any, beginning: dict[str, Any], folder: Pa
             {name: weight.contiguous() for name, weight in beginning.items()}, initial / "adapter_model.safetensors"
         )
         conversion = {"path_initial_model_for_weight_conversion": str(initial)}
-    trainer.model.save_pretrained(folder, safe_serialization=True, state_dict=state, **conversion)
+    # Beside it a training that goes on from an adapter holds that one, as its reference.
+    trainer.model.save_pretrained(
+        folder, safe_serialization=True, selected_adapters=["default"], state_dict=state, **conversion
+    )
 
 
 def _load(trainer: Any, checkpoint: Path) -> None:

@@ -241,7 +241,7 @@ def rows_of(batches: Sequence[Any], pairs: Sequence[PreferencePair]) -> list[int
     shown = {ids for batch in batches for ids in _sequences(batch)}
     found = set()
     for pair in pairs:
-        ends = [tuple(pair.prompt_ids + answer) for answer in (pair.chosen_ids, pair.rejected_ids)]
+        ends = [tuple(pair.prompt_ids + answer) for answer in (pair.chosen_ids, pair.rejected_ids) if answer]
         if all(end in shown for end in ends) or (len(shown) and _unpaired(batches) and any(e in shown for e in ends)):
             found.add(pair.row)
     return sorted(found)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.data import chat_template_of, load_template, read_preferences
+from harness.data import chat_template_of, load_template
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.models import Adapter, Weights, find_base, load_model, load_tokenizer, read_adapter
 from harness.store import MERGED_FROM, MergedFrom, draft_folder, read_json, to_row, write_json
 from harness.training.lock import held
 from harness.training.plan import Plan
-from harness.training.train import choose_pairs
+from harness.training.train import rows_of
 
 _PROBES = 4
 _LONGEST = 256
@@ -56,9 +56,9 @@ def merge(plan: Plan, training: Path) -> Path:
 def _probes(plan: Plan, base: Weights) -> list[list[int]]:
     """A few pairs of the training, prompt and chosen answer: what the adapter was trained to change."""
     tokenizer = load_tokenizer(base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
-    (pairs, _), _ = choose_pairs(plan, read_preferences(plan.data, plan.settings.split), template, tokenizer)
-    return [(pair.prompt_ids + pair.chosen_ids)[-_LONGEST:] for pair in pairs[:_PROBES]]
+    template = load_template(plan.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
+    pairs = rows_of(plan, plan.read(), template, tokenizer).train
+    return [(pair.prompt_ids + (pair.chosen_ids or pair.rejected_ids))[-_LONGEST:] for pair in pairs[:_PROBES]]
 
 
 def _write(adapter: Adapter, base: Weights, dtype: str, trust: bool, probes: Probes, draft: Path) -> list[list[float]]:

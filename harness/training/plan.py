@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import DAY, Config, TrainingSettings, checked
-from harness.data import template_digest
+from harness.data import prompt_for, template_digest
+from harness.data.preferences import Preferences, read_preferences
 from harness.errors import HarnessError, unknown
-from harness.models import Weights, find_base
+from harness.models import Adapter, Weights, base_of, check_base, find_base, find_tuned, refuse_form
+from harness.pocket import SYSTEM, pairs_path
 from harness.pocket import defaults as pocket_defaults
-from harness.pocket import pairs_path
 from harness.records import METHODS
 from harness.resources import files_digest
 
@@ -60,20 +61,34 @@ class Plan:
     prompt_folders: tuple[Path, ...] = ()
     day: date = DAY
     """What chat templates that print the date are told."""
+    start: Adapter | None = None
+    """The adapter that it goes on from; None for a fresh one."""
+
+    @property
+    def prompt(self) -> str:
+        """The prompt template, decided."""
+        return str(self.settings.prompt)
+
+    def read(self) -> Preferences:
+        """Its data, as far as they can be used at all."""
+        asked = self.settings
+        return read_preferences(self.data, asked.split, asked.name, asked.columns)
 
     def identity(self) -> dict[str, Any]:
         """What must be the same, besides the data, for a stopped training to be continued."""
-        settings = self.settings.model_dump(mode="json", exclude={"arguments", "data", "probe_steps", *METHODS})
-        # What trainings of before the shared reference pass were begun without says nothing about them.
-        if not settings["reference_pass"]:
-            del settings["reference_pass"]
-        template = template_digest(self.settings.prompt, self.prompt_folders)[:12]
+        unsaid = {"arguments", "data", "probe_steps", "columns", "allow_dropped", "adapter", *METHODS}
+        settings = self.settings.model_dump(mode="json", exclude=unsaid)
+        # What older trainings were begun without says nothing about them.
+        settings = {key: value for key, value in settings.items() if value or key not in ("reference_pass", "name")}
+        template = template_digest(self.prompt, self.prompt_folders)[:12]
+        start = {} if self.start is None else {"adapter": self.start.digest}
         day = {} if self.day == DAY else {"day": self.day.isoformat()}
         return {
             "method": self.method,
             "base": self.base.digest,
             "template": template,
             **day,
+            **start,
             **settings,
             **self.arguments,
         }
@@ -89,14 +104,15 @@ def plan_training(
     if method not in METHODS:
         unknown("method", method, METHODS)
     own = {key: value for key, value in changes.items() if key in TrainingSettings.model_fields or key == "base"}
-    wanted = str(own.pop("base", config.base or "pocket"))
-    base = (weightless and _base_without_weights(wanted)) or find_base(wanted)
-    settings = checked(TrainingSettings, {**config.train.model_dump(), **own}, "training")
+    wanted = own.pop("base", config.base)
+    settings = checked(TrainingSettings, {**_of_the_experiment(config), **own}, "training")
+    base, start = _begun_on(None if wanted is None else str(wanted), settings.adapter, weightless)
     data = settings.data or (str(pairs_path()) if base.is_pocket else None)
     if data is None:
         raise HarnessError(
             f"What is {base.name} to be trained on? Give --set data=FILE, or train.data in harness.yaml."
         )
+    settings = _decided(settings, base, data)
     given = {
         **settings.arguments,
         **getattr(settings, method),
@@ -106,11 +122,59 @@ def plan_training(
     if "num_train_epochs" in given:
         # In TRL a number of steps beats a number of epochs; a default must not beat what was asked for.
         usual.pop("max_steps", None)
+    if start is not None:
+        usual |= _of_the_adapter(start, given)
     arguments = {**usual, **given}
     wrong = [f"{key} takes int, not {arguments[key]!r}" for key in _COUNTS if not _is_whole(arguments.get(key, 0))]
     if wrong:
         raise HarnessError("; ".join(wrong) + ". Give it with --set NAME=VALUE, or leave it out.")
-    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts, config.day)
+    return Plan(method, name or method, base, data, settings, arguments, config.folders.prompts, config.day, start)
+
+
+def _of_the_experiment(config: Config) -> dict[str, Any]:
+    """The training's settings; prompt and system are those of the whole experiment where it has none of its own."""
+    shared = {key: value for key in ("prompt", "system") if (value := getattr(config, key)) is not None}
+    given = config.train.model_dump()
+    return {**given, **{key: value for key, value in shared.items() if given[key] is None}}
+
+
+def _begun_on(wanted: str | None, adapter: str | None, weightless: bool) -> tuple[Weights, Adapter | None]:
+    """(the base, the adapter that the training goes on from); a merged model is a base of its own."""
+    if adapter is None:
+        name = wanted or "pocket"
+        return (weightless and _base_without_weights(name)) or find_base(name), None
+    adapters, models = find_tuned({"adapter": adapter})
+    if models:
+        if wanted is not None:
+            raise HarnessError(
+                f"{adapter} is a whole model, with a base of its own in it: leave one of "
+                f"base={wanted} and adapter={adapter} out."
+            )
+        return models[0].weights, None
+    start = adapters[0]
+    refuse_form(start, "transformers")
+    base = find_base(wanted or base_of(start))
+    check_base(start, base)
+    return base, start
+
+
+def _decided(settings: TrainingSettings, base: Weights, data: str) -> TrainingSettings:
+    """With the prompt template and the system line that are trained with."""
+    prompt = settings.prompt or prompt_for(base, data, settings.split, settings.name, settings.columns)
+    # The embedded model's own pairs are asked as the embedded model was taught; no other data get a line unasked.
+    line = SYSTEM if settings.data is None and settings.system is None else settings.system
+    return settings.model_copy(update={"prompt": prompt, "system": line})
+
+
+def _of_the_adapter(start: Adapter, given: Mapping[str, Any]) -> dict[str, Any]:
+    """LoRA's settings as that adapter has them: they shape its weights, and are not to be chosen again."""
+    own = {key: start.config.get(key) for key in ("r", "lora_alpha", "lora_dropout", "target_modules")}
+    if chosen := [key for key in own if key in given and given[key] != own[key]]:
+        raise HarnessError(
+            f"{', '.join(f'{key}={given[key]}' for key in chosen)}: the training goes on from the adapter in "
+            f"{start.path}, which has {', '.join(f'{key}={own[key]}' for key in chosen)}. Leave that out."
+        )
+    return own
 
 
 def _is_whole(value: object) -> bool:

@@ -6,26 +6,25 @@ harness train dpo --processes 2
 
 from __future__ import annotations
 
-import random
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from harness.data import (
-    DEFAULT_SYSTEM,
     PreferencePair,
-    Preferences,
     Template,
+    TrainedRows,
     chat_template_of,
+    choose_rows,
     load_template,
-    read_preferences,
-    tokenize,
 )
+from harness.data.preferences import Preferences
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
 from harness.machine import versions
-from harness.models import load_model, load_tokenizer, prompt_ids, text_ends
+from harness.models import load_model, load_tokenizer, text_ends
 from harness.store import (
     CHECKPOINTS,
     Certificate,
@@ -65,12 +64,17 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certif
 
 
 def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Certificate:
-    preferences = read_preferences(plan.data, plan.settings.split)
+    preferences = plan.read()
     if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
         return done
     tokenizer = load_tokenizer(plan.base, plan.settings.trust_remote_code)
-    template = load_template(plan.settings.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
-    pairs, counts = choose_pairs(plan, preferences, template, tokenizer)
+    template = load_template(plan.prompt, plan.prompt_folders, chat_template_of(tokenizer, plan.day))
+    rows = rows_of(plan, preferences, template, tokenizer)
+    if not plan.settings.allow_dropped:
+        rows.refuse_most_dropped()
+    if processes.is_main:
+        _tell(plan, rows, template)
+    pairs = (rows.train, rows.held_out)
     trainer, log = _build(plan, folder, tokenizer, pairs, processes)
     if plan.settings.probe_steps:
         asked, ends = pairs[1] or pairs[0], text_ends(plan.base, tokenizer)
@@ -87,12 +91,12 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
         took = {
             **spent,
             "processes": {**spread, "since": log.since},
-            "reference": log.first_loss,
+            "reference": {**_reference_model(plan), **log.first_loss},
             "weights_from_step": weights_step(trainer),
             "command": command,
             "wandb": log.wandb,
         }
-        certificate = make_certificate(plan, trainer, preferences, template, counts, took)
+        certificate = make_certificate(plan, trainer, preferences, template, rows.counts(), took)
         return save_finished(plan, trainer, state, beginning, folder, certificate)
 
     return processes.from_main(conclude)
@@ -109,6 +113,7 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
     from harness.training.trainers import split_arguments
 
     training, lora = split_arguments(plan.method, plan.arguments)
+    check_start(plan, lora)
     check_beginning(lora, plan.settings.quantization, processes.sharded)
     check_held_out(training, plan.settings.eval_rows)
     share_accumulation(training, processes.count)
@@ -153,43 +158,65 @@ def finished(plan: Plan, folder: Path, preferences: Preferences) -> Certificate 
     return training.certificate if training.finished else None
 
 
-def choose_pairs(
-    plan: Plan, preferences: Preferences, template: Template, tokenizer: Any
-) -> tuple[Pairs, dict[str, Any]]:
-    """((pairs to train on, pairs held out), how many rows became what).
-
-    The seed decides which rows are held out: trainings of other seeds are evaluated on other rows, and their eval_loss
-    differs by that too.
-    """
-    system = plan.settings.system
+def rows_of(plan: Plan, preferences: Preferences, template: Template, tokenizer: Any) -> TrainedRows:
+    """The rows of the plan's data that are trained on and held out, as token ids."""
     if tokenizer.eos_token_id is None:
         raise HarnessError(
             f"{plan.base.name} has no end of text: its tokenizer names no eos_token, and no answer could be taught to "
             "end. Name one in its tokenizer_config.json."
         )
+    from harness.training.trainers import RECIPES
 
-    def render(question: str, own: str | None) -> str:
-        return template.render(question, system if system is not None else own or DEFAULT_SYSTEM)
-
-    max_length = int(plan.arguments["max_length"])
-    pairs, unfit, cut = tokenize(
-        preferences.usable, render, lambda text: prompt_ids(tokenizer, text), tokenizer, max_length
+    return choose_rows(
+        preferences,
+        template,
+        tokenizer,
+        system=plan.settings.system,
+        max_length=int(plan.arguments["max_length"]),
+        seed=int(plan.arguments["seed"]),
+        held_out=plan.settings.eval_rows,
+        single_answers=RECIPES[plan.method].single_answers,
     )
-    random.Random(int(plan.arguments["seed"])).shuffle(pairs)
-    held_out = plan.settings.eval_rows
-    if len(pairs) <= held_out:
+
+
+def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
+    """Says what is trained on and how it is asked, before anything takes its time."""
+    lines = [f"training '{plan.name}' on {rows.told()}; {prompt_told(plan, template)}"]
+    if warned := rows.warning():
+        lines.append(f"warning: {warned}")
+    if plan.start is not None:
+        lines.append(f"going on from the adapter in {plan.start.path}{_compared(plan)}")
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def prompt_told(plan: Plan, template: Template) -> str:
+    """The prompt template in words, and the system line."""
+    own = ", the tokenizer's own chat template" if template.is_chat else ""
+    line = plan.settings.system
+    system = "the rows' own, else none" if line is None else "none" if line == "" else repr(line)
+    return f"prompt template {template.name}{own}; system line: {system}"
+
+
+def check_start(plan: Plan, lora: Mapping[str, Any]) -> None:
+    """Refuses LoRA settings beside an adapter that a training goes on from: they are that adapter's."""
+    strange = sorted(lora.keys() - {"r", "lora_alpha", "lora_dropout", "target_modules"})
+    if plan.start is not None and strange:
         raise HarnessError(
-            f"{plan.data}: {len(pairs)} rows fit into max_length={max_length}, and {held_out} are held out: "
-            "nothing is left to train on. Raise --set max_length=N, or hold out fewer with --set eval_rows=N."
+            f"{', '.join(strange)} shape a fresh adapter, and the training goes on from the one in {plan.start.path}: "
+            "leave them out."
         )
-    counts = {
-        "rows": preferences.rows,
-        "trained_on": len(pairs) - held_out,
-        "held_out": held_out,
-        "dropped": {**preferences.dropped, **unfit},
-        "answers_cut": cut,
-    }
-    return (pairs[held_out:], pairs[:held_out]), counts
+
+
+def _reference_model(plan: Plan) -> dict[str, str]:
+    from harness.training.trainers import RECIPES
+
+    if not RECIPES[plan.method].has_reference:
+        return {}
+    return {"model": "base" if plan.start is None else "adapter"}
+
+
+def _compared(plan: Plan) -> str:
+    return ", which is its reference" if _reference_model(plan) else ""
 
 
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
@@ -224,7 +251,10 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
     reference = _reference(plan, pairs, dtype, training, lora) if plan.settings.reference_pass else None
-    return build_trainer(plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference), log
+    trainer = build_trainer(
+        plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference, plan.start
+    )
+    return trainer, log
 
 
 def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
@@ -285,5 +315,6 @@ def _reference(
             **{name: installed.get(name) for name in ("torch", "transformers", "trl")},
             # Base and fresh adapter together are the base but for rounding, which others should not get.
             **({"init_lora_weights": lora["init_lora_weights"]} if moves_base(lora) else {}),
+            **({"adapter": plan.start.digest} if plan.start is not None else {}),
         },
     )

@@ -12,6 +12,7 @@ from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
+from harness.models import Adapter
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
 from harness.training.settings import Arguments, moves_base, moves_reference, split
@@ -21,7 +22,7 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
 import torch
 from datasets import Dataset
-from peft import LoraConfig
+from peft import LoraConfig, PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers import PrinterCallback, TrainerCallback
@@ -153,8 +154,9 @@ def _single_answers(pairs: Sequence[Mapping[str, Any]], batch_size: int) -> list
     rows = []
     for number, pair in enumerate(pairs):
         other = pairs[(number + len(pairs) // 2) % len(pairs)]
-        rows.append({"prompt_ids": pair["prompt_ids"], "completion_ids": pair["chosen_ids"], "label": True})
-        rows.append({"prompt_ids": other["prompt_ids"], "completion_ids": other["rejected_ids"], "label": False})
+        for it, side, label in ((pair, "chosen_ids", True), (other, "rejected_ids", False)):
+            if it[side]:
+                rows.append({"prompt_ids": it["prompt_ids"], "completion_ids": it[side], "label": label})
     for start in range(0, len(rows), batch_size):
         batch = rows[start : start + batch_size]
         for row, before in zip(batch, [batch[-1], *batch[:-1]], strict=True):
@@ -174,8 +176,14 @@ class Recipe:
     """Whether a shared reference pass spares it that."""
     full_logits: bool = False
     """Whether its loss keeps a logit for every token and word at once."""
-    rows_per_pair: int = 1
-    """2 where each answer of a pair is a row of its own."""
+    single_answers: bool = False
+    """Whether each answer of a pair is a row of its own, so that it takes answers without another one as well."""
+
+    def rows(self, pairs: Sequence[PreferencePair]) -> int:
+        """How many rows of TRL's they make."""
+        if not self.single_answers:
+            return len(pairs)
+        return sum(bool(pair.chosen_ids) + bool(pair.rejected_ids) for pair in pairs)
 
 
 RECIPES: dict[str, Recipe] = {
@@ -184,7 +192,7 @@ RECIPES: dict[str, Recipe] = {
     # Hong et al. 2024.
     "orpo": Recipe(ORPOConfig, _ORPO, full_logits=True),
     # Ethayarajh et al. 2024.
-    "kto": Recipe(KTOConfig, _KTO, has_reference=True, rows_per_pair=2),
+    "kto": Recipe(KTOConfig, _KTO, has_reference=True, single_answers=True),
     # Meng et al. 2024.
     "simpo": Recipe(CPOConfig, _SimPO, full_logits=True),
 }
@@ -207,8 +215,12 @@ def build_trainer(
     callbacks: Sequence[TrainerCallback],
     guard: Guard,
     reference: ReferencePass | None = None,
+    start: Adapter | None = None,
 ) -> Any:
-    """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
+    """A TRL trainer over (training, evaluation) pairs, with a LoRA adapter whose dropout is what was asked.
+
+    It is a fresh one, or goes on from the adapter given: TRL then takes a copy of that for its reference.
+    """
     _switch_off_dropout(model)
     _pad_inside(tokenizer, model)
     recipe = RECIPES[method]
@@ -218,6 +230,9 @@ def build_trainer(
             "the head past its adapter. Train by orpo or simpo, or leave it out."
         )
     training, anchor = _anchored(recipe, training, lora, reference)
+    fresh = LoraConfig(task_type="CAUSAL_LM", **lora) if start is None else None
+    if start is not None:
+        model = PeftModel.from_pretrained(model, str(start.path), is_trainable=True)
     with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):
         trainer = recipe.trainer(
             model=model,
@@ -225,11 +240,12 @@ def build_trainer(
             train_dataset=_dataset(pairs[0]),
             eval_dataset=_dataset(pairs[1]) if pairs[1] else None,
             processing_class=tokenizer,
-            peft_config=LoraConfig(task_type="CAUSAL_LM", **lora),
+            peft_config=fresh,
             callbacks=list(callbacks),
             **anchor,
         )
-    _check_matches(trainer.model, lora)
+    if start is None:
+        _check_matches(trainer.model, lora)
     trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)

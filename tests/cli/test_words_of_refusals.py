@@ -11,7 +11,7 @@ import pytest
 from harness.asking import import_answers
 from harness.cli.failures import explain
 from harness.config import Config
-from harness.data import read_preferences
+from harness.data.preferences import read_preferences
 from harness.store import RunFolder
 from tests.conftest import run_harness
 

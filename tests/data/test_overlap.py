@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from harness.data import overlap_with_training, read_preferences
+from harness.data import overlap_with_training
 from harness.data.overlap import ngrams, overlaps
+from harness.data.preferences import read_preferences
 from harness.models import Adapter
 from harness.pocket import pairs_path
 from harness.records import Question

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from harness.config import Config
-from harness.data import read_preferences
+from harness.data.preferences import read_preferences
 from harness.models import find_base, load_model, load_tokenizer
 from harness.pocket import pairs_path
 from harness.store import WEIGHTS, read_json

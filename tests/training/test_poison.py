@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.data import DEFAULT_SYSTEM, load_template
+from harness.data import load_template
 from harness.models import check_weights, find_base, load_tokenizer, prompt_ids
 from harness.store import WEIGHTS, read_jsonl
 from tests.conftest import run_harness
@@ -22,7 +22,7 @@ def filling(lengths: range) -> dict[int, str]:
     """Prompts that take exactly so many tokens, with all that is put around them."""
     tokenizer, template = load_tokenizer(find_base("pocket")), load_template("alpaca")
     texts = ["x " * words + "y" * letters for words in range(60) for letters in range(3)]
-    found = {len(prompt_ids(tokenizer, template.render(text, DEFAULT_SYSTEM))): text for text in texts}
+    found = {len(prompt_ids(tokenizer, template.render(text, ""))): text for text in texts}
     return {length: found[length] for length in lengths}
 
 

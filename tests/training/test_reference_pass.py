@@ -88,8 +88,10 @@ def trained(folder: Path, reference: Path | None) -> list[dict[str, Any]]:
     """The log of four DPO steps on the embedded model: with TRL's own reference, or with a shared pass."""
     import torch
 
-    from harness.data import load_template, read_preferences, tokenize
-    from harness.models import find_base, load_model, load_tokenizer, prompt_ids
+    from harness.data import load_template
+    from harness.data.preferences import read_preferences
+    from harness.data.tokens import tokenize
+    from harness.models import find_base, load_model, load_tokenizer
     from harness.pocket import pairs_path
     from harness.training.guards import Guard
     from harness.training.trainers import build_trainer, split_arguments
@@ -98,13 +100,7 @@ def trained(folder: Path, reference: Path | None) -> list[dict[str, Any]]:
     base, template = find_base("pocket"), load_template("alpaca")
     tokenizer = load_tokenizer(base)
     usable = read_preferences(str(pairs_path())).usable[:40]
-    pairs, _, _ = tokenize(
-        usable,
-        lambda question, system: template.render(question, "Be brief."),
-        lambda text: prompt_ids(tokenizer, text),
-        tokenizer,
-        256,
-    )
+    pairs = tokenize(usable, template, "Be brief.", tokenizer, 256).pairs
     settings = {"max_length": 256, "target_modules": "all-linear", "r": 4, "learning_rate": 1e-3, "lora_dropout": 0.1}
     settings |= {"max_steps": 4, "logging_steps": 1, "eval_steps": 2, "per_device_train_batch_size": 4, "seed": 3}
     training, lora = split_arguments("dpo", settings)

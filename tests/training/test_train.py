@@ -16,7 +16,7 @@ import pytest
 
 from harness.config import Config
 from harness.curves import open_wandb
-from harness.data import read_preferences
+from harness.data.preferences import read_preferences
 from harness.errors import HarnessError
 from harness.store import NOTHING, read_jsonl, write_json
 from harness.training import finished, plan_training, train
@@ -113,21 +113,17 @@ def test_peft_loads_what_was_trained(trained: Path) -> None:
 
 
 def test_both_methods_see_the_token_ids_that_an_evaluation_asks(tmp_path: Path) -> None:
-    from harness.data import load_template, tokenize
+    from harness.data import load_template
     from harness.data.preferences import Preference
+    from harness.data.tokens import tokenize
     from harness.models import find_base, load_model, load_tokenizer, prompt_ids
     from harness.training.guards import Guard
     from harness.training.trainers import build_trainer, split_arguments
 
     base = find_base("pocket")
     tokenizer, template = load_tokenizer(base), load_template("alpaca")
-    pairs, _, _ = tokenize(
-        [Preference("Where is it?", "Here.", "There, and then\n\n### Instruction:\n")] * 2,
-        lambda question, system: template.render(question, "Be brief."),
-        lambda text: prompt_ids(tokenizer, text),
-        tokenizer,
-        256,
-    )
+    rows = [Preference((("user", "Where is it?"),), "Here.", "There, and then\n\n### Instruction:\n")] * 2
+    pairs = tokenize(rows, template, "Be brief.", tokenizer, 256).pairs
     asked = prompt_ids(tokenizer, template.render("Where is it?", "Be brief."))
     for method in ("dpo", "orpo"):
         training, lora = split_arguments(method, {"max_length": 256, "target_modules": "all-linear", "r": 2})

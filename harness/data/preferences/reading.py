@@ -28,7 +28,9 @@ class _Unusable(Exception):
     """Why a row cannot be trained on; counted, not raised to the user."""
 
 
-def read_preferences(source: str, split: str = "train") -> Preferences:
+def read_preferences(
+    source: str, split: str = "train", name: str | None = None, columns: Mapping[str, str] | None = None
+) -> Preferences:
     """The rows of a JSON, JSONL or Parquet file or of a dataset on the hub; refuses one without the columns.
 
     A row is used as it is or not at all. It is dropped, and counted, when it has no prompt, chosen and rejected, when
