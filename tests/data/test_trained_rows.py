@@ -30,8 +30,10 @@ def test_dropped_rows_are_told_with_what_takes_them() -> None:
     assert "dropped: 30 several turns → --set prompt=chat" in said
 
 
-@pytest.mark.parametrize(("good", "lost", "warned", "refused"), [(90, 10, False, False), (89, 11, True, False),
-                                                                  (10, 10, True, False), (9, 10, True, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("good", "lost", "warned", "refused"),
+    [(90, 10, False, False), (89, 11, True, False), (10, 10, True, False), (9, 10, True, True)],
+)
 def test_more_than_a_tenth_is_a_warning_and_more_than_half_a_refusal(
     good: int, lost: int, warned: bool, refused: bool
 ) -> None:
