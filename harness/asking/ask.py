@@ -12,7 +12,7 @@ from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
 from harness.generators import Completion, Generator, open_generator
 from harness.machine import Progress
-from harness.models import check_fit, load_tokenizer, prompt_ids
+from harness.models import check_fit, load_tokenizer
 from harness.records import Prompt, Question, Response
 from harness.resources import text_digest
 from harness.store import RunFolder
@@ -144,4 +144,4 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
 def render_prompt(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:
     """A question as the template of the evaluation asks it, with the token ids that every backend gets."""
     text = evaluation.template.render(question.question, evaluation.system)
-    return Prompt(question.id, text, tuple(prompt_ids(tokenizer, text)))
+    return Prompt(question.id, text, tuple(evaluation.template.prompt_ids(tokenizer, text)))

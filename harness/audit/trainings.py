@@ -60,7 +60,8 @@ def unlike_asked_system(evidence: Evidence) -> Iterator[Caveat]:
         trained = training.prompt.line
         if asked is not None and trained is not None and trained != asked:
             ends = {"trained": _brief(trained), "asked": _brief(asked)}
-            yield warning("system_line_differs", (name,), name=name, **ends)
+            case = "" if trained and asked else "unasked" if trained else "untrained"
+            yield warning("system_line_differs", (name,), case, name=name, **ends)
 
 
 def unlike_own_template(evidence: Evidence) -> Iterator[Caveat]:

@@ -21,9 +21,9 @@ def restore(trainer: Any, checkpoint: Path) -> None:
 
     trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
     find_best(trainer.state, checkpoint.parent)
-    _load(trainer, checkpoint)
+    load_adapter(trainer, checkpoint)
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint:
-        _load(trainer, Path(trainer.state.best_model_checkpoint))
+        load_adapter(trainer, Path(trainer.state.best_model_checkpoint))
 
 
 def find_best(state: Any, checkpoints: Path) -> None:
@@ -85,7 +85,8 @@ def save_adapter(trainer: Any, state: Any, beginning: dict[str, Any], folder: Pa
     )
 
 
-def _load(trainer: Any, checkpoint: Path) -> None:
+def load_adapter(trainer: Any, checkpoint: Path) -> None:
+    """Puts a checkpoint's weights into the adapter that is trained."""
     from peft import load_peft_weights, set_peft_model_state_dict
 
     set_peft_model_state_dict(trainer.model, load_peft_weights(str(checkpoint), device="cpu"))

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.data import PreferencePair
@@ -13,6 +14,7 @@ from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
 from harness.models import Adapter
+from harness.training.ending import load_adapter
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
 from harness.training.settings import Arguments, moves_base, moves_reference, split
@@ -67,6 +69,12 @@ class _Anchored(Guarded):
         for column, parts in zip(self.columns, zip(*found, strict=True), strict=False):
             dataset = dataset.add_column(column, [value for part in parts for value in part])
         return dataset
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)  # type: ignore[misc]
+        # Transformers takes the reference from its folder there, and passes over the adapter that is trained.
+        if (Path(resume_from_checkpoint) / "ref").is_dir():
+            load_adapter(self, Path(resume_from_checkpoint))
 
     def _asked(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], ...]:
         # On the device itself: the data loader that would bring the batch there is not made yet.

@@ -69,6 +69,8 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     against = None if watching.against is None else read_run(watching.against)
     if against is not None:
         config, wishes = _as_asked(config, wishes, against.manifest)
+    elif config.prompt is None:
+        config = config.model_copy(update={"prompt": read_training(watching.training).settings.get("prompt")})
     base = watching.config.base or _base_name(watching.training, checkpoint)
     # The configuration's adapters are not what is watched.
     config = config.model_copy(update={"base": base, "adapters": {}})

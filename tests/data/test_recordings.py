@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import answer_behind_prompt, read_recording
+from harness.data import answer_behind_prompt, load_template, read_recording
 from harness.errors import HarnessError
 from harness.records import Question, Response
 from harness.resources import text_digest
@@ -108,12 +108,11 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 @needs_real
 def test_real_submissions_give_what_stands_behind_the_response_header() -> None:
-    template = (Path(__file__).resolve().parents[2] / "prompts" / "alpaca.jinja").read_text()
-    before = template.split("{#")[0].replace("{{ system }}", "You are a helpful assistant chatbot.")
+    system = "You are a helpful assistant chatbot."
     questions = [Question(str(number), "?") for number in range(1, 11)]
     for path in sorted((REAL / "assignment" / "submission").glob("*.json")):
         responses = read_recording(
-            path, "v", "s", questions, lambda asked: before.replace("{{ question }}", asked), HEADERS
+            path, "v", "s", questions, lambda asked: load_template("alpaca").render(asked, system), HEADERS
         )
         rows = json.loads(path.read_text())
         assert [one.text for one in responses] == [row["generated_text"].split("### Response:\n", 1)[1] for row in rows]

@@ -329,5 +329,5 @@ def test_a_dataset_whose_prompts_fill_the_length_leaves_no_adapter(tmp_path: Pat
     rows = [{"prompt": "word " * 400 + str(number), "chosen": "a", "rejected": "b"} for number in range(3)]
     (tmp_path / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = run_harness("train", "orpo", "--set", "data=long.jsonl", "--set", "max_length=128", folder=tmp_path)
-    assert done.returncode == 2 and "0 rows fit into max_length=128" in done.stderr
+    assert done.returncode == 2 and "none of its 3 rows can be trained on (3 prompt too long" in done.stderr
     assert not (tmp_path / "runs" / "train" / "orpo" / "adapter_model.safetensors").exists()
