@@ -1,10 +1,9 @@
-"""What is asked and trained on: suites, prompt templates, preference pairs, recorded answers, their overlap.
+"""What is asked and trained on: suites, prompt templates, preference pairs, their overlap.
 
 It reads and checks files; what is asked of whom is decided in asking and training.
 From below: errors, foreign_errors, json_yaml, records, resources, store, scorers.matching, scorers, models.
 """
 
-from harness.data.echoes import answer_behind_prompt, holding_their_question
 from harness.data.overlap import overlap_with_training
 from harness.data.preferences import PreferencePair, Preferences, read_preferences, tokenize
 from harness.data.prompts import (
@@ -15,7 +14,6 @@ from harness.data.prompts import (
     template_digest,
     template_without_tokenizer,
 )
-from harness.data.recordings import read_recording
 from harness.data.suite_task import suite_task
 from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
 
@@ -25,16 +23,13 @@ __all__ = [
     "Preferences",
     "Suite",
     "Template",
-    "answer_behind_prompt",
     "chat_template_of",
     "chat_text",
-    "holding_their_question",
     "list_suites",
     "load_suite",
     "load_template",
     "overlap_with_training",
     "read_preferences",
-    "read_recording",
     "sample",
     "sample_indices",
     "suite_task",
