@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.data.recordings.conversations import turns_in
 from harness.data.recordings.inspect_logs import read_eval, samples_of
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary, needed
@@ -70,7 +71,8 @@ def _json(path: Path, text: str) -> list[Any]:
         return [row for _, row in json_lines(path, text.split("\n"), advice=EXPECTED)]
     if isinstance(whole, Mapping):
         return samples_of(path, whole) or _listed(whole) or [whole]
-    return whole if isinstance(whole, list) else [whole]
+    is_exchange = isinstance(_exchange(whole), Mapping) and "messages" in whole[0] and "messages" not in whole[1]
+    return whole if isinstance(whole, list) and not is_exchange else [whole]
 
 
 def _listed(whole: Row) -> list[Any] | None:
@@ -104,7 +106,15 @@ def _table(path: Path, text: str, mark: str | None) -> list[Row]:
                 f"{path} row {number} has {len(line)} cells, and the header names {len(names)} columns "
                 f"({', '.join(names)}). Quote a cell that holds '{mark}' or lines."
             )
-    return [dict(zip(names, line, strict=True)) for line in lines[1:]]
+    columns = [_messages(column) for column in zip(*lines[1:], strict=True)]
+    return [dict(zip(names, line, strict=True)) for line in zip(*columns, strict=True)]
+
+
+def _messages(column: Sequence[str]) -> Sequence[Any]:
+    """The messages of a column whose cells all hold some, as JSON; the cells where it is another."""
+    found = [turns_in(cell) if cell else () for cell in column]
+    are_messages = any(found) and all(turns or not cell for turns, cell in zip(found, column, strict=True))
+    return [json.loads(cell) if cell else None for cell in column] if are_messages else column
 
 
 def _parquet(path: Path) -> list[Row]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data.recordings.columns import plain_cell
@@ -16,34 +17,59 @@ _SHORTEST = 8
 """Bytes of a question that is looked for inside a longer prompt: less stands in any text."""
 
 
+@dataclass(frozen=True)
+class _Worded:
+    """The questions that a row's wordings may mean."""
+
+    ids: tuple[str, ...] = ()
+    """Several where the suite asks one more than once, or where a prompt holds several."""
+    whole: bool = False
+    """Whether a wording is the question's, and does not only hold it."""
+    several: bool = False
+    """Whether a prompt holds several questions, of which nobody knows the one that was asked."""
+
+
 def questions_of(
     path: Path, rows: Sequence[RecordedRow], questions: Sequence[Question], rendered: Mapping[str, str]
 ) -> list[Question]:
     """The question of each row; refuses what belongs to none, or to two, and a question that is answered twice.
 
-    rendered is each question's prompt as the suite asks it, by id. An id that speaks for one question beside the
-    wording of another is an id of something else: wordings decide then, if every row has one that the suite knows.
+    rendered is each question's prompt as the suite asks it, by id.
     """
     known = _Known(questions, rendered)
     column = _id_column(rows, known)
     ids = [None if column is None or column not in row.ids else _id(row, column) for row in rows]
-    groups = [known.worded(row) for row in rows]
-    crossed = [
-        row
-        for row, id_, group in zip(rows, ids, groups, strict=True)
-        if id_ in known.by_id and group and id_ not in group
-    ]
-    if crossed and not all(groups):
-        raise HarnessError(
-            f"{crossed[0].place}: {column} is '{_id(crossed[0], str(column))}', and its question is that of "
-            f"'{known.worded(crossed[0])[0]}' in the suite. Say by what it belongs: --id-column or --question-column."
-        )
-    if crossed:
+    worded = [known.worded(row) for row in rows]
+    if _are_of_something_else(rows, [id_ if id_ in known.by_id else None for id_ in ids], worded, column):
         ids = [None] * len(rows)
-    _refuse_strangers(path, rows, ids, groups, known, column)
-    found = _placed(ids, groups, known)
+    _refuse_strangers(path, rows, ids, worded, known, column)
+    found = _placed(ids, worded, known)
     _refuse_repeated(path, rows, found)
     return [known.by_id[key] for key in found]
+
+
+def _are_of_something_else(
+    rows: Sequence[RecordedRow], ids: Sequence[str | None], worded: Sequence[_Worded], column: str | None
+) -> bool:
+    """Whether ids speak for questions beside the wordings of others, so that wordings decide.
+
+    One row whose wording is another question's is enough; prompts that hold another question, as a shot may, only
+    where most do. Refuses the file where not every row has a wording that the suite knows.
+    """
+    crossed = [
+        (row, id_, it)
+        for row, id_, it in zip(rows, ids, worded, strict=True)
+        if id_ is not None and it.ids and id_ not in it.ids and not it.several
+    ]
+    if not any(it.whole for *_, it in crossed) and 2 * len(crossed) <= len(rows):
+        return False
+    if all(it.ids and not it.several for it in worded):
+        return True
+    row, id_, it = next((one for one in crossed if one[2].whole), crossed[0])
+    raise HarnessError(
+        f"{row.place}: {column} is '{id_}', and its question is that of '{it.ids[0]}' in the suite. "
+        "Say by what it belongs: --id-column or --question-column."
+    )
 
 
 class _Known:
@@ -53,27 +79,25 @@ class _Known:
         self.by_id = {question.id: question for question in questions}
         self._exact: dict[str, list[str]] = {}
         self._loose: dict[str, list[str]] = {}
+        self._prompts: dict[str, list[str]] = {}
         for question in questions:
             self._exact.setdefault(question.question, []).append(question.id)
             self._loose.setdefault(flat(question.question), []).append(question.id)
-        for key, prompt in rendered.items():
-            if prompt.strip():
-                self._loose.setdefault(flat(prompt), []).append(key)
+            self._prompts.setdefault(flat(rendered[question.id]), []).append(question.id)
+        self._prompts.pop("", None)
 
-    def worded(self, row: RecordedRow) -> list[str]:
-        """The questions that the row's wordings may mean; several where the suite asks one more than once."""
-        for table, shape in ((self._exact, str), (self._loose, flat)):
+    def worded(self, row: RecordedRow) -> _Worded:
+        """What the row's wordings are: a question, its prompt, or something that holds one."""
+        tables: tuple[tuple[Mapping[str, list[str]], Callable[[str], str]], ...] = (
+            (self._exact, str), (self._loose, flat), (self._prompts, flat),
+        )  # fmt: skip
+        for table, shape in tables:
             for wording in row.wordings:
                 if found := table.get(shape(wording)):
-                    return found
-        inside = dict.fromkeys(one for wording in row.wordings for one in self._inside(flat(wording)))
-        if len(inside) > 1:
-            held = listed([self._loose[it][0] for it in inside])
-            raise HarnessError(
-                f"{row.place}: its prompt holds several questions of the suite ({held}). "
-                "Say by what it belongs: --id-column or --question-column."
-            )
-        return self._loose[next(iter(inside))] if inside else []
+                    return _Worded(tuple(found), whole=True)
+        inside = list(dict.fromkeys(one for wording in row.wordings for one in self._inside(flat(wording))))
+        ids = [key for one in inside for key in self._loose[one]]
+        return _Worded(tuple(ids), several=len(inside) > 1)
 
     def _inside(self, text: str) -> list[str]:
         """The questions that a longer prompt holds, without those that are part of a longer one that it holds."""
@@ -121,37 +145,44 @@ def _refuse_strangers(
     path: Path,
     rows: Sequence[RecordedRow],
     ids: Sequence[str | None],
-    groups: Sequence[Sequence[str]],
+    worded: Sequence[_Worded],
     known: _Known,
     column: str | None,
 ) -> None:
-    strange = [at for at in range(len(rows)) if ids[at] not in known.by_id and not groups[at]]
-    if not strange:
-        return
+    unnamed = [at for at in range(len(rows)) if ids[at] not in known.by_id]
+    strange = [at for at in unnamed if not worded[at].ids]
     named = list(dict.fromkeys(id_ for at in strange if (id_ := ids[at]) is not None))
     if named:
         raise HarnessError(
             f"{path} answers {listed(named)}, which no question of the suite has as id. "
             f"The suite's ids: {listed(list(known.by_id))}."
         )
-    row = rows[strange[0]]
-    if row.wordings:
-        raise HarnessError(f"{path} answers {short(row.wordings[0])}, which no question of the suite asks.")
-    missing = column or "id, and no question or prompt"
-    raise HarnessError(f"{row.place} has no {missing}; found {', '.join(row.said) or 'nothing else'}. Say --id-column.")
+    if strange:
+        row = rows[strange[0]]
+        if row.wordings:
+            raise HarnessError(f"{path} answers {short(row.wordings[0])}, which no question of the suite asks.")
+        missing = column or "id, and no question or prompt"
+        found = ", ".join(row.said) or "nothing else"
+        raise HarnessError(f"{row.place} has no {missing}; found {found}. Say what has: --id-column.")
+    for at in unnamed:
+        if worded[at].several:
+            raise HarnessError(
+                f"{rows[at].place}: its prompt holds several questions of the suite ({listed(worded[at].ids)}). "
+                "Say by what it belongs: --id-column or --question-column."
+            )
 
 
-def _placed(ids: Sequence[str | None], groups: Sequence[Sequence[str]], known: _Known) -> list[str]:
+def _placed(ids: Sequence[str | None], worded: Sequence[_Worded], known: _Known) -> list[str]:
     """Question ids; of those that share a wording in the order of the suite: one asked twice is answered twice."""
     named = {id_ for id_ in ids if id_ in known.by_id}
     taken: set[str] = set()
     found = []
-    for id_, group in zip(ids, groups, strict=True):
+    for id_, it in zip(ids, worded, strict=True):
         if id_ is not None and id_ in known.by_id:
             found.append(id_)
             continue
-        free = [one for one in group if one not in taken and one not in named]
-        found.append(free[0] if free else group[0])
+        free = [one for one in it.ids if one not in taken and one not in named]
+        found.append(free[0] if free else it.ids[0])
         taken.add(found[-1])
     return found
 
