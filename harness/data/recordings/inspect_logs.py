@@ -16,7 +16,9 @@ _ATTACHED = re.compile(r"attachment://(\w+)")
 
 def read_eval(path: Path) -> list[Any]:
     """The samples of a `.eval` file, by inspect's own reader: how it packs them is inspect's own affair."""
-    with needed("inspect_ai", f"Reading {path}", "or convert it: inspect log convert FILE --to json --output-dir FOLDER"):
+    with needed(
+        "inspect_ai", f"Reading {path}", "or convert it: inspect log convert FILE --to json --output-dir FOLDER"
+    ):
         from inspect_ai.log import read_eval_log
     with boundary(f"{path} cannot be read as a log of inspect", Exception):
         whole = json.loads(read_eval_log(str(path), resolve_attachments=True).model_dump_json())
