@@ -19,7 +19,7 @@ def answer_in(body: Mapping[str, Any]) -> Found:
     usage = _mapping(body.get("usage"))
     tokens = usage.get("completion_tokens", usage.get("output_tokens"))
     choices = body.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
+    if isinstance(choices, list) and choices and is_choice(choices[0]):
         choice = choices[0]
         message = _mapping(choice.get("message"))
         said = [text_in(message.get("content")), message.get("refusal"), choice.get("text")]
@@ -32,6 +32,11 @@ def answer_in(body: Mapping[str, Any]) -> Found:
     if body.get("role") == "assistant" or body.get("type") == "message":
         return _found(text_in(body.get("content")), body.get("stop_reason"), tokens)
     return {}
+
+
+def is_choice(value: Any) -> bool:
+    """Whether it is one of an API's choices, and not an option that a question offers."""
+    return isinstance(value, Mapping) and ("message" in value or {"text", "finish_reason"} <= value.keys())
 
 
 def _found(text: Any, reason: Any, tokens: Any) -> Found:

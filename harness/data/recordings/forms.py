@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.data.recordings.columns import ANSWERS, Row, cell
-from harness.data.recordings.completions import answer_in
+from harness.data.recordings.completions import answer_in, is_choice
 from harness.data.recordings.conversations import turns_in
 
 
@@ -111,7 +111,7 @@ def _plain(row: Row) -> list[Row]:
 
 def _is_called(row: Row) -> bool:
     choices = row.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
+    if isinstance(choices, list) and choices and is_choice(choices[0]):
         return True
     if isinstance(row.get("body"), Mapping) and answer_in(row["body"]):
         return True

@@ -294,6 +294,11 @@ def test_the_second_turn_of_mt_bench_is_left_out_and_said(tmp_path: Path) -> Non
     )
 
 
+def test_options_that_a_question_offers_are_no_answers(tmp_path: Path) -> None:
+    options = [{"label": "A", "text": "4"}, {"label": "B", "text": "5"}]
+    assert texts(read(write(tmp_path / "a.json", [{"id": "1", "choices": options, "response": "B"}]))) == {"1": "B"}
+
+
 def test_columns_are_taken_by_name(tmp_path: Path) -> None:
     rows: Rows = [
         {"meta": {"qid": "2"}, "frage": "?", "model says": "Goethe.", "answer": "Johann Wolfgang von Goethe"},
