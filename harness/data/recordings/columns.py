@@ -22,12 +22,15 @@ PROMPTS = (
 """Where it may stand what the model was sent, the fullest first."""
 ANSWERS = (
     "generated_text", "response", "output", "completion", "generation", "prediction", "model_output",
-    "model_response", "generated", "answer", "text",
+    "model_response", "model_answer", "generated", "answer", "text",
 )  # fmt: skip
 SURE = ANSWERS[:-2]
 """Columns that hold nothing but what a model wrote; an answer may be the right one, and a text anything."""
 MODELS = ("model", "model_id", "model_name", "generator")
 """Who wrote the answers."""
+
+
+_KNOWN = {*IDS, *WORDINGS, *PROMPTS, *ANSWERS, *MODELS, "error", "finish_reason", "completion_tokens"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ class Columns:
         """Every column that must be there."""
         chosen = (self.answer, self.id, self.question, self.prompt)
         return [*(name for name in chosen if name is not None), *(name for name, _ in self.only)]
+
+
+def with_usual_names(row: Row) -> Row:
+    """The row with its columns also under the names that are known here: Question, or "Model answer", in a sheet."""
+    named = ((str(name).strip().casefold().replace(" ", "_"), value) for name, value in row.items())
+    found = {name: value for name, value in named if name not in row and name in _KNOWN}
+    return {**row, **found} if found else row
 
 
 def cell(row: Row, column: str) -> Any:

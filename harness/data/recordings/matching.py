@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from harness.data.recordings.columns import plain_cell
 from harness.data.recordings.rows import RecordedRow
@@ -209,7 +210,9 @@ def _refuse_repeated(path: Path, rows: Sequence[RecordedRow], found: Sequence[st
     said = f"{path} answers {listed(list(repeated))} more than once; expected one row a question."
     if telling:
         values = listed([row.said[telling[0]] for row in first])
-        said += f" Take one of them by {telling[0]} ({values}): --only {telling[0]}={first[0].said[telling[0]]}"
+        said += (
+            f" Take one of them by {telling[0]} ({values}): --only {quote(f'{telling[0]}={first[0].said[telling[0]]}')}"
+        )
     raise HarnessError(said)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from harness.data.recordings.columns import (
@@ -22,6 +23,7 @@ from harness.data.recordings.columns import (
     found_columns,
     has,
     plain_cell,
+    with_usual_names,
 )
 from harness.data.recordings.conversations import SentPrompt, sent_in, turns_in
 from harness.data.recordings.failures import failure_of
@@ -69,9 +71,10 @@ class RecordedRows:
 def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
     """The rows of a file in whatever form; refuses a row that says nothing, by its number."""
     held = read_objects(path)
-    form = form_of(held)
+    named = [with_usual_names(row) for row in held]
+    form = form_of(named)
     numbered = [
-        (number, one) for number, row in enumerate(held, start=1) for one in (form.flat(row) if form else [row])
+        (number, one) for number, row in enumerate(named, start=1) for one in (form.flat(row) if form else [row])
     ]
     numbers = {id(row): number for number, row in numbered}
     flat = chosen_rows(path, [row for _, row in numbered], columns)
@@ -92,7 +95,8 @@ def _answer_column(path: Path, held: Sequence[Row], rows: Sequence[Row], form: F
         texts = {name: row[name] for name in SURE if isinstance(row.get(name), str) and row[name]}
         if found in texts and len(set(texts.values())) > 1:
             raise HarnessError(
-                f"{path} holds texts in {' and in '.join(texts)}. Say which are the answers: --answer-column {found}"
+                f"{path} holds texts in {' and in '.join(texts)}. Say which are the answers: "
+                f"--answer-column {quote(found)}"
             )
     return found
 
@@ -103,7 +107,7 @@ def _nearest(rows: Sequence[Row]) -> str:
     likely = [(name, near) for name in found for near in get_close_matches(name.lower(), ANSWERS, n=1, cutoff=0.6)]
     if likely:
         name, near = likely[0]
-        return f"Is {name} what {near} is elsewhere? Then say --answer-column {name}. {EXPECTED}"
+        return f"Is {name} what {near} is elsewhere? Then say --answer-column {quote(name)}. {EXPECTED}"
     form = max(FORMS, key=lambda form: sum(name in found for name in form.columns) / len(form.columns))
     shared = [name for name in form.columns if name in found]
     near = f"Nearest: {form.name}, which has {', '.join(form.columns)}. " if shared else ""
@@ -117,7 +121,7 @@ def _refuse_several_models(path: Path, rows: Sequence[Row]) -> None:
             shown = ", ".join(names[:8])
             raise HarnessError(
                 f"{path} holds answers of several models ({column}: {shown}). Take those of one, under a name of its "
-                f"own: NAME={path} --only 'NAME:{column}={names[0]}'"
+                f"own: NAME={path} --only {quote(f'NAME:{column}={names[0]}')}"
             )
 
 

@@ -228,6 +228,14 @@ def test_a_semicolon_separates_where_the_header_says_so(tmp_path: Path) -> None:
     assert texts(read(path)) == {"1": "It is 5, or five."}
 
 
+def test_a_sheets_headings_are_known_however_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Question,Model answer\nWho wrote Faust?,Goethe.\n", encoding="utf-8")
+    assert texts(read(path)) == {"2": "Goethe."}
+    path.write_text("ID,Response,Reply\n1,no,It is 5.\n", encoding="utf-8")
+    assert texts(read(path, Columns(answer="Reply"))) == {"1": "It is 5."}
+
+
 def test_an_empty_cell_is_an_empty_answer_and_says_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
@@ -316,7 +324,7 @@ def test_one_model_of_several_is_taken_by_only(tmp_path: Path) -> None:
     for row in rows[3:]:
         row["response"] += " Indeed."
     path = write(tmp_path / "a.jsonl", rows)
-    with pytest.raises(HarnessError, match=r"several models \(model: a/1, b\).*--only 'NAME:model=a/1'"):
+    with pytest.raises(HarnessError, match=r"several models \(model: a/1, b\).*--only NAME:model=a/1"):
         read(path)
     assert texts(read(path, Columns(only=(("model", "a/1"),)))) == ANSWERS
     assert texts(read(path, Columns(only=(("model", "b"),))))["1"] == "It is 5. Indeed."
