@@ -101,4 +101,4 @@ def plain_cell(value: Any) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip() if isinstance(value, str | int | float) else None
+    return str(value) if isinstance(value, str | int | float) else None

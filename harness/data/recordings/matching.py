@@ -39,7 +39,7 @@ def questions_of(
     """
     known = _Known(questions, rendered)
     column = _id_column(rows, known)
-    ids = [None if column is None or column not in row.ids else _id(row, column) for row in rows]
+    ids = [None if column is None or column not in row.ids else known.named(_id(row, column)) for row in rows]
     worded = [known.worded(row) for row in rows]
     if _are_of_something_else(rows, [id_ if id_ in known.by_id else None for id_ in ids], worded, column):
         ids = [None] * len(rows)
@@ -87,6 +87,10 @@ class _Known:
             self._prompts.setdefault(flat(rendered[question.id]), []).append(question.id)
         self._prompts.pop("", None)
 
+    def named(self, id_: str) -> str:
+        """The id as the suite writes it; a cell of a table may stand among blanks."""
+        return id_ if id_ in self.by_id or id_.strip() not in self.by_id else id_.strip()
+
     def worded(self, row: RecordedRow) -> _Worded:
         """What the row's wordings are: a question, its prompt, or something that holds one."""
         tables: tuple[tuple[Mapping[str, list[str]], Callable[[str], str]], ...] = (
@@ -124,13 +128,13 @@ def flat(text: str) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """The first eight names."""
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return ", ".join(flat(name) for name in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def _id_column(rows: Sequence[RecordedRow], known: _Known) -> str | None:
     """The column that names most questions of the suite, the first of several; of those that name none the first."""
     columns = list(dict.fromkeys(column for row in rows for column in row.ids))
-    counts = {it: sum(plain_cell(row.ids.get(it)) in known.by_id for row in rows) for it in columns}
+    counts = {it: sum(known.named(plain_cell(row.ids.get(it)) or "") in known.by_id for row in rows) for it in columns}
     return max(columns, key=lambda it: counts[it], default=None)
 
 

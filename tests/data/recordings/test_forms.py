@@ -236,6 +236,14 @@ def test_a_sheets_headings_are_known_however_they_are_written(tmp_path: Path) ->
     assert texts(read(path, Columns(answer="Reply"))) == {"1": "It is 5."}
 
 
+def test_an_id_among_blanks_is_the_id_unless_the_suite_writes_the_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id , answer\n 1 ,It is 5.\n", encoding="utf-8")
+    assert texts(read(path)) == {"1": "It is 5."}
+    suite = Questionnaire("s", [Question(" 1 ", "What?"), Question("1", "Who?")], str)
+    assert texts(read(path, suite=suite)) == {" 1 ": "It is 5."}
+
+
 def test_an_empty_cell_is_an_empty_answer_and_says_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
