@@ -75,7 +75,7 @@ class Response:
     question_id: str
     text: str
     prompt_sha256: str
-    """"" where nobody knows the prompt: a recording of what a chat template asked."""
+    """"" where nobody knows the prompt: a recording of a chat, or of the question inside a prompt of its own."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     finish_reason: FinishReason | None = None
@@ -87,6 +87,8 @@ class Response:
     """Which of several answers to the same question, from 0."""
     special: Sequence[tuple[int, str]] = ()
     """(place in the text, token) of the special tokens that were written there, which the text does not show."""
+    asked: str | None = None
+    """The prompt as a recording holds it; None where it holds none, or the suite's own."""
 
     @property
     def truncated(self) -> bool:

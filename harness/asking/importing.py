@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from harness.asking.beginning import described
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
 from harness.curves import read_logged, wandb_path
-from harness.data import read_recording, template_without_tokenizer
+from harness.data import template_without_tokenizer
+from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
@@ -23,8 +26,12 @@ def import_answers(
     files: Mapping[str, Path],
     curve_files: Mapping[str, Path],
     command: str,
-) -> None:
-    """Writes a run's manifest, questions, responses and curves; writes nothing where it refuses a file."""
+    columns: Mapping[str, Columns] | None = None,
+) -> list[str]:
+    """Writes a run's manifest, questions, responses and curves, and returns what each file was read as, a line each.
+
+    columns says by variant what its file's columns are. Writes nothing where it refuses a file.
+    """
     suite = known_suite(suite_name, config)
     template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
@@ -34,28 +41,27 @@ def import_answers(
         if name not in files:
             unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
 
-    def ask_as(question: str) -> str:
-        return template.render(question, system)
-
-    recordings = {
-        name: read_recording(_existing(path), name, suite.name, suite.questions, ask_as, template.headers)
-        for name, path in files.items()
-    }
+    asked = Questionnaire(
+        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
+    )
+    named = columns or {}
+    recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]
     settings = generation(config, suite)
     identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
         **{f"curves {name}": _place(path) for name, path in curve_files.items()},
+        **{f"columns {name}": said for name, chosen in named.items() if (said := _said(chosen))},
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
     }
     if run.begun:
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
-        return
+        return list(_told(recordings))
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
     run.write_questions(suite.questions)
-    run.append_responses(row for rows in recordings.values() for row in rows)
+    run.append_responses(row for recording in recordings.values() for row in recording.responses)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
     run.write_manifest(
         described(
@@ -77,6 +83,18 @@ def import_answers(
             identity=identity,
         )
     )
+    return list(_told(recordings))
+
+
+def _told(recordings: Mapping[str, Recording]) -> Iterator[str]:
+    for name, recording in recordings.items():
+        notes = "".join(f"; {note}" for note in recording.notes)
+        yield f"{name}: read as {recording.form}, rows: {len(recording.responses)}{notes}"
+
+
+def _said(columns: Columns) -> dict[str, Any]:
+    """What was said of a file's columns, as far as anything was."""
+    return {name: value for name, value in asdict(columns).items() if value}
 
 
 def _variant(name: str, path: Path) -> Variant:

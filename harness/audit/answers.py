@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
-from harness.data import holding_their_question
+from harness.comparing import saw_unlike
+from harness.data.recordings import holding_their_question, holds
 from harness.records import Caveat, Response
 from harness.scorers import find_loop
 
@@ -17,6 +19,8 @@ _COLLAPSE = 0.5
 """Share of answers that loop or leak from which a variant counts as collapsed."""
 _CUT = 0.1
 """Share of answers cut from which their lengths say little."""
+_SHOWN = 100
+"""Characters of a prompt that stand in a sentence."""
 _NEAR_LIMIT = 0.75
 """Estimated tokens are within a quarter of the true ones: 448 to 581 for Mistral's real texts of 500."""
 # What a tokenizer rarely splits further: up to seven letters of English, four of other alphabets; all else one by one.
@@ -51,18 +55,34 @@ def missing(evidence: Evidence) -> Iterator[Caveat]:
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     """Questions whose prompt was not the same for all variants, and full models that were asked their own way."""
-    seen: dict[str, set[str]] = defaultdict(set)
+    seen: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
     for (name, question), response in evidence.run.responses.items():
-        # Nobody knows whether an unknown prompt was another one.
-        if name not in own and response.prompt_sha256:
-            seen[question].add(response.prompt_sha256)
-    unlike = sum(len(digests) > 1 for digests in seen.values())
+        if name not in own:
+            seen[question].add((response.prompt_sha256, response.asked))
+    unlike = sum(any(saw_unlike(*pair) for pair in combinations(found, 2)) for found in seen.values())
     if unlike:
         yield warning("prompts_differ", unlike=unlike)
     if own:
         names = tuple(name for name in evidence.run.variants if name in own)
         yield warning("own_chat_template", names, names=", ".join(names))
+
+
+def asked_otherwise(evidence: Evidence) -> Iterator[Caveat]:
+    """Recorded prompts that are not the suite's: its questions in other words, or among other things."""
+    asked = {question.id: question.question for question in evidence.run.questions}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for (name, question), response in evidence.run.responses.items():
+        if response.asked is not None and question in asked:
+            case = "inside" if holds(response.asked, asked[question]) else "words"
+            found[name, case].append((question, response.asked))
+    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = defaultdict(list)
+    for (name, case), prompts in found.items():
+        alike[case, tuple(prompts)].append(name)
+    for (case, held), names in alike.items():
+        key, prompt = held[0]
+        shown = {"id": key, "prompt": _short(prompt), "question": _short(asked[key])}
+        yield warning("asked_otherwise", names, case, asked_of=names, count=len(held), all=len(asked), **shown)
 
 
 def echoes_left(evidence: Evidence) -> Iterator[Caveat]:
@@ -159,6 +179,11 @@ def _share_cut(responses: Sequence[Response], limit: int) -> float:
 def _exceeds(response: Response, limit: int) -> bool:
     # No usual tokenizer makes one token of two words.
     return (response.completion_tokens or len(response.text.split())) > limit
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN else f"{flat[: _SHOWN - 1]}…"
 
 
 def _counted(counts: Mapping[str, int]) -> dict[str, int]:

@@ -23,6 +23,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_answers.failed,
     audit_answers.missing,
     audit_answers.unlike_prompts,
+    audit_answers.asked_otherwise,
     audit_answers.echoes_left,
     audit_answers.endless,
     audit_trainings.unlike_asked_template,

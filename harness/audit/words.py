@@ -79,5 +79,6 @@ _FORMS: dict[str, Callable[[Any, Words], str]] = {
     "who": _who,
     "settings": lambda settings, say: say.listed(settings),
     "trained_on": lambda names, say: say.both(names),
+    "asked_of": lambda names, say: say.listed(names),
 }
 """How a value is shown that is not shown as it is, by its name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.comparing import (
     Measure,
+    asked_answers,
     blind_pairs,
     difference_parts,
     factor,
@@ -125,9 +126,8 @@ def _level(summary: Summary, name: str, measure: Measure) -> str:
     if cell is None or cell.mean is None:
         return "not judged"
     spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
-    others = (metrics.get(measure.metric) for metrics in summary.metrics.values())
-    asked = max(level.n + level.unjudged for level in others if level is not None)
-    counted = "" if cell.n == asked else f", {cell.n} of {asked}"
+    asked = asked_answers(summary, measure.metric)
+    counted = "" if cell.n == asked else f", part {cell.n} of {asked}"
     return plain_level(cell.mean, measure, exact=1) + spread + counted
 
 

@@ -135,7 +135,7 @@ def _say(text: str) -> None:
 def import_(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=FILE...", help="Answers: JSON of the assignment or of AlpacaEval, or JSONL."),
+        typer.Argument(metavar="NAME=FILE...", help="Answers, in any of the forms of docs/import.md."),
     ],
     suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
     curves: Annotated[
@@ -143,6 +143,14 @@ def import_(
         typer.Option(
             metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl, ENTITY/PROJECT/RUN."
         ),
+    ] = None,
+    answer_column: Annotated[str | None, typer.Option(help="What holds the answers; a dot reaches in: a.b.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="What holds the ids of the suite's questions.")] = None,
+    question_column: Annotated[str | None, typer.Option(help="What holds the questions' wording.")] = None,
+    prompt_column: Annotated[str | None, typer.Option(help="What holds the prompt that was really sent.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME:]COLUMN=VALUE", help="Of a file, only these rows: one model, one sample."),
     ] = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
@@ -152,18 +160,41 @@ def import_(
     """Score, compare and report answers and trainings made elsewhere, without a model."""
     from harness.asking import import_answers
     from harness.config import load_config
+    from harness.data.recordings import Columns
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     settings = load_config(config)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    columns = {
+        name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
+        for name in named
+    }
     folder = RunFolder(RUNS / check_name("run", run or f"{Path(suite).name}-{'-'.join(named)}"))
     if fresh:
         move_aside(folder.path)
-    import_answers(folder, settings, suite, named, named_curves, command_line())
+    for line in import_answers(folder, settings, suite, named, named_curves, command_line(), columns):
+        _say(line)
     held = read_run(folder)
     score_run(held)
     conclude(held, settings, no_report)
+
+
+def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str], ...]:
+    """(column, value) of each [NAME:]COLUMN=VALUE that is said of that name, or of every file."""
+    from harness.errors import HarnessError
+
+    found = []
+    for text in texts:
+        column, equals, value = text.partition("=")
+        if not equals or not column or not value:
+            raise HarnessError(f"'{text}' is no --only [NAME:]COLUMN=VALUE.")
+        whose, colon, rest = column.partition(":")
+        if not colon or whose not in names:
+            found.append((column, value))
+        elif whose == name:
+            found.append((rest, value))
+    return tuple(found)
 
 
 def score(run: str) -> None:

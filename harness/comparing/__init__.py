@@ -27,6 +27,7 @@ from harness.comparing.compare import estimate, noise_floor, suite_comparisons, 
 from harness.comparing.families import benjamini_hochberg, holm, with_families
 from harness.comparing.measure import (
     Measure,
+    asked_answers,
     called,
     difference_parts,
     difference_text,
@@ -62,6 +63,7 @@ from harness.comparing.sides import (
     mean_level,
     paired_items,
     question_groups,
+    saw_unlike,
     values_of,
     variant_sides,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "ScoreTable",
     "Side",
     "TaskSide",
+    "asked_answers",
     "asked_of",
     "asked_unlike",
     "attempt_differences",
@@ -116,6 +119,7 @@ __all__ = [
     "question_groups",
     "reason_text",
     "sample_values",
+    "saw_unlike",
     "scaled",
     "shortfall",
     "shortfall_text",

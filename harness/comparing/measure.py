@@ -111,6 +111,18 @@ def is_asked(summary: Summary, metric: str) -> bool:
     return not METRICS[metric].optional or any(judged)
 
 
+def asked_answers(summary: Summary, metric: str) -> int:
+    """How many answers of a variant there would be on a metric of the suite, were none missing or unjudged.
+
+    Every question has as many as the fullest variant has to one; of an optional metric nobody knows which are asked.
+    """
+    found = (metrics.get(metric) for metrics in summary.metrics.values())
+    most = max((level.n + level.unjudged for level in found if level is not None), default=0)
+    if metric not in METRICS or METRICS[metric].optional or not summary.questions:
+        return most
+    return summary.questions * max(1, -(-most // summary.questions))
+
+
 def called(measure: Measure, say: Words) -> str:
     """Its title in that language."""
     if measure.source == "suite":

@@ -14,6 +14,9 @@ from harness.store import AnswerKey
 Item = tuple[str, int]
 """An answer: (question id, which sample)."""
 
+Saw = tuple[str | None, str | None]
+"""What was seen of a question: (sha256 of the prompt, "" where nobody knows it; the prompt as a recording holds it)."""
+
 Groups = Mapping[str, str]
 """question id → cluster, for questions that share one."""
 
@@ -36,6 +39,8 @@ class Side:
     """question id → sha256 of the prompt, "" where nobody knows it; of two that differ, the sides are not compared."""
     answered: Collection[Item] | None = None
     """What it has an answer to, whatever may be judged of it; None where all is answered that is judged."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """question id → the prompt that a recording holds and the suite has not."""
 
 
 ScoreTable = Mapping[str, Mapping[str, Column]]
@@ -78,9 +83,24 @@ def paired_items(first: Side, second: Side, metric: str) -> list[Item]:
 
 
 def asked_unlike(first: Side, second: Side, question: str) -> bool:
-    """Whether the two sides are known to have seen other prompts of a question: an unknown one is neither."""
-    a, b = first.prompts.get(question), second.prompts.get(question)
-    return a != b and a != "" and b != ""
+    """Whether the two sides are known to have seen other prompts of a question."""
+    return saw_unlike(
+        (first.prompts.get(question), first.asked.get(question)),
+        (second.prompts.get(question), second.asked.get(question)),
+    )
+
+
+def saw_unlike(one: Saw, other: Saw) -> bool:
+    """Whether two prompts are known to differ: an unknown one is neither alike nor another, but other words are.
+
+    Of two recordings that hold their prompts these decide. A digest beside words of the file's own is of these words.
+    """
+    (a, said), (b, also_said) = one, other
+    if said is not None and also_said is not None:
+        return said.split() != also_said.split()
+    if "" not in (a, b):
+        return a != b
+    return bool((a and said) or (b and also_said))
 
 
 def items_without_partner(first: Side, second: Side, metric: str) -> tuple[list[Item], list[Item]]:
@@ -111,12 +131,16 @@ def variant_sides(table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> d
     """What is compared: each variant's judged values, the prompts that it saw, and what it answered."""
     prompts: dict[str, dict[str, str]] = {}
     answered: dict[str, set[Item]] = {}
+    asked: dict[str, dict[str, str]] = {}
     for (variant, question, sample), response in answers.items():
         prompts.setdefault(variant, {})[question] = response.prompt_sha256
+        if response.asked is not None:
+            asked.setdefault(variant, {})[question] = response.asked
         if response.error is None:
             answered.setdefault(variant, set()).add((question, sample))
     return {
-        name: Side(name, metrics, prompts.get(name, {}), answered.get(name, set())) for name, metrics in table.items()
+        name: Side(name, metrics, prompts.get(name, {}), answered.get(name, set()), asked.get(name, {}))
+        for name, metrics in table.items()
     }
 
 

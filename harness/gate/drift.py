@@ -31,7 +31,8 @@ def unknown_prompts(run: Run, against: Run) -> list[str]:
         return []
     return [
         f"The prompts of {' and '.join(sorted(unknown))} are not known, because the answers were recorded under a "
-        "tokenizer's chat template: whether both runs were asked by the same prompts is not checked."
+        "tokenizer's chat template or inside prompts of their own: whether both runs were asked by the same prompts "
+        "is not checked."
     ]
 
 

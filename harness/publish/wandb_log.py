@@ -160,7 +160,7 @@ def _scores(scores: Sequence[Score]) -> dict[AnswerKey, dict[str, float | None]]
 
 
 def _told(answer: Response, question: Question | None) -> list[Any]:
-    asked = question.question if question else ""
+    asked = answer.asked or (question.question if question else "")
     expected = (question.answer or question.reference) if question else None
     told = [answer.question_id, asked, expected, answer.variant, answer.sample, answer.text, answer.error]
     return [_cell(value) for value in told]

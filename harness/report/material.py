@@ -9,7 +9,7 @@ from typing import TypeVar
 from harness.charts import Mark, marks
 from harness.comparing import Measure, measures
 from harness.errors import HarnessError
-from harness.records import Curve, Response, Score, Summary, Variant
+from harness.records import Curve, Question, Response, Score, Summary, Variant
 from harness.report.numbers import Numbers, base_of
 from harness.store import Json, Manifest, Run
 from harness.words import Words
@@ -127,7 +127,14 @@ def beside(values: Sequence[T], many: int = BESIDE) -> list[tuple[T, ...]]:
 
 def _questions(run: Run) -> tuple[Asked, ...]:
     """The questions asked, and those that only an answer or a score knows of."""
-    asked = {it.id: Asked(it.id, it.question, it.answer or it.reference, it.match) for it in run.questions}
+    asked = {it.id: Asked(it.id, _wording(run, it), it.answer or it.reference, it.match) for it in run.questions}
     answered = [question for _, question in run.responses] + [score.question_id for score in run.scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())
+
+
+def _wording(run: Run, question: Question) -> str:
+    """What was asked: of recordings that all hold the same prompt this one, else the suite's question."""
+    responses = [run.responses.get((name, question.id)) for name in run.variants]
+    held = {response.asked for response in responses if response is not None}
+    return next(iter(held)) or question.question if len(held) == 1 else question.question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.comparing import Measure, asked_of, blind_pairs, counted_text, family_size, reason_text
+from harness.comparing import Measure, asked_answers, asked_of, blind_pairs, counted_text, family_size, reason_text
 from harness.comparing.inference import stated_interval
 from harness.records import Comparison, Estimate, Summary, Variant
 from harness.report.view import Judged
@@ -73,8 +73,7 @@ class Numbers:
 
     def asked(self, measure: Measure) -> int:
         """How many answers of a variant there would be on a measure of the suite, were none missing or unjudged."""
-        found = (metrics.get(measure.metric) for metrics in self._summary.metrics.values())
-        return max((level.n + level.unjudged for level in found if level is not None), default=0)
+        return asked_answers(self._summary, measure.metric)
 
 
 def counts_text(counts: Iterable[int]) -> str:

@@ -223,6 +223,8 @@ def _row(response: Response) -> Json:
     row = asdict(response)
     if not response.special:
         del row["special"]
+    if response.asked is None:
+        del row["asked"]
     return row
 
 

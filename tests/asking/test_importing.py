@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.asking import import_answers
+from harness.cli.tables import comparison_table
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run
 from harness.records import Summary
+from harness.report import gather, render_report
+from harness.report.assignment.submission import export
+from harness.report.summary import facts_of
 from harness.score import score_run
 from harness.store import Run, RunFolder, read_run
+from harness.words import words
 from tests.conftest import run_harness
 
 COUNT = 8
@@ -98,3 +104,121 @@ def test_an_import_with_failed_rows_is_incomplete(tmp_path: Path) -> None:
     ended = run_harness(*arguments, folder=tmp_path)
     assert ended.returncode == 3
     assert "Generations failed and are not judged: base 1. Import a file that has them, with --fresh." in ended.stderr
+
+
+def beside(folder: Path, prompt: str, **files: list[dict[str, Any]]) -> tuple[Run, Summary]:
+    """A run of several files of answers to the same suite."""
+    paths = {name: folder / f"{name}.jsonl" for name in files}
+    for name, rows in files.items():
+        paths[name].write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    run = RunFolder(folder / "run")
+    import_answers(run, Config(), suite(folder, prompt), paths, {}, "harness import")
+    summary = score_run(read_run(run))
+    return read_run(RunFolder(run.path)), summary
+
+
+def rows_of(**columns: str) -> list[dict[str, Any]]:
+    """Right answers to every question; {q} in a column is the question, {n} its number."""
+    return [
+        {
+            "id": str(number),
+            "response": text,
+            **{name: it.format(q=f"What is {number} plus 1?", n=number) for name, it in columns.items()},
+        }
+        for number, text in enumerate(ANSWERS)
+    ]
+
+
+CHAT = "<|im_start|>user\n{q}<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize("prompt", ["alpaca", "chat"])
+@pytest.mark.parametrize(
+    ("first", "second", "pairs"),
+    [
+        ({}, {}, COUNT),
+        ({}, {"prompt": "{q}"}, COUNT),
+        ({}, {"prompt": CHAT}, COUNT),
+        ({"prompt": CHAT}, {"prompt": CHAT}, COUNT),
+        ({"prompt": CHAT}, {"prompt": "[INST] {q} [/INST]"}, 0),
+        ({}, {"prompt": "Add 1 to {n}."}, 0),
+        ({"prompt": CHAT}, {"prompt": "Add 1 to {n}."}, 0),
+        ({"prompt": "Add 1 to {n}."}, {"prompt": "Add 1 to {n}."}, COUNT),
+    ],
+)
+def test_answers_are_compared_where_their_files_do_not_hold_other_prompts(
+    tmp_path: Path, prompt: str, first: dict[str, str], second: dict[str, str], pairs: int
+) -> None:
+    _, summary = beside(tmp_path, prompt, base=rows_of(**first), dpo=rows_of(**second))
+    assert [row.n for row in summary.comparisons if row.metric == "correct"] == [pairs] * bool(pairs)
+    unlike = [it.values["unlike"] for it in summary.warnings if it.code == "prompts_differ"]
+    assert unlike == ([] if pairs else [COUNT])
+
+
+def test_the_audit_shows_the_prompt_that_a_file_holds_beside_the_suites(tmp_path: Path) -> None:
+    _, summary = beside(
+        tmp_path, "alpaca", base=rows_of(), dpo=rows_of(prompt=CHAT), orpo=rows_of(prompt="Add 1 to {n}.")
+    )
+    said = {it.variants: it.message for it in summary.warnings if it.code == "asked_otherwise"}
+    assert said.keys() == {("dpo",), ("orpo",)}
+    assert "dpo: 8 of 8 questions were asked inside a prompt of their own" in said["dpo",]
+    assert "“<|im_start|>user What is 0 plus 1?<|im_end|> <|im_start|>assistant”" in said["dpo",]
+    assert "“Add 1 to 0.”; the suite's: “What is 0 plus 1?”" in said["orpo",]
+
+
+def test_reports_and_exports_show_the_prompt_that_the_file_holds(tmp_path: Path) -> None:
+    same = rows_of(prompt="Add 1 to {n}.")
+    run, _ = beside(tmp_path, "alpaca", base=same, dpo=[*same[:-1], {**same[-1], "prompt": "Add it."}])
+    material = gather(run, words("en"))
+    assert [it.text for it in material.questions] == [
+        *(f"Add 1 to {number}." for number in range(COUNT - 1)), f"What is {COUNT - 1} plus 1?",
+    ]  # fmt: skip
+    last = material.questions[-1]
+    assert [next(facts_of(material, name, last)) for name in ("base", "dpo")] == [
+        f"asked: “Add 1 to {COUNT - 1}.”", "asked: “Add it.”",
+    ]  # fmt: skip
+    export(run)
+    for name, prompt in (("base", f"Add 1 to {COUNT - 1}."), ("dpo", "Add it.")):
+        found = json.loads(
+            next((run.path / "submission").glob(f"*{name}*.json" if name == "base" else "DPO*")).read_text()
+        )
+        assert found[-1]["prompt"] == prompt and f"\n{prompt}\n" in found[-1]["generated_text"]
+
+
+@pytest.mark.parametrize("prompt", [CHAT, "[INST] {q} [/INST]", "Add 1 to {n}."])
+def test_what_is_exported_is_imported_again(tmp_path: Path, prompt: str) -> None:
+    run, _ = beside(tmp_path, "alpaca", base=rows_of(prompt=prompt))
+    export(run)
+    (file,) = (run.path / "submission").glob("*.json")
+    again = RunFolder(tmp_path / "again")
+    import_answers(again, Config(), suite(tmp_path, "alpaca"), {"base": file}, {}, "harness import")
+    found = read_run(again).responses
+    assert {key: (it.text, it.asked) for key, it in found.items()} == {
+        key: (it.text, it.asked) for key, it in run.responses.items()
+    }
+
+
+def test_a_part_of_the_answers_is_said_where_all_variants_lack_the_same(tmp_path: Path) -> None:
+    _, summary = beside(tmp_path, "alpaca", base=rows_of()[:3], dpo=rows_of()[:3])
+    lines = comparison_table(summary).splitlines()
+    assert len(re.findall("part 3 of 8", next(line for line in lines if line.startswith("Correct")))) == 2
+    assert all("part 3 of 8" in line for line in lines if line.startswith(("Words", "Empty")))
+    run = RunFolder(tmp_path / "run")
+    (page,) = render_report(read_run(run), formats=["html"])
+    assert "part 3 of 8" in page.read_text(encoding="utf-8").replace("\u00a0", " ")
+
+
+def test_the_command_takes_columns_and_a_model_by_name_and_says_what_it_read(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    lines = [f"{number},{model},{text}" for model in ("a", "b") for number, text in enumerate(ANSWERS)]
+    path.write_text("\n".join(["number,model,said", *lines]), encoding="utf-8")
+    arguments = ["import", "--suite", suite(tmp_path, "chat"), f"base={path}", f"dpo={path}", "--run", "r"]
+    columns = ["--id-column", "number", "--answer-column", "said", "--only", "base:model=a", "--only", "dpo:model=b"]
+    ended = run_harness(*arguments, *columns, "--no-report", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "base: read as rows of answers, rows: 8\ndpo: read as rows of answers, rows: 8\n" in ended.stderr
+    other = run_harness(*arguments, *columns[:-1], "dpo:model=a", "--no-report", folder=tmp_path)
+    assert other.returncode == 2 and "was begun with other settings" in other.stderr
+    refused = run_harness(*arguments[:-1], "s", *columns[:4], "--no-report", folder=tmp_path)
+    assert refused.returncode == 2 and "answers of several models (model: a, b)" in refused.stderr
+    assert not (tmp_path / "runs" / "eval" / "s").exists()

@@ -388,8 +388,10 @@ def test_the_real_submission_is_seen_through(real: Path, tmp_path: Path) -> None
     warnings = {warning.code: warning for warning in score_run(read_run(run)).warnings}
     assert set(warnings) == {
         "rewards_look_good_answers_do_not", "answers_cut", "repeated_questions", "few_questions",
-        "rewards_not_comparable",
+        "rewards_not_comparable", "asked_otherwise",
     }  # fmt: skip
+    assert warnings["asked_otherwise"].variants == ("base", "dpo", "orpo")
+    assert "10 of 10 questions otherwise" in warnings["asked_otherwise"].message
     assert warnings["rewards_look_good_answers_do_not"].variants == ("dpo",)
     assert "reward accuracy 1.00" in warnings["rewards_look_good_answers_do_not"].message
     # Of ORPO's answers 1 loops to the end, 7 stops at "8. The T-800 from", and 8 inside a formula.

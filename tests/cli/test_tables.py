@@ -55,8 +55,8 @@ def test_what_no_question_can_decide_is_said_once_and_the_cells_are_quiet(tmp_pa
 def test_a_verdict_that_missing_answers_could_turn_says_between_which_bounds(tmp_path: Path) -> None:
     primary, others, notes = parts(missing(tmp_path / "run").summary)
     (correct,) = primary
-    assert correct.endswith("83.3 %, 90 of 130 (?)")
-    assert all("90 of 130" in line or "not judged" in line for line in others)
+    assert correct.endswith("83.3 %, part 90 of 130 (?)")
+    assert all("part 90 of 130" in line or "not judged" in line for line in others)
     # All 40 wrong: 75 of 130 after 85; all right: 115.
     assert "dpo, Correct: undecided: what is missing could turn it (-7.7 to +23.1 points)" in notes
 

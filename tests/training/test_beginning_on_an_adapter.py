@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from harness.audit.trainings import begun_on_adapter
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.models import base_of, read_adapter, went_on_from
@@ -120,4 +119,3 @@ def test_an_adapter_on_an_adapter_is_known_by_its_folder(trained: Path, tmp_path
     # TRL leaves its reference beside the adapter that it trained.
     shutil.copytree(start, upper / "ref", ignore=shutil.ignore_patterns("checkpoints"))
     assert went_on_from(read_adapter("upper", upper)) == "ref"
-    assert begun_on_adapter

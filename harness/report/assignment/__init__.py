@@ -1,8 +1,8 @@
 """The assignment's report: theory, answers, curves, LoRA, experiments, appendix, and the files to hand in.
 
 The only room that sets formulas.
-From below: errors, json_yaml, records, resources, config, words, machine, store, data, comparing, charts, report,
-report.sweep, report.summary.
+From below: errors, json_yaml, records, resources, config, words, machine, store, data.recordings, data, comparing,
+charts, report, report.sweep, report.summary.
 """
 
 from harness.report.assignment.build import build_assignment

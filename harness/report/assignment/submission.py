@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data import answer_behind_prompt, load_template
+from harness.data import load_template
+from harness.data.recordings import answer_behind_prompt
 from harness.errors import HarnessError
 from harness.records import Response, Variant
 from harness.report import base_of
-from harness.resources import file_digest, text_digest
-from harness.store import Json, Manifest, Run, write_text
+from harness.resources import file_digest
+from harness.store import Manifest, Run, write_text
 
 FOLDER = "submission"
 Render = Callable[[str], str]
@@ -88,14 +89,13 @@ def _write(
     render: Render | None,
     headers: Sequence[str],
 ) -> Submitted:
-    recorded = _recorded_wording(variant)
     rows, echo, missing = [], True, 0
     for key, question in asked.items():
         response = responses.get((variant.name, key))
         if response is None or response.error is not None:
             missing += 1
             continue
-        wording, prompt = _prompt(response, (recorded.get(key), question), render, headers)
+        wording, prompt = _prompt(response, question, render, headers)
         echo = echo and prompt is not None
         before = prompt if prompt is not None else f"{wording}\n"
         rows.append({"id": _number(key), "prompt": wording, "generated_text": before + response.text})
@@ -104,34 +104,19 @@ def _write(
     return Submitted(path.name, variant.name, len(rows), missing, file_digest(path), echo)
 
 
-def _prompt(
-    response: Response, wordings: tuple[str | None, str], render: Render | None, headers: Sequence[str]
-) -> tuple[str, str | None]:
-    """(the question as it was asked, its rendered prompt); the file's own wording only where its digest proves it."""
-    own, ours = wordings
+def _prompt(response: Response, question: str, render: Render | None, headers: Sequence[str]) -> tuple[str, str | None]:
+    """(what was asked, the prompt before the answer); a recorded prompt that holds the question stands as it is."""
+    asked = response.asked or question
+    if response.asked is not None and response.prompt_sha256 == "":
+        return asked, _if_cut_off(asked, question, response.text, headers)
     if render is None:
-        return own or ours, None
-    for wording in (own, ours):
-        if wording is not None and text_digest(render(wording)) == response.prompt_sha256:
-            return wording, _if_cut_off(render(wording), wording, response.text, headers)
-    return ours, _if_cut_off(render(ours), ours, response.text, headers)
+        return asked, None
+    return asked, _if_cut_off(render(asked), asked, response.text, headers)
 
 
 def _if_cut_off(prompt: str, wording: str, text: str, headers: Sequence[str]) -> str | None:
     """The prompt, if reading it back cuts off exactly that."""
     return prompt if answer_behind_prompt(prompt + text, prompt, wording, headers) == text else None
-
-
-def _recorded_wording(variant: Variant) -> Mapping[str, str]:
-    """The prompts of a recording in the assignment's format, where its file is still the one that was imported."""
-    path = Path(variant.path) if variant.kind == "recorded" and variant.path else None
-    if path is None or not path.is_file() or file_digest(path) != variant.digest:
-        return {}
-    try:
-        rows: list[Json] = json.loads(path.read_text(encoding="utf-8-sig"))
-        return {str(row["id"]): row["prompt"] for row in rows if isinstance(row.get("prompt"), str)}
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return {}
 
 
 def _number(key: str) -> int | str:

@@ -9,7 +9,7 @@ from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
 from harness.report import Asked, Material, beginning, beside, segments
 from harness.report.summary.view import Answer, AnswersSection, Exchange
-from harness.words import numerals
+from harness.words import numerals, visible
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
 SCREEN_BYTES = 9_000_000
@@ -145,8 +145,10 @@ def _state(material: Material, name: str, question: Asked) -> str:
 
 
 def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
-    """How long the answer is, and how much of it repeats."""
-    say = material.say
+    """How long the answer is, and how much of it repeats; and what it answers, where others were asked otherwise."""
+    say, response = material.say, material.responses.get((name, question.id))
+    if response is not None and response.asked is not None and response.asked != question.text:
+        yield say("answers.asked", prompt=visible(response.asked))
     words, repeats = (material.value(name, question.id, metric) for metric in ("words", "rep_4"))
     if words is not None:
         yield say.counted("answers.word", int(words), numerals.number(words))

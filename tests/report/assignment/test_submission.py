@@ -8,7 +8,8 @@ import pytest
 
 from harness.asking import import_answers
 from harness.config import Config
-from harness.data import load_template, read_recording
+from harness.data import load_template
+from harness.data.recordings import Questionnaire, read_recording
 from harness.records import Response, Variant
 from harness.report.assignment.submission import export, file_names
 from harness.resources import file_digest, text_digest
@@ -41,15 +42,12 @@ def run_with_template(path: Path) -> RunFolder:
 
 def read_back(run: RunFolder, file: str, variant: str) -> dict[str, str]:
     template = load_template("alpaca")
-    found = read_recording(
-        run.path / "submission" / file,
-        variant,
-        "fixture",
-        read_run(run).questions,
-        lambda question: template.render(question, SYSTEM),
-        template.headers,
+    questions = read_run(run).questions
+    asked = Questionnaire(
+        "fixture", questions, lambda question: template.render(question, SYSTEM), template.headers, SYSTEM
     )
-    return {response.question_id: response.text for response in found}
+    found = read_recording(run.path / "submission" / file, variant, asked)
+    return {response.question_id: response.text for response in found.responses}
 
 
 def test_what_is_submitted_reads_back_as_the_same_answers(tmp_path: Path) -> None:
@@ -99,7 +97,7 @@ def test_files_are_named_as_the_assignment_names_them() -> None:
     ]
 
 
-def test_a_recordings_own_wording_comes_back_where_its_digest_proves_it(tmp_path: Path) -> None:
+def test_a_recordings_own_wording_comes_back(tmp_path: Path) -> None:
     run = run_with_template(tmp_path / "run")
     template = load_template("alpaca")
     recording = tmp_path / "gpt-4o.json"
@@ -111,7 +109,7 @@ def test_a_recordings_own_wording_comes_back_where_its_digest_proves_it(tmp_path
     summary = read_run(run).summary
     run.write_summary(type(summary)(**{**vars(summary), "variants": (*summary.variants, variant)}))
     digest = text_digest(template.render("Other words?", SYSTEM))
-    run.append_responses([Response("gpt-4o", "fixture", "1", "An answer", digest)])
+    run.append_responses([Response("gpt-4o", "fixture", "1", "An answer", digest, asked="Other words?")])
     found = next(it for it in export(read_run(run)) if it.variant == "gpt-4o")
     assert json.loads((run.path / "submission" / found.file).read_text(encoding="utf-8")) == rows
 

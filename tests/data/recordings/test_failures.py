@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.data import read_recording
+from harness.data.recordings import Questionnaire, read_recording
 from harness.errors import HarnessError
 from harness.records import Question, Response
 
@@ -18,7 +18,8 @@ SOUND = {"id": "0", "response": "Fine."}
 def read(folder: Path, *rows: dict[str, Any]) -> list[Response]:
     path = folder / "answers.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return read_recording(path, "v", "s", [Question(str(number), "Who?") for number in range(9)], str, ())
+    asked = Questionnaire("s", [Question(str(number), "Who?") for number in range(9)], str)
+    return list(read_recording(path, "v", asked).responses)
 
 
 def batch(status: int, body: dict[str, Any], error: object = None) -> dict[str, Any]:

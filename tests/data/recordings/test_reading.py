@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import answer_behind_prompt, load_template, read_recording
+from harness.data import load_template
+from harness.data.recordings import Questionnaire, answer_behind_prompt, read_recording
 from harness.errors import HarnessError
 from harness.records import Question, Response
 from harness.resources import text_digest
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
+REAL = Path(__file__).resolve().parents[4] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")
 
 HEADERS = ("Below is an instruction.", "### Instruction:", "### Input:", "### Response:")
@@ -26,7 +27,7 @@ def render(question: str) -> str:
 def read(folder: Path, text: str, questions: tuple[Question, ...] = QUESTIONS) -> list[Response]:
     path = folder / "answers.json"
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-    return read_recording(path, "dpo", "suite", questions, render, HEADERS)
+    return list(read_recording(path, "dpo", Questionnaire("suite", questions, render, HEADERS)).responses)
 
 
 def test_lines_with_an_id_and_a_response(tmp_path: Path) -> None:
@@ -86,7 +87,8 @@ def test_alpaca_evals_rows_are_matched_by_wording_and_a_repeated_question_in_ord
         ('[{"id": "1", "response": "a"}, {"id": 1, "response": "b"}]', "answers 1 more than once"),
         ('[{"id": "8", "response": "a"}, {"id": "9", "response": "b"}]', "answers 8, 9, which no question"),
         ('[{"instruction": "When?", "output": "Now."}]', "'When?', which no question"),
-        ('[{"instruction": "How many?", "output": "1"}, {"instruction": "How many?", "output": "2"}]', "more often"),
+        ('[{"instruction": "Who?", "output": "1"}, {"instruction": "Who?", "output": "2"}, '
+         '{"instruction": "Who?", "output": "3"}]', "answers 2 more than once"),
         ('[{"id": "1", "prompt": 3, "generated_text": "a"}]', "prompt is a int"),
         ('[{"id": "1", "response": "a", "completion_tokens": -1}]', "completion_tokens is -1"),
         ('[{"id": "1", "response": "a", "finish_reason": 1}]', "finish_reason is 1"),
@@ -103,17 +105,16 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "bytes.json", tmp_path / "absent.json", tmp_path):
         with pytest.raises(HarnessError):
-            read_recording(path, "v", "s", QUESTIONS, render, HEADERS)
+            read_recording(path, "v", Questionnaire("s", QUESTIONS, render, HEADERS))
 
 
 @needs_real
 def test_real_submissions_give_what_stands_behind_the_response_header() -> None:
     system = "You are a helpful assistant chatbot."
-    questions = [Question(str(number), "?") for number in range(1, 11)]
+    template, questions = load_template("alpaca"), [Question(str(number), "?") for number in range(1, 11)]
     for path in sorted((REAL / "assignment" / "submission").glob("*.json")):
-        responses = read_recording(
-            path, "v", "s", questions, lambda asked: load_template("alpaca").render(asked, system), HEADERS
-        )
+        asked = Questionnaire("s", questions, lambda asked: template.render(asked, system), HEADERS)
+        responses = read_recording(path, "v", asked).responses
         rows = json.loads(path.read_text())
         assert [one.text for one in responses] == [row["generated_text"].split("### Response:\n", 1)[1] for row in rows]
 
@@ -124,6 +125,6 @@ def test_mean_characters_of_alpaca_evals_files_are_the_published_ones() -> None:
     for path in sorted((REAL / "alpaca_eval").glob("*.json")):
         rows = json.loads(path.read_text())
         questions = [Question(str(at), row["instruction"]) for at, row in enumerate(rows)]
-        responses = read_recording(path, "v", "s", questions, str, ())
+        responses = read_recording(path, "v", Questionnaire("s", questions, str)).responses
         means[path.stem] = sum(len(one.text) for one in responses) // len(responses)
     assert means == {"Mistral-7B-Instruct-v0.3": 1581, "zephyr-7b-beta": 1444, "mistral-orpo-beta": 1636}

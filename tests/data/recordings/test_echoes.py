@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import answer_behind_prompt, holding_their_question, read_recording
+from harness.data.recordings import Questionnaire, answer_behind_prompt, holding_their_question, read_recording
 from harness.records import Question
 
 HEADERS = ("Below is an instruction.", "### Instruction:", "### Input:", "### Response:")
@@ -84,7 +84,8 @@ def read(folder: Path, rows: list[dict[str, str]], questions: dict[str, str] = Q
     path = folder / "answers.json"
     path.write_text(json.dumps(rows), encoding="utf-8")
     suite = tuple(Question(key, words) for key, words in questions.items())
-    return {one.question_id: one.text for one in read_recording(path, "v", "s", suite, render, HEADERS)}
+    found = read_recording(path, "v", Questionnaire("s", suite, render, HEADERS))
+    return {one.question_id: one.text for one in found.responses}
 
 
 def shaped(column: str, key: str, text: str) -> dict[str, str]:

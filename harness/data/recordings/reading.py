@@ -1,0 +1,117 @@
+"""Answers made elsewhere, read as responses.
+
+A file is read in three steps: what rows it holds (files), what their columns are (forms, rows), and to which questions
+they belong (matching). The prompt echoed in front of an answer is cut off, and so are special tokens around it. A
+question that no row answers has no response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from harness.data.recordings.columns import Columns
+from harness.data.recordings.conversations import SentPrompt
+from harness.data.recordings.echoes import Recorded, without_echoes
+from harness.data.recordings.matching import flat, holds, questions_of
+from harness.data.recordings.rows import RecordedRow, read_recorded_rows
+from harness.records import FinishReason, Question, Response
+from harness.resources import text_digest
+from harness.scorers import without_special_tokens
+
+Render = Callable[[str], str]
+"""A question's text → the prompt, by the suite's template; "" where nobody can render it."""
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """A suite as its answers are read: what it asks, and how."""
+
+    suite: str
+    questions: Sequence[Question]
+    render: Render
+    headers: Sequence[str] = ()
+    """The fixed lines of the prompt template, needed where an echoed prompt is not the rendered one."""
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file of answers as it was read."""
+
+    responses: tuple[Response, ...]
+    """In the file's order."""
+    form: str
+    """What was recognised: AlpacaEval's outputs, …"""
+    notes: tuple[str, ...] = ()
+    """What was not read, a sentence each."""
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What a row says of how its question was asked."""
+
+    asked: str | None
+    """None where the file holds no prompt, or the suite's."""
+    prompt: str
+    """As the suite renders it; "" where that is not known to be what was sent."""
+    sha256: str
+    echo: Recorded
+
+
+def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Columns | None = None) -> Recording:
+    """The answers of a file in whatever form; refuses what is not valid, and answers to questions the suite lacks."""
+    read = read_recorded_rows(path, columns or Columns())
+    rendered = {question.id: suite.render(question.question) for question in suite.questions}
+    asked = questions_of(path, read.rows, suite.questions, rendered)
+    askings = [
+        _asking(row, question, rendered[question.id], suite) for row, question in zip(read.rows, asked, strict=True)
+    ]
+    texts = without_echoes([it.echo for it in askings], suite.headers, whole=read.whole)
+    responses = [
+        Response(
+            variant=variant,
+            suite=suite.suite,
+            question_id=question.id,
+            text=without_special_tokens(text, _named(question)),
+            prompt_sha256=asking.sha256,
+            completion_tokens=row.completion_tokens,
+            finish_reason=cast(FinishReason | None, row.finish_reason),
+            error=row.failure,
+            asked=asking.asked,
+        )
+        for row, question, asking, text in zip(read.rows, asked, askings, texts, strict=True)
+    ]
+    return Recording(tuple(responses), read.form, read.notes)
+
+
+def _asking(row: RecordedRow, question: Question, rendered: str, suite: Questionnaire) -> _Asking:
+    """The prompt that the file holds beside the suite's.
+
+    Its digest is of the suite's template around the file's words, as far as these are a question. A prompt that holds
+    the suite's question among other things has none, nor have messages: nobody knows what they were made into.
+    """
+    sent = row.sent
+    said = question.question if sent is None else sent.said(suite.system)
+    if flat(said) in (flat(question.question), flat(rendered)):
+        prompt = "" if sent is not None and sent.is_chat else rendered
+        return _Asking(None, prompt, _digest(prompt), Recorded(row.text, question.question, rendered))
+    if holds(said, question.question):
+        return _Asking(said, "", "", Recorded(row.text, question.question, _text(sent) or rendered))
+    prompt = "" if sent is None or len(sent.turns) > 1 else suite.render(said)
+    return _Asking(said, prompt, text_digest(prompt or said), Recorded(row.text, said, prompt))
+
+
+def _text(sent: SentPrompt | None) -> str:
+    return "" if sent is None or sent.is_chat else sent.wording
+
+
+def _digest(prompt: str) -> str:
+    return text_digest(prompt) if prompt else ""
+
+
+def _named(question: Question) -> list[str]:
+    """Where a question and its key may name a special token, which is then part of an answer."""
+    return [question.question, question.answer or "", question.reference or "", *question.aliases]

@@ -1,0 +1,219 @@
+"""Rows of recorded answers as a file holds them: whose they may be, what they say, and whether their asking failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from harness.data.recordings.columns import (
+    ANSWERS,
+    IDS,
+    MODELS,
+    PROMPTS,
+    SURE,
+    WORDINGS,
+    Columns,
+    Row,
+    cell,
+    chosen_rows,
+    found_columns,
+    has,
+    plain_cell,
+    with_usual_names,
+)
+from harness.data.recordings.conversations import SentPrompt, sent_in, turns_in
+from harness.data.recordings.failures import failure_of
+from harness.data.recordings.files import EXPECTED, read_objects
+from harness.data.recordings.forms import FORMS, Form, form_of
+from harness.errors import HarnessError
+
+_CUT = {"max_tokens", "max_output_tokens", "model_length", "length"}
+"""How APIs say that an answer was cut."""
+
+
+@dataclass(frozen=True)
+class RecordedRow:
+    """One answer of a recording."""
+
+    place: str
+    """The file and the row's number, for refusals."""
+    ids: Mapping[str, Any]
+    """Column → what stands where a question's id may stand."""
+    wordings: tuple[str, ...]
+    """The question as the file words it, where it does: each wording by which it may be found."""
+    sent: SentPrompt | None
+    """What the model was sent, where the file holds it."""
+    text: str
+    """"" where the asking failed."""
+    failure: str | None
+    finish_reason: str | None
+    completion_tokens: int | None
+    said: Mapping[str, str]
+    """The row's short columns, which tell several answers to a question apart."""
+
+
+@dataclass(frozen=True)
+class RecordedRows:
+    """The rows of a file, all of one form."""
+
+    form: str
+    rows: tuple[RecordedRow, ...]
+    whole: bool
+    """Whether the answers' column is one of prompt and answer together."""
+    notes: tuple[str, ...] = ()
+    """What was not read, a sentence each."""
+
+
+def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
+    """The rows of a file in whatever form; refuses a row that says nothing, by its number."""
+    held = read_objects(path)
+    named = [with_usual_names(row) for row in held]
+    form = form_of(named)
+    numbered = [
+        (number, one) for number, row in enumerate(named, start=1) for one in (form.flat(row) if form else [row])
+    ]
+    numbers = {id(row): number for number, row in numbered}
+    flat = chosen_rows(path, [row for _, row in numbered], columns)
+    answer = columns.answer or _answer_column(path, held, flat, form)
+    _refuse_several_models(path, flat)
+    rows = [_row(f"{path} row {numbers[id(row)]}", row, answer, columns) for row in flat]
+    return RecordedRows(
+        form.name if form else "rows of answers", tuple(rows), answer == "generated_text", _left_out(flat)
+    )
+
+
+def _answer_column(path: Path, held: Sequence[Row], rows: Sequence[Row], form: Form | None) -> str:
+    """The column that holds the answers, the same in every row; refuses several that differ."""
+    if form is None:
+        raise HarnessError(f"{path} has the columns {', '.join(found_columns(held)) or 'none'}. {_nearest(held)}")
+    found = next((name for name in form.answers if any(name in row for row in rows)), form.answers[0])
+    for row in rows:
+        texts = {name: row[name] for name in SURE if isinstance(row.get(name), str) and row[name]}
+        if found in texts and len(set(texts.values())) > 1:
+            raise HarnessError(
+                f"{path} holds texts in {' and in '.join(texts)}. Say which are the answers: "
+                f"--answer-column {quote(found)}"
+            )
+    return found
+
+
+def _nearest(rows: Sequence[Row]) -> str:
+    """What a file of no known form is nearest to, and how to say what its columns are."""
+    found = found_columns(rows)
+    likely = [(name, near) for name in found for near in get_close_matches(name.lower(), ANSWERS, n=1, cutoff=0.6)]
+    if likely:
+        name, near = likely[0]
+        return f"Is {name} what {near} is elsewhere? Then say --answer-column {quote(name)}. {EXPECTED}"
+    form = max(FORMS, key=lambda form: sum(name in found for name in form.columns) / len(form.columns))
+    shared = [name for name in form.columns if name in found]
+    near = f"Nearest: {form.name}, which has {', '.join(form.columns)}. " if shared else ""
+    return f"{near}Say which hold the answers and the questions: --answer-column, --id-column. {EXPECTED}"
+
+
+def _refuse_several_models(path: Path, rows: Sequence[Row]) -> None:
+    for column in MODELS:
+        names = list(dict.fromkeys(name for row in rows if (name := plain_cell(row.get(column))) is not None))
+        if len(names) > 1:
+            shown = ", ".join(names[:8])
+            raise HarnessError(
+                f"{path} holds answers of several models ({column}: {shown}). Take those of one, under a name of its "
+                f"own: NAME={path} --only {quote(f'NAME:{column}={names[0]}')}"
+            )
+
+
+def _left_out(rows: Sequence[Row]) -> tuple[str, ...]:
+    longest = max((row["turns"] for row in rows if isinstance(row.get("turns"), int)), default=1)
+    return (f"of {longest} turns the first is read: a suite asks one question",) if longest > 1 else ()
+
+
+def _row(place: str, row: Row, answer: str, columns: Columns) -> RecordedRow:
+    value = cell(row, answer)
+    turns = turns_in(value) if not isinstance(value, str) else ()
+    text = turns[-1][1] if turns and turns[-1][0] == "assistant" else value
+    failure = failure_of(row, text if isinstance(text, str) else None)
+    if failure is None:
+        _refuse_silence(place, row, answer, text)
+    sent = _sent(place, row, answer, columns)
+    return RecordedRow(
+        place=place,
+        ids={name: value for name in _id_columns(columns) if (value := cell(row, name)) is not None},
+        wordings=tuple(dict.fromkeys(filter(str.strip, _wordings(row, answer, columns, sent)))),
+        sent=sent,
+        text="" if failure else str(text),
+        failure=failure,
+        finish_reason=_finish_reason(place, row),
+        completion_tokens=_tokens(place, row),
+        said={name: said for name in row if name != answer and (said := plain_cell(row[name])) is not None},
+    )
+
+
+def _id_columns(columns: Columns) -> Sequence[str]:
+    """Where a user who names the questions' column says that ids are to be left alone."""
+    return (columns.id,) if columns.id else () if columns.question else IDS
+
+
+def _refuse_silence(place: str, row: Row, answer: str, text: Any) -> None:
+    if not has(row, answer):
+        raise HarnessError(f"{place} has no {answer}; found {', '.join(map(str, row)) or 'nothing'}.")
+    if text is None:
+        raise HarnessError(
+            f"{place}: {answer} is null, and no error beside it says why. Expected a string, or an error."
+        )
+    if not isinstance(text, str):
+        raise HarnessError(f"{place}: {answer} is a {type(text).__name__}, expected a string.")
+
+
+def _sent(place: str, row: Row, answer: str, columns: Columns) -> SentPrompt | None:
+    """What the model was sent, from the fullest column that says it."""
+    for name in (columns.prompt,) if columns.prompt else PROMPTS:
+        value = cell(row, name)
+        if name == answer or value is None or value == "" or (name == "input" and "instruction" in row):
+            continue
+        found = sent_in(value)
+        if found is not None:
+            return _with_context(found, row) if name == "instruction" else found
+        if name in (columns.prompt, "prompt") and not isinstance(value, str):
+            raise HarnessError(f"{place}: {name} is a {type(value).__name__}, expected a string or messages.")
+    return None
+
+
+def _with_context(sent: SentPrompt, row: Row) -> SentPrompt:
+    """An instruction with its input, as Alpaca's rows have them."""
+    context = row.get("input")
+    if not isinstance(context, str) or not context.strip():
+        return sent
+    return SentPrompt((("user", f"{sent.wording}\n\n{context}"),), False)
+
+
+def _wordings(row: Row, answer: str, columns: Columns, sent: SentPrompt | None) -> list[str]:
+    if columns.question:
+        value = cell(row, columns.question)
+        return [value] if isinstance(value, str) else []
+    names = [*WORDINGS, *(name for name in row if str(name).startswith("vars."))]
+    values = [row[name] for name in names if name != answer and isinstance(row.get(name), str)]
+    return [*([sent.wording, sent.said("")] if sent else []), *values]
+
+
+def _finish_reason(place: str, row: Row) -> str | None:
+    reason = row.get("finish_reason")
+    if reason is not None and not isinstance(reason, str):
+        raise HarnessError(f"{place}: finish_reason is {reason!r}, expected a string.")
+    if reason is None:
+        reason = next((row[name] for name in ("stop_reason", "finishReason") if isinstance(row.get(name), str)), None)
+    # Other words than ours (eos_token, content_filter) are kept as they are: only "length" means something.
+    return "length" if reason and reason.casefold() in _CUT else reason or None
+
+
+def _tokens(place: str, row: Row) -> int | None:
+    tokens = row.get("completion_tokens")
+    if isinstance(tokens, str) and tokens.strip().isdecimal():
+        tokens = int(tokens)
+    if tokens is None or tokens == "":
+        return None
+    if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
+        raise HarnessError(f"{place}: completion_tokens is {tokens!r}, expected a count.")
+    return tokens
