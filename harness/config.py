@@ -213,7 +213,7 @@ EXAMPLE = """\
 
 # base: mistralai/Mistral-7B-v0.3    # a folder or an id of the hub; default: what the adapters' certificates name
 # adapters:                          # names for --adapters; trainings of runs/train are known without it
-#   dpo: runs/train/dpo
+#   dpo: runs/train/dpo              # NAME: a folder, or an id of the hub
 suite: pocket                        # a folder below tasks/, or a path
 # tasks: [pocket_skill, hellaswag]   # lm-eval tasks; default: the suite's
 backend: auto                        # auto, vllm, transformers
@@ -227,7 +227,7 @@ seed: 0                              # draws the questions of limit, and the res
 # noise_floor: true                  # ask everything twice, to see how much a model differs from itself
 
 # generation:                        # beats the suite's settings
-#   max_new_tokens: 500
+#   max_new_tokens: 500              # at most so many tokens an answer
 #   temperature: 0.0                 # 0 is greedy
 #   top_p: 1.0                       # with a temperature: the most probable tokens that make up so much
 #   seed: 0                          # of what is drawn
@@ -235,18 +235,18 @@ seed: 0                              # draws the questions of limit, and the res
 #   stop: ["\\n\\n"]                   # an answer ends before the first of these
 #   samples: 1                       # answers to each question, with a temperature above 0
 
-serving:
+serving:                             # how a model is loaded to be asked
   dtype: auto                        # auto, float32, bfloat16, float16
   # quantization: nf4                # ask a 4-bit base, as QLoRA trained it
   batch_size: 32                     # questions at a time
   trust_remote_code: false           # run the code that a model's folder brings
 
 # folders:                           # your own, searched before the shipped ones; those of the working folder are known
-#   tasks: [tasks]
-#   prompts: [prompts]
-#   templates: [reports/templates]
+#   tasks: [tasks]                   # suites, and tasks of lm-eval
+#   prompts: [prompts]               # prompt templates
+#   templates: [reports/templates]   # templates of reports
 
-train:
+train:                               # what harness train does
   # data: pairs.jsonl                # preference data: a file, a folder, or a dataset of the hub (docs/data.md)
   # split: train                     # of a dataset with several
   # name: default                    # of a dataset of the hub with several parts
@@ -262,9 +262,9 @@ train:
   # reference_pass: true             # DPO: the base's log-probabilities once, for every training on the same data
   arguments: {}                      # TRL's and PEFT's own names, for every method
   dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}
-  orpo: {}
-  kto: {}
-  simpo: {}
+  orpo: {}                           # the same for ORPO
+  kto: {}                            # for KTO
+  simpo: {}                          # and for SimPO
 """
 
 

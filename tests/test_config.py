@@ -1,9 +1,13 @@
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from harness.config import Config, load_config, parse_setting, write_example
+from harness.config import EXAMPLE, Config, Generation, load_config, parse_setting, write_example
 from harness.errors import HarnessError
+from harness.json_yaml import parse_yaml
 
 
 def written(folder: Path, text: str) -> Path:
@@ -52,9 +56,42 @@ def test_the_example_is_valid_and_never_written_over_a_file(tmp_path: Path) -> N
         write_example(path)
 
 
+def said(row: object, model: type[BaseModel]) -> Iterator[str]:
+    """Keys that the example gives a model, or that it lacks."""
+    assert isinstance(row, dict)
+    assert set(row) == set(model.model_fields), model
+    for key, field in model.model_fields.items():
+        inner = Generation if (model, key) == (Config, "generation") else field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from said(row[key], inner)
+        yield key
+
+
+def test_the_example_holds_every_key_that_works_each_with_a_line_on_it() -> None:
+    # A key that is commented out has its sign taken away, and what is explained over several lines is left alone.
+    lines = [re.sub(r"^( *)# ( *\w+:)", r"\1\2", line) for line in EXAMPLE.splitlines()]
+    row = parse_yaml("\n".join(lines))
+    keys = set(said(row, Config))
+    assert Config.model_validate({**row, "prompt": "chat", "system": ""})
+    for line in lines:
+        if (found := re.match(r" *(\w+):", line)) and found[1] in keys:
+            assert re.search(r"# \w", line), line
+
+
+def test_prompt_and_system_are_one_decision(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"prompt is 'chat' and train.prompt is 'alpaca'.*leave one of them out"):
+        load_config(written(tmp_path, "prompt: chat\ntrain: {prompt: alpaca}\n"))
+    with pytest.raises(HarnessError, match=r"system is '' and train.system is 'Be kind.'"):
+        load_config(written(tmp_path, "system: ''\ntrain: {system: Be kind.}\n"))
+    assert load_config(written(tmp_path, "prompt: chat\ntrain: {prompt: chat}\n")).prompt == "chat"
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("system=", ""),
+        ('system=""', ""),
+        ("system=null", None),
         ("learning_rate=5e-7", 5e-7),
         ("max_steps=24", 24),
         ("lora_dropout=0.1", 0.1),
