@@ -237,7 +237,8 @@ def _typed(row: Json) -> Json:
 
 def _question(row: Json, path: Path) -> Question:
     points = tuple(tuple(point) for point in row.get("points", ()))
-    return made(Question, {**row, "aliases": tuple(row.get("aliases", ())), "points": points}, path)
+    lists = {key: tuple(row.get(key, ())) for key in ("aliases", "choices")}
+    return made(Question, {**row, **lists, "points": points}, path)
 
 
 def _score(row: Json, path: Path) -> Score:
