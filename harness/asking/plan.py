@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from harness.models import (
     load_tokenizer,
     resolve_dtype,
 )
+from harness.resources import search_path
 from harness.scorers import METRICS
 from harness.store import TRAININGS
 
@@ -77,8 +79,10 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
 
 
 def known_suite(name: str, config: Config) -> Suite:
-    """The suite of that name; refuses one that speaks of metrics that there are not."""
+    """The suite of that name or path, with a line on all that was taken for granted; refuses unknown metrics."""
     suite = load_suite(name, config.folders.tasks)
+    for note in suite.notes:
+        logging.getLogger("harness").warning(note)
     for key, metrics in (("margins", suite.margins), ("primary", suite.primary)):
         for metric in metrics:
             if metric not in METRICS:
@@ -148,7 +152,8 @@ def _template(
     """(the prompt template, the adapters that were saved with another chat template than the one that it takes)."""
     name = config.prompt or suite.prompt
     # Only a template that uses it needs the tokenizer, which takes seconds to import.
-    plain = name != "chat" and not config.folders.prompts
+    own = len(search_path("prompts", config.folders.prompts)) > 1
+    plain = name != "chat" and not own
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
     others = () if tokenizer is None else lend_template(tokenizer, adapters)
     template = load_template(name, config.folders.prompts, chat_template_of(tokenizer, config.day))

@@ -159,7 +159,7 @@ def _tell_since(demands: Policy) -> None:
 
 
 def plan(
-    suite: Annotated[str, typer.Option(help="A question suite: its name or folder.")],
+    suite: Annotated[str, typer.Option(help="A question suite: its name, its folder, or a file of questions.")],
     effect: Annotated[float | None, typer.Option(help="A difference to be seen, as a share: 0.05 is 5 points.")] = None,
     margin: Annotated[float | None, typer.Option(help="The gate's margin (default: the suite's, or 0.03).")] = None,
     discordance: Annotated[

@@ -17,7 +17,17 @@ from harness.data.prompts import (
 )
 from harness.data.recordings import read_recording
 from harness.data.suite_task import suite_task
-from harness.data.suites import DEFAULT_SYSTEM, Suite, list_suites, load_suite, sample, sample_indices, task_folders
+from harness.data.suites import (
+    DEFAULT_SYSTEM,
+    Suite,
+    list_suites,
+    load_suite,
+    sample,
+    sample_indices,
+    suite_name,
+    task_folders,
+    write_suite,
+)
 
 __all__ = [
     "DEFAULT_SYSTEM",
@@ -37,9 +47,11 @@ __all__ = [
     "read_recording",
     "sample",
     "sample_indices",
+    "suite_name",
     "suite_task",
     "task_folders",
     "template_digest",
     "template_without_tokenizer",
     "tokenize",
+    "write_suite",
 ]

@@ -4,6 +4,7 @@ How a suite is asked stands in suite.yaml, what a right answer is in each questi
 From below: errors, foreign_errors, json_yaml, records, resources, scorers.matching, scorers.
 """
 
+from harness.data.suites.new import write_suite
 from harness.data.suites.places import list_suites, suite_name, task_folders
 from harness.data.suites.sampling import sample, sample_indices
 from harness.data.suites.suite import DEFAULT_SYSTEM, Suite, load_suite
@@ -17,4 +18,5 @@ __all__ = [
     "sample_indices",
     "suite_name",
     "task_folders",
+    "write_suite",
 ]

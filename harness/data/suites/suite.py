@@ -65,7 +65,9 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         primary=settings.primary,
         tasks=settings.tasks,
         given_path=place.given,
-        notes=tuple(f"{place.name}: {note}" for note in (*place.notes, *table.notes, *columns.notes, *notes)),
+        notes=tuple(
+            _one_line(f"{place.name}: {note}") for note in (*place.notes, *table.notes, *columns.notes, *notes)
+        ),
     )
 
 
@@ -73,6 +75,11 @@ def _table(place: Place, settings: Settings) -> Table:
     if settings.dataset is not None:
         return read_dataset(settings.dataset, settings.dataset_name, settings.split, place.folder)
     return read_file(place.questions_file(), own=place.settings is not None and settings.columns is None)
+
+
+def _one_line(note: str) -> str:
+    """What a terminal shows as it stands, whatever columns are called."""
+    return "".join(sign if sign.isprintable() else " " for sign in note)
 
 
 def _digest(place: Place, table: Table, questions: Sequence[Question]) -> str:
