@@ -57,7 +57,7 @@ def list_tasks(folders: Sequence[Path]) -> list[str]:
         for path in folder.rglob("*.yaml"):
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 if line.startswith("task:"):
-                    names.add(line.partition(":")[2].strip())
+                    names.add(line.partition(":")[2].strip().strip("\"'"))
     return sorted(names)
 
 

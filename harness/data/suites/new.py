@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.data.suites.places import list_suites
 from harness.errors import HarnessError
+from harness.json_yaml import parse_yaml
 from harness.resources import shipped
 
 _SETTINGS = """\
@@ -54,7 +55,7 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
     },
     {
         "id": "number", "question": "How many minutes are three quarters of an hour?", "match": "number", "answer": 45,
-        "tolerance": 0, "reference": "An hour has 60 minutes, so it is 45.",
+        "tolerance": 0, "reference": "Three quarters of an hour are 45 minutes.",
     },
     {
         "id": "ratio", "question": "A box holds 4 red and 6 blue pens. What is the ratio of red to blue?",
@@ -69,7 +70,7 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
         "answer": r"\b2026-05-01\b", "reference": "2026-05-01",
     },
     {
-        "id": "open", "question": "Why is the sky blue?", "points": ["scatter", ["blue", "short wavelengths"]],
+        "id": "open", "question": "Why is the sky blue?", "points": [["scatters", "scattered", "scattering"], ["blue", "short wavelengths"]],
         "reference": "The air scatters blue light more than red light.",
     },
 )  # fmt: skip
@@ -101,10 +102,12 @@ def write_suite(name: str) -> list[Path]:
             f"'{name}' cannot be the name of a suite: it may hold letters, digits, dot, dash, underscore."
         )
     folder = Path("tasks") / name
+    # 007 would be a number to YAML.
+    called = name if parse_yaml(name) == name else json.dumps(name)
     files = {
-        "suite.yaml": _SETTINGS.format(name=json.dumps(name)),
+        "suite.yaml": _SETTINGS.format(name=called),
         "questions.jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _QUESTIONS),
-        f"{name}.yaml": _TASK.format(name=json.dumps(name)),
+        f"{name}.yaml": _TASK.format(name=called),
         "task.py": (shipped("tasks") / "pocket" / "task.py").read_text(encoding="utf-8"),
     }
     if name in list_suites() or any((folder / file).exists() for file in files):
