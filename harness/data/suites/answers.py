@@ -27,14 +27,16 @@ def read_choices(value: Any, answer: Any, in_cells: bool) -> Choices:
     """The choices of a row; ValueError where they are none that could be told apart."""
     texts, labels = _texts_and_labels(value, in_cells)
     if not 2 <= len(texts) <= MOST_OPTIONS:
-        raise ValueError(f"{len(texts)} choices, of 2 to {MOST_OPTIONS}")
+        raise ValueError(f"{len(texts)} of the 2 to {MOST_OPTIONS} choices that a question needs")
     seen: dict[str, str] = {}
     for letter, text in lettered(texts).items():
         first = seen.setdefault(" ".join(plain(text).split()), letter)
         if first != letter:
             raise ValueError(f"choices {first} and {letter} are the same text")
     if isinstance(answer, list | tuple):
-        answer = answer[0] if len(answer) == 1 else answer
+        if len(answer) > 1:
+            raise ValueError("several answers, where one of the choices is right")
+        answer = answer[0] if answer else None
     typed = isinstance(value, list) and any(isinstance(item, int | float) for item in value)
     return Choices(texts, answer, dict(_readings(answer, texts, labels, typed)))
 
@@ -58,7 +60,7 @@ def _settled(row: Choices, kinds: Sequence[str]) -> tuple[str | None, str]:
     letters = list(lettered(row.texts))
     if len(set(meant.values())) == 1:
         return letters[next(iter(meant.values()))], ""
-    said = "several answers" if isinstance(row.answer, list | tuple) else f"answer '{row.answer}'"
+    said = f"answer '{row.answer}'"
     if meant:
         ways = " or ".join(f"{letters[place]} (by {kind})" for kind, place in meant.items())
         return None, f"{said} may be {ways}: write the letter"
@@ -67,7 +69,7 @@ def _settled(row: Choices, kinds: Sequence[str]) -> tuple[str | None, str]:
 
 
 def _readings(answer: Any, texts: Sequence[str], labels: Sequence[str], typed: bool) -> Iterator[tuple[str, int]]:
-    if answer is None or isinstance(answer, list | tuple | dict):
+    if answer is None or isinstance(answer, dict):
         return
     said = (one("answer", answer) or "").strip()
     if said in labels:

@@ -43,7 +43,8 @@ def read_cells(path: Path, text: str) -> tuple[list[tuple[int, Cells | str]], tu
 
 def _row(header: Sequence[str], row: Sequence[str]) -> Cells | str:
     if len(row) != len(header):
-        return f"{len(row)} cells, where the header has {len(header)} (a text with the separator in it needs quotes)"
+        cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+        return f"{cells}, where the header has {len(header)} (a text with the separator in it needs quotes)"
     return {name: cell if cell.strip() else None for name, cell in zip(header, row, strict=True) if name}
 
 

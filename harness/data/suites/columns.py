@@ -57,7 +57,7 @@ def choose_columns(table: Table, given: Columns | None) -> Chosen:
     read = {part for names in used.values() for name in names for part in (name, name.partition(".")[0])}
     ignored = [name for name in columns if name not in read]
     _refuse_misspelt(table, given, ignored, used)
-    told = {key: names for key, names in used.items() if names != (key,) and (given is None or key not in given)}
+    told = {key: names for key, names in used.items() if key not in (given or {}) and [*map(_folded, names)] != [key]}
     return Chosen(used, tuple(_notes(told, ignored, used)))
 
 

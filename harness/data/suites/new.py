@@ -70,7 +70,8 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
         "answer": r"\b2026-05-01\b", "reference": "2026-05-01",
     },
     {
-        "id": "open", "question": "Why is the sky blue?", "points": [["scatters", "scattered", "scattering"], ["blue", "short wavelengths"]],
+        "id": "open", "question": "Why is the sky blue?",
+        "points": [["scatters", "scattering"], ["blue", "short wavelengths"]],
         "reference": "The air scatters blue light more than red light.",
     },
 )  # fmt: skip
