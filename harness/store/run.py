@@ -72,7 +72,7 @@ class RunFolder:
 
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
-        write_jsonl(self.path / "questions.jsonl", (asdict(question) for question in questions))
+        write_jsonl(self.path / "questions.jsonl", (_asked_row(question) for question in questions))
 
     def write_scores(self, scores: Iterable[Score]) -> None:
         """Replaces scores.jsonl, as every scoring does."""
@@ -217,6 +217,13 @@ def is_answered(response: Response | None) -> bool:
 def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str], Response]:
     """(variant, question id) → the first of its answers."""
     return {key[:2]: response for key, response in answers.items() if key[2] == 0}
+
+
+def _asked_row(question: Question) -> Json:
+    row = asdict(question)
+    if not question.choices:
+        del row["choices"]
+    return row
 
 
 def _row(response: Response) -> Json:

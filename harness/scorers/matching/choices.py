@@ -27,7 +27,7 @@ def chosen(answer: str, question: Question) -> str | None:
         return opening
     text = without_echo(offer.without_list(text), offer.stem)
     is_denied = denials(text)
-    last = offer.letters.last(text, is_denied)
+    last = offer.letters.last(offer.without_words(text), is_denied)
     return offer.named(text, is_denied) if last is None else last
 
 

@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from harness.records import Question
 from harness.scorers.matching.letters import USUAL, Letters, letters_to
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
-from harness.scorers.matching.passages import WORD, bare_words
+from harness.scorers.matching.passages import WORD, bare_words, blank
 
 _OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s++(?=.)", re.MULTILINE)
 _OPTION_END = re.compile(r"\s{1,9}[(\[]?[A-Ja-j][).:\]]\s|\n|$", re.MULTILINE)
@@ -39,14 +39,17 @@ class Offer:
 
     def whole(self, text: str) -> str | None:
         """The letter of the option that the text is, and nothing more."""
-        said = _core(text)
-        sensitive = _is_sensitive(self.wordings.values())
-        found = [
-            letter
-            for letter, wording in _telling(self.wordings).items()
-            if said and (said == wording or (not sensitive and said.casefold() == wording.casefold()))
-        ]
+        folded: Callable[[str], str] = str if _is_sensitive(self.wordings.values()) else str.casefold
+        # Formulas are written with spaces or without.
+        said = folded("".join(_core(text).split()))
+        wordings = {letter: folded("".join(it.split())) for letter, it in _telling(self.wordings).items()}
+        found = [letter for letter, wording in wordings.items() if wording == said]
         return found[0] if len(found) == 1 else None
+
+    def without_words(self, text: str) -> str:
+        """The text, as long as it is, with spaces for the words of options: the C of vitamin C is no letter."""
+        telling = _telling(self.wordings)
+        return _mentions(tuple(telling.items())).sub(blank, text) if telling else text
 
     def named(self, text: str, is_denied: Callable[[int, int], bool]) -> str | None:
         """The letter of the only option whose words the text claims; "" where it claims several, None where none.

@@ -24,7 +24,7 @@ def answers(kind: str) -> list[tuple[str, str]]:
 
 
 def line(kind: str) -> str:
-    return next(line for line in SECTIONS[kind].splitlines() if line.startswith("    {"))
+    return next(line.strip() for line in str(SECTIONS[kind]).splitlines() if line.startswith("    {"))
 
 
 def test_every_kind_has_a_section_with_three_right_and_three_wrong_answers() -> None:
@@ -35,7 +35,7 @@ def test_every_kind_has_a_section_with_three_right_and_three_wrong_answers() -> 
 @pytest.mark.parametrize("kind", get_args(Match))
 def test_every_answer_of_the_document_is_graded_as_it_says(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
-    path.write_text(line(kind).strip())
+    path.write_text(line(kind))
     (question,) = load_suite(str(path)).questions
     assert question.match == kind
     found = [(grade(question, right).value, grade(question, wrong).value) for right, wrong in answers(kind)]

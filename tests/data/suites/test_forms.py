@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.records import Question
 from harness.scorers.matching import grade
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "007", "question": "How many colours, at most?", "match": "number", "answer": "7", "aliases": ["8", "nine"]},
     {"id": "b", "question": "Which\nis it, \"A\"?", "choices": ["Lyon", "Paris"], "answer": "B"},
     {"id": "c", "question": "Why?"},
