@@ -1,7 +1,8 @@
 """What is asked and trained on: suites, prompt templates, preference pairs, recorded answers, their overlap.
 
 It reads and checks files; what is asked of whom is decided in asking and training.
-From below: errors, foreign_errors, json_yaml, records, resources, store, scorers.matching, scorers, models.
+From below: errors, foreign_errors, json_yaml, records, resources, store, scorers.matching, scorers, models,
+data.suites.
 """
 
 from harness.data.echoes import answer_behind_prompt, holding_their_question

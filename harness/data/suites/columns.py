@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.data.suites.settings import QUESTION_KEYS, Columns
-from harness.data.suites.tables import Row, Table
+from harness.data.suites.tables import QuestionTable, Row
 from harness.errors import HarnessError
 
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -37,7 +37,7 @@ class Chosen:
         return {key: held[0] if len(held) == 1 else held for key, held in found.items()}
 
 
-def choose_columns(table: Table, given: Columns | None) -> Chosen:
+def choose_columns(table: QuestionTable, given: Columns | None) -> Chosen:
     """The columns of a table that say something of a question, and what is ignored, told.
 
     Of JSON lines of ours every key counts: what is unknown there is a fault of its row.
@@ -70,7 +70,7 @@ def _notes(told: Columns, ignored: Sequence[str], used: Columns) -> Iterator[str
         yield f"ignored columns: {_listed(meant)}"
 
 
-def _refuse_missing(table: Table, given: Columns, columns: Sequence[str]) -> None:
+def _refuse_missing(table: QuestionTable, given: Columns, columns: Sequence[str]) -> None:
     absent = [n for names in given.values() for n in names if n not in columns and n.partition(".")[0] not in columns]
     if absent and table.rows:
         near = get_close_matches(absent[0], columns, n=1, cutoff=0.5)
@@ -78,7 +78,7 @@ def _refuse_missing(table: Table, given: Columns, columns: Sequence[str]) -> Non
         raise HarnessError(f"{table.where} has no column '{absent[0]}'.{meant} It has: {_listed(columns)}.")
 
 
-def _refuse_misspelt(table: Table, given: Columns | None, ignored: Sequence[str], used: Columns) -> None:
+def _refuse_misspelt(table: QuestionTable, given: Columns | None, ignored: Sequence[str], used: Columns) -> None:
     """Of JSON lines, which people write by hand, a key that is nearly one of ours is meant to be that."""
     misspelt = [(name, near) for name in ignored if (near := _near(name, used))]
     if table.unit == "line" and given is None and misspelt:

@@ -38,7 +38,7 @@ def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Sett
     question = values.get("question")
     if not isinstance(question, str):
         raise ValueError("no question" if question is None else "question is no text")
-    if not question.strip():
+    if kind != "ours" and not question.strip():
         raise ValueError("question is empty")
     offered = values.get("choices")
     choices = read_choices(offered, values.get("answer"), in_cells) if _is_there(offered) else None

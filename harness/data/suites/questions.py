@@ -9,7 +9,7 @@ from harness.data.suites.answers import settle
 from harness.data.suites.columns import Chosen
 from harness.data.suites.drafts import Draft, read_row
 from harness.data.suites.settings import Settings
-from harness.data.suites.tables import Kind, Table
+from harness.data.suites.tables import Kind, QuestionTable
 from harness.errors import HarnessError
 from harness.records import Question
 
@@ -20,7 +20,7 @@ _NUMBERED = 20
 class _Faults:
     """What is wrong in which row, collected."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: QuestionTable) -> None:
         self._table = table
         self._found: list[tuple[int, str]] = []
 
@@ -33,13 +33,15 @@ class _Faults:
         if not found:
             return
         more = [str(number) for number, _ in found[_SHOWN:]]
-        rest = f"; and {len(more)} more, in {unit}s {', '.join(more[:_NUMBERED])}" if more else ""
+        rest = f"; and {len(more)} more, in {unit}{'s' * (len(more) > 1)} {', '.join(more[:_NUMBERED])}" if more else ""
         rest += ", …" if len(more) > _NUMBERED else ""
         shown = "; ".join(f"{unit} {number}: {fault}" for number, fault in found[:_SHOWN])
         raise HarnessError(f"{self._table.where}: {shown}{rest}")
 
 
-def read_questions(table: Table, columns: Chosen, settings: Settings) -> tuple[tuple[Question, ...], tuple[str, ...]]:
+def read_questions(
+    table: QuestionTable, columns: Chosen, settings: Settings
+) -> tuple[tuple[Question, ...], tuple[str, ...]]:
     """(the questions, what was taken for granted of them)."""
     faults, drafts = _Faults(table), []
     for number_, row in table.rows:

@@ -12,7 +12,7 @@ from harness.data.suites.columns import choose_columns
 from harness.data.suites.places import Place, find_place
 from harness.data.suites.questions import read_questions
 from harness.data.suites.settings import Settings, read_settings
-from harness.data.suites.tables import Table, read_dataset, read_file
+from harness.data.suites.tables import QuestionTable, read_dataset, read_file
 from harness.records import Question
 from harness.resources import files_digest, text_digest
 
@@ -71,7 +71,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
     )
 
 
-def _table(place: Place, settings: Settings) -> Table:
+def _table(place: Place, settings: Settings) -> QuestionTable:
     if settings.dataset is not None:
         return read_dataset(settings.dataset, settings.dataset_name, settings.split, place.folder)
     return read_file(place.questions_file(), own=place.settings is not None and settings.columns is None)
@@ -82,7 +82,7 @@ def _one_line(note: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in note)
 
 
-def _digest(place: Place, table: Table, questions: Sequence[Question]) -> str:
+def _digest(place: Place, table: QuestionTable, questions: Sequence[Question]) -> str:
     found = [path for path in (place.settings, table.path) if path is not None]
     digest = files_digest(found)
     # What the hub holds changes without a file of ours.

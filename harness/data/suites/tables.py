@@ -22,7 +22,7 @@ _PACKED = {b"PK": "an Excel or zip file: save it as CSV (UTF-8)", b"\x1f\x8b": "
 
 
 @dataclass(frozen=True)
-class Table:
+class QuestionTable:
     """The rows of one file or dataset."""
 
     where: str
@@ -42,20 +42,20 @@ class Table:
         return list(dict.fromkeys(key for _, row in self.rows if not isinstance(row, str) for key in row))
 
 
-def read_file(path: Path, own: bool = False) -> Table:
+def read_file(path: Path, own: bool = False) -> QuestionTable:
     """The rows of a file, by its suffix; `own` says that JSON lines must hold the keys of a question and no others."""
     if path.suffix == ".parquet":
         return _parquet(path)
     text = _text(path)
     if path.suffix in (".csv", ".tsv"):
         rows, notes = read_cells(path, text)
-        return Table(str(path), path, "texts", "row", rows, notes)
+        return QuestionTable(str(path), path, "texts", "row", rows, notes)
     if path.suffix == ".json":
         return _json(path, text)
     return _jsonl(path, text, "ours" if own else "values")
 
 
-def read_dataset(source: str, name: str | None, split: str | None, folder: Path) -> Table:
+def read_dataset(source: str, name: str | None, split: str | None, folder: Path) -> QuestionTable:
     """The rows of a file or folder beside suite.yaml, else of a dataset of the hub."""
     path = folder / source
     if path.is_file():
@@ -71,7 +71,7 @@ def read_dataset(source: str, name: str | None, split: str | None, folder: Path)
             found = datasets.load_dataset(str(path) if path.is_dir() else source, name, split=split or "test")
     names = {key: feature.names for key, feature in found.features.items() if hasattr(feature, "int2str")}
     rows = ({key: _labelled(value, names.get(key)) for key, value in row.items()} for row in found)
-    return Table(f"dataset {source}", None, "values", "row", _numbered(rows))
+    return QuestionTable(f"dataset {source}", None, "values", "row", _numbered(rows))
 
 
 def _labelled(value: Any, names: Sequence[str] | None) -> Any:
@@ -96,10 +96,10 @@ def _text(path: Path) -> str:
     return text
 
 
-def _jsonl(path: Path, text: str, kind: Kind) -> Table:
+def _jsonl(path: Path, text: str, kind: Kind) -> QuestionTable:
     # JSON strings may hold U+2028 and its like, which str.splitlines takes for the end of a line.
     lines = list(json_lines(path, re.split("\r\n?|\n", text), _row_or_fault))
-    return Table(str(path), path, kind, "line", lines)
+    return QuestionTable(str(path), path, kind, "line", lines)
 
 
 def _row_or_fault(line: str) -> Row | str:
@@ -117,7 +117,7 @@ def _row(value: Any) -> Row:
     return {key: None if is_nan(item) else item for key, item in value.items()}
 
 
-def _json(path: Path, text: str) -> Table:
+def _json(path: Path, text: str) -> QuestionTable:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -127,16 +127,16 @@ def _json(path: Path, text: str) -> Table:
     lists = [value for value in found.values() if isinstance(value, list)] if isinstance(found, dict) else [found]
     if len(lists) != 1 or not isinstance(lists[0], list):
         raise HarnessError(f"{path} holds no list of questions. As JSON it must be a list of objects, one a question.")
-    return Table(str(path), path, "values", "row", _numbered(lists[0]))
+    return QuestionTable(str(path), path, "values", "row", _numbered(lists[0]))
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> QuestionTable:
     with needed("pyarrow", f"{path}", otherwise="or save it as CSV"):
         import pyarrow.parquet
     # Not by pandas, to which a column of whole numbers with a gap is one of 3.0.
     with boundary(f"{path} cannot be read as Parquet", Exception, advice="Save it again, or as CSV (UTF-8)."):
         rows = pyarrow.parquet.read_table(path).to_pylist()
-    return Table(str(path), path, "values", "row", _numbered(rows))
+    return QuestionTable(str(path), path, "values", "row", _numbered(rows))
 
 
 def _numbered(rows: Iterable[Any]) -> list[tuple[int, Row | str]]:
