@@ -40,13 +40,13 @@ METHODS: Mapping[str, str] = {"dpo": "DPO", "orpo": "ORPO", "kto": "KTO", "simpo
 
 @dataclass(frozen=True)
 class Question:
-    """One line of a suite's questions.jsonl."""
+    """What is asked, and what a right answer is: one line of a run's questions.jsonl."""
 
     id: str
     question: str
     match: Match = "open"
     answer: str | None = None
-    """The right answer; None means that the question is open."""
+    """The right answer; None means that the question is open. Of choices, the letter."""
     tolerance: float | None = None
     """For numbers: the largest absolute difference that still counts as right."""
     aliases: tuple[str, ...] = ()
@@ -55,6 +55,8 @@ class Question:
     """Questions that are not independent of each other share a cluster."""
     points: tuple[tuple[str, ...], ...] = ()
     """What an open answer should mention: each point in one or several wordings, of which any will do."""
+    choices: tuple[str, ...] = ()
+    """What may be chosen, A first; the question's text lists them, and an answer may name one by letter or text."""
 
 
 @dataclass(frozen=True)

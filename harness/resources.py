@@ -21,8 +21,15 @@ def shipped(name: str) -> Path:
 
 
 def search_path(name: str, own: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """The user's own folders first, then the shipped one."""
-    return (*own, shipped(name))
+    """The configured folders first, then the one of the working folder, where it is there, then the shipped one.
+
+    In a checkout the last two are the same, and stand there once.
+    """
+    here = Path.cwd() / name
+    found: dict[Path, Path] = {}
+    for folder in (*own, *([here] if here.is_dir() else []), shipped(name)):
+        found.setdefault(folder.resolve(), folder)
+    return tuple(found.values())
 
 
 def named(reference: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import load_suite
+from harness.data.suites import load_suite
 from perf.measure import BIN, ROOT, Cost, alternate, in_turn, run, say
 from perf.settings import Settings
 from perf.table import Row

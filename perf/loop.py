@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data import Suite, load_suite, load_template, sample
+from harness.data import load_template
+from harness.data.suites import Suite, load_suite, sample
 from harness.store import read_run
 from perf.measure import Cost, alternate, in_turn, run, say
 from perf.settings import Settings

@@ -22,7 +22,7 @@ FLOORS = """
 errors foreign_errors json_yaml records resources config
 words machine store pocket
 scorers.matching scorers
-models data.preferences data.recordings data generators curves
+models data.preferences data.recordings data.suites data generators curves
 training.settings training asking
 comparing.aggregations comparing.inference comparing comparing.seeds gate audit
 score evaluate until

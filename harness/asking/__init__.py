@@ -2,7 +2,7 @@
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
 From below: errors, foreign_errors, records, resources, config, machine, store, scorers, models, data.recordings,
-data, generators, curves.
+data.suites, data, generators, curves.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive

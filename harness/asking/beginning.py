@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.asking.evaluation import Evaluation
 from harness.config import Serving
-from harness.data import Suite, Template, overlap_with_training
+from harness.data import Template, overlap_with_training
+from harness.data.suites import Suite
 from harness.errors import refuse_differing
 from harness.machine import git_commit, now, versions
 from harness.models import Adapter, Model, Weights, generation_settings, load_tokenizer, precision, text_ends
@@ -61,7 +62,13 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
             headers=tuple(template.headers),
             day=template.day.isoformat() if template.day else None,
         ),
-        suite=AskedSuite(name=suite.name, title=suite.title, digest=suite.digest, questions=len(suite.questions)),
+        suite=AskedSuite(
+            name=suite.name,
+            title=suite.title,
+            digest=suite.digest,
+            questions=len(suite.questions),
+            path=suite.given_path,
+        ),
         margins=suite.margins,
         primary=suite.primary or None,
         **rest,

@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.asking.lm_tasks import Tasks, has_task
 from harness.config import DAY, Generation, Serving
-from harness.data import Suite, Template
+from harness.data import Template
+from harness.data.suites import Suite
 from harness.models import Adapter, Model, Weights
 from harness.records import BASE, Question, Variant
 from harness.resources import text_digest

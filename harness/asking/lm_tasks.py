@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.data import sample_indices
+from harness.data.suites import sample_indices
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import boundary
 from harness.resources import files_digest, shipped
@@ -38,7 +38,8 @@ def find_tasks(names: Sequence[str], folders: Sequence[Path]) -> Tasks:
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
     from lm_eval.tasks import TaskManager
 
-    paths = [str(folder) for folder in folders]
+    # Of two tasks of one name, lm-eval takes that of the later folder.
+    paths = [str(folder) for folder in reversed(folders)]
     # lm-eval's own 13,000 tasks cost seconds to index: only where a name is not found nearer.
     manager = TaskManager(include_path=paths, include_defaults=False)
     if not set(names) <= set(manager.task_index):
@@ -54,9 +55,9 @@ def list_tasks(folders: Sequence[Path]) -> list[str]:
     names = set()
     for folder in folders:
         for path in folder.rglob("*.yaml"):
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 if line.startswith("task:"):
-                    names.add(line.partition(":")[2].strip())
+                    names.add(line.partition(":")[2].strip().strip("\"'"))
     return sorted(names)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +11,8 @@ from harness.asking.evaluation import Evaluation
 from harness.asking.lm_tasks import Tasks, find_tasks
 from harness.asking.own_templates import lend_template
 from harness.config import Config, Generation, Serving, checked
-from harness.data import (
-    Suite,
-    Template,
-    chat_template_of,
-    list_templates,
-    load_suite,
-    load_template,
-    sample,
-    task_folders,
-)
+from harness.data import Template, chat_template_of, list_templates, load_template
+from harness.data.suites import Suite, load_suite, sample, task_folders
 from harness.errors import HarnessError, unknown
 from harness.generators import choose_backend, known_backend
 from harness.models import (
@@ -36,6 +29,7 @@ from harness.models import (
     resolve_dtype,
     went_on_from,
 )
+from harness.resources import search_path
 from harness.scorers import METRICS
 from harness.store import TRAININGS
 
@@ -94,8 +88,10 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
 
 
 def known_suite(name: str, config: Config) -> Suite:
-    """The suite of that name; refuses one that speaks of metrics that there are not."""
+    """The suite of that name or path, with a line on all that was taken for granted; refuses unknown metrics."""
     suite = load_suite(name, config.folders.tasks)
+    for note in suite.notes:
+        logging.getLogger("harness").warning(note)
     for key, metrics in (("margins", suite.margins), ("primary", suite.primary)):
         for metric in metrics:
             if metric not in METRICS:
@@ -158,7 +154,8 @@ def _template(
 ) -> tuple[Template, tuple[str, ...]]:
     """(the prompt template, the adapters that were saved with another chat template than the one that it takes)."""
     # Only a template that uses it needs the tokenizer, which takes seconds to import.
-    plain = name != "chat" and not config.folders.prompts
+    own = len(search_path("prompts", config.folders.prompts)) > 1
+    plain = name != "chat" and not own
     tokenizer = None if plain else load_tokenizer(base, config.serving.trust_remote_code)
     others = () if tokenizer is None else lend_template(tokenizer, adapters)
     template = load_template(name, config.folders.prompts, chat_template_of(tokenizer, config.day))

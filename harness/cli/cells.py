@@ -93,14 +93,17 @@ def reasons(compared: Compared) -> Iterator[str]:
                 yield typed(f"{variant.name}, {_title(measure)}: {row.verdict}: {reason}")
 
 
-def shortfall_line(compared: Compared) -> str | None:
-    """Where the sample decides nothing: what it would have shown, how many questions a claim needs, and the command."""
+def shortfall_line(compared: Compared, suite: str) -> str | None:
+    """Where the sample decides nothing: what it would have shown, how many questions a claim needs, and the command.
+
+    suite is what --suite takes to find it again.
+    """
     found = shortfall(compared.summary.comparisons, compared.blind)
     if found is None:
         return None
     told = (found.told.source, found.told.metric)
     measure = next(it for it in measures(compared.summary, {}) if (it.source, it.metric) == told)
-    return typed(shortfall_text(found, measure, compared.summary.suite, words("en")))
+    return typed(shortfall_text(found, measure, suite, words("en")))
 
 
 def typed(text: str) -> str:

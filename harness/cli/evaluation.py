@@ -24,7 +24,9 @@ def evaluate(
     base: Annotated[
         str | None, typer.Option(help="A folder or an id of the hub (default: what the adapters name).")
     ] = None,
-    suite: Annotated[str | None, typer.Option(help="A question suite: its name or folder.")] = None,
+    suite: Annotated[
+        str | None, typer.Option(help="A question suite: its name, its folder, or a file of questions.")
+    ] = None,
     tasks: Annotated[
         str | None, typer.Option(help="lm-eval tasks, separated by commas (default: the suite's).")
     ] = None,
@@ -137,7 +139,9 @@ def import_(
         list[str],
         typer.Argument(metavar="NAME=FILE...", help="Answers, in any of the forms of docs/import.md."),
     ],
-    suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
+    suite: Annotated[
+        str, typer.Option(help="The question suite that was asked: its name, its folder, or a file of questions.")
+    ],
     curves: Annotated[
         list[str] | None,
         typer.Option(
@@ -161,6 +165,7 @@ def import_(
     from harness.asking import import_answers
     from harness.config import load_config
     from harness.data.recordings import Columns
+    from harness.data.suites import suite_name
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
@@ -170,7 +175,7 @@ def import_(
         name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
         for name in named
     }
-    folder = RunFolder(RUNS / check_name("run", run or f"{Path(suite).name}-{'-'.join(named)}"))
+    folder = RunFolder(RUNS / check_name("run", run or f"{suite_name(suite)}-{'-'.join(named)}"))
     if fresh:
         move_aside(folder.path)
     for line in import_answers(folder, settings, suite, named, named_curves, command_line(), columns):
@@ -199,11 +204,14 @@ def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str]
 
 def score(run: str) -> None:
     """Score a run again from its stored answers; no model is needed."""
+    import shlex
+
     from harness.cli.tables import comparison_table
     from harness.score import score_run
     from harness.store import find_run
 
-    print(comparison_table(score_run(find_run(run))))
+    found = find_run(run)
+    print(comparison_table(score_run(found), shlex.quote(found.manifest.suite.named)))
 
 
 def report(

@@ -159,7 +159,7 @@ def _tell_since(demands: Policy) -> None:
 
 
 def plan(
-    suite: Annotated[str, typer.Option(help="A question suite: its name or folder.")],
+    suite: Annotated[str, typer.Option(help="A question suite: its name, its folder, or a file of questions.")],
     effect: Annotated[float | None, typer.Option(help="A difference to be seen, as a share: 0.05 is 5 points.")] = None,
     margin: Annotated[float | None, typer.Option(help="The gate's margin (default: the suite's, or 0.03).")] = None,
     discordance: Annotated[
@@ -173,7 +173,7 @@ def plan(
 ) -> None:
     """Say how many questions a claim needs, before anything is run."""
     from harness.config import load_config
-    from harness.data import load_suite
+    from harness.data.suites import load_suite
     from harness.gate import plan_seeds, plan_suite, plan_table, seeds_table
     from harness.store import find_run
 

@@ -11,10 +11,13 @@ from harness.cli.common import ConfigFile
 
 
 def tasks(
+    context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Grade each question's own reference answer.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """List question suites and lm-eval tasks; --check demands full marks of each reference answer."""
+    if context.invoked_subcommand is not None:
+        return
     from harness.cli.tables import tasks_table
     from harness.config import load_config
 
@@ -22,6 +25,15 @@ def tasks(
     print(text)
     if faults:
         raise typer.Exit(2)
+
+
+def new_suite(name: str) -> None:
+    """Write a commented suite into tasks/NAME, for the harness and for lm-eval."""
+    from harness.data.suites import write_suite
+
+    for path in write_suite(name):
+        print(path)
+    print(f"Next: harness tasks --check, then harness evaluate --suite {name}")
 
 
 def runs(context: typer.Context) -> None:
@@ -34,10 +46,13 @@ def runs(context: typer.Context) -> None:
 
 def show(run: str) -> None:
     """Print a run's comparison table."""
+    import shlex
+
     from harness.cli.tables import comparison_table
     from harness.store import find_run
 
-    print(comparison_table(find_run(run).summary))
+    found = find_run(run)
+    print(comparison_table(found.summary, shlex.quote(found.manifest.suite.named)))
 
 
 def doctor() -> None:

@@ -26,7 +26,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "watch": gate.watch,
     "sweep": training.sweep,
     "plan": gate.plan,
-    "tasks": listing.tasks,
     "push": training.push,
     "wandb": evaluation.wandb,
     "doctor": listing.doctor,
@@ -42,6 +41,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Trains adapters on preferences, asks base and adapters the same questions, and says what the tuning did.",
 )
+tasks_app = typer.Typer(
+    invoke_without_command=True,
+    help="Lists question suites and lm-eval tasks; `harness tasks new NAME` writes a suite.",
+)
+app.add_typer(tasks_app, name="tasks")
 runs_app = typer.Typer(invoke_without_command=True, help="Lists runs; `harness runs show RUN` prints a summary.")
 app.add_typer(runs_app, name="runs")
 baseline_app = typer.Typer(
@@ -51,6 +55,8 @@ app.add_typer(baseline_app, name="baseline")
 
 for _name, _function in COMMANDS.items():
     app.command(name=_name)(_function)
+tasks_app.callback()(listing.tasks)
+tasks_app.command(name="new")(listing.new_suite)
 runs_app.callback()(listing.runs)
 runs_app.command()(listing.show)
 baseline_app.callback()(gate.baseline)

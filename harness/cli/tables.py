@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.asking import list_tasks
 from harness.cli.cells import legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
 from harness.comparing import plain_difference, plain_level, suite_measure
-from harness.data import list_suites, load_suite, task_folders
+from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
 from harness.records import AttemptDifference, Estimate, Summary
 from harness.scorers import ReferenceGrade, grade_references
@@ -18,9 +18,10 @@ from harness.words import aligned, plain
 _EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; none is called better or worse --"
 
 
-def comparison_table(summary: Summary) -> str:
+def comparison_table(summary: Summary, suite: str = "") -> str:
     """A row a metric, a column a variant, and what each difference to the first variant amounts to.
 
+    suite is what --suite takes to find the suite again, where that is not its name.
     Primary metrics carry verdicts; of the others, below a line that says so, stands the difference alone.
     """
     compared = with_first(summary)
@@ -32,7 +33,7 @@ def comparison_table(summary: Summary) -> str:
     against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
     title = plain(f"{summary.suite}: {summary.questions} questions{against}")
     notes = [*legend(compared), *reasons(compared), *_unpaired(summary), *_noise(summary)]
-    short = shortfall_line(compared)
+    short = shortfall_line(compared, suite or summary.suite)
     # Said once: the audit counts the same questions.
     warnings = [f"! {plain(it.message)}" for it in summary.warnings if not (short and it.code == "few_questions")]
     blocks = [[title], lines, _attempts(summary), [*map(typed, notes)], [short] if short else [], warnings]
@@ -61,7 +62,12 @@ def tasks_table(folders: Sequence[Path], check: bool) -> tuple[str, int]:
     """(text, number of faults): suites and lm-eval tasks; with check, each reference answer graded by its own key."""
     rows, faults = [["suite", "questions", "closed", "title"]], []
     for name in list_suites(folders):
-        suite = load_suite(name, folders)
+        try:
+            suite = load_suite(name, folders)
+        except HarnessError as error:
+            rows.append([name, "unreadable", "", plain(str(error))])
+            faults += [plain(f"{name} cannot be read: {error}")] if check else []
+            continue
         closed = sum(question.answer is not None for question in suite.questions)
         rows.append([name, str(len(suite.questions)), str(closed), suite.title])
         if check:

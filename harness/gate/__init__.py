@@ -1,8 +1,8 @@
 """The regression gate: which runs belong together, what is missing, a verdict for each metric, and its files.
 
 It compares by comparing's statistics and adds the policy.
-From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data, comparing.inference,
-comparing, comparing.seeds.
+From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data.suites,
+comparing.inference, comparing, comparing.seeds.
 """
 
 from harness.gate import words

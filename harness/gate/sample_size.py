@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.comparing import columns, paired_items, question_groups, values_of, variant_sides
 from harness.comparing.inference import detectable_rate, needed_to_catch, needed_to_detect, needed_to_hold
-from harness.data import Suite
+from harness.data.suites import Suite
 from harness.errors import HarnessError
 from harness.gate.policy import default_metrics
 from harness.scorers import METRICS

@@ -174,6 +174,7 @@ def _cell(value: Any) -> Any:
 def _config(manifest: Manifest, summary: Summary) -> Json:
     row = to_row(manifest)
     kept = {key: row[key] for key in _CONFIG if row.get(key) is not None}
+    kept["suite"] = {key: value for key, value in kept.get("suite", {}).items() if key != "path"}
     named = {
         variant.name: {"kind": variant.kind, "method": variant.method, "digest": variant.digest}
         for variant in summary.variants

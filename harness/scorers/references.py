@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.records import Question
-from harness.scorers.matching import grade
+from harness.scorers.matching import grade, lettered
 from harness.scorers.required_points import covered
 
 
@@ -34,7 +34,9 @@ def _by_key(question: Question) -> list[ReferenceGrade]:
         return []
     # A pattern is no text that it would match itself.
     own = () if question.match == "regex" and question.reference else (question.answer, *question.aliases)
-    texts = list(dict.fromkeys(text for text in (*own, question.reference) if text)) or [""]
+    # A choice that is a letter itself can be told by its own letter alone.
+    chosen = [text for text in (lettered(question.choices).get(question.answer or "", ""),) if len(text) > 1]
+    texts = list(dict.fromkeys(text for text in (*own, *chosen, question.reference) if text)) or [""]
     return [_graded(question, text) for text in texts]
 
 

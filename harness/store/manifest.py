@@ -36,7 +36,17 @@ class AskedSuite:
     """sha256 of its files."""
     questions: int
     """How many it has, asked or not."""
+    path: str | None = None
+    """Where it was found, where that was by its path; relative to the working folder, if it lay in there.
+
+    So a working folder may be moved with its suites and runs. What only needs answers never looks there.
+    """
     kept: Mapping[str, Any] | None = None
+
+    @property
+    def named(self) -> str:
+        """What --suite takes to find it again."""
+        return self.path or self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ class RunFolder:
 
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
-        write_jsonl(self.path / "questions.jsonl", (asdict(question) for question in questions))
+        write_jsonl(self.path / "questions.jsonl", (_asked_row(question) for question in questions))
 
     def write_scores(self, scores: Iterable[Score]) -> None:
         """Replaces scores.jsonl, as every scoring does."""
@@ -219,6 +219,13 @@ def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str]
     return {key[:2]: response for key, response in answers.items() if key[2] == 0}
 
 
+def _asked_row(question: Question) -> Json:
+    row = asdict(question)
+    if not question.choices:
+        del row["choices"]
+    return row
+
+
 def _row(response: Response) -> Json:
     row = asdict(response)
     if not response.special:
@@ -239,7 +246,8 @@ def _typed(row: Json) -> Json:
 
 def _question(row: Json, path: Path) -> Question:
     points = tuple(tuple(point) for point in row.get("points", ()))
-    return made(Question, {**row, "aliases": tuple(row.get("aliases", ())), "points": points}, path)
+    lists = {key: tuple(row.get(key, ())) for key in ("aliases", "choices")}
+    return made(Question, {**row, **lists, "points": points}, path)
 
 
 def _score(row: Json, path: Path) -> Score:

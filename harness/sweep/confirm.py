@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from harness.asking import Evaluation, Wishes, plan_evaluation
 from harness.comparing import question_groups
 from harness.comparing.seeds import scored, seed_group
-from harness.data import Suite, sample
+from harness.data.suites import Suite, sample
 from harness.errors import HarnessError
 from harness.evaluate import evaluate
 from harness.machine import alone, stopped_by_sigterm

@@ -14,7 +14,6 @@ from harness.gate import Policy, VariantPair, find_baseline, pinned, refuse_drif
 from harness.records import BASE
 from harness.store import (
     ADAPTER_CONFIG,
-    Manifest,
     Run,
     RunFolder,
     TrainingFolder,
@@ -68,7 +67,7 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     config, wishes = watching.config, replace(watching.wishes, adapters=())
     against = None if watching.against is None else read_run(watching.against)
     if against is not None:
-        config, wishes = _as_asked(config, wishes, against.manifest)
+        config, wishes = _as_asked(config, wishes, against)
     elif config.prompt is None:
         config = config.model_copy(update={"prompt": read_training(watching.training).settings.get("prompt")})
     base = watching.config.base or _base_name(watching.training, checkpoint)
@@ -113,8 +112,9 @@ def chosen_from(watching: Watching, against: Run) -> int:
     return len(tuned) if chosen and before in tuned else 1
 
 
-def _as_asked(config: Config, wishes: Wishes, manifest: Manifest) -> tuple[Config, Wishes]:
+def _as_asked(config: Config, wishes: Wishes, against: Run) -> tuple[Config, Wishes]:
     """The same with everything that the command line leaves open as the baseline had it."""
+    manifest = against.manifest
     serving = to_row(manifest.serving)
     own = {key: serving[key] for key in ("dtype", "quantization") if key in serving}
     config = config.model_copy(
@@ -130,9 +130,22 @@ def _as_asked(config: Config, wishes: Wishes, manifest: Manifest) -> tuple[Confi
     tasks = tuple(manifest.tasks) if wishes.tasks is None else wishes.tasks
     return config, replace(
         wishes,
-        suite=wishes.suite or manifest.suite.name,
+        suite=wishes.suite or _suite_of(against),
         tasks=tasks,
         backend=wishes.backend or manifest.serving.backend,
+    )
+
+
+def _suite_of(against: Run) -> str:
+    """What finds the baseline's suite: its name, or its path from here or from the working folder of the run."""
+    asked = against.manifest.suite
+    if asked.path is None:
+        return asked.name
+    for folder in (Path(), *against.path.resolve().parents[2:3]):
+        if (folder / asked.path).exists():
+            return str(folder / asked.path)
+    raise HarnessError(
+        f"The suite that {against.id} was asked is no longer at {asked.path}. Say where it lies now: --suite PATH"
     )
 
 

@@ -17,7 +17,8 @@ from tests.conftest import run_harness
 def refused(folder: Path, *arguments: str, status: int = 2, **environment: str) -> str:
     done = run_harness(*arguments, folder=folder, **environment)
     assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
-    assert done.stderr.startswith("harness: ") and done.stderr.count("\n") == 1, done.stderr
+    told = [line for line in done.stderr.splitlines() if ": read as " not in line]
+    assert len(told) == 1 and told[0].startswith("harness: "), done.stderr
     return done.stderr
 
 
@@ -170,3 +171,20 @@ def test_a_ctrl_c_is_exit_130(tmp_path: Path) -> None:
     program += "def stop(): raise KeyboardInterrupt\np.pocket_path = stop\nfrom harness.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (130, 1)
+
+
+def test_a_file_of_questions_is_imported_reported_and_kept_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "gold (1).csv").write_text("question;answer\nHow many?;7\n")
+    done = run_harness(
+        "import", f"base={answers(tmp_path / 'a.jsonl', 1)}", "--suite", "gold (1).csv", "--no-report", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "gold -1-: no suite.yaml, so the defaults hold" in done.stderr and "numbered from 1 to 1" in done.stderr
+    run = tmp_path / "runs" / "eval" / "gold -1--base"
+    assert json.loads((run / "manifest.json").read_text())["suite"]["path"] == "gold (1).csv"
+    moved = tmp_path / "moved"
+    run.rename(moved)
+    (tmp_path / "gold (1).csv").unlink()
+    for command in (["score", "moved"], ["runs", "show", "moved"], ["check", "moved", "--against", "moved"]):
+        assert "Something" not in run_harness(*command, folder=tmp_path).stderr
+    assert run_harness("runs", "show", "moved", folder=tmp_path).returncode == 0

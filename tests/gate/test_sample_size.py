@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.comparing.inference.power import hold_power, mcnemar_power
-from harness.data import load_suite
+from harness.data.suites import load_suite
 from harness.errors import HarnessError
 from harness.gate import plan_suite, plan_table
 from tests.conftest import run_harness

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from harness.config import Generation, Serving
-from harness.data import load_suite, load_template
+from harness.data import load_template
+from harness.data.suites import load_suite
 from harness.errors import HarnessError
 from harness.generators import Completion, Generator, known_backend, open_generator
 from harness.generators.opening import BACKENDS

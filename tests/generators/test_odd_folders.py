@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import DAY, Generation, Serving
-from harness.data import chat_template_of, load_suite, load_template
+from harness.data import chat_template_of, load_template
+from harness.data.suites import load_suite
 from harness.generators import Completion, Generator, open_generator
 from harness.models import Weights, find_base, load_tokenizer, prompt_ids
 from harness.records import Prompt

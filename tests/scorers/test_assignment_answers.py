@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.data import load_suite
+from harness.data.suites import load_suite
 from harness.scorers.matching import grade
 
 COLORS: list[tuple[str, int]] = [

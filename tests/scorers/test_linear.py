@@ -19,7 +19,9 @@ from harness.records import Match, Question, Response
 from harness.scorers import rouge_l, score_response
 from harness.scorers.matching import grade
 from harness.scorers.matching.judge import JUDGES
+from harness.scorers.matching.letters import letters_to
 from harness.scorers.matching.names import _whole_words
+from harness.scorers.matching.options import _mentions
 from harness.scorers.matching.passages import READ
 from harness.scorers.template_leak import _pattern
 from tests.support.backtracking import faults
@@ -30,7 +32,13 @@ ASKED = "How many of the seven dwarfs are there at a ratio of 7:1, or what is it
 HEADERS = ("### Input:", "### Response:", "User:")
 ANCHORED = {"match", "fullmatch"}
 # Made from a question's key or a template's headers, and put to the test below.
-MADE = {"names._whole_words", "template_leak._pattern", "patterns._compiled"}
+MADE = {
+    "letters.letters_to",
+    "names._whole_words",
+    "options._mentions",
+    "patterns._compiled",
+    "template_leak._pattern",
+}
 # What is less is noise, at the sizes below.
 NOISE = 0.05
 
@@ -100,6 +108,21 @@ def test_no_pattern_made_from_a_key_can_either(key: str) -> None:
     assert faults(_whole_words(key)[1]) == []
 
 
+@pytest.mark.parametrize("last", ["B", "D", "J", "Z"])
+def test_no_pattern_of_letters_can_either(last: str) -> None:
+    made = letters_to(last)
+    assert [faults(pattern) for pattern in made.anywhere] == [[], []]
+    assert faults(made.first, anchored=True) == faults(made.after_marker, anchored=True) == []
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [("Paris", "New York City", "York"), ("5", "-5", "1/5"), ("汞", "鐵 (Fe)"), ("AA", "Aa", "a b c d e f g h i")],
+)
+def test_no_pattern_made_from_options_can_either(texts: tuple[str, ...]) -> None:
+    assert faults(_mentions(tuple(zip("ABCD", texts, strict=False)))) == []
+
+
 @pytest.mark.parametrize("special", [False, True])
 def test_no_pattern_made_from_a_template_can_either(special: bool) -> None:
     pattern = _pattern((*HEADERS, "Below is an instruction", "<|user|>", "問："), special)
@@ -155,7 +178,8 @@ def asked(match: Match) -> Question:
     key = None if match == "open" else KEYS.get(match, "seven")
     aliases = () if match == "open" else ("8:1",) if match == "ratio" else ("8",)
     points = (("seven", "7"), ("not",), ("a thief", "小偷"))
-    return Question("q", ASKED, match, key, 0.1, aliases, "It is a thief of time.", None, points)
+    choices = ("A thief", "seven", "B", "7:1") if match == "choice" else ()
+    return Question("q", ASKED, match, key, 0.1, aliases, "It is a thief of time.", None, points, choices)
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)

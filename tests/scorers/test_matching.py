@@ -15,9 +15,9 @@ from harness.records import Match, Question
 from harness.scorers import first_answer, grade_references
 from harness.scorers.matching import grade, plain
 from harness.scorers.matching.arithmetic import calculates
-from harness.scorers.matching.choices import options
 from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.normalizing import bare
+from harness.scorers.matching.options import options
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import Suite
+from harness.data.suites import Suite
 from harness.records import Question
 from harness.store import read_json
 from harness.sweep.confirm import fresh_questions

@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 
 from harness.asking import Wishes, plan_evaluation
 from harness.config import Config
+from harness.data.suites import load_suite
 from harness.errors import HarnessError
 from harness.evaluate import evaluate
 from harness.gate import Policy
@@ -36,6 +37,7 @@ from harness.store import (
 )
 from harness.watch import Watching, headline, line, publish, watch
 from harness.watch.page import write_page
+from harness.watch.plan import _suite_of
 from harness.watch.trend import Trend, read_steps
 from tests.conftest import run_harness
 
@@ -288,3 +290,20 @@ def test_trend_json_is_what_is_shown(watched: tuple[Path, str]) -> None:
     assert row["format_version"] == 1 and row["first_regressed"] is None and row["exit_code"] == 0
     step = row["steps"][0]
     assert step["check"]["findings"] == read_json(watched[0] / "step-4" / "check.json")["findings"]
+
+
+def test_the_suite_of_a_baseline_is_found_by_its_path_from_here_and_from_the_runs_own_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "asked.csv").write_text("question,answer\nHow many?,7\n")
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "response": "7"}\n')
+    done = run_harness("import", "base=a.jsonl", "--suite", "asked.csv", "--run", "r", "--no-report", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = read_run(tmp_path / "runs" / "eval" / "r")
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        monkeypatch.chdir(folder)
+        assert load_suite(_suite_of(run)).questions[0].question == "How many?"
+    (tmp_path / "asked.csv").unlink()
+    with pytest.raises(HarnessError, match="no longer at asked.csv. Say where it lies now: --suite PATH"):
+        _suite_of(run)

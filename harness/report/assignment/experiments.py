@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -155,14 +156,18 @@ def _commands(material: Material, main: Sequence[Trained]) -> Iterator[str]:
     own = [trained.name for trained in main] or [str(method)]
     if not main:
         yield f"harness train {method}"
-    yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {material.summary.suite}"
+    yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {_suite(material)}"
     yield _again(material)
 
 
 def _ask(material: Material, main: Sequence[Trained], unasked: Sequence[str]) -> Iterator[str]:
     names = ",".join([*(trained.name for trained in main), *unasked])
-    yield f"harness evaluate --adapters {names} --suite {material.summary.suite}"
+    yield f"harness evaluate --adapters {names} --suite {_suite(material)}"
     yield _again(material)
+
+
+def _suite(material: Material) -> str:
+    return shlex.quote(material.manifest.suite.named)
 
 
 def _again(material: Material) -> str:

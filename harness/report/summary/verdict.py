@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from harness.comparing import (
@@ -99,7 +100,7 @@ def shortfall_sentence(material: Material) -> str | None:
         return None
     told = (found.told.source, found.told.metric)
     measure = next(it for it in material.measures if (it.source, it.metric) == told)
-    return shortfall_text(found, measure, material.summary.suite, material.say)
+    return shortfall_text(found, measure, shlex.quote(material.manifest.suite.named), material.say)
 
 
 def _meaning(material: Material) -> str:

@@ -7,6 +7,18 @@ From below: records.
 from harness.scorers.matching.judge import Grade, grade
 from harness.scorers.matching.names import mention
 from harness.scorers.matching.normalizing import plain
+from harness.scorers.matching.options import MOST_OPTIONS, lettered, with_options
 from harness.scorers.matching.passages import own_turn, readable, without_echo
 
-__all__ = ["Grade", "grade", "mention", "own_turn", "plain", "readable", "without_echo"]
+__all__ = [
+    "MOST_OPTIONS",
+    "Grade",
+    "grade",
+    "lettered",
+    "mention",
+    "own_turn",
+    "plain",
+    "readable",
+    "with_options",
+    "without_echo",
+]

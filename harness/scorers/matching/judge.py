@@ -98,7 +98,7 @@ def _ratio(question: Question, answer: str) -> Grade:
 
 def _choice(question: Question, answer: str) -> Grade:
     wanted = {key.strip(" ()[].").upper() for key in _keys(question)}
-    picked = chosen(answer, question.question)
+    picked = chosen(answer, question)
     if picked in wanted or bare(answer) in {bare(key) for key in question.aliases}:
         return RIGHT
     if picked is None:

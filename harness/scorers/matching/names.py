@@ -14,12 +14,11 @@ from functools import lru_cache
 from typing import Literal
 
 from harness.scorers.matching.clauses import without_reasons
-from harness.scorers.matching.normalizing import bare, plain
+from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
 from harness.scorers.matching.passages import denials, markers, opening_name, without_opening_marker
 
 Claim = Literal["claimed", "denied", "left open", "absent"]
 
-_EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _DESCRIBED = re.compile(
     r"\b(?:riddle|question|clue|description|puzzle)s?\b[^.!?\n]{0,20}?\s"
     r"(?:(?:is )?(?:describ|referr?|hint|point|allud|talk)(?:s|es|ing)(?: to| at| about)?|is about)\s+([^.!?\n]+)",
@@ -98,7 +97,7 @@ def _whole_words(key: str) -> tuple[str, re.Pattern[str]]:
     """The key's first word, case folded, and the pattern that finds the key as whole words."""
     words = bare(key).split() or [plain(key).strip().casefold()]
     # East Asian text has no spaces around a word, be it the key's or what stands beside it.
-    begin = rf"(?:(?<![^\W_])|(?<=[{_EAST_ASIAN}]))" if words[0].isascii() else ""
-    end = rf"(?:(?![^\W_])|(?=[{_EAST_ASIAN}]))" if words[-1].isascii() else ""
+    begin = rf"(?:(?<![^\W_])|(?<=[{EAST_ASIAN}]))" if words[0].isascii() else ""
+    end = rf"(?:(?![^\W_])|(?=[{EAST_ASIAN}]))" if words[-1].isascii() else ""
     inner = r"[\W_]+(?:(?:a|an|the)[\W_]+)?".join(map(re.escape, words))
     return words[0], re.compile(begin + inner + end, re.IGNORECASE)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
+"""For a class of characters: Chinese, Japanese and Korean are written without spaces around a word."""
+
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[¼½¾⅐-⅞])")

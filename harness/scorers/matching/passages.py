@@ -43,11 +43,12 @@ _DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b", re.IGNORECASE)
 _DENIED_AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s*(?:no|nope)\b|"
     r"[\")\].,:]{0,9}\s*(?:is|are|was|would be|seems)\s+(?:(?:clearly|simply|also)\s+)?"
-    r"(?:wrong|incorrect|false|not (?:correct|right|true|the (?:right |correct )?answer))|[)\]]?\s*不對|[)\]]?\s*是錯",
+    r"(?:wrong|incorrect|false|not (?:correct|right|true|the (?:right |correct )?answer))|"
+    r"[)\]]?\s*(?:不(?:對|对|正確|正确)|是錯|是错|錯誤|错误)",
     re.IGNORECASE,
 )
 # What the patterns above cannot do without.
-_DENIES = re.compile(r"no|n't|neither|never|rather|instead|unlike|wrong|incorrect|false|[不非錯]", re.IGNORECASE)
+_DENIES = re.compile(r"no|n't|neither|never|rather|instead|unlike|wrong|incorrect|false|[不非錯错]", re.IGNORECASE)
 _TEMPTS = re.compile(r"first|think|guess|say|assume|tempt|seem|sounds|looks", re.IGNORECASE)
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
 READ = 100_000

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import list_suites, load_suite, sample, sample_indices
+from harness.data.suites import list_suites, load_suite, sample, sample_indices
 from harness.errors import HarnessError
 
 
