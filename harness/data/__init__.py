@@ -5,7 +5,9 @@ From below: errors, foreign_errors, json_yaml, records, resources, store, scorer
 data.preferences.
 """
 
+from harness.data.converting import refuse_place, write_canonical
 from harness.data.echoes import answer_behind_prompt, holding_their_question
+from harness.data.looking import QUANTILES, DataLook, DataSource, ShownRow, TrainedAs, look_at
 from harness.data.overlap import overlap_with_training
 from harness.data.prompt_choice import prompt_for
 from harness.data.prompts import (
@@ -24,9 +26,14 @@ from harness.data.tokens import PreferencePair
 from harness.data.trained_rows import TrainedRows, choose_rows
 
 __all__ = [
+    "QUANTILES",
+    "DataLook",
+    "DataSource",
     "PreferencePair",
+    "ShownRow",
     "Suite",
     "Template",
+    "TrainedAs",
     "TrainedRows",
     "answer_behind_prompt",
     "chat_template_of",
@@ -37,13 +44,16 @@ __all__ = [
     "list_templates",
     "load_suite",
     "load_template",
+    "look_at",
     "overlap_with_training",
     "prompt_for",
     "read_recording",
+    "refuse_place",
     "sample",
     "sample_indices",
     "suite_task",
     "task_folders",
     "template_digest",
     "template_without_tokenizer",
+    "write_canonical",
 ]
