@@ -36,8 +36,9 @@ def converted(found: Preferences, path: Path) -> str:
 def _facts(found: DataLook) -> Iterator[tuple[str, str]]:
     counts = found.counts
     yield "read as", _counts(found.shapes) if len(found.shapes) > 1 else "".join(found.shapes)
-    singles = found.usable - counts.pairs
-    answers = f"{counts.pairs:,} pairs" if counts.pairs else f"{singles:,} single answers with a label"
+    singles = counts.rows - counts.pairs
+    held = [(counts.pairs, "pairs"), (singles, "single answers with a label")]
+    answers = " and ".join(f"{number:,} {what}" for number, what in held if number)
     yield "holds", f"{answers}; {counts.several_turns:,} of several turns, {counts.with_system:,} with a system line"
     if counts.scored:
         low, high = counts.margins
@@ -64,9 +65,8 @@ def _lengths(found: DataLook, trained: TrainedAs | None) -> list[str]:
     lines = [f"lengths in {'words' if trained is None else 'tokens'}, of {of}", aligned(table)]
     if trained is not None:
         lost = _counts(drawn.unfit) if drawn.unfit else "none"
-        lines.append(
-            f"at max_length {trained.max_length:,}, of these dropped: {lost}; answers cut: {drawn.answers_cut:,}"
-        )
+        cut = f"answers cut: {drawn.answers_cut:,}"
+        lines.append(f"at max_length {trained.max_length:,}, of these dropped: {lost}; {cut}")
     return lines
 
 

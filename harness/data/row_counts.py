@@ -12,6 +12,7 @@ from harness.data.preferences import Preference
 class RowCounts:
     """Counts over the rows that can be used; of one that repeats an earlier row, both are among them."""
 
+    rows: int = 0
     pairs: int = 0
     """Rows with two answers; the others have one, and a label."""
     several_turns: int = 0
@@ -29,6 +30,7 @@ class RowCounts:
     def add(self, row: Preference) -> None:
         """Counts a row."""
         self._marks.append(hash(row))
+        self.rows += 1
         self.pairs += row.chosen is not None and row.rejected is not None
         self.several_turns += bool(row.said_before)
         self.with_system += row.system is not None
