@@ -130,11 +130,18 @@ def _in_words(rows: Sequence[Preference]) -> DrawnLook:
 
 
 def _in_tokens(rows: Sequence[Preference], trained: TrainedAs) -> DrawnLook:
-    whole = tokenize(rows, trained.template, trained.system, trained.tokenizer, _WHOLE).pairs
     cut = tokenize(rows, trained.template, trained.system, trained.tokenizer, trained.max_length)
-    lengths = [[len(ids) or None for ids in _ids(pair)] for pair in whole]
+    fitting = {pair.row: pair for pair in cut.pairs if _fits(pair, trained.max_length)}
+    others = [row for row in rows if row.row not in fitting]
+    whole = tokenize(others, trained.template, trained.system, trained.tokenizer, _WHOLE).pairs
+    lengths = [[len(ids) or None for ids in _ids(pair)] for pair in (*fitting.values(), *whole)]
     shown = [_rendered(pair, trained.tokenizer) for pair in cut.pairs[:SHOWN]]
     return DrawnLook(len(rows), _quantiles(lengths), cut.dropped, cut.answers_cut, _bias(lengths), _first(shown))
+
+
+def _fits(pair: PreferencePair, max_length: int) -> bool:
+    """Whether nothing of it can have been cut."""
+    return len(pair.prompt_ids) + max(len(pair.chosen_ids), len(pair.rejected_ids)) < max_length
 
 
 def _ids(pair: PreferencePair) -> tuple[list[int], list[int], list[int]]:

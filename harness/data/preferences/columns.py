@@ -48,7 +48,10 @@ _LOOKED_AT = 100
 
 def first(row: Row, names: Sequence[str]) -> tuple[str, Any]:
     """(name, value) of the first of the columns that is not null; ("", None) where none is."""
-    return next(((name, row[name]) for name in names if row.get(name) is not None), ("", None))
+    for name in names:
+        if row.get(name) is not None:
+            return name, row[name]
+    return "", None
 
 
 def margin_of(row: Row) -> float | None:

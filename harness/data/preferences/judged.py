@@ -65,7 +65,7 @@ def best_of_several(row: Row) -> BetterAndWorse | None:
         answers = row.get(name)
         if not isinstance(answers, list) or not answers:
             continue
-        if all(isinstance(it, Mapping) for it in answers):
+        if all(isinstance(it, dict) for it in answers):
             rated, columns = [_scored(it) for it in answers], (name,)
             if any(score is not None for _, score in rated):
                 return _extremes(rated, columns)

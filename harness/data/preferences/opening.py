@@ -18,6 +18,8 @@ from harness.data.preferences.turns import (
     without_system,
 )
 
+_STRUCTURED = (list, dict)
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -32,7 +34,8 @@ class Opening:
 def asked_by(row: Row) -> Opening | None:
     """What stands before the answers in columns of its own, messages before texts; None where nothing does."""
     for name in TALKS:
-        if is_talk(row.get(name)):
+        # Most rows hold texts only, and there are millions of them.
+        if isinstance(row.get(name), _STRUCTURED) and is_talk(row[name]):
             return Opening(_without_answer(turns_of(row[name])), (name,), True)
     name, text = first(row, TEXTS)
     if not name:
@@ -98,8 +101,8 @@ def _divided(said: Any, asked: Opening | None) -> tuple[tuple[Turn, ...], str]:
 
 def _joined(asked: Opening | None, before: Sequence[Turn]) -> tuple[Turn, ...]:
     """What was asked by the columns and by the conversation's own beginning, which mostly says the same once more."""
-    if asked is None:
-        return tuple(before)
+    if asked is None or not before:
+        return tuple(before) if asked is None else asked.turns
     line = [turn for turn in before if turn[0] == "system"] or [turn for turn in asked.turns if turn[0] == "system"]
     return (*line, *_once(asked, without_system(asked.turns), without_system(before)))
 

@@ -41,6 +41,11 @@ class Preference:
         return tuple(turn for turn in self.turns[:-1] if turn[0] != "system")
 
 
+def numbered(said: Preference, row: int) -> Preference:
+    """The same with its place in the dataset."""
+    return Preference(said.turns, said.chosen, said.rejected, row, said.has_roles, said.margin)
+
+
 @dataclass(frozen=True)
 class Preferences:
     """The usable rows of a dataset, and why the others are not."""

@@ -7,12 +7,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.data.preferences.columns import nearest_shape, renamed
 from harness.data.preferences.files import read_rows
-from harness.data.preferences.preference import Preference, Preferences, Unusable
+from harness.data.preferences.preference import Preference, Preferences, Unusable, numbered
 from harness.data.preferences.shapes import read_row
 from harness.errors import HarnessError
 
@@ -62,7 +62,7 @@ class Tally:
             try:
                 read = read_row(row)
                 self.shapes[read.shape] += 1
-                preference = _checked(replace(read.preference, row=self.rows))
+                preference = _checked(numbered(read.preference, self.rows))
             except Unusable as reason:
                 self.dropped[str(reason)] += 1
             else:
@@ -115,7 +115,7 @@ def _checked(preference: Preference) -> Preference:
         raise Unusable("empty answer")
     if len(answers) == 2 and answers[0].strip(_BLANK) == answers[1].strip(_BLANK):
         raise Unusable("chosen equals rejected")
-    if any(_CONTROL.search(text) for text in (*answers, *(text for _, text in preference.turns))):
+    if _CONTROL.search("".join([*answers, *(text for _, text in preference.turns)])):
         raise Unusable("control characters")
     return preference
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ def read_row(row: Any) -> ReadRow:
 
     Raises Unusable with the reason where there is none.
     """
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         raise Unusable("wrong type")
     filled = {name: value for name, value in row.items() if value is not None}
     for read in SHAPES:
@@ -52,7 +52,7 @@ def _pair(row: Row) -> ReadRow | None:
     if names is None:
         return None
     chosen, rejected = row[names[0]], row[names[1]]
-    if not isinstance(chosen, str | list | Mapping) and not isinstance(rejected, str | list | Mapping):
+    if not isinstance(chosen, str | list | dict) and not isinstance(rejected, str | list | dict):
         return None
     if is_conversation(chosen) and is_conversation(rejected):
         return ReadRow("conversations with a shared prompt", preference_of(row, _beside(row), chosen, rejected))
@@ -111,7 +111,7 @@ def _judged(row: Row) -> ReadRow | None:
 
 def _single(row: Row) -> ReadRow | None:
     """One answer with a label that says whether it is good, for KTO."""
-    name = next((name for name in _ANSWERS if isinstance(row.get(name), str | list | Mapping)), None)
+    name = next((name for name in _ANSWERS if isinstance(row.get(name), str | list | dict)), None)
     talk = next((it for it in ("messages", "conversations", "conversation") if is_talk(row.get(it))), None)
     name = name or talk
     if name is None or (good := good_or_bad(row)) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.data.preferences.preference import Turn, Unusable
@@ -13,7 +13,6 @@ _ROLES = {
     "user": "user", "human": "user", "prompter": "user",
     "assistant": "assistant", "gpt": "assistant", "model": "assistant", "chatgpt": "assistant", "bot": "assistant",
 }  # fmt: skip
-_SPEAKERS, _SAID = ("role", "from"), ("content", "value")
 _DIALECTS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -29,7 +28,7 @@ _DIALECTS = tuple(
 
 def is_talk(value: Any) -> bool:
     """Whether it is messages: a list of them, a single one, or an object that holds them."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "messages" in value or _names_speaker(value)
     return isinstance(value, list) and bool(value) and all(map(_names_speaker, value))
 
@@ -39,7 +38,7 @@ def turns_of(value: Any, last: str = "") -> tuple[Turn, ...]:
 
     What system messages say comes first, as one line.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("messages", [value])
     if not isinstance(value, list):
         raise Unusable("wrong type")
@@ -80,26 +79,27 @@ def opened_dialogue(text: str) -> tuple[Turn, ...]:
 
 def text_of(value: Any) -> str:
     """A text as it is, or the texts that are the parts of one message; whatever else is of a wrong type."""
-    if isinstance(value, list) and value and all(isinstance(part, Mapping) and _is_text(part) for part in value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(map(_is_text, value)):
         return "".join(part["text"] for part in value)
-    if not isinstance(value, str):
-        raise Unusable("wrong type")
-    return value
+    raise Unusable("wrong type")
 
 
-def _is_text(part: Mapping[str, Any]) -> bool:
-    return part.get("type", "text") == "text" and isinstance(part.get("text"), str)
+def _is_text(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type", "text") == "text" and isinstance(part.get("text"), str)
 
 
 def _names_speaker(message: Any) -> bool:
-    return isinstance(message, Mapping) and any(name in message for name in (*_SPEAKERS, "content"))
+    return isinstance(message, dict) and ("role" in message or "from" in message or "content" in message)
 
 
 def _turn(message: Any, otherwise: str) -> Turn:
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         raise Unusable("wrong type")
-    speaker = next((message[name] for name in _SPEAKERS if message.get(name) is not None), otherwise)
+    speaker = message.get("role") or message.get("from") or otherwise
+    said = message.get("content")
     role = _ROLES.get(str(speaker).casefold())
     if role is None:
         raise Unusable("wrong type")
-    return role, text_of(next((message[name] for name in _SAID if message.get(name) is not None), None))
+    return role, text_of(message.get("value") if said is None else said)
