@@ -107,7 +107,7 @@ def _preferred(row: Row, first: str, second: str, names: Sequence[str]) -> tuple
 
 
 def _named(said: Any, columns: Sequence[str], names: Sequence[str]) -> float:
-    text = str(int(said) if is_number(said) and said == int(said) else said).strip().casefold()
+    text = str(int(said) if isinstance(said, float) and said.is_integer() else said).strip().casefold()
     if text.startswith(_TIES):
         return 0
     word = re.split(r"[\s_]", text)[-1]
@@ -149,7 +149,7 @@ def _scored(answer: Mapping[str, Any]) -> tuple[Any, float | None]:
 
 
 def _extremes(rated: Sequence[tuple[Any, float | None]], columns: tuple[str, ...]) -> BetterAndWorse:
-    known = [(answer, score) for answer, score in rated if score is not None]
+    known = [(answer, score) for answer, score in rated if score is not None and answer is not None]
     if len(known) < 2:
         raise Unusable("fewer than two rated answers")
     (best, high), (worst, low) = (choose(known, key=lambda it: it[1]) for choose in (max, min))
@@ -169,7 +169,7 @@ def _indexed(row: Row, name: str, answers: Sequence[Any]) -> BetterAndWorse | No
 
 
 def _is_place(value: Any, answers: Sequence[Any]) -> bool:
-    return is_number(value) and value == int(value) and 0 <= value < len(answers)
+    return is_number(value) and 0 <= value < len(answers) and value == int(value)
 
 
 def _number(value: Any) -> float | None:

@@ -59,6 +59,8 @@ def preference_of(
     `chosen` and `rejected` are texts, messages, or whole conversations, and one is None where there is no such answer.
     The pair is the last answer of each; what goes before it must be the same in both.
     """
+    if chosen is None and rejected is None:
+        raise Unusable("wrong type")
     openings, answers = [], []
     for said in (chosen, rejected):
         before, answer = ((), None) if said is None else _divided(said, asked)
@@ -135,4 +137,6 @@ def _history(said: Any) -> tuple[Turn, ...]:
     """Turns of before, as LLaMA-Factory has them: lists of question and answer."""
     if not isinstance(said, list):
         return ()
+    if any(not isinstance(turn, list) or len(turn) != 2 for turn in said):
+        raise Unusable("wrong type")
     return tuple((role, text_of(text)) for turn in said for role, text in zip(("user", "assistant"), turn, strict=True))

@@ -94,7 +94,13 @@ def _two_outputs(row: Row) -> ReadRow | None:
     answers, asked = row.get("output"), asked_by(row) if isinstance(row.get("output"), list) else None
     if asked is None or not isinstance(answers, list) or len(answers) != 2:
         return None
-    return ReadRow(_named(row, asked, ("output",)), preference_of(row, asked, *answers))
+    return ReadRow(_named(row, asked, ("output",)), _paired(row, asked, *answers))
+
+
+def _paired(row: Row, asked: Opening | None, chosen: Any, rejected: Any, margin: float | None = None) -> Preference:
+    if chosen is None or rejected is None:
+        raise Unusable("wrong type")
+    return preference_of(row, asked, chosen, rejected, margin)
 
 
 def _judged(row: Row) -> ReadRow | None:
@@ -105,7 +111,7 @@ def _judged(row: Row) -> ReadRow | None:
     asked = _beside(row) if is_conversation(found.chosen) else asked_by(row)
     if asked is None and not is_conversation(found.chosen):
         return None
-    preference = preference_of(row, asked, found.chosen, found.rejected, found.margin)
+    preference = _paired(row, asked, found.chosen, found.rejected, found.margin)
     return ReadRow(_named(row, asked, found.columns), preference)
 
 
