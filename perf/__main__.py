@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [data] [training] [gpu] [--repeat N] [--limit N] [--json F]
+python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
