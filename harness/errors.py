@@ -11,7 +11,7 @@ HarnessError            a refusal
 ├── Unservable          a checkpoint whose weights cannot be asked
 ├── Failed              one of several processes that ended before its work was done
 └── Incomplete          answers or results are missing
-_Unusable               why a row cannot be trained on: counted, and never seen outside of preferences
+Unusable                why a row cannot be trained on: counted, and never seen outside of preferences
 NotRendered             why a prompt template does not take a conversation: counted where a row is, else refused
 
 What an error was made of stands in its fields; its line is made of them, here, once. Both survive pickling, so that a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, AnyStr
 
@@ -60,7 +60,7 @@ def read_mapping(path: Path, advice: str) -> dict[str, Any]:
 
 
 def json_lines(
-    path: Path, lines: Sequence[AnyStr], parse: Callable[[AnyStr], Any] = json.loads, advice: str = ""
+    path: Path, lines: Iterable[AnyStr], parse: Callable[[AnyStr], Any] = json.loads, advice: str = ""
 ) -> Iterator[tuple[int, Any]]:
     """(number, value) of each line that is not blank.
 

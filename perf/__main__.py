@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [lm-eval] [loop] [scoring] [comparison] [help] [training] [gpu] [--repeat N] [--limit N] [--json FILE]
+python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from perf import comparison, gpu_training, help_page, lm_eval_side, loop, scoring, training
+from perf import comparison, data_look, gpu_training, help_page, lm_eval_side, loop, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "scoring": scoring.measure,
     "comparison": comparison.measure,
     "help": help_page.measure,
+    "data": data_look.measure,
     "training": training.measure,
     "gpu": gpu_training.measure,
 }

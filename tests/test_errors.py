@@ -68,7 +68,7 @@ def exceptions() -> set[str]:
     return {name for name in bases if raised(name)}
 
 
-_COUNTED = {"_Unusable", "NotRendered"}
+_COUNTED = {"Unusable", "NotRendered"}
 """What is counted, and no refusal."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from harness.cli import evaluation, gate, listing, training
+from harness.cli import data, evaluation, gate, listing, training
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": training.train,
@@ -52,6 +52,8 @@ baseline_app = typer.Typer(
     invoke_without_command=True, help="Shows the pinned baseline and its anchor; `harness baseline set RUN` pins."
 )
 app.add_typer(baseline_app, name="baseline")
+data_app = typer.Typer(no_args_is_help=True, help="Shows preference data, and converts them to one shape.")
+app.add_typer(data_app, name="data")
 
 for _name, _function in COMMANDS.items():
     app.command(name=_name)(_function)
@@ -59,6 +61,8 @@ tasks_app.callback()(listing.tasks)
 tasks_app.command(name="new")(listing.new_suite)
 runs_app.callback()(listing.runs)
 runs_app.command()(listing.show)
+data_app.command()(data.show)
+data_app.command()(data.convert)
 baseline_app.callback()(gate.baseline)
 baseline_app.command(name="set")(gate.set_baseline)
 baseline_app.command(name="anchor")(gate.set_anchor)

@@ -5,6 +5,8 @@ From below: errors, foreign_errors, records, resources, store, scorers.matching,
 data.suites.
 """
 
+from harness.data.converting import refuse_place, write_canonical
+from harness.data.looking import QUANTILES, DataLook, DataSource, ShownRow, TrainedAs, look_at
 from harness.data.overlap import overlap_with_training
 from harness.data.prompt_choice import prompt_for
 from harness.data.prompts import (
@@ -21,17 +23,25 @@ from harness.data.tokens import PreferencePair
 from harness.data.trained_rows import TrainedRows, choose_rows
 
 __all__ = [
+    "QUANTILES",
+    "DataLook",
+    "DataSource",
     "PreferencePair",
+    "ShownRow",
     "Template",
+    "TrainedAs",
     "TrainedRows",
     "chat_template_of",
     "chat_text",
     "choose_rows",
     "list_templates",
     "load_template",
+    "look_at",
     "overlap_with_training",
     "prompt_for",
+    "refuse_place",
     "suite_task",
     "template_digest",
     "template_without_tokenizer",
+    "write_canonical",
 ]

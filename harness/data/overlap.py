@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from harness.data.preferences import read_preferences
 from harness.errors import HarnessError
@@ -63,7 +64,8 @@ def _seen(wanted: set[Gram], prompts: Iterable[str]) -> set[Gram]:
     for gram in wanted:
         lengths[gram[0]].add(len(gram))
     seen = set()
-    for prompt in dict.fromkeys(prompts):
+    # Rows that share a prompt mostly follow each other.
+    for prompt, _ in groupby(prompts):
         words = _words(prompt)
         for start, word in enumerate(words):
             for length in lengths.get(word, ()):

@@ -1,11 +1,11 @@
 """Preference data: a file, a folder or a dataset of the hub, in any of the usual shapes, as one kind of record.
 
 What becomes of a row is decided in data.
-From below: errors, foreign_errors, json_yaml, resources.
+From below: errors, foreign_errors, json_yaml.
 """
 
 from harness.data.preferences.kind import holds_conversations
 from harness.data.preferences.preference import Preference, Preferences, Turn
-from harness.data.preferences.reading import read_preferences
+from harness.data.preferences.reading import Tally, read_preferences
 
-__all__ = ["Preference", "Preferences", "Turn", "holds_conversations", "read_preferences"]
+__all__ = ["Preference", "Preferences", "Tally", "Turn", "holds_conversations", "read_preferences"]

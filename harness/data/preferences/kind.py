@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
-from harness.data.preferences.files import read_rows
+from harness.data.preferences.reading import Tally
 from harness.errors import HarnessError
 
 _ROWS = 64
@@ -14,8 +14,7 @@ _ROWS = 64
 def holds_conversations(source: str, split: str, name: str | None, columns: Mapping[str, str]) -> bool:
     """Whether most rows say who speaks; what cannot be read is none, and is refused when it is read whole."""
     try:
-        rows = list(islice(read_rows(source, split), _ROWS))
+        found = [it.has_roles for it in islice(Tally(source).through(split, name, columns), _ROWS)]
     except HarnessError:
         return False
-    told = [any(isinstance(value, list | dict) for value in row.values()) for row in rows if isinstance(row, dict)]
-    return 2 * sum(told) > len(told)
+    return 2 * sum(found) > len(found)

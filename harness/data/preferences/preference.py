@@ -20,6 +20,10 @@ class Preference:
     """One of both is None in data that judge each answer by itself."""
     row: int = field(default=0, compare=False)
     """Its place in the dataset, counted from 1."""
+    has_roles: bool = field(default=False, compare=False)
+    """Whether the row says who speaks, as messages and dialogues do; columns of texts do not."""
+    margin: float | None = field(default=None, compare=False)
+    """By how much the chosen answer scored higher; None where no scores stand beside the answers."""
 
     @property
     def question(self) -> str:
@@ -37,6 +41,11 @@ class Preference:
         return tuple(turn for turn in self.turns[:-1] if turn[0] != "system")
 
 
+def numbered(said: Preference, row: int) -> Preference:
+    """The same with its place in the dataset."""
+    return Preference(said.turns, said.chosen, said.rejected, row, said.has_roles, said.margin)
+
+
 @dataclass(frozen=True)
 class Preferences:
     """The usable rows of a dataset, and why the others are not."""
@@ -50,3 +59,7 @@ class Preferences:
     """reason → rows."""
     shapes: Mapping[str, int] = field(default_factory=dict)
     """How rows were read, in words → how many."""
+
+
+class Unusable(Exception):
+    """Why a row cannot be trained on; counted, not raised to the user."""

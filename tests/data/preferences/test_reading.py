@@ -1,4 +1,3 @@
-import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -6,10 +5,14 @@ from typing import Any
 import pandas
 import pytest
 
-from harness.data import read_preferences, tokenize
-from harness.data.preferences import Preference
+from harness.data.preferences import Preference, read_preferences
 from harness.errors import HarnessError
-from harness.models import find_base, load_tokenizer, prompt_ids
+
+
+def said(question: str, chosen: str | None, rejected: str | None, system: str | None = None) -> Preference:
+    line = () if system is None else (("system", system),)
+    return Preference((*line, ("user", question)), chosen, rejected)
+
 
 GOOD = {"prompt": "q", "chosen": "a", "rejected": "b"}
 
@@ -29,7 +32,7 @@ def test_the_usual_shapes_say_the_same(tmp_path: Path) -> None:
         {"system": "", "question": "q", "chosen": good, "rejected": bad},
     ]
     for number, shape in enumerate(shapes):
-        assert read_preferences(rows(tmp_path / f"{number}.jsonl", shape)).usable == (Preference("q", "a", "b"),)
+        assert read_preferences(rows(tmp_path / f"{number}.jsonl", shape)).usable == (said("q", "a", "b"),)
 
 
 def test_orcas_system_line_and_a_system_message_are_kept(tmp_path: Path) -> None:
@@ -38,7 +41,7 @@ def test_orcas_system_line_and_a_system_message_are_kept(tmp_path: Path) -> None
     messages = {"prompt": opening, "chosen": [{"role": "assistant", "content": "a"}], "rejected": "b"}
     for number, shape in enumerate((orca, messages)):
         found = read_preferences(rows(tmp_path / f"{number}.jsonl", shape)).usable
-        assert found == (Preference("q", "a", "b", "Be kind."),)
+        assert found == (said("q", "a", "b", "Be kind."),)
 
 
 USER, GOOD_END, BAD_END = (
@@ -69,7 +72,7 @@ ANSWERS = {"chosen": "a", "rejected": "b"}
 def test_columns_beside_a_shape_neither_hide_it_nor_are_lost(
     tmp_path: Path, row: dict[str, Any], system: str | None
 ) -> None:
-    assert read_preferences(rows(tmp_path / "a.jsonl", row)).usable == (Preference("q", "a", "b", system),)
+    assert read_preferences(rows(tmp_path / "a.jsonl", row)).usable == (said("q", "a", "b", system),)
 
 
 def test_one_prompt_under_two_system_lines_is_two_rows(tmp_path: Path) -> None:
@@ -88,11 +91,10 @@ def test_json_and_parquet_files_are_read_too(tmp_path: Path) -> None:
     messages["rejected"] = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "b"}]
     pandas.DataFrame([messages]).to_parquet(tmp_path / "m.parquet")
     for name in ("a.json", "a.parquet", "m.parquet"):
-        assert read_preferences(str(tmp_path / name)).usable == (Preference("q", "a", "b"),)
+        assert read_preferences(str(tmp_path / name)).usable == (said("q", "a", "b"),)
 
 
 def test_rows_that_teach_nothing_are_dropped_and_counted(tmp_path: Path) -> None:
-    turn = {"role": "user", "content": "x"}
     # The broken rows come first: the first row must not decide how the others are read.
     found = read_preferences(
         rows(
@@ -108,14 +110,13 @@ def test_rows_that_teach_nothing_are_dropped_and_counted(tmp_path: Path) -> None
             {**GOOD, "prompt": None},
             {**GOOD, "rejected": 7},
             {**GOOD, "prompt": "\n"},
-            {**GOOD, "prompt": [turn, turn, turn]},
             {**GOOD, "chosen": "a\x00"},
             {**GOOD, "prompt": "q\x1b[2J"},
             {**GOOD, "rejected": "\udc80"},
             {"system": ["s"], "question": "q", "chosen": "a", "rejected": "b"},
         )
     )
-    assert found.usable == (Preference("q", "a", "b"),) and found.rows == 16 and found.usable[0].row == 5
+    assert found.usable == (said("q", "a", "b"),) and found.rows == 15 and found.usable[0].row == 5
     assert found.dropped == {
         "duplicate": 1,
         "empty answer": 1,
@@ -123,7 +124,6 @@ def test_rows_that_teach_nothing_are_dropped_and_counted(tmp_path: Path) -> None
         "wrong type": 6,
         "missing columns": 1,
         "empty prompt": 1,
-        "several turns": 1,
         "control characters": 3,
     }
 
@@ -133,44 +133,32 @@ def test_tabs_line_ends_and_other_scripts_are_no_control_characters(tmp_path: Pa
     assert len(read_preferences(rows(tmp_path / "a.jsonl", row)).usable) == 1
 
 
-def test_answers_that_are_the_same_once_they_are_cut_are_dropped() -> None:
-    tokenizer = load_tokenizer(find_base("pocket"))
-    pairs, dropped, cut = tokenize(
-        [Preference("q", "same " * 40 + "good", "same " * 40 + "bad"), Preference("q", "yes", "no", row=2)],
-        lambda question, system: question,
-        lambda rendered: prompt_ids(tokenizer, rendered),
-        tokenizer,
-        30,
-    )
-    assert [pair.row for pair in pairs] == [2] and (dropped, cut) == ({"answers equal when cut": 1}, 0)
-
-
 def test_a_file_without_the_columns_says_which_it_found(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="has the columns answer, question"):
         read_preferences(rows(tmp_path / "a.jsonl", {"question": "q", "answer": "a"}))
 
 
 def test_both_sides_of_a_conversation_must_answer_the_same_prompt(tmp_path: Path) -> None:
-    def said(role: str, content: Any) -> dict[str, Any]:
+    def message(role: str, content: Any) -> dict[str, Any]:
         return {"role": role, "content": content}
 
     found = read_preferences(
         rows(
             tmp_path / "a.jsonl",
-            {"prompt": "q", "chosen": [said("assistant", "a")], "rejected": "b"},
-            {"prompt": "r", "chosen": "a", "rejected": [said("assistant", "b")]},
+            {"prompt": "q", "chosen": [message("assistant", "a")], "rejected": "b"},
+            {"prompt": "r", "chosen": "a", "rejected": [message("assistant", "b")]},
             {
-                "chosen": [said("user", "s"), said("assistant", "a")],
-                "rejected": [said("user", "t"), said("assistant", "b")],
+                "chosen": [message("user", "s"), message("assistant", "a")],
+                "rejected": [message("user", "t"), message("assistant", "b")],
             },
-            {"prompt": "u", "chosen": [said("user", "a")], "rejected": "b"},
-            {"prompt": [said("assistant", "v")], "chosen": "a", "rejected": "b"},
-            {"prompt": [said("tool", "w")], "chosen": "a", "rejected": "b"},
-            {"prompt": [said("user", "x"), "y"], "chosen": "a", "rejected": "b"},
-            {"prompt": [said("system", "z")], "chosen": "a", "rejected": "b"},
+            {"prompt": "u", "chosen": [message("user", "a")], "rejected": "b"},
+            {"prompt": [message("assistant", "v")], "chosen": "a", "rejected": "b"},
+            {"prompt": [message("tool", "w")], "chosen": "a", "rejected": "b"},
+            {"prompt": [message("user", "x"), "y"], "chosen": "a", "rejected": "b"},
+            {"prompt": [message("system", "z")], "chosen": "a", "rejected": "b"},
         )
     )
-    assert found.usable == (Preference("q", "a", "b"), Preference("r", "a", "b"))
+    assert found.usable == (said("q", "a", "b"), said("r", "a", "b"))
     assert found.dropped == {"prompts differ": 1, "wrong type": 4, "empty prompt": 1}
 
 
@@ -190,7 +178,7 @@ def test_what_nobody_can_see_is_empty(tmp_path: Path) -> None:
 
 def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
     lines = [json.dumps(row) for row in (GOOD, {**GOOD, "prompt": "\u2028r", "note": float("nan")})]
-    expected = (Preference("q", "a", "b"), Preference("\u2028r", "a", "b"))
+    expected = (said("q", "a", "b"), said("\u2028r", "a", "b"))
     for number, (begin, end) in enumerate([("\ufeff", "\n"), ("", "\r\n"), ("", "\r"), ("", "\n\n \n")]):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes((begin + end.join(lines)).encode())
@@ -202,7 +190,7 @@ def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
     pandas.DataFrame([{"system": name, "question": "q", "chosen": "a", "rejected": "b"} for name in (None, "Be kind.")]
                      ).to_parquet(tmp_path / "a.parquet")  # fmt: skip
     found = read_preferences(str(tmp_path / "a.parquet"))
-    assert found.usable == (Preference("q", "a", "b"), Preference("q", "a", "b", "Be kind.")) and not found.dropped
+    assert found.usable == (said("q", "a", "b"), said("q", "a", "b", "Be kind.")) and not found.dropped
 
 
 def test_a_fault_inside_a_row_is_that_rows(tmp_path: Path) -> None:
@@ -213,7 +201,7 @@ def test_a_fault_inside_a_row_is_that_rows(tmp_path: Path) -> None:
         '{"prompt": NaN, "chosen": "a", "rejected": "b"}\n' + json.dumps(GOOD)
     )
     found = read_preferences(str(path))
-    assert found.usable == (Preference("q", "a", "b"),) and found.usable[0].row == 4
+    assert found.usable == (said("q", "a", "b"),) and found.usable[0].row == 4
     assert found.dropped == {"control characters": 1, "wrong type": 2}
 
 
@@ -237,7 +225,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
         "object.json": (b'{"data": [1]}', "holds an object of data"),
         "number.json": (b"5", "holds no list"),
         "lists.jsonl": (b'["q", "a", "b"]\n', "begins with a row that is no object but a list"),
-        "packed.jsonl": (gzip.compress(good), "is packed. Unpack it first, with: gunzip"),
+        "packed.jsonl.zst": (b"\x28\xb5\x2f\xfd", "is packed. Unpack it first, with: unzstd"),
         "useless.jsonl": (good.replace(b'"a"', b'""'), "none of its 1 rows .*empty answer: 1"),
     }
     for name, (data, says) in files.items():
@@ -245,58 +233,10 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
         with pytest.raises(HarnessError, match=says) as refusal:
             read_preferences(str(tmp_path / name))
         assert "\n" not in str(refusal.value)
-    for name, says in (("none.jsonl", "No preference data at .*none.jsonl. Give"), (".", "but a folder")):
+    (tmp_path / "empty").mkdir()
+    for name, says in (
+        ("none.jsonl", "No preference data at .*none.jsonl. Give"),
+        ("empty", "No preference data in .*empty. Give"),
+    ):
         with pytest.raises(HarnessError, match=says):
             read_preferences(str(tmp_path / name))
-
-
-def test_a_text_without_end_is_not_taken_apart_and_the_ids_are_those_of_the_whole() -> None:
-    tokenizer = load_tokenizer(find_base("pocket"))
-    text = "It is 12 miles, and then some more of them.   \n\n\n" * 400
-    whole = tokenizer(text, add_special_tokens=False)["input_ids"]
-    pairs, dropped, cut = tokenize(
-        [Preference("q: ", text, "no"), Preference(text * 20, "yes", "no")],
-        lambda question, system: question,
-        lambda rendered: prompt_ids(tokenizer, rendered),
-        tokenizer,
-        200,
-    )
-    (pair,) = pairs
-    room = 200 - len(pair.prompt_ids)
-    assert pair.chosen_ids == whole[:room] and (dropped, cut) == ({"prompt too long": 1}, 1)
-
-
-def test_pairs_hold_the_ids_that_an_evaluation_asks_and_end_with_the_end_of_text() -> None:
-    tokenizer = load_tokenizer(find_base("pocket"))
-    text = "### Input:\nq\n\n### Response:\n"
-    pairs, dropped, cut = tokenize(
-        [Preference("q", "short", "a much longer answer")],
-        lambda question, system: f"### Input:\n{question}\n\n### Response:\n",
-        lambda rendered: prompt_ids(tokenizer, rendered),
-        tokenizer,
-        256,
-    )
-    assert pairs[0].prompt_ids == prompt_ids(tokenizer, text)
-    assert tokenizer.decode(pairs[0].chosen_ids) == "short" + tokenizer.eos_token
-    assert (dropped, cut) == ({}, 0)
-
-
-def test_a_prompt_that_fills_the_length_is_dropped_and_a_long_answer_cut_without_its_end() -> None:
-    tokenizer = load_tokenizer(find_base("pocket"))
-
-    def run(max_length: int) -> Any:
-        return tokenize(
-            [Preference("word " * 50, "yes", "no " * 100)],
-            lambda question, system: question,
-            lambda rendered: prompt_ids(tokenizer, rendered),
-            tokenizer,
-            max_length,
-        )
-
-    length = len(prompt_ids(tokenizer, "word " * 50))
-    assert run(length) == ([], {"prompt too long": 1}, 0)
-    assert run(length + 1)[1] == {"prompt too long": 1}
-    (pair,), dropped, cut = run(length + 20)
-    assert (dropped, cut) == ({}, 1)
-    assert len(pair.rejected_ids) == 20 and pair.rejected_ids[-1] != tokenizer.eos_token_id
-    assert pair.chosen_ids[-1] == tokenizer.eos_token_id
