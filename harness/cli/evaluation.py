@@ -133,9 +133,7 @@ def import_(
     suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
     curves: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl, ENTITY/PROJECT/RUN."
-        ),
+        typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
