@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.asking.beginning import described
+from harness.asking.foreign_results import ForeignResults
+from harness.asking.importing_results import keep_foreign, results_identity, results_sources, results_variant
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
 from harness.curves import read_logged, wandb_path
@@ -23,15 +25,17 @@ def import_answers(
     files: Mapping[str, Path],
     curve_files: Mapping[str, Path],
     command: str,
+    foreign: Mapping[str, ForeignResults] | None = None,
 ) -> None:
-    """Writes a run's manifest, questions, responses and curves; writes nothing where it refuses a file."""
+    """Writes a run's manifest, questions, responses, curves and lm-eval results; nothing where it refuses a file."""
     suite = known_suite(suite_name, config)
     template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
-    for name in (*files, *curve_files):
+    foreign = foreign or {}
+    for name in (*files, *foreign, *curve_files):
         check_name("variant", name)
     for name in curve_files:
-        if name not in files:
+        if name not in files and name not in foreign:
             unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
 
     def ask_as(question: str) -> str:
@@ -42,10 +46,12 @@ def import_answers(
         for name, path in files.items()
     }
     variants = [_variant(name, path) for name, path in files.items()]
+    variants += [results_variant(name, found) for name, found in foreign.items() if name not in files]
     settings = generation(config, suite)
     identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
         **{f"curves {name}": _place(path) for name, path in curve_files.items()},
+        **results_identity(foreign),
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
@@ -54,6 +60,7 @@ def import_answers(
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
+    keep_foreign(run, foreign)
     run.write_questions(suite.questions)
     run.append_responses(row for rows in recordings.values() for row in rows)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
@@ -74,6 +81,7 @@ def import_answers(
             seed=config.seed,
             trainings={},
             curve_sources={name: training.source for name, training in trainings.items()},
+            result_sources=results_sources(foreign) or None,
             identity=identity,
         )
     )

@@ -12,7 +12,7 @@ import typer
 from harness.cli.common import ConfigFile, Fresh, command_line, conclude, names, pairs
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation
+    from harness.asking import Evaluation, ForeignResults
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -128,9 +128,17 @@ def _say(text: str) -> None:
 def import_(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=FILE...", help="Answers: JSON of the assignment or of AlpacaEval, or JSONL."),
+        typer.Argument(
+            metavar="NAME=FILE...",
+            help="Answers: JSON of the assignment or of AlpacaEval, or JSONL; or lm-eval's own folder or results.",
+        ),
     ],
-    suite: Annotated[str, typer.Option(help="The question suite that was asked.")],
+    suite: Annotated[
+        str | None, typer.Option(help="The question suite that was asked (none: lm-eval's results alone).")
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="lm-eval's results beside answers of that name.")
+    ] = None,
     curves: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
@@ -141,20 +149,50 @@ def import_(
     fresh: Fresh = False,
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model."""
-    from harness.asking import import_answers
+    from harness.asking import import_answers, import_results
     from harness.config import load_config
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     settings = load_config(config)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
-    folder = RunFolder(RUNS / check_name("run", run or f"{Path(suite).name}-{'-'.join(named)}"))
+    named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
+    usual = "-".join(["lm-eval" if suite is None else Path(suite).name, *dict.fromkeys([*named, *foreign])])
+    folder = RunFolder(RUNS / check_name("run", run or usual))
     if fresh:
         move_aside(folder.path)
-    import_answers(folder, settings, suite, named, named_curves, command_line())
+    if suite is None:
+        import_results(folder, settings, foreign, named_curves, command_line())
+    else:
+        import_answers(folder, settings, suite, named, named_curves, command_line(), foreign)
     held = read_run(folder)
     score_run(held)
     conclude(held, settings, no_report)
+
+
+def _apart(
+    named: dict[str, Path], benchmarks: dict[str, Path], suite: str | None
+) -> tuple[dict[str, Path], dict[str, ForeignResults]]:
+    """(answers, lm-eval's results), told apart by what the files hold; says what was taken of several."""
+    from harness.asking import is_foreign, read_foreign
+    from harness.errors import HarnessError
+
+    given = {name: path for name, path in named.items() if is_foreign(path)}
+    answers = {name: path for name, path in named.items() if name not in given}
+    for name, path in answers.items():
+        if suite is None:
+            raise HarnessError(
+                f"{name}={path} is no folder or results file of lm-eval, and answers are judged by their questions. "
+                "Give --suite SUITE."
+            )
+    for name in given:
+        if name in benchmarks:
+            raise HarnessError(f"lm-eval's results of '{name}' are given twice.")
+    foreign = {name: read_foreign(path, name) for name, path in {**given, **benchmarks}.items()}
+    for found in foreign.values():
+        for note in found.notes:
+            _say(note)
+    return answers, foreign
 
 
 def score(run: str) -> None:

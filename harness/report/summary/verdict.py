@@ -66,7 +66,8 @@ def training_line(material: Material, variant: Variant) -> str:
     if not known and steps:
         known = [say.counted("training.logged", len(steps), numerals.number(len(steps)))]
     if not known:
-        recorded = "training.recorded_method" if method else "training.recorded"
+        answered = any(name == variant.name for name, _ in material.responses)
+        recorded = f"training.{'recorded' if answered else 'results'}{'_method' if method else ''}"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
     method = method or (certificate.method or "").upper()
     return say.listed([method, *known] if method else known)
