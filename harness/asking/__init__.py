@@ -1,8 +1,8 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
-From below: errors, foreign_errors, records, resources, config, machine, store, scorers, models, data, generators,
-curves.
+From below: errors, foreign_errors, json_yaml, records, resources, config, machine, store, scorers, models, data,
+generators, curves.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive
