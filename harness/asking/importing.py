@@ -7,10 +7,16 @@ from pathlib import Path
 
 from harness.asking.beginning import described
 from harness.asking.foreign_results import ForeignResults
-from harness.asking.importing_results import keep_foreign, results_identity, results_sources, results_variant
+from harness.asking.importing_results import (
+    curves_place,
+    keep_foreign,
+    results_identity,
+    results_sources,
+    results_variant,
+)
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
-from harness.curves import read_logged, wandb_path
+from harness.curves import read_logged
 from harness.data import read_recording, template_without_tokenizer
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
@@ -50,7 +56,7 @@ def import_answers(
     settings = generation(config, suite)
     identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
-        **{f"curves {name}": _place(path) for name, path in curve_files.items()},
+        **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
         **results_identity(foreign),
         "suite": suite.digest,
         "prompt": template.sha256,
@@ -90,11 +96,6 @@ def import_answers(
 def _variant(name: str, path: Path) -> Variant:
     method = name.lower() if name.lower() in METHODS else None
     return Variant(name, "recorded", method, file_digest(path), str(path))
-
-
-def _place(path: Path) -> str:
-    """What tells curves from others: a file's digest, else the folder or the W&B run."""
-    return file_digest(path) if path.is_file() else wandb_path(str(path)) or str(path)
 
 
 def _existing(path: Path) -> Path:

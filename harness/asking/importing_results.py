@@ -9,7 +9,7 @@ from harness.asking.beginning import begun
 from harness.asking.foreign_results import ForeignResults, filter_names
 from harness.asking.sample_rows import foreign_rows
 from harness.config import Config
-from harness.curves import read_logged
+from harness.curves import read_logged, wandb_path
 from harness.errors import refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest, files_digest
@@ -44,7 +44,10 @@ def import_results(
     for name in curve_files:
         if name not in foreign:
             unknown("variant", name, foreign, "Curves belong to a variant whose results are given as well.")
-    identity = {**results_identity(foreign), **{f"curves {name}": str(path) for name, path in curve_files.items()}}
+    identity = {
+        **results_identity(foreign),
+        **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
+    }
     if run.begun:
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return
@@ -95,6 +98,11 @@ def results_sources(foreign: Mapping[str, ForeignResults]) -> dict[str, dict[str
         }
         for name, found in foreign.items()
     }
+
+
+def curves_place(path: Path) -> str:
+    """What tells curves from others: a file's digest, else the folder or the W&B run."""
+    return file_digest(path) if path.is_file() else wandb_path(str(path)) or str(path)
 
 
 def results_variant(name: str, found: ForeignResults) -> Variant:

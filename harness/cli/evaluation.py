@@ -185,6 +185,8 @@ def _apart(
                 f"{name}={path} is no folder or results file of lm-eval, and answers are judged by their questions. "
                 "Give --suite SUITE."
             )
+    if suite is not None and not answers:
+        raise HarnessError(f"Nothing that is given holds answers to {suite}: leave --suite away, or give NAME=ANSWERS.")
     for name in given:
         if name in benchmarks:
             raise HarnessError(f"lm-eval's results of '{name}' are given twice.")

@@ -334,6 +334,8 @@ def test_the_command_takes_folders_alone_or_beside_answers_of_a_suite(tmp_path: 
     assert "sums acc" in mixed.stdout and "Correct" in mixed.stdout
     refused = run_harness("import", *answers[:2], folder=tmp_path)
     assert refused.returncode == 2 and "Give --suite SUITE." in refused.stderr
+    refused = run_harness("import", "base=base", "--suite", "s", folder=tmp_path)
+    assert refused.returncode == 2 and "leave --suite away" in refused.stderr
 
     mixed_run, alone = (read_run(RunFolder(tmp_path / "runs/eval" / name)) for name in ("mixed", "alone"))
     check = check_run(alone, mixed_run, Policy())
@@ -394,7 +396,8 @@ def test_lm_evals_own_runs_of_base_and_adapter_have_its_figures_and_the_comparis
 
     def differences(run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
         found = [row for row in run.summary.comparisons if row.source != "suite"]
-        return {(it.source, it.metric): (it.delta, it.low, it.high, it.p, it.n, it.gained, it.lost) for it in found}
+        numbers = {(it.source, it.metric): (it.delta, it.low, it.high, it.p, it.n, it.gained, it.lost) for it in found}
+        return {key: tuple(math.inf if it is None else it for it in row) for key, row in numbers.items()}
 
     mine, other = differences(ours), differences(theirs)
     assert mine.keys() == other.keys() and len(mine) == 7
