@@ -402,7 +402,7 @@ def test_lm_evals_own_runs_of_base_and_adapter_have_its_figures_and_the_comparis
     mine, other = differences(ours), differences(theirs)
     assert mine.keys() == other.keys() and len(mine) == 7
     for key, row in mine.items():
-        assert other[key] == pytest.approx(row, rel=1e-4, abs=1e-9), key
+        assert other[key] == pytest.approx(row, rel=1e-3, abs=1e-9), key
     # A run of theirs is checked against one of ours, document by document.
     check = check_run(theirs, ours, Policy())
     assert [it.unpaired for it in check.findings] == [0] * len(check.findings) and len(check.findings) == 8
