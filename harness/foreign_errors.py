@@ -19,6 +19,7 @@ EXTRAS = {
     ),
     "ray": ("fsspec", "ray"),
     "slurm": ("submitit",),
+    "logs": ("tensorboard",),
 }  # fmt: skip
 """What is not installed with the harness itself, by the extra of pyproject.toml that brings it."""
 _INSTALL = {

@@ -141,7 +141,7 @@ def test_every_package_of_an_extra_is_known_with_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = {
         extra: sorted(re.split("[<>=]", line)[0].replace("-", "_") for line in project["optional-dependencies"][extra])
-        for extra in ("models", "ray", "slurm")
+        for extra in EXTRAS
     }
     assert {extra: sorted(packages) for extra, packages in EXTRAS.items()} == named
 

@@ -1,21 +1,24 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
-From below: errors, foreign_errors, records, resources, config, machine, store, scorers, models, data.recordings,
-data.suites, data, generators, curves.
+From below: errors, foreign_errors, json_yaml, records, resources, config, machine, store, scorers, models,
+data.recordings, data.suites, data, generators, curves.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive
 from harness.asking.ask import ask, fill, render_prompt, session
 from harness.asking.beginning import begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
+from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
 from harness.asking.importing import import_answers
+from harness.asking.importing_results import import_results
 from harness.asking.lm_tasks import list_tasks, load_task
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
 
 __all__ = [
     "Evaluation",
+    "ForeignResults",
     "Gaps",
     "Wishes",
     "ask",
@@ -23,6 +26,8 @@ __all__ = [
     "begin",
     "fill",
     "import_answers",
+    "import_results",
+    "is_foreign",
     "list_tasks",
     "load_task",
     "missing",
@@ -30,6 +35,7 @@ __all__ = [
     "plan_evaluation",
     "probes",
     "prove_alive",
+    "read_foreign",
     "render_prompt",
     "session",
 ]

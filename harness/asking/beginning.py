@@ -48,13 +48,7 @@ def begin(evaluation: Evaluation, folder: RunFolder) -> Run:
 def described(run: RunFolder, command: str, suite: Suite, template: Template, system: str, **rest: Any) -> Manifest:
     """A manifest of the rest, and of what every run has: when, by which command and versions, and what was asked."""
     return Manifest(
-        format_version=1,
-        run=run.id,
-        created=now(),
-        command=command,
-        versions=versions(),
-        git_commit=git_commit(),
-        platform=platform.platform(),
+        **begun(run, command),
         prompt=AskedPrompt(
             name=template.name,
             sha256=template.sha256,
@@ -73,6 +67,19 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
         primary=suite.primary or None,
         **rest,
     )
+
+
+def begun(run: RunFolder, command: str) -> dict[str, Any]:
+    """What every manifest begins with: when and by which command and versions its run was begun."""
+    return {
+        "format_version": 1,
+        "run": run.id,
+        "created": now(),
+        "command": command,
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "platform": platform.platform(),
+    }
 
 
 def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.asking.beginning import described
+from harness.asking.foreign_results import ForeignResults
+from harness.asking.importing_results import (
+    curves_place,
+    keep_foreign,
+    results_identity,
+    results_sources,
+    results_variant,
+)
 from harness.asking.plan import generation, known_suite
 from harness.config import Config
-from harness.curves import read_logged, wandb_path
+from harness.curves import read_logged
 from harness.data import template_without_tokenizer
 from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
 from harness.errors import HarnessError, refuse_differing, unknown
@@ -27,18 +35,20 @@ def import_answers(
     curve_files: Mapping[str, Path],
     command: str,
     columns: Mapping[str, Columns] | None = None,
+    foreign: Mapping[str, ForeignResults] | None = None,
 ) -> list[str]:
-    """Writes a run's manifest, questions, responses and curves, and returns what each file was read as, a line each.
+    """Writes a run's manifest, questions, responses, curves and lm-eval results; says what each file was read as.
 
     columns says by variant what its file's columns are. Writes nothing where it refuses a file.
     """
     suite = known_suite(suite_name, config)
     template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
-    for name in (*files, *curve_files):
+    foreign = foreign or {}
+    for name in (*files, *foreign, *curve_files):
         check_name("variant", name)
     for name in curve_files:
-        if name not in files:
+        if name not in files and name not in foreign:
             unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
 
     asked = Questionnaire(
@@ -47,11 +57,13 @@ def import_answers(
     named = columns or {}
     recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]
+    variants += [results_variant(name, found) for name, found in foreign.items() if name not in files]
     settings = generation(config, suite)
     identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
-        **{f"curves {name}": _place(path) for name, path in curve_files.items()},
+        **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
         **{f"columns {name}": said for name, chosen in named.items() if (said := _said(chosen))},
+        **results_identity(foreign),
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
@@ -60,6 +72,7 @@ def import_answers(
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return list(_told(recordings))
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
+    keep_foreign(run, foreign)
     run.write_questions(suite.questions)
     run.append_responses(row for recording in recordings.values() for row in recording.responses)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
@@ -80,6 +93,7 @@ def import_answers(
             seed=config.seed,
             trainings={},
             curve_sources={name: training.source for name, training in trainings.items()},
+            result_sources=results_sources(foreign) or None,
             identity=identity,
         )
     )
@@ -100,11 +114,6 @@ def _said(columns: Columns) -> dict[str, Any]:
 def _variant(name: str, path: Path) -> Variant:
     method = name.lower() if name.lower() in METHODS else None
     return Variant(name, "recorded", method, file_digest(path), str(path))
-
-
-def _place(path: Path) -> str:
-    """What tells curves from others: a file's digest, else the folder or the W&B run."""
-    return file_digest(path) if path.is_file() else wandb_path(str(path)) or str(path)
 
 
 def _existing(path: Path) -> Path:

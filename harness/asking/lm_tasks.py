@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.asking.sample_rows import with_hashes
 from harness.data.suites import sample_indices
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import boundary
@@ -99,7 +100,7 @@ def task_results(tasks: Tasks, name: str, model: Any, limit: int | None, seed: i
     found = evaluate(model, loaded, samples=picked, bootstrap_iters=0, log_samples=True)
     if found is None:
         raise HarnessError(f"lm-eval gave no results for {name}.")
-    samples = {key: [_plain(row) for row in rows] for key, rows in found.pop("samples", {}).items()}
+    samples = {key: [with_hashes(_plain(row)) for row in rows] for key, rows in found.pop("samples", {}).items()}
     return TaskResults({**_plain(found), "date": started}, samples)
 
 

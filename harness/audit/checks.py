@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.audit import answers as audit_answers
 from harness.audit import questions as audit_questions
+from harness.audit import tasks as audit_tasks
 from harness.audit import trainings as audit_trainings
 from harness.audit.evidence import Check, Evidence
 from harness.comparing import Column
@@ -24,6 +25,8 @@ _CHECKS: tuple[Check, ...] = (
     audit_answers.missing,
     audit_answers.unlike_prompts,
     audit_answers.asked_otherwise,
+    audit_tasks.unlike_tasks,
+    audit_tasks.without_samples,
     audit_answers.echoes_left,
     audit_answers.endless,
     audit_trainings.unlike_asked_template,

@@ -74,7 +74,7 @@ def few(evidence: Evidence) -> Iterator[Caveat]:
             needed=needed_to_detect(margin, churn),
             **({} if row.mde is None else {"mde": 100 * row.mde}),
         )
-    elif not rows and n < _FEW:
+    elif evidence.run.has_suite and not rows and n < _FEW:
         yield warning("few_questions", case="rate", n=n, half=min(50, 98 / n**0.5 if n else 50))
 
 

@@ -75,6 +75,7 @@ _FORMS: dict[str, Callable[[Any, Words], str]] = {
     "shares": _shares,
     "counts": _counts,
     "ids": lambda ids, say: say.listed(ids, _SHOWN),
+    "tasks": lambda tasks, say: say.listed(tasks, _SHOWN),
     "groups": _groups,
     "who": _who,
     "settings": lambda settings, say: say.listed(settings),

@@ -34,7 +34,19 @@ class Diagnosis:
 
 def findings() -> list[Diagnosis]:
     """Everything that was looked for, there or not."""
-    return [_python(), _models(), _gpu(), _engine(), _four_bit(), _pdf(), _fonts(), _wandb(), _hub(), _disk()]
+    return [
+        _python(),
+        _models(),
+        _gpu(),
+        _engine(),
+        _four_bit(),
+        _pdf(),
+        _fonts(),
+        _wandb(),
+        _hub(),
+        _event_files(),
+        _disk(),
+    ]
 
 
 def _python() -> Diagnosis:
@@ -117,6 +129,12 @@ def _hub() -> Diagnosis:
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     says = "switched off (HF_HUB_OFFLINE=1)" if offline else "models and datasets by name, telemetry off"
     return Diagnosis("hub", not offline, says, "unset HF_HUB_OFFLINE")
+
+
+def _event_files() -> Diagnosis:
+    version = installed("tensorboard")
+    says = f"tensorboard {version}" if version else "curves come from all other logs"
+    return Diagnosis("event files", version is not None, says, "pip install 'preference-harness[logs]'")
 
 
 def _disk() -> Diagnosis:

@@ -12,7 +12,7 @@ import typer
 from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line, conclude, names, pairs
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation
+    from harness.asking import Evaluation, ForeignResults
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -137,16 +137,21 @@ def _say(text: str) -> None:
 def import_(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=FILE...", help="Answers, in any of the forms of docs/import.md."),
+        typer.Argument(
+            metavar="NAME=FILE...",
+            help="Answers, in any of the forms of docs/import.md; or what lm-eval's command wrote.",
+        ),
     ],
     suite: Annotated[
-        str, typer.Option(help="The question suite that was asked: its name, its folder, or a file of questions.")
-    ],
+        str | None,
+        typer.Option(help="The suite that was asked: its name, folder or file (none: lm-eval's results alone)."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="lm-eval's results beside answers of that name.")
+    ] = None,
     curves: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE", help="Training curves: trainer_state.json, .wandb, curves.jsonl, ENTITY/PROJECT/RUN."
-        ),
+        typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
     answer_column: Annotated[str | None, typer.Option(help="What holds the answers; a dot reaches in: a.b.")] = None,
     id_column: Annotated[str | None, typer.Option(help="What holds the ids of the suite's questions.")] = None,
@@ -162,7 +167,7 @@ def import_(
     fresh: Fresh = False,
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model."""
-    from harness.asking import import_answers
+    from harness.asking import import_answers, import_results
     from harness.config import load_config
     from harness.data.recordings import Columns
     from harness.data.suites import suite_name
@@ -171,18 +176,51 @@ def import_(
 
     settings = load_config(config)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
     columns = {
         name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
         for name in named
     }
-    folder = RunFolder(RUNS / check_name("run", run or f"{suite_name(suite)}-{'-'.join(named)}"))
+    usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
+    folder = RunFolder(RUNS / check_name("run", run or usual))
     if fresh:
         move_aside(folder.path)
-    for line in import_answers(folder, settings, suite, named, named_curves, command_line(), columns):
-        _say(line)
+    if suite is None:
+        import_results(folder, settings, foreign, named_curves, command_line())
+    else:
+        told = import_answers(folder, settings, suite, named, named_curves, command_line(), columns, foreign)
+        for line in told:
+            _say(line)
     held = read_run(folder)
     score_run(held)
     conclude(held, settings, no_report)
+
+
+def _apart(
+    named: dict[str, Path], benchmarks: dict[str, Path], suite: str | None
+) -> tuple[dict[str, Path], dict[str, ForeignResults]]:
+    """(answers, lm-eval's results), told apart by what the files hold; says what was taken of several."""
+    from harness.asking import is_foreign, read_foreign
+    from harness.errors import HarnessError
+
+    given = {name: path for name, path in named.items() if is_foreign(path)}
+    answers = {name: path for name, path in named.items() if name not in given}
+    for name, path in answers.items():
+        if suite is None:
+            raise HarnessError(
+                f"{name}={path} is no folder or results file of lm-eval, and answers are judged by their questions. "
+                "Give --suite SUITE."
+            )
+    if suite is not None and not answers:
+        raise HarnessError(f"Nothing that is given holds answers to {suite}: leave --suite away, or give NAME=ANSWERS.")
+    for name in given:
+        if name in benchmarks:
+            raise HarnessError(f"lm-eval's results of '{name}' are given twice.")
+    foreign = {name: read_foreign(path, name) for name, path in {**given, **benchmarks}.items()}
+    for found in foreign.values():
+        for note in found.notes:
+            _say(note)
+    return answers, foreign
 
 
 def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str], ...]:

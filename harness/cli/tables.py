@@ -31,13 +31,21 @@ def comparison_table(summary: Summary, suite: str = "") -> str:
     if others and compared.rows:
         lines.insert(1 + len(primary), _EXPLORATORY)
     against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
-    title = plain(f"{summary.suite}: {summary.questions} questions{against}")
+    title = plain(f"{_asked(summary)}{against}")
     notes = [*legend(compared), *reasons(compared), *_unpaired(summary), *_noise(summary)]
     short = shortfall_line(compared, suite or summary.suite)
     # Said once: the audit counts the same questions.
     warnings = [f"! {plain(it.message)}" for it in summary.warnings if not (short and it.code == "few_questions")]
     blocks = [[title], lines, _attempts(summary), [*map(typed, notes)], [short] if short else [], warnings]
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _asked(summary: Summary) -> str:
+    """The suite and its questions; the number of lm-eval tasks where no suite was asked."""
+    if summary.suite:
+        return f"{summary.suite}: {summary.questions} questions"
+    many = len({task for tasks in summary.benchmarks.values() for task in tasks})
+    return f"lm-eval: {many} task{'' if many == 1 else 's'}"
 
 
 def runs_table() -> str:
@@ -54,7 +62,8 @@ def runs_table() -> str:
             rows.append([name, "not scored yet", "", ""])
             continue
         variants = ", ".join(variant.name for variant in summary.variants)
-        rows.append([name, summary.suite, str(summary.questions), variants])
+        asked = [summary.suite, str(summary.questions)] if summary.suite else [_asked(summary), ""]
+        rows.append([name, *asked, variants])
     return aligned(rows) if len(rows) > 1 else "No runs below runs/eval yet. Next: harness evaluate --adapters dpo,orpo"
 
 

@@ -4,6 +4,7 @@ It takes scores and samples that were read; it opens no model and draws nothing.
 From below: records, words, store, scorers, comparing.aggregations, comparing.inference.
 """
 
+from harness.comparing.asked_tasks import alike
 from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import (
     TaskSide,
@@ -67,7 +68,7 @@ from harness.comparing.sides import (
     values_of,
     variant_sides,
 )
-from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison
+from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison, task_unlike
 
 __all__ = [
     "Column",
@@ -79,6 +80,7 @@ __all__ = [
     "ScoreTable",
     "Side",
     "TaskSide",
+    "alike",
     "asked_answers",
     "asked_of",
     "asked_unlike",
@@ -131,6 +133,7 @@ __all__ = [
     "task_direction",
     "task_metrics",
     "task_rule",
+    "task_unlike",
     "value_text",
     "values_of",
     "variant_sides",

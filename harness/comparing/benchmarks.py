@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.comparing.aggregations import AGGREGATIONS, KNOWN, OWN, USUAL, Aggregation
+from harness.comparing.asked_tasks import Asked, asked
 from harness.comparing.inference import figure_stderr, mean_stderr, perplexity_stderr
 from harness.comparing.rules import Rule, task_kind, task_margin
 from harness.records import Benchmark, Direction
@@ -33,7 +34,7 @@ class TaskSide:
 
 
 def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
-    """Variant → task → metric → value; standard errors are taken from the samples, None where these do not give it."""
+    """Variant → task → metric → value; its standard error is lm-eval's own, else what the samples give, else None."""
     return {
         variant: {
             task: _cells(TaskSide(variant, found, run.samples(variant, task)), task, run.manifest.seed or 0)
@@ -59,9 +60,13 @@ def task_direction(results: Json, task: str, metric: str) -> Direction:
 
 
 def task_metrics(results: Json, task: str) -> list[str]:
-    """What the task was to be judged by: name, or name,filter; those too of which it came to no number."""
+    """What the task was to be judged by: name, or name,filter; those too of which it came to no number.
+
+    lm-eval's bypass stands where a task has no figure.
+    """
     keys = [key for key in results.get("results", {}).get(task, {}) if "," in key]
-    return [key.removesuffix(",none") for key in keys if not key.partition(",")[0].endswith("_stderr")]
+    names = [key.removesuffix(",none") for key in keys if not key.partition(",")[0].endswith("_stderr")]
+    return [name for name in names if aggregation_names(results, task, name)]
 
 
 def task_rule(results: Json, task: str, metric: str, values: Sequence[float], level: float) -> Rule:
@@ -78,14 +83,13 @@ def task_rule(results: Json, task: str, metric: str, values: Sequence[float], le
     return Rule(task, metric, better, False, margin)
 
 
-def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[str, Any]]:
-    """Document → (digest of document, prompt and target; value) of one metric."""
+def sample_values(samples: Sequence[Json], metric: str) -> dict[str, tuple[Asked, Any]]:
+    """Document → (how it was asked, value) of one metric."""
     name, _, rule = metric.partition(",")
     values = {}
     for row in samples:
         if name in row and row.get("filter", "none") == (rule or "none"):
-            digest = "|".join(str(row.get(key)) for key in ("doc_hash", "prompt_hash", "target_hash"))
-            values[str(row["doc_id"])] = (digest, row[name])
+            values[str(row["doc_id"])] = (asked(row), row[name])
     return values
 
 
@@ -129,13 +133,26 @@ def _called(metric: object) -> str:
 
 def _cells(side: TaskSide, task: str, seed: int) -> dict[str, Benchmark]:
     cells = {}
-    count = side.results.get("n-samples", {}).get(task, {})
+    counted = _counted(side.results, task)
     for metric in task_metrics(side.results, task):
         value = stored_figure(side, task, metric)
         if value is not None:
-            documents = int(count.get("effective", len(sample_values(side.samples, metric))))
-            cells[metric] = Benchmark(value, _stderr(side, task, metric, seed), documents)
+            documents = counted or len(sample_values(side.samples, metric))
+            stored = stored_figure(side, task, _stderr_of(metric))
+            cells[metric] = Benchmark(value, _stderr(side, task, metric, seed) if stored is None else stored, documents)
     return cells
+
+
+def _counted(results: Json, task: str) -> int:
+    """Documents that lm-eval counted: a task's, or those of all tasks of a group."""
+    members = results.get("group_subtasks", {}).get(task) or ()
+    own = results.get("n-samples", {}).get(task, {}).get("effective")
+    return int(own) if own is not None else sum(_counted(results, name) for name in members if name != task)
+
+
+def _stderr_of(metric: str) -> str:
+    name, _, rule = metric.partition(",")
+    return f"{name}_stderr,{rule or 'none'}"
 
 
 def _stderr(side: TaskSide, task: str, metric: str, seed: int) -> float | None:

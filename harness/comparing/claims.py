@@ -64,7 +64,7 @@ def asked_of(row: Comparison) -> int:
 
 
 def shortfall_text(found: Shortfall, measure: Measure, suite: str, say: Words) -> str:
-    """What these questions would have shown, how many a claim needs, and the command that says more."""
+    """What these questions would have shown, how many a claim needs, and the command that says more of a suite."""
     row = found.told
     decides = say.counted("claim.decides_nothing", row.n, numerals.number(row.n), names=say.both(found.variants))
     if row.reason == "few":
@@ -74,10 +74,12 @@ def shortfall_text(found: Shortfall, measure: Measure, suite: str, say: Words) -
     else:
         key = "claim.shows_nothing" if row.gained or row.lost else "claim.shows_unknown"
         shown = say(key, title=called(measure, say))
-    needs = say("claim.needs_unknown", suite=suite)
+    # Nobody plans the documents of a task: harness plan knows suites.
+    needs = say("claim.needs_unknown", suite=suite) if suite else ""
     if found.needed is not None and row.margin:
         many = say("claim.most" if found.needed >= MOST else "claim.about", n=numerals.number(found.needed))
-        needs = say("claim.needs", margin=_margin(row.margin, measure, say), n=many, suite=suite)
+        key = "claim.needs" if suite else "claim.needs_documents"
+        needs = say(key, margin=_margin(row.margin, measure, say), n=many, suite=suite)
     return say.text([say("claim.because", decides=decides, shown=shown), needs])
 
 

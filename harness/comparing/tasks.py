@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.comparing.aggregations import KNOWN, OWN, Aggregation, Rows
+from harness.comparing.asked_tasks import Asked, Unlike, alike, asked, configured_otherwise, documents_unlike
 from harness.comparing.benchmarks import TaskSide, aggregation_names, is_proven, sample_values
 from harness.comparing.compare import comparison, with_items
 from harness.comparing.inference import Paired, paired_figures, paired_means, paired_rates, paired_ratios
@@ -50,7 +51,9 @@ def task_comparison(first: TaskSide, second: TaskSide, rule: Rule, seed: int) ->
     row = comparison(first.variant, second.variant, replace(rule, rate=rate), paired, unpaired)
     if rate:
         row = with_items(row, found.documents, found.first[:, 0].tolist(), found.second[:, 0].tolist())
-    asked = {key for key in mine if key not in theirs or mine[key][0] == theirs[key][0]} | (theirs.keys() - mine.keys())
+    asked = {key for key in mine if key not in theirs or alike(mine[key][0], theirs[key][0])} | (
+        theirs.keys() - mine.keys()
+    )
     gone = asked - set(found.documents)
     return _with_missing(row, rule, found, (_alone(mine, gone), _alone(theirs, gone)))
 
@@ -65,17 +68,31 @@ def mean_pairs(first: TaskSide, second: TaskSide, task: str, metric: str) -> dic
     )
 
 
+def task_unlike(first: TaskSide, second: TaskSide, task: str) -> Unlike | None:
+    """How two variants were not asked a task alike, as far as anything can be told; None where they were."""
+    if not first.samples or not second.samples:
+        return None
+    mine, theirs = ({str(row["doc_id"]): asked(row) for row in side.samples} for side in (first, second))
+    return configured_otherwise(first.results, second.results, task) or documents_unlike(
+        first.results, second.results, task, mine, theirs
+    )
+
+
 def _judged(first: TaskSide, second: TaskSide, rule: Rule) -> _Judged | NotCompared:
     mine, theirs = (sample_values(side.samples, rule.metric) for side in (first, second))
     if not mine or not theirs:
         return NotCompared("has no figures by document")
+    if unlike := configured_otherwise(first.results, second.results, rule.source):
+        return NotCompared(unlike.reason)
     aggregation = _believed(first, second, rule)
     if isinstance(aggregation, NotCompared):
         return aggregation
     # Same document, prompt and target on both sides, or it is no pair.
-    documents = sorted(key for key in mine if key in theirs and mine[key][0] == theirs[key][0])
+    documents = sorted(key for key in mine if key in theirs and alike(mine[key][0], theirs[key][0]))
     if not documents:
-        return NotCompared("has no document that both sides were asked alike")
+        sides = ({key: how for key, (how, _) in side.items()} for side in (mine, theirs))
+        unlike = documents_unlike(first.results, second.results, rule.source, *sides)
+        return NotCompared(unlike.reason if unlike else "has no document that both sides were asked")
     # Read together: labels that one side never gave are labels of both.
     rows = aggregation.read([side[key][1] for side in (mine, theirs) for key in documents])
     if rows is None:
@@ -88,7 +105,7 @@ def _judged(first: TaskSide, second: TaskSide, rule: Rule) -> _Judged | NotCompa
     return _Judged(aggregation, names, a[judged], b[judged])
 
 
-def _alone(values: Mapping[str, tuple[str, Any]], documents: Collection[str]) -> list[Any]:
+def _alone(values: Mapping[str, tuple[Asked, Any]], documents: Collection[str]) -> list[Any]:
     """What one side gave for documents that make no pair; None for those that it did not judge."""
     return [values[key][1] if key in values else None for key in sorted(documents)]
 

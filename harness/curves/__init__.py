@@ -1,6 +1,7 @@
-"""Training curves: read from Transformers, W&B (its files, its server) or our own; a W&B run opened.
+"""Training curves: read from where trainers leave them; a W&B run opened.
 
-wandb is imported where it is used.
+Transformers', LLaMA-Factory's, W&B's (its files, its server), TensorBoard's, Trackio's and our own. wandb and
+tensorboard are imported where they are used.
 From below: errors, foreign_errors, json_yaml, records, store.
 """
 

@@ -1,49 +1,38 @@
 """Training curves, read from where trainers leave them.
 
-A trainer_state.json of Transformers, a curves.jsonl of ours, a .wandb file, a folder that holds one of them, or an
-online W&B run; keys are those of today's TRL in Transformers' log_history. A value that is not finite is left out: the
-curve has a gap there.
+A trainer_state.json of Transformers, a curves.jsonl of ours, LLaMA-Factory's trainer_log.jsonl, a .wandb file, event
+files of TensorBoard, a project of Trackio, a folder that holds one of them, or an online W&B run; keys are those of
+today's TRL in Transformers' log_history. A value that is not finite is left out: the curve has a gap there. Where a
+step was logged twice, after a resume, the later value stands.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
-from harness.curves.evaluation_sets import with_set_names
+from harness.curves.event_files import MARK, event_files, event_rows
 from harness.curves.offline_run import MAGIC, history_rows, log_history_names
 from harness.curves.online_run import read_run, wandb_path
+from harness.curves.quantities import curves_of_rows, number_of, one_a_step
+from harness.curves.trackio_file import MAGIC as SQLITE
+from harness.curves.trackio_file import project_and_run, trackio_rows
 from harness.errors import HarnessError
 from harness.json_yaml import json_lines, not_json
 from harness.records import Curve
 from harness.store import CURVES
 
+TRAINER_LOG = "trainer_log.jsonl"
 _EXPECTED = (
-    "Expected a trainer_state.json, a curves.jsonl, a .wandb file, a folder that holds one, "
-    "or a W&B run as ENTITY/PROJECT/RUN."
+    "Expected a trainer_state.json, a curves.jsonl, a trainer_log.jsonl, a .wandb file, event files of TensorBoard, "
+    "a project of Trackio, a folder that holds one, or a W&B run as ENTITY/PROJECT/RUN."
 )
-
-# Transformers' closing row of a training: means and totals over all of it, no points of a curve.
-_CLOSING = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "train_loss", "total_flos"}
-# rewards_train/chosen is the DPO paper's own code and what was made after it; rewards_chosen an export that knows no
-# slash; accuracy and margin stand in several trainers derived from TRL's.
-_PAIRED = re.compile(
-    r"(?P<eval>eval_)?(?:policy_)?(?P<what>rewards|logps|logits|log_probs)(?:_(?P<split>train|eval|test))?"
-    r"[/_](?P<which>chosen|rejected|accuracy|accuracies|margins?)"
-)
-_SAME = {
-    "log_probs": "logps",
-    "accuracy": "accuracies",
-    "margin": "margins",
-    "lr": "learning_rate",
-    "gradient_norm": "grad_norm",
-    "sft_loss": "nll_loss",
-}
+_PROGRESS = {"current_steps", "total_steps", "percentage", "total_tokens"}
+"""What LLaMA-Factory's log says of how far it is."""
 
 
 @dataclass(frozen=True)
@@ -52,62 +41,79 @@ class Logged:
 
     curves: tuple[Curve, ...]
     source: dict[str, str]
-    """kind: trainer_state, curves, wandb_file or wandb; file: its name; url: the page of an online run."""
+    """kind: trainer_state, curves, trainer_log, wandb_file, wandb, tensorboard or trackio; file: its name; url: the
+    page of an online run."""
 
 
 def read_logged(source: Path | str, variant: str) -> Logged:
     """Every logged value under the variant's name, in the order of the file.
 
-    From a path, or the W&B run ENTITY/PROJECT/RUN (or its address) where no file has that name.
+    From a path, or the W&B run ENTITY/PROJECT/RUN (or its address) where no file has that name; PROJECT.db/RUN is a
+    run of a Trackio project.
     """
     path = Path(source)
+    if inside := project_and_run(path):
+        return _trackio(inside[0], variant, inside[1])
     online = None if path.exists() else wandb_path(str(source))
     if online:
         run = read_run(online)
-        curves = _of_rows(map(log_history_names, run.rows), variant)
-        return Logged(_some(curves, f"W&B run {online}"), {"kind": "wandb", "url": run.url})
-    file = _inside(path) if path.is_dir() else path
+        curves = curves_of_rows(map(log_history_names, run.rows), variant)
+        return _logged(curves, f"W&B run {online}", {"kind": "wandb", "url": run.url})
+    files = _inside(path) if path.is_dir() else [path]
+    if MARK in files[0].name:
+        curves = curves_of_rows(map(log_history_names, event_rows(files)), variant)
+        return _logged(curves, str(path), {"kind": "tensorboard", "file": files[-1].name})
+    return _of_file(files[0], variant)
+
+
+def _of_file(file: Path, variant: str) -> Logged:
     data = _bytes(file)
+    if data.startswith(SQLITE):
+        return _trackio(file, variant)
     if data.startswith(MAGIC):
-        kind, curves = "wandb_file", _of_rows(map(log_history_names, history_rows(file, data)), variant)
+        kind, curves = "wandb_file", curves_of_rows(map(log_history_names, history_rows(file, data)), variant)
     elif file.suffix == ".wandb":
         raise HarnessError(f"{file} does not begin like a W&B run file (':W&B'). {_EXPECTED}")
     else:
         kind, curves = _of_json(file, data, variant)
-    return Logged(_some(curves, str(file)), {"kind": kind, "file": file.name})
+    return _logged(curves, str(file), {"kind": kind, "file": file.name})
 
 
-def canonical_key(key: str) -> str:
-    """The name that today's TRL gives to the quantity: rewards_eval/accuracies → eval_rewards/accuracies."""
-    found = _PAIRED.fullmatch(key)
-    if found:
-        evaluated = found["eval"] or found["split"] in ("eval", "test")
-        what, which = (_SAME.get(part, part) for part in (found["what"], found["which"]))
-        return f"{'eval_' if evaluated else ''}{what}/{which}"
-    stem = key.removeprefix("eval_")
-    return key.removesuffix(stem) + _SAME.get(stem, stem)
+def _trackio(file: Path, variant: str, run: str | None = None) -> Logged:
+    curves = curves_of_rows(map(log_history_names, trackio_rows(file, variant, run)), variant)
+    return _logged(curves, str(file), {"kind": "trackio", "file": file.name})
 
 
-def _some(curves: list[Curve], place: str) -> tuple[Curve, ...]:
-    if not curves:
+def _logged(curves: list[Curve], place: str, source: dict[str, str]) -> Logged:
+    found = one_a_step(curves)
+    if not found:
         raise HarnessError(f"{place} holds no logged value. {_EXPECTED}")
-    return tuple(curves)
+    return Logged(found, source)
 
 
-def _inside(folder: Path) -> Path:
-    """The file of a training's or a run's folder: a trainer's, W&B's latest-run link, an offline run's."""
+def _inside(folder: Path) -> list[Path]:
+    """The files of a training's or a run's folder: a trainer's, W&B's latest-run link, an offline run's, events."""
     for name in ("trainer_state.json", CURVES):
         if (folder / name).is_file():
-            return folder / name
+            return [folder / name]
     # Each checkpoint's state tells the training from its beginning.
     states = list(folder.glob("checkpoint-*/trainer_state.json"))
     if states:
-        return max(states, key=_checkpoint)
+        return [max(states, key=_checkpoint)]
+    if (folder / TRAINER_LOG).is_file():
+        return [folder / TRAINER_LOG]
     runs = sorted(folder.glob("*.wandb")) or sorted({file.resolve() for file in folder.glob("*run-*/*.wandb")})
     if len(runs) == 1:
-        return runs[0]
-    found = f"{len(runs)} .wandb files" if runs else "none of them"
-    raise HarnessError(f"{folder} holds {found}. {_EXPECTED}")
+        return runs
+    if not runs and (found := event_files(folder)):
+        return found
+    projects = [] if runs else sorted(folder.glob("*.db"))
+    if len(projects) == 1:
+        return projects
+    many = (
+        f"{len(runs)} .wandb files" if runs else f"{len(projects)} projects of Trackio" if projects else "none of them"
+    )
+    raise HarnessError(f"{folder} holds {many}. {_EXPECTED}")
 
 
 def _checkpoint(state: Path) -> int:
@@ -130,62 +136,40 @@ def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve]]:
     try:
         state = json.loads(text)
     except (ValueError, RecursionError):
-        return "curves", _of_lines(file, text, variant)
-    if isinstance(state, dict) and {"key", "step", "value"} <= state.keys():
-        return "curves", _of_lines(file, text, variant)
+        return _of_lines(file, text, variant)
+    if isinstance(state, dict) and ({"key", "step", "value"} <= state.keys() or "current_steps" in state):
+        return _of_lines(file, text, variant)
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list) or not all(isinstance(row, dict) for row in history):
         found = ", ".join(map(str, list(state)[:8])) if isinstance(state, dict) else f"a {type(state).__name__}"
         raise HarnessError(f"{file} has no log_history; found {found or 'an empty object'}. {_EXPECTED}")
-    return "trainer_state", _of_rows(history, variant)
+    return "trainer_state", curves_of_rows(history, variant)
 
 
-def _of_lines(file: Path, text: str, variant: str) -> list[Curve]:
-    curves = []
-    for number, row in json_lines(file, text.split("\n"), advice=_EXPECTED):
-        try:
-            step, key, value, epoch = int(row["step"]), str(row["key"]), row["value"], row.get("epoch")
-        except (ValueError, OverflowError) as error:
-            raise not_json(file, error, number, _EXPECTED) from None
-        except (KeyError, TypeError, AttributeError):
-            raise HarnessError(f"{file} line {number} lacks step, key or value. {_EXPECTED}") from None
-        # null is how the harness writes what is not finite.
-        if _is_number(value):
-            curves.append(Curve(variant, step, float(epoch) if _is_number(epoch) else None, key, float(value)))
-    return curves
+def _of_lines(file: Path, text: str, variant: str) -> tuple[str, list[Curve]]:
+    """Ours, a value a line, or LLaMA-Factory's, a row a line."""
+    rows = list(json_lines(file, text.split("\n"), advice=_EXPECTED))
+    if rows and isinstance(rows[0][1], dict) and "current_steps" in rows[0][1]:
+        return "trainer_log", curves_of_rows((_progress(row) for _, row in rows if isinstance(row, dict)), variant)
+    return "curves", [_value(file, number, row, variant) for number, row in rows]
 
 
-def _of_rows(rows: Iterable[Mapping[str, Any]], variant: str) -> list[Curve]:
-    """Every number of a history but its step and epoch."""
-    curves = []
-    for row in rows:
-        step, epoch = row.get("step"), row.get("epoch")
-        if not _is_number(step):
-            continue
-        at = float(epoch) if _is_number(epoch) else None
-        curves += [Curve(variant, int(step), at, key, value) for key, value in _quantities(row).items()]
-    return curves
-
-
-def _quantities(row: Mapping[str, Any]) -> Mapping[str, float]:
-    """The numbers of a row by their canonical names; a name that is canonical already wins over its alias."""
-    numbers = {key: float(value) for key, value in row.items() if key not in ("step", "epoch") and _is_number(value)}
-    if numbers.keys() & (_CLOSING - {"train_loss"}):
-        numbers = {key: value for key, value in numbers.items() if key not in _CLOSING}
-    if "train_loss" in numbers:  # in every row: a trainer that calls the loss so
-        numbers.setdefault("loss", numbers.pop("train_loss"))
-    found: dict[str, float] = {}
-    for key, value in numbers.items():
-        name = canonical_key(key)
-        if name == key or name not in numbers:
-            found.setdefault(name, value)
-    return with_set_names(found)
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
+def _value(file: Path, number: int, row: Any, variant: str) -> Curve:
     try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer beyond what a float holds
-        return False
+        step, key, value, epoch = int(row["step"]), str(row["key"]), row["value"], number_of(row.get("epoch"))
+    except (ValueError, OverflowError) as error:
+        raise not_json(file, error, number, _EXPECTED) from None
+    except (KeyError, TypeError, AttributeError):
+        raise HarnessError(f"{file} line {number} lacks step, key or value. {_EXPECTED}") from None
+    # null is how the harness writes what is not finite.
+    told = number_of(value)
+    at = epoch if epoch is not None and math.isfinite(epoch) else None
+    return Curve(variant, step, at, key, math.nan if told is None else told)
+
+
+def _progress(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of LLaMA-Factory's by the names that Transformers had for its values."""
+    named = {key: value for key, value in row.items() if key not in _PROGRESS}
+    if "accuracy" in named:
+        named["rewards/accuracies"] = named.pop("accuracy")
+    return {"step": row.get("current_steps"), **named}

@@ -12,6 +12,7 @@ from harness.comparing import (
     Rule,
     Side,
     TaskSide,
+    alike,
     asked_unlike,
     benchmark_table,
     benjamini_hochberg,
@@ -38,6 +39,7 @@ from harness.gate.completeness import (
     VariantPair,
     missing_answers,
     missing_questions,
+    missing_suite,
     missing_tasks,
     not_finite,
     null_figure,
@@ -89,9 +91,11 @@ def check_run(
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
     notes += unknown_prompts(run, against)
-    missing += [*missing_questions(against), *missing_questions(run)]
+    missing += [*missing_questions(against), *missing_questions(run), *missing_suite(run, against)]
     for before, after in pairs:
-        missing += missing_answers(run, against, before, after) + missing_tasks(run, against, before, after)
+        if run.has_suite and against.has_suite:
+            missing += missing_answers(run, against, before, after)
+        missing += missing_tasks(run, against, before, after)
     tested = tested_pairs(pairs, run, policy, missing)
     rows = [
         *_suite_rows(run, against, tested, policy, missing),
@@ -322,7 +326,7 @@ def _refuse_other_prompts(first: Side, second: Side) -> None:
 
 def _refuse_other_documents(task: str, first: Sequence[Json], second: Sequence[Json], metric: str) -> None:
     a, b = sample_values(first, metric), sample_values(second, metric)
-    other = [key for key in a if key in b and a[key][0] != b[key][0]]
+    other = [key for key in a if key in b and not alike(a[key][0], b[key][0])]
     if other:
         raise HarnessError(
             f"The lm-eval task {task} changed between the runs: document, prompt or target of {len(other)} of {len(a)} "

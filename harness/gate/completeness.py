@@ -40,8 +40,17 @@ def pair_variants(
 
 
 def missing_questions(run: Run) -> list[str]:
-    """A sentence where nobody knows what the run was asked."""
-    return [] if run.questions else [f"{run.id} has no questions: its questions.jsonl is empty, or gone."]
+    """A sentence where nobody knows what the run was asked; lm-eval's results alone come without questions."""
+    if run.questions or not run.has_suite:
+        return []
+    return [f"{run.id} has no questions: its questions.jsonl is empty, or gone."]
+
+
+def missing_suite(run: Run, against: Run) -> list[str]:
+    """A sentence where the baseline has answers to a suite, and the run is one of lm-eval's results alone."""
+    if run.has_suite or not against.has_suite:
+        return []
+    return [f"{run.id} has no answers to the suite {against.manifest.suite.name}, which {against.id} was asked."]
 
 
 def missing_answers(run: Run, against: Run, before: str, after: str) -> list[str]:

@@ -21,7 +21,10 @@ def refuse_drift(run: Run, against: Run) -> None:
 
 def drift(run: Run, against: Run) -> list[str]:
     """What changed between the runs, a phrase each; nothing where both were asked alike."""
-    return [*_settings(against.manifest, run.manifest), *_questions(against, run)]
+    # lm-eval's results alone were asked no suite that could be another one.
+    asked = [*_settings(against.manifest, run.manifest), *_questions(against, run)]
+    both = run.has_suite and against.has_suite
+    return [*(asked if both else ()), *_tasks(against.manifest, run.manifest)]
 
 
 def unknown_prompts(run: Run, against: Run) -> list[str]:
@@ -53,8 +56,12 @@ def _settings(before: Manifest, after: Manifest) -> list[str]:
         for key in first
         if key in second and first[key] != second[key] and key != "seed"
     ]
+    return changes
+
+
+def _tasks(before: Manifest, after: Manifest) -> list[str]:
     tasks, others = before.tasks, after.tasks
-    return changes + [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
+    return [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
 
 
 def _questions(against: Run, run: Run) -> list[str]:

@@ -73,8 +73,16 @@ class Material:
 
     @property
     def suite(self) -> str:
-        """The suite's title, or its name where it has none."""
-        return self.manifest.suite.title or self.summary.suite
+        """The suite's title, or its name where it has none; what was asked instead where there is no suite."""
+        return self.manifest.suite.title or self.summary.suite or self.say("report.tasks")
+
+    @property
+    def asked(self) -> str:
+        """How many questions were asked, or lm-eval tasks where there is no suite."""
+        if self.summary.suite:
+            return self.say.counted("report.question", self.summary.questions, f"{self.summary.questions:,}")
+        many = len({task for tasks in self.summary.benchmarks.values() for task in tasks})
+        return self.say.counted("report.task", many, str(many))
 
     def value(self, variant: str, question: str, metric: str) -> float | None:
         """The first sample's value of a metric; None where it was not judged, or not asked."""

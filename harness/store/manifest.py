@@ -189,6 +189,8 @@ class Manifest:
     """variant → question → share of its n-grams in the training data; None for a recording."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None
     """variant → where its curves were found; None but for a recording."""
+    result_sources: Mapping[str, Mapping[str, Any]] | None = None
+    """variant → the files of lm-eval's own command that its results are from; None where the harness made them."""
     identity: Mapping[str, Any]
     """What must be the same for the run to be continued."""
     seeds: Mapping[str, Any] | None = None

@@ -126,6 +126,11 @@ class Run:
             raise HarnessError(f"{path} holds a question '{twice[0]}' more than once, and nothing tells their answers.")
         return found
 
+    @property
+    def has_suite(self) -> bool:
+        """Whether questions of a suite were to be asked, as far as anything here speaks of one."""
+        return bool(self.manifest.suite.name or self.questions or self.answers)
+
     @cached_property
     def answers(self) -> dict[AnswerKey, Response]:
         """All responses; of a repeated key the last line wins."""

@@ -67,7 +67,6 @@ def test_a_perplexitys_standard_error_is_by_the_delta_method(tmp_path: Path) -> 
         ("acc", [1.0, None], 0.5, "mean"),
         ("score", ["a", "b"], 0.5, None),
         ("score", [[1, 0]], 0.5, "def own(items): ..."),
-        ("bypass", [None, None], 999, None),
     ],
 )
 def test_a_figure_that_the_samples_do_not_give_has_no_standard_error_and_does_not_crash(

@@ -12,7 +12,7 @@ import pytest
 
 from harness.charts import evaluation_lines
 from harness.curves import evaluation_sets, read_logged
-from harness.curves.reading import canonical_key
+from harness.curves.quantities import canonical_key
 from harness.errors import HarnessError
 from harness.records import Curve
 

@@ -87,9 +87,8 @@ def _percent(material: Material, points: float) -> str:
 
 def _lines(material: Material) -> list[str]:
     say, summary = material.say, material.summary
-    counted = say.counted("report.question", summary.questions, f"{summary.questions:,}")
     many = say.counted("report.variant", len(summary.variants), str(len(summary.variants)))
-    return [counted, many, *([material.created] if material.created else [])]
+    return [material.asked, many, *([material.created] if material.created else [])]
 
 
 def _base(material: Material) -> str:

@@ -38,7 +38,7 @@ def answers_section(material: Material) -> AnswersSection:
 
 def _lead(material: Material, shown: int, asked: int) -> str:
     if not asked:
-        return material.say("answers.nothing")
+        return material.say("answers.nothing" if material.summary.suite else "answers.no_suite")
     key = "answers.lead" if material.tuned else "answers.lead_alone"
     return material.say(key, shown=shown, n=numerals.number(asked))
 

@@ -41,7 +41,6 @@ def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Re
 
 
 def _subtitle(material: Material) -> tuple[str, ...]:
-    say, questions, many = material.say, material.summary.questions, len(material.summary.variants)
+    say, many = material.say, len(material.summary.variants)
     against = say("report.against", base=material.base.name) if material.tuned else say("report.alone")
-    counted = say.counted("report.question", questions, f"{questions:,}")
-    return counted, say.counted("report.variant", many, str(many)), against
+    return material.asked, say.counted("report.variant", many, str(many)), against

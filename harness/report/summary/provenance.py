@@ -37,6 +37,7 @@ def _sources(material: Material) -> Iterator[Source]:
     for variant in material.summary.variants:
         yield _variant(material, variant)
         yield _curves(material, variant)
+        yield _results(material, variant)
     yield Source(say("provenance.suite"), suite.title or suite.name, suite.digest or None)
     primary = [called(measure, say) for measure in material.measures if material.is_primary(measure)]
     yield Source(say("provenance.primary"), say.listed(primary) if material.tuned else "")
@@ -67,6 +68,14 @@ def _curves(material: Material, variant: Variant) -> Source:
     if url.startswith(("https://", "http://")):
         return Source(what, url, link=url)
     return Source(what, _text(imported.get("file")))
+
+
+def _results(material: Material, variant: Variant) -> Source:
+    """The files of lm-eval's own command that the variant's results are from, and which version wrote them."""
+    found = (material.manifest.result_sources or {}).get(variant.name, {})
+    version = f"lm-eval {found['lm_eval']}" if found.get("lm_eval") else ""
+    told = ", ".join(part for part in (_text(found.get("files")), version) if part)
+    return Source(material.say("provenance.results", name=variant.name), told)
 
 
 def _text(value: object) -> str:

@@ -67,7 +67,8 @@ def training_line(material: Material, variant: Variant) -> str:
     if not known and steps:
         known = [say.counted("training.logged", len(steps), numerals.number(len(steps)))]
     if not known:
-        recorded = "training.recorded_method" if method else "training.recorded"
+        answered = any(name == variant.name for name, _ in material.responses)
+        recorded = f"training.{'recorded' if answered else 'results'}{'_method' if method else ''}"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
     method = method or (certificate.method or "").upper()
     return say.listed([method, *known] if method else known)
@@ -100,7 +101,8 @@ def shortfall_sentence(material: Material) -> str | None:
         return None
     told = (found.told.source, found.told.metric)
     measure = next(it for it in material.measures if (it.source, it.metric) == told)
-    return shortfall_text(found, measure, shlex.quote(material.manifest.suite.named), material.say)
+    named = material.manifest.suite.named
+    return shortfall_text(found, measure, shlex.quote(named) if named else "", material.say)
 
 
 def _meaning(material: Material) -> str:
