@@ -12,6 +12,7 @@ from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
+from harness.models import switch_off_dropout
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
 from harness.training.settings import Arguments, moves_base, moves_reference, split
@@ -19,7 +20,6 @@ from harness.training.settings import Arguments, moves_base, moves_reference, sp
 # TRL warns at import that ORPO and CPO may change; the version is pinned, and only this module touches it.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
-import torch
 from datasets import Dataset
 from peft import LoraConfig
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -209,7 +209,9 @@ def build_trainer(
     reference: ReferencePass | None = None,
 ) -> Any:
     """A TRL trainer over (training, evaluation) pairs, with a fresh LoRA adapter whose dropout is what was asked."""
-    _switch_off_dropout(model)
+    # TRL's disable_dropout acts after PEFT has added its own dropout, and switches that off as well. Switching the
+    # base's off before, and TRL's switch off, leaves exactly the dropout that was asked for.
+    switch_off_dropout(model)
     _pad_inside(tokenizer, model)
     recipe = RECIPES[method]
     if recipe.has_reference and lora.get("trainable_token_indices") and model.config.tie_word_embeddings:
@@ -267,14 +269,6 @@ def _check_matches(model: Any, lora: Arguments) -> None:
     for name in lora.get("target_parameters") or []:
         if not any(found.endswith(name.rpartition(".")[0]) for found in names):
             raise HarnessError(f"target_parameters names {name}, which is no parameter of the base.")
-
-
-def _switch_off_dropout(model: Any) -> None:
-    # TRL's disable_dropout acts after PEFT has added its own dropout, and switches that off as well. Switching the
-    # base's off before, and TRL's switch off, leaves exactly the dropout that was asked for.
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
 
 
 def _dataset(pairs: Sequence[PreferencePair]) -> Dataset:
