@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -220,7 +221,9 @@ def build_trainer(
             "the head past its adapter. Train by orpo or simpo, or leave it out."
         )
     training, anchor = _anchored(recipe, training, lora, reference)
-    with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):
+    with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None), warnings.catch_warnings():
+        # PEFT says how it adapts GPT-2's layers, and of ranks of experts, which it uses, that it does not.
+        warnings.filterwarnings("ignore", "fan_in_fan_out|.*(rank|alpha)_pattern")
         trainer = recipe.trainer(
             model=model,
             args=recipe.config(**training),

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from harness.training.memory.shape import Shape, numbers
 
 if TYPE_CHECKING:
-    from harness.training.memory.step import Step
+    from harness.training.memory.step import TracedStep
 
 _CONTEXT = 500_000_000
 """What CUDA and its libraries take before anything is computed."""
 _LOGPROB_TOKENS, _LOGPROB_WORDS = 4096, 32768
 """The tile in which TRL's fused head computes log-probabilities (trl.kernels.chunked_logprob)."""
-_LOGITS = 16
+_COPIES = 8
+"""Tensors of the tile's size that PyTorch has at once where it computes them (its _backward_tile)."""
+_LOGITS, _WIDE_LOGITS = 16, 20
 """Bytes a full logit takes at its worst: in bf16, in float32 (Accelerate converts), as gradient, and half of them once
-more for the likelihood of the chosen answer."""
+more for the likelihood of the chosen answer; and where all are in float32."""
 _SMALL = 4096
 """Numbers of a tensor up to which bitsandbytes keeps an optimizer's state in 32 bits."""
 CARDS = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141)
@@ -50,11 +52,11 @@ class Setting:
         return self.full_logits and self.nf4
 
 
-def memory_by_part(shape: Shape, setting: Setting, step: Step | None) -> dict[str, int]:
+def memory_by_part(shape: Shape, setting: Setting, step: TracedStep | None) -> dict[str, int]:
     """Bytes by part where every answer fills max_length; without a step, nothing is said of activations.
 
-    Activations are those of the model's own forward and backward pass over such a batch (see step.py): what waits at the
-    end of the forward pass, and what the backward pass holds above it. That and the logits take turns.
+    Activations are those of the model's own forward and backward pass over such a batch (see step.py): what waits at
+    the end of the forward pass, and what the backward pass holds above it, which takes turns with the logits.
     """
     half = 2 if setting.on_gpu else 4
     packed = sum(map(numbers, shape.packed.values()))
@@ -84,7 +86,9 @@ def smallest_card(total: int) -> int | None:
     return next((card for card in CARDS if card * 2**30 >= total), None)
 
 
-def largest_batch(shape: Shape, setting: Setting, card: int, step_of: Callable[[Setting], Step | None]) -> int | None:
+def largest_batch(
+    shape: Shape, setting: Setting, card: int, step_of: Callable[[Setting], TracedStep | None]
+) -> int | None:
     """The most pairs of one batch that fit such a card, a divisor of what is asked; None where not even one does."""
     for pairs in sorted({n for n in range(1, setting.pairs + 1) if setting.pairs % n == 0}, reverse=True):
         smaller = replace(setting, pairs=pairs)
@@ -119,8 +123,12 @@ def _state(count: int, eight_bit: bool) -> int:
     return 8 * count
 
 
-def _logits(shape: Shape, setting: Setting, step: Step | None) -> int:
-    tokens = setting.rows * setting.max_length
+def _logits(shape: Shape, setting: Setting, step: TracedStep | None) -> int:
+    tokens, (words, width) = setting.rows * setting.max_length, shape.head
     if setting.full_logits:
-        return tokens * shape.vocabulary * _LOGITS + (step.behind_head if step else 0)
-    return min(tokens, _LOGPROB_TOKENS) * min(shape.vocabulary, _LOGPROB_WORDS) * 4
+        each = _LOGITS if setting.on_gpu else _WIDE_LOGITS
+        return tokens * words * each + (step.behind_head if step else 0)
+    tile = min(tokens, _LOGPROB_TOKENS)
+    # Whatever the vocabulary, the tile has this many words; without Triton its part in use is copied as it is computed.
+    copies = 0 if setting.on_gpu else _COPIES * tile * min(words, _LOGPROB_WORDS)
+    return 4 * (tile * _LOGPROB_WORDS + copies + tokens * width)
