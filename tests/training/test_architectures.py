@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.generators import Generator, open_generator
 from harness.models import Weights, check_fit, find_base, load_model, load_tokenizer, read_adapter, switch_off_dropout
 from harness.records import Prompt
-from harness.store import Certificate
+from harness.store import Certificate, read_jsonl
 from harness.training import Plan, dry_run, merge, plan_training, train
 from harness.training.dry_run import DryRun
 from tests.conftest import ROOT
@@ -386,7 +386,7 @@ def test_the_commands_train_merge_and_evaluate_each(
             "evaluate", "--base", base, "--adapters", tuned, "--suite", "tasks/few", "--run", own,
             "--backend", "transformers", "--no-report",
         )  # fmt: skip
-        rows = [json.loads(line) for line in (tmp_path / "runs" / "eval" / own / "responses.jsonl").open()]
+        rows = list(read_jsonl(tmp_path / "runs" / "eval" / own / "responses.jsonl"))
         texts = {(row["variant"], row["question_id"]): row["text"] for row in rows}
         assert len(texts) == 18 and all(texts[own, f"q{n}"] == texts["merged", f"q{n}"] for n in range(6)), name
 
