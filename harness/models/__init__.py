@@ -20,6 +20,7 @@ from harness.models.base_model import (
     resolve_dtype,
     stated_length,
 )
+from harness.models.dropout import switch_off_dropout
 from harness.models.full_models import Model, find_tuned, precision
 from harness.models.own_tokenizer import has_chat_template, own_chat_template, own_tokens
 from harness.models.text_ends import chat_end, generation_settings, text_ends
@@ -56,6 +57,7 @@ __all__ = [
     "refuse_unloadable",
     "resolve_dtype",
     "stated_length",
+    "switch_off_dropout",
     "text_ends",
     "went_on_from",
 ]

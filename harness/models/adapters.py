@@ -118,5 +118,6 @@ def read_adapter(name: str, path: Path) -> Adapter:
 
 def _modules(tensors: Iterable[str]) -> tuple[str, ...]:
     """By the tensors, not by target_modules of the configuration: that may be a pattern, or the word all-linear."""
-    parts = (name.partition(".lora_")[0].rpartition(".")[2] for name in tensors if ".lora_" in name)
-    return tuple(sorted(set(parts)))
+    # PEFT puts one layer into another where several weights of one module are adapted, as experts' are.
+    places = (name.partition(".lora_")[0].replace(".base_layer", "") for name in tensors if ".lora_" in name)
+    return tuple(sorted({place.rpartition(".")[2] for place in places}))

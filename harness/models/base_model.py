@@ -125,10 +125,12 @@ def load_model(
     FSDP, for which they are `sharded`, places them itself, and needs 4-bit weights stored in numbers of that dtype.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     on_gpu = torch.cuda.is_available()
     chosen = resolve_dtype(dtype, on_gpu)
+    with boundary(f"{base.name} does not load", Exception):
+        _refuse_no_decoder(base, AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code))
     with boundary(f"{base.name} does not load", Exception):
         model, found = AutoModelForCausalLM.from_pretrained(
             base.path,
@@ -142,6 +144,7 @@ def load_model(
             ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
+    _refuse_seeing_ahead(base, model)
     _refuse_strays(base, found)
     if not on_gpu:
         # A destroyed adapter multiplies numbers too small to be normal, each a hundred times as slow: they become 0.
@@ -166,8 +169,34 @@ def empty_model(base: Weights, trust_remote_code: bool = False) -> Any:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     config = AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code)
+    _refuse_no_decoder(base, config)
     with torch.device("meta"):
-        return AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+    _refuse_seeing_ahead(base, model)
+    return model
+
+
+def _refuse_no_decoder(base: Weights, config: Any) -> None:
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    # Code of the model's own folder says by itself what it is.
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING and not getattr(config, "auto_map", None):
+        raise HarnessError(
+            f"{base.name} is no causal language model: Transformers makes none of a {config.model_type}. Give a model "
+            "that writes on from a prompt."
+        )
+
+
+def _refuse_seeing_ahead(base: Weights, model: Any) -> None:
+    """Refuses encoders, which Transformers loads as decoders whose tokens see those that follow them."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    config = model.config
+    if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
+        raise HarnessError(
+            f"{base.name} is no causal language model: its config.json makes a {config.model_type} an encoder, whose "
+            "tokens see those that follow. Give a model that writes on from a prompt."
+        )
 
 
 def _refuse_strays(base: Weights, found: Mapping[str, Any]) -> None:

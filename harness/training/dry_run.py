@@ -12,10 +12,17 @@ from typing import Any
 
 from harness.data import PreferencePair, Template, TrainedRows, chat_template_of, load_template
 from harness.errors import HarnessError
-from harness.foreign_errors import boundary
-from harness.models import empty_model, load_model, load_tokenizer
+from harness.models import load_model, load_tokenizer
 from harness.training.guards import Guard
-from harness.training.memory_estimate import Setting, Shape, largest_batch, memory_by_part, smallest_card
+from harness.training.memory import (
+    Setting,
+    Shape,
+    largest_batch,
+    memory_by_part,
+    shape_of,
+    smallest_card,
+    step_of,
+)
 from harness.training.plan import Plan
 from harness.training.settings import check_beginning, check_held_out
 from harness.training.train import base_dtype, check_start, prompt_told, rows_of, training_arguments
@@ -39,6 +46,10 @@ class DryRun:
     """None where the tokenizer is not there."""
     seconds_per_step: float | None
     memory: Mapping[str, int]
+    fitting: int | None
+    """Where it does not fit the asked card: the most pairs of a batch that would."""
+    idle: tuple[str, ...] | None
+    """The adapted modules that have no part in the answers; None where the activations are not counted."""
     rows_per_pair: int = 1
     said: tuple[tuple[str, str], ...] = ()
     """(what, in words) of the data and of how they are asked."""
@@ -50,19 +61,42 @@ class DryRun:
 
     def lines(self) -> str:
         """What the command prints, with a card that holds it and, where the asked one does not, what would fit."""
-        setting, share = self.setting, self.setting.trainable / self.shape.parameters
+        setting, trained = self.setting, self.shape.trainable
         rows = [
-            ("parameters", f"{self.shape.parameters:,} of the base; {self.setting.trainable:,} trained ({share:.2%})"),
+            (
+                "parameters",
+                f"{self.shape.parameters:,} of the base; {trained:,} trained ({trained / self.shape.parameters:.2%})",
+            ),
+            *self._not_trained(),
             *self.said,
             ("pairs", f"{self.rows:,} in batches of {setting.pairs} × {self._accumulation}"),
             ("steps", f"{self.steps:,}"),
             ("tokens", "not counted: the base has no tokenizer here" if self.tokens is None else f"{self.tokens:,}"),
             ("time", self._time()),
-            ("memory", f"{_bytes(self.total_memory)} at most, on {self._device()}, every answer max_length long:"),
+            (
+                "memory",
+                f"{_bytes(self.total_memory)} {self._bound()}, on {self._device()}, every answer max_length long:",
+            ),
             *(("", f"{_bytes(size):>9}  {part}") for part, size in self.memory.items()),
         ]
         text = [f"{name:12}{value}" for name, value in rows]
         return "\n".join([*text, *([self._fits()] if setting.on_gpu else [])])
+
+    def _not_trained(self) -> list[tuple[str, str]]:
+        said = []
+        if self.shape.left_out:
+            given = f"--set 'target_parameters=[{','.join(self.shape.left_out)}]'"
+            said.append(
+                ("left out", f"{self.shape.spared:,} weights of experts, which are no modules. Adapt them: {given}")
+            )
+        if self.setting.nf4 and not self.shape.packed:
+            said.append(("NF4", "packs nothing here: Transformers replaces none of the base's layers"))
+        if self.idle:
+            said.append(("no part", f"{', '.join(self.idle)}: adapted, but the model computes past the adapter"))
+        return said
+
+    def _bound(self) -> str:
+        return "at most" if self.idle is not None else "and activations, which its code does not tell without weights"
 
     @property
     def _accumulation(self) -> int:
@@ -82,11 +116,11 @@ class DryRun:
         card = smallest_card(self.total_memory)
         if card is None or card > _ASKED_CARD:
             fits = f"It does not fit a card of {_ASKED_CARD} GB" + (f"; it fits one of {card} GB." if card else ".")
-            pairs = largest_batch(self.shape, self.setting, _ASKED_CARD)
-            if pairs:
-                accumulation = self._accumulation * self.setting.pairs // pairs
+            if self.fitting:
+                accumulation = self._accumulation * self.setting.pairs // self.fitting
+                rows = self.fitting * self.rows_per_pair
                 fits += (
-                    f" With the same steps it does: --set per_device_train_batch_size={pairs * self.rows_per_pair} "
+                    f" With the same steps it does: --set per_device_train_batch_size={rows} "
                     f"--set gradient_accumulation_steps={accumulation}"
                 )
             return fits
@@ -104,7 +138,8 @@ def dry_run(plan: Plan) -> DryRun:
     check_start(plan, lora)
     check_beginning(lora, plan.settings.quantization, sharded=False)
     check_held_out(training, plan.settings.eval_rows)
-    shape = model_shape(plan)
+    nf4, trust = plan.settings.quantization == "nf4", plan.settings.trust_remote_code
+    shape = shape_of(plan.base, lora, nf4, trust)
     here = torch.cuda.is_available()
     on_gpu = here or shape.parameters > _ON_CPU
     bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
@@ -112,9 +147,8 @@ def dry_run(plan: Plan) -> DryRun:
     setting = Setting(
         pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // (2 if recipe.single_answers else 1)),
         max_length=int(plan.arguments["max_length"]),
-        trainable=shape.trainable(int(lora["r"]), lora["target_modules"]),
         on_gpu=on_gpu,
-        nf4=plan.settings.quantization == "nf4",
+        nf4=nf4,
         checkpointing=bool(given["gradient_checkpointing"]),
         full_logits=recipe.full_logits,
         eight_bit_optimizer="8bit" in str(given["optim"]),
@@ -132,35 +166,17 @@ def dry_run(plan: Plan) -> DryRun:
         tokens = round(sum(lengths) / len(pairs) * shown)
     can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
     seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
+    step = step_of(plan.base, lora, shape, setting, trust)
+    memory = memory_by_part(shape, setting, step)
+    fitting = None
+    if on_gpu and sum(memory.values()) > _ASKED_CARD * 2**30:
+        fitting = largest_batch(
+            shape, setting, _ASKED_CARD, lambda smaller: step_of(plan.base, lora, shape, smaller, trust)
+        )
     return DryRun(
-        plan, shape, setting, count, steps, tokens, seconds, memory_by_part(shape, setting), rows_per_pair, said
-    )
-
-
-def model_shape(plan: Plan) -> Shape:
-    """The base's sizes, from its config.json alone."""
-    import torch
-
-    with boundary(f"{plan.base.name} does not load", Exception):
-        model = empty_model(plan.base, plan.settings.trust_remote_code)
-    text = model.config.get_text_config()
-    head = model.get_output_embeddings()
-    heads = text.num_attention_heads
-    width = getattr(text, "head_dim", None) or text.hidden_size // heads
-    return Shape(
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        linear=tuple(
-            (name, module.in_features, module.out_features)
-            for name, module in model.named_modules()
-            if isinstance(module, torch.nn.Linear) and module is not head
-        ),
-        layers=text.num_hidden_layers,
-        hidden=text.hidden_size,
-        intermediate=text.intermediate_size,
-        attention=heads * width,
-        key_value=(getattr(text, "num_key_value_heads", None) or heads) * width,
-        vocabulary=text.vocab_size,
-    )
+        plan, shape, setting, count, steps, tokens, seconds, memory, fitting, step.idle if step else None,
+        rows_per_pair, said,
+    )  # fmt: skip
 
 
 def _rows(plan: Plan) -> tuple[int, TrainedRows | None, tuple[tuple[str, str], ...]]:

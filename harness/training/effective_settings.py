@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.training.memory import experts_without
 
 _REPORTED = (
     "beta", "max_length", "loss_type", "loss_weights", "simpo_gamma", "cpo_alpha", "desirable_weight",
@@ -30,6 +31,7 @@ def effective_settings(trainer: Any, dropout_asked: float) -> dict[str, Any]:
             "lora_dropout": effective_dropout(model),
             "lora_dropout_asked": dropout_asked,
             "target_modules": lora_modules(model),
+            **({"experts_left_out": left_out} if (left_out := list(experts_without(model))) else {}),
         },
         "learning_rate_schedule": _schedule(trainer),
         "seeds": {"training": args.seed, "held_out": args.seed, "order": args.data_seed or args.seed},
@@ -70,7 +72,9 @@ def effective_dropout(model: Any) -> float:
 
 def lora_modules(model: Any) -> list[str]:
     """The names of the linear layers that carry an adapter, as a target_modules list."""
-    return sorted({name.split(".")[-2] for name, _ in model.named_modules() if name.endswith(".lora_A")})
+    layers = {name.removesuffix(".lora_A") for name, _ in model.named_modules() if name.endswith(".lora_A")}
+    # PEFT puts one layer into another where several weights of one module are adapted, as experts' are.
+    return sorted({name.replace(".base_layer", "").rpartition(".")[2] for name in layers})
 
 
 def _precision(model: Any, args: Any) -> dict[str, Any]:

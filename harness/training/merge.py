@@ -65,7 +65,10 @@ def _write(adapter: Adapter, base: Weights, dtype: str, trust: bool, probes: Pro
     """Leaves the merged model and its tokenizer there; gives what base and adapter say of the probes."""
     from peft import PeftModel
 
-    model = PeftModel.from_pretrained(load_model(base, dtype, None, trust), str(adapter.path))
+    with warnings.catch_warnings():
+        # PEFT says how it adapts GPT-2's layers, and of ranks of experts, which it uses, that it does not.
+        warnings.filterwarnings("ignore", "fan_in_fan_out|.*(rank|alpha)_pattern")
+        model = PeftModel.from_pretrained(load_model(base, dtype, None, trust), str(adapter.path))
     _check_space(model, adapter.path)
     expected = _log_probabilities(model, probes)
     tied = _untie(model)

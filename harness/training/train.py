@@ -39,6 +39,7 @@ from harness.training.ending import best_finder, is_last, keep_beginning, restor
 from harness.training.guards import Guard
 from harness.training.lock import held
 from harness.training.log import TrainingLog, start_wandb
+from harness.training.memory import refuse_unadaptable
 from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
@@ -116,6 +117,7 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
     check_start(plan, lora)
     check_beginning(lora, plan.settings.quantization, processes.sharded)
     check_held_out(training, plan.settings.eval_rows)
+    refuse_unadaptable(plan.base, lora, plan.settings.trust_remote_code)
     share_accumulation(training, processes.count)
     if processes.sharded and plan.settings.reference_pass:
         raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
-from harness.models import Adapter
+from harness.models import Adapter, switch_off_dropout
 from harness.training.ending import load_adapter
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
@@ -22,7 +23,6 @@ from harness.training.settings import Arguments, moves_base, moves_reference, sp
 # TRL warns at import that ORPO and CPO may change; the version is pinned, and only this module touches it.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
-import torch
 from datasets import Dataset
 from peft import LoraConfig, PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -229,7 +229,9 @@ def build_trainer(
 
     It is a fresh one, or goes on from the adapter given: TRL then takes a copy of that for its reference.
     """
-    _switch_off_dropout(model)
+    # TRL's disable_dropout acts after PEFT has added its own dropout, and switches that off as well. Switching the
+    # base's off before, and TRL's switch off, leaves exactly the dropout that was asked for.
+    switch_off_dropout(model)
     _pad_inside(tokenizer, model)
     recipe = RECIPES[method]
     if recipe.has_reference and lora.get("trainable_token_indices") and model.config.tie_word_embeddings:
@@ -241,7 +243,9 @@ def build_trainer(
     fresh = LoraConfig(task_type="CAUSAL_LM", **lora) if start is None else None
     if start is not None:
         model = PeftModel.from_pretrained(model, str(start.path), is_trainable=True)
-    with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None):
+    with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None), warnings.catch_warnings():
+        # PEFT says how it adapts GPT-2's layers, and of ranks of experts, which it uses, that it does not.
+        warnings.filterwarnings("ignore", "fan_in_fan_out|.*(rank|alpha)_pattern")
         trainer = recipe.trainer(
             model=model,
             args=recipe.config(**training),
@@ -291,14 +295,6 @@ def _check_matches(model: Any, lora: Arguments) -> None:
     for name in lora.get("target_parameters") or []:
         if not any(found.endswith(name.rpartition(".")[0]) for found in names):
             raise HarnessError(f"target_parameters names {name}, which is no parameter of the base.")
-
-
-def _switch_off_dropout(model: Any) -> None:
-    # TRL's disable_dropout acts after PEFT has added its own dropout, and switches that off as well. Switching the
-    # base's off before, and TRL's switch off, leaves exactly the dropout that was asked for.
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
 
 
 def _dataset(pairs: Sequence[PreferencePair]) -> Dataset:

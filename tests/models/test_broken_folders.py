@@ -75,8 +75,11 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "configuration that is a list": (text("config.json", "[]"), "config.json"),
     "no model type": (without_key("model_type"), "model_type"),
     "unknown model type": (config(model_type="llama9"), "llama9"),
-    "an encoder and decoder": (config(model_type="t5", architectures=["T5Model"]), "T5Config"),
-    "weights of another architecture": (config(model_type="bert", architectures=["BertModel"]), "lack 76 tensors"),
+    "an encoder and decoder": (config(model_type="t5", architectures=["T5Model"]), "no causal language model"),
+    "weights of another architecture": (
+        config(model_type="bert", architectures=["BertModel"]),
+        "makes a bert an encoder",
+    ),
     "code of its own": (config(model_type="mine", auto_map={"AutoConfig": "mine.Mine"}), "custom code"),
     "no heads": (config(num_attention_heads=0), "config.json"),
     "a size in words": (config(hidden_size="many"), "hidden_size"),
