@@ -192,7 +192,9 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         def render(question: str, system: str) -> str:
             return compiled.render(question=question, system=system, chat_template=need_chat_template)
 
-        headers = _fixed_lines(render(_QUESTION, _SYSTEM))
+        whole, bare = (_fixed_lines(render(_QUESTION, system)) for system in (_SYSTEM, ""))
+        # The last of them is what an answer follows, with a system line and without one.
+        headers = (*(line for line in bare if line not in whole), *whole)
         chat = used[0] if used else None
         if chat:
             lines = map(chat.without_ends, (*headers, *chat.turns().splitlines()))

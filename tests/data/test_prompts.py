@@ -18,7 +18,7 @@ def test_alpaca_renders_the_three_blocks_and_ends_behind_the_last_header() -> No
 
 
 def test_the_fixed_lines_of_a_template_are_its_headers() -> None:
-    assert load_template("alpaca").headers[1:] == ("### Instruction:", "### Input:", "### Response:")
+    assert load_template("alpaca").headers[2:] == ("### Instruction:", "### Input:", "### Response:")
 
 
 def test_a_question_cannot_change_the_template() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from string import ascii_uppercase
 
 from harness.data.recordings.columns import plain_cell
 from harness.data.recordings.rows import RecordedRow
@@ -86,6 +88,9 @@ class _Known:
             self._loose.setdefault(flat(question.question), []).append(question.id)
             self._prompts.setdefault(flat(rendered[question.id]), []).append(question.id)
         self._prompts.pop("", None)
+        stems = Counter(_stem(question) for question in questions)
+        # Two that differ in their choices alone cannot be told apart by what stands above these.
+        self._stems = {_stem(one): [one.id] for one in questions if one.choices and stems[_stem(one)] == 1}
 
     def named(self, id_: str) -> str:
         """The id as the suite writes it; a cell of a table may stand among blanks."""
@@ -94,7 +99,7 @@ class _Known:
     def worded(self, row: RecordedRow) -> _Worded:
         """What the row's wordings are: a question, its prompt, or something that holds one."""
         tables: tuple[tuple[Mapping[str, list[str]], Callable[[str], str]], ...] = (
-            (self._exact, str), (self._loose, flat), (self._prompts, flat),
+            (self._exact, str), (self._loose, flat), (self._prompts, flat), (self._stems, flat),
         )  # fmt: skip
         for table, shape in tables:
             for wording in row.wordings:
@@ -108,6 +113,12 @@ class _Known:
         """The questions that a longer prompt holds, without those that are part of a longer one that it holds."""
         found = [it for it in self._loose if it in text and holds(text, it)]
         return [it for it in found if not any(it != other and it in other for other in found)]
+
+
+def _stem(question: Question) -> str:
+    """A question's words without the choices below it."""
+    listed = "".join(f"\n{letter}. {choice}" for letter, choice in zip(ascii_uppercase, question.choices, strict=False))
+    return flat(question.question.removesuffix(listed))
 
 
 def holds(text: str, question: str) -> bool:

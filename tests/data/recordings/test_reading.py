@@ -128,3 +128,19 @@ def test_mean_characters_of_alpaca_evals_files_are_the_published_ones() -> None:
         responses = read_recording(path, "v", Questionnaire("s", questions, str)).responses
         means[path.stem] = sum(len(one.text) for one in responses) // len(responses)
     assert means == {"Mistral-7B-Instruct-v0.3": 1581, "zephyr-7b-beta": 1444, "mistral-orpo-beta": 1636}
+
+
+def test_a_question_with_choices_is_known_by_what_stands_above_them_where_that_is_its_own(tmp_path: Path) -> None:
+    stems = ["What is the capital of France?", "Which one is true?", "Which one is true?"]
+    questions = [
+        Question(str(n), f"{stem}\nA. {n}\nB. Paris", match="choice", answer="B", choices=(str(n), "Paris"))
+        for n, stem in enumerate(stems)
+    ]
+    asked = Questionnaire("s", questions, lambda text: "", ())
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"instruction": stems[0], "output": "B"}) + "\n")
+    (response,) = read_recording(path, "v", asked).responses
+    assert (response.question_id, response.text, response.asked) == ("0", "B", stems[0])
+    path.write_text(json.dumps({"instruction": stems[1], "output": "B"}) + "\n")
+    with pytest.raises(HarnessError, match="no question of the suite asks"):
+        read_recording(path, "v", asked)
