@@ -42,6 +42,8 @@ def test_a_training_goes_on_from_an_adapter_and_from_its_own_middle(trained: Pat
         # Policy and reference are one model before the first step: TRL's reference is the adapter gone on from.
         assert found["reference"]["model"] == "adapter"
         assert found["reference"]["first_loss"] == pytest.approx(found["reference"]["expected"], abs=1e-4)
+    if method != "dpo":
+        return
     whole = (folder / "adapter_model.safetensors").read_bytes()
     assert whole != (start / "adapter_model.safetensors").read_bytes()
     # Stopped after step 2, it ends in the same bytes.
