@@ -22,7 +22,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from trl import DPOConfig, DPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
-SYSTEM = "You are a helpful assistant chatbot."
 METHODS = {"dpo": (DPOConfig, DPOTrainer), "orpo": (ORPOConfig, ORPOTrainer)}
 
 
@@ -57,7 +56,7 @@ def main() -> None:
     template = Template(arguments.template.read_text(encoding="utf-8"))
     rows = [json.loads(line) for line in arguments.data.read_text(encoding="utf-8").splitlines()]
     for row in rows:
-        row["prompt"] = template.render(system=SYSTEM, question=row["prompt"])
+        row["prompt"] = template.render(system="", question=row["prompt"])
     random.Random(settings["training"]["seed"]).shuffle(rows)
 
     trainer = trainer_class(

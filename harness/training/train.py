@@ -6,7 +6,6 @@ harness train dpo --processes 2
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -188,7 +187,7 @@ def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
         lines.append(f"warning: {warned}")
     if plan.start is not None:
         lines.append(f"going on from the adapter in {plan.start.path}{_compared(plan)}")
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    print("\n".join(lines), flush=True)
 
 
 def prompt_told(plan: Plan, template: Template) -> str:

@@ -83,12 +83,12 @@ def test_what_submitit_queues_is_trained_once_and_what_fails_is_queued_again(clu
     file = write(tmp_path, f"{text}executor: slurm\nslurm: {{cluster: {cluster}, timeout_min: 30}}\n")
     done = run_harness("sweep", file, "--no-report", folder=tmp_path)
     assert done.returncode == 3 and "1 of 2 trainings failed: orpo-length16" in done.stderr, done.stderr
-    assert "0 rows fit into max_length=16" in done.stderr
+    assert "none of its 360 rows can be trained on (360 prompt too long" in done.stderr
     assert Counter(names(tmp_path, "started")) == {"orpo-length16": 2, "orpo-length384": 1}
     codes = [(row["name"], row["code"]) for row in attempts(tmp_path) if row["event"] == "ended"]
     assert sorted(codes) == [("orpo-length16", 2), ("orpo-length16", 2), ("orpo-length384", 0)]
     shown = run_harness("sweep", file, "--status", folder=tmp_path).stdout
-    assert "1 done, 0 running, 1 failed, 0 waiting" in shown and "0 rows fit" in shown
+    assert "1 done, 0 running, 1 failed, 0 waiting" in shown and "360 prompt too long" in shown
     # The same training by hand.
     job = json.loads((tmp_path / "runs/sweep/sweep/sweep.json").read_text())["trainings"][1]
     settings = [part for key, value in job["settings"].items() for part in ("--set", f"{key}={json.dumps(value)}")]

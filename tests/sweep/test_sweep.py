@@ -207,11 +207,11 @@ def test_a_failed_training_is_tried_again_and_blocks_nothing(tmp_path: Path) -> 
     file = write(tmp_path, text)
     done = run_harness("sweep", file, "--no-report", folder=tmp_path)
     assert done.returncode == 3 and "1 of 2 trainings failed: orpo-length16" in done.stderr, done.stderr
-    assert "0 rows fit into max_length=16" in done.stderr
+    assert "none of its 360 rows can be trained on (360 prompt too long" in done.stderr
     started = Counter(row["name"] for row in attempts(tmp_path) if row["event"] == "started")
     assert started == {"orpo-length16": 2, "orpo-length384": 1}
     shown = run_harness("sweep", file, "--status", folder=tmp_path).stdout
-    assert "1 done, 0 running, 1 failed, 0 waiting" in shown and "0 rows fit" in shown
+    assert "1 done, 0 running, 1 failed, 0 waiting" in shown and "360 prompt too long" in shown
     summary = json.loads((tmp_path / "runs/sweep/sweep/summary.json").read_text())
     assert [row["values"] != {} for row in summary["trainings"]] == [False, True]
 

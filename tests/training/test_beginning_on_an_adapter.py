@@ -30,8 +30,8 @@ def test_a_training_goes_on_from_an_adapter_and_from_its_own_middle(trained: Pat
     command = ["train", method, "--name", "more", "--set", f"adapter={start}", *SHORT]
     done = run_harness(*command, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"going on from the adapter in {start}" in done.stderr
-    assert ("which is its reference" in done.stderr) == (method != "orpo")
+    assert f"going on from the adapter in {start}" in done.stdout
+    assert ("which is its reference" in done.stdout) == (method != "orpo")
     folder = tmp_path / "runs" / "train" / "more"
     found, before = certificate(folder), read_adapter("orpo", start)
     assert found["started_from"] == {"path": str(start), "digest": before.digest}
