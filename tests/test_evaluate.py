@@ -121,7 +121,7 @@ def test_a_failed_answer_is_asked_again_and_replaced(evaluated: Path, trained: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["base", "dpo", "orpo"])
+@pytest.mark.parametrize("variant", ["base", "dpo"])
 def test_every_figure_is_that_of_lm_evals_own_command(
     trained: Path, tmp_path: Path, variant: str, request: pytest.FixtureRequest
 ) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.config import Config
+from harness.training import merge, plan_training, train
 from tests.conftest import run_harness
 
 BEST = [
@@ -41,19 +44,20 @@ def test_the_best_weights_are_the_end_of_a_training_that_was_stopped_after_its_l
 @pytest.mark.parametrize(
     ("settings", "tied"),
     [
-        (["init_lora_weights=pissa"], True),
-        (["init_lora_weights=olora", "use_rslora=true"], True),
-        (["use_dora=true"], True),
-        (["target_modules=[q_proj,embed_tokens]"], False),
-        (["modules_to_save=[lm_head]"], False),
-        (["trainable_token_indices=[5,6,7]"], True),
+        ({"init_lora_weights": "pissa"}, True),
+        ({"init_lora_weights": "olora", "use_rslora": True}, True),
+        ({"use_dora": True}, True),
+        ({"target_modules": ["q_proj", "embed_tokens"]}, False),
+        ({"modules_to_save": ["lm_head"]}, False),
+        ({"trainable_token_indices": [5, 6, 7]}, True),
     ],
 )
-def test_the_saved_adapter_merges_into_what_it_is(tmp_path: Path, settings: list[str], tied: bool) -> None:
+@pytest.mark.filterwarnings("ignore")  # as the command does
+def test_the_saved_adapter_merges_into_what_it_is(tmp_path: Path, settings: dict[str, Any], tied: bool) -> None:
     """The merge is refused where its log-probabilities are not those of the base with the saved adapter."""
-    given = [part for setting in (*settings, "max_steps=3", "learning_rate=5e-3") for part in ("--set", setting)]
-    done = run_harness("train", "orpo", *given, "--merge", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    plan = plan_training("orpo", None, Config(), {**settings, "max_steps": 3, "learning_rate": 5e-3})
     folder = tmp_path / "runs" / "train" / "orpo"
+    train(plan, folder, "harness train")
+    merge(plan, folder)
     assert json.loads((folder / "merged" / "config.json").read_text())["tie_word_embeddings"] is tied
     assert json.loads((folder / "adapter_config.json").read_text())["init_lora_weights"] is True
