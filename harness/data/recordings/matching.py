@@ -94,7 +94,10 @@ class _Known:
 
     def named(self, id_: str) -> str:
         """The id as the suite writes it; a cell of a table may stand among blanks."""
-        return id_ if id_ in self.by_id or id_.strip() not in self.by_id else id_.strip()
+        if id_ in self.by_id:
+            return id_
+        # pandas writes whole numbers beside a gap as 3.0.
+        return next((it for it in (id_.strip(), id_.strip().removesuffix(".0")) if it in self.by_id), id_)
 
     def worded(self, row: RecordedRow) -> _Worded:
         """What the row's wordings are: a question, its prompt, or something that holds one."""
@@ -152,8 +155,9 @@ def _id_column(rows: Sequence[RecordedRow], known: _Known) -> str | None:
 def _id(row: RecordedRow, column: str) -> str:
     value = plain_cell(row.ids[column])
     if value is None:
-        kind = type(row.ids[column]).__name__
-        raise HarnessError(f"{row.place}: {column} is a {kind}, expected a string or a number.")
+        value = row.ids[column]
+        kind = "empty" if isinstance(value, str) else f"a {type(value).__name__}"
+        raise HarnessError(f"{row.place}: {column} is {kind}, expected a string or a number.")
     return value
 
 
