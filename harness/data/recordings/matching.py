@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.records import Question
 
 _EDGE = ("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")
+_BEGINNING = 32  # characters that tell most questions apart
 _SHORTEST = 8
 """Bytes of a question that is looked for inside a longer prompt: less stands in any text."""
 
@@ -88,6 +89,11 @@ class _Known:
             self._loose.setdefault(flat(question.question), []).append(question.id)
             self._prompts.setdefault(flat(rendered[question.id]), []).append(question.id)
         self._prompts.pop("", None)
+        # Length → beginning → questions: thousands of them are looked for in thousands of texts.
+        self._beginnings: dict[int, dict[str, list[str]]] = {}
+        for one in filter(None, self._loose):
+            beginning = one[:_BEGINNING]
+            self._beginnings.setdefault(len(beginning), {}).setdefault(beginning, []).append(one)
         stems = Counter(_stem(question) for question in questions)
         # Two that differ in their choices alone cannot be told apart by what stands above these.
         self._stems = {_stem(one): [one.id] for one in questions if one.choices and stems[_stem(one)] == 1}
@@ -114,7 +120,13 @@ class _Known:
 
     def _inside(self, text: str) -> list[str]:
         """The questions that a longer prompt holds, without those that are part of a longer one that it holds."""
-        found = [it for it in self._loose if it in text and holds(text, it)]
+        near = {
+            one
+            for length, beginnings in self._beginnings.items()
+            for at in range(len(text) - length + 1)
+            for one in beginnings.get(text[at : at + length], ())
+        }
+        found = [it for it in self._loose if it in near and it in text and holds(text, it)]
         return [it for it in found if not any(it != other and it in other for other in found)]
 
 
