@@ -1,9 +1,9 @@
 """Training curves, read from where trainers leave them.
 
 A trainer_state.json of Transformers, a curves.jsonl of ours, LLaMA-Factory's trainer_log.jsonl, a .wandb file, event
-files of TensorBoard, a project of Trackio, a folder that holds one of them, or an online W&B run; keys are those of
-today's TRL in Transformers' log_history. A value that is not finite is left out: the curve has a gap there. Where a
-step was logged twice, after a resume, the later value stands.
+files of TensorBoard, a project of Trackio, a CSV that W&B exported, a folder that holds one of them, or an online W&B
+run; keys are those of today's TRL in Transformers' log_history. A value that is not finite is left out: the curve has
+a gap there. Where a step was logged twice, after a resume, the later value stands.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from harness.curves.event_files import MARK, event_files, event_rows
 from harness.curves.offline_run import MAGIC, history_rows, log_history_names
 from harness.curves.online_run import read_run, wandb_path
 from harness.curves.quantities import curves_of_rows, number_of, one_a_step
+from harness.curves.tables import table_rows
 from harness.curves.trackio_file import MAGIC as SQLITE
 from harness.curves.trackio_file import project_and_run, trackio_rows
 from harness.errors import HarnessError
@@ -29,7 +30,7 @@ from harness.store import CURVES
 TRAINER_LOG = "trainer_log.jsonl"
 _EXPECTED = (
     "Expected a trainer_state.json, a curves.jsonl, a trainer_log.jsonl, a .wandb file, event files of TensorBoard, "
-    "a project of Trackio, a folder that holds one, or a W&B run as ENTITY/PROJECT/RUN."
+    "a project of Trackio, a CSV that W&B exported, a folder that holds one, or a W&B run as ENTITY/PROJECT/RUN."
 )
 _PROGRESS = {"current_steps", "total_steps", "percentage", "total_tokens"}
 """What LLaMA-Factory's log says of how far it is."""
@@ -41,8 +42,8 @@ class Logged:
 
     curves: tuple[Curve, ...]
     source: dict[str, str]
-    """kind: trainer_state, curves, trainer_log, wandb_file, wandb, tensorboard or trackio; file: its name; url: the
-    page of an online run."""
+    """kind: trainer_state, curves, trainer_log, log_history, table, wandb_file, wandb, tensorboard or trackio; file:
+    its name; url: the page of an online run."""
 
 
 def read_logged(source: Path | str, variant: str) -> Logged:
@@ -133,13 +134,17 @@ def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HarnessError(f"{file} is neither UTF-8 text nor a W&B run file. {_EXPECTED}") from None
+    if file.suffix.lower() == ".csv":
+        return "table", curves_of_rows(map(_unprefixed, table_rows(file, text, variant)), variant)
     try:
         state = json.loads(text)
     except (ValueError, RecursionError):
         return _of_lines(file, text, variant)
     if isinstance(state, dict) and ({"key", "step", "value"} <= state.keys() or "current_steps" in state):
         return _of_lines(file, text, variant)
-    history = state.get("log_history") if isinstance(state, dict) else None
+    history = state.get("log_history") if isinstance(state, dict) else state
+    if isinstance(state, list) and not any(isinstance(row, dict) and "step" in row for row in state):
+        history = None
     if not isinstance(history, list) or not all(isinstance(row, dict) for row in history):
         found = ", ".join(map(str, list(state)[:8])) if isinstance(state, dict) else f"a {type(state).__name__}"
         raise HarnessError(f"{file} has no log_history; found {found or 'an empty object'}. {_EXPECTED}")
@@ -151,7 +156,19 @@ def _of_lines(file: Path, text: str, variant: str) -> tuple[str, list[Curve]]:
     rows = list(json_lines(file, text.split("\n"), advice=_EXPECTED))
     if rows and isinstance(rows[0][1], dict) and "current_steps" in rows[0][1]:
         return "trainer_log", curves_of_rows((_progress(row) for _, row in rows if isinstance(row, dict)), variant)
+    if rows and all(_is_logged(row) for _, row in rows):
+        return "log_history", curves_of_rows((_unprefixed(row) for _, row in rows), variant)
     return "curves", [_value(file, number, row, variant) for number, row in rows]
+
+
+def _is_logged(row: Any) -> bool:
+    """Whether a line is a row of a log, and no value of ours that lacks something."""
+    return isinstance(row, dict) and "step" in row and len(row) > 1 and not {"key", "value"} & row.keys()
+
+
+def _unprefixed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose step is known, under Transformers' names."""
+    return {**log_history_names(row), "step": row["step"]}
 
 
 def _value(file: Path, number: int, row: Any, variant: str) -> Curve:

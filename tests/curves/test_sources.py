@@ -214,3 +214,35 @@ def test_without_tensorboard_the_line_says_how_to_install_it(tmp_path: Path, mon
     monkeypatch.setitem(sys.modules, "tensorboard.backend.event_processing.event_file_loader", None)
     with pytest.raises(HarnessError, match=r"needs tensorboard.*pip install 'preference-harness\[logs\]'"):
         read_logged(tmp_path, "v")
+
+
+ROWS = {
+    "history.csv": "_step,train/global_step,train/loss,eval/loss,_runtime\n0,10,0.5,,3\n1,20,0.25,,4\n2,20,,0.75,5\n",
+    "chart.csv": (
+        '"Step","v - train/loss","v - train/loss__MIN","v - train/loss__MAX","w - train/loss","v - eval/loss"\n'
+        '"10","0.5","0.4","0.6","9","",\n"20","0.25","0.2","0.3","9","0.75"\n'
+    ).replace('"",\n', '""\n'),
+    "rows.jsonl": '{"step": 10, "loss": 0.5}\n{"step": 20, "loss": 0.25}\n{"step": 20, "eval/loss": 0.75}\n',
+    "rows.json": '[{"step": 10, "loss": 0.5}, {"step": 20, "loss": 0.25}, {"step": 20, "eval_loss": 0.75}]',
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_exported_tables_and_rows_of_a_log_are_curves(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(ROWS[name])
+    found = {(curve.key, curve.step): curve.value for curve in read_logged(tmp_path / name, "v").curves}
+    assert found == {("loss", 10): 0.5, ("loss", 20): 0.25, ("eval_loss", 20): 0.75}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Wall time,Step,Value\n1.0,10,0.5\n", "lacks the names of quantities"),
+        ("epoch,loss\n1,0.5\n", "lacks a column of steps"),
+        ("Step,a - loss,b - loss\n1,0.5,0.6\n", r"2 runs \(a, b\), none of them v"),
+    ],
+)
+def test_a_table_that_does_not_say_what_it_holds_is_refused(tmp_path: Path, text: str, part: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(HarnessError, match=part):
+        read_logged(tmp_path / "a.csv", "v")

@@ -14,17 +14,19 @@ IDS = (
     "request.custom_id", "request.metadata.id", "vars.question_id", "vars.id", "testCase.metadata.id",
 )  # fmt: skip
 """Where a question's id may stand; the column is taken that names most questions of the suite."""
-WORDINGS = ("question", "instruction", "query", "prompt", "input")
+WORDINGS = ("question", "instruction", "query", "prompt", "input", "inputs")
 PROMPTS = (
     "messages", "conversations", "conversation", "prompt", "request.messages", "request.body.messages",
-    "request.prompt", "request.input", "body.messages", "input", "question", "instruction", "query",
+    "request.prompt", "request.input", "request.contents", "body.messages", "input", "inputs", "question",
+    "instruction", "query", "origin_prompt",
 )  # fmt: skip
 """Where it may stand what the model was sent, the fullest first."""
 ANSWERS = (
-    "generated_text", "response", "output", "completion", "generation", "prediction", "model_output",
-    "model_response", "model_answer", "generated", "answer", "text",
+    "generated_text", "response", "output", "completion", "generation", "prediction", "predict", "predicted_text",
+    "model_output", "model_response", "model_answer", "generated", "responses", "outputs", "completions",
+    "generations", "predictions", "answer", "text",
 )  # fmt: skip
-SURE = ANSWERS[:-2]
+SURE = ANSWERS[:12]
 """Columns that hold nothing but what a model wrote; an answer may be the right one, and a text anything."""
 MODELS = ("model", "model_id", "model_name", "generator")
 """Who wrote the answers."""
@@ -50,6 +52,11 @@ class Columns:
         """Every column that must be there."""
         chosen = (self.answer, self.id, self.question, self.prompt)
         return [*(name for name in chosen if name is not None), *(name for name, _ in self.only)]
+
+
+def named_alike(row: Row) -> bool:
+    """Whether any key is the usual name of a column."""
+    return any(str(name).strip().casefold().replace(" ", "_") in _KNOWN for name in row)
 
 
 def with_usual_names(row: Row) -> Row:

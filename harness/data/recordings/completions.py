@@ -1,4 +1,4 @@
-"""What an API answered, as its body says it: OpenAI's completions and responses, Anthropic's messages, promptfoo's."""
+"""What an API answered, as its body says it: OpenAI's, Anthropic's, Gemini's, Ollama's, promptfoo's."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ def answer_in(body: Mapping[str, Any]) -> Found:
         said = [text_in(message.get("content")), message.get("refusal"), choice.get("text")]
         text = next((it for it in said if isinstance(it, str)), None)
         return _found(text, choice.get("finish_reason") or choice.get("stop_reason"), tokens)
+    candidates = body.get("candidates")
+    if isinstance(candidates, list) and candidates and isinstance(candidates[0], Mapping):
+        used = _mapping(body.get("usageMetadata")).get("candidatesTokenCount")
+        written = text_in(_mapping(candidates[0].get("content")).get("parts"))
+        return _found(written, candidates[0].get("finishReason"), used)
+    if isinstance(body.get("message"), Mapping) and "done" in body:
+        return _found(text_in(body["message"].get("content")), body.get("done_reason"), body.get("eval_count"))
     if isinstance(body.get("output"), list):
         said = [text_in(it.get("content")) for it in map(_mapping, body["output"]) if it.get("type") == "message"]
         cut = _mapping(body.get("incomplete_details")).get("reason")

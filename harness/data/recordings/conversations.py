@@ -57,7 +57,7 @@ def text_in(value: Any) -> str | None:
     if isinstance(value, str) or value is None:
         return value
     if isinstance(value, Mapping):
-        return value["text"] if isinstance(value.get("text"), str) else None
+        return next((value[name] for name in ("text", "answer") if isinstance(value.get(name), str)), None)
     if not isinstance(value, Sequence):
         return None
     parts = [part if isinstance(part, str) else text_in(part) for part in value if not _is_thought(part)]
@@ -67,10 +67,13 @@ def text_in(value: Any) -> str | None:
 def _turn(message: Any) -> Turn | None:
     if not isinstance(message, Mapping):
         return None
-    for role, content in (("role", "content"), ("from", "value")):
+    for role, content in (("role", "content"), ("from", "value"), ("role", "parts"), ("role", "prompt")):
         said = message.get(role)
         if isinstance(said, str) and content in message:
-            return _ROLES.get(said, said), text_in(message[content]) or ""
+            text = text_in(message[content])
+            # What cannot be read is no empty text.
+            is_read = text is not None or not message[content] or isinstance(message[content], list)
+            return (_ROLES.get(said.casefold(), said), text or "") if is_read else None
     return None
 
 

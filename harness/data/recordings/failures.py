@@ -45,6 +45,8 @@ def failure_of(row: Mapping[str, Any], text: str | None) -> str | None:
 def _said(error: Any) -> str:
     """An error in words; "" where it is none."""
     if isinstance(error, Mapping):
+        if isinstance(error.get("error"), Mapping):
+            return _said(error["error"])
         parts = [error.get(key) for key in ("code", "type", "message") if isinstance(error.get(key), str | int)]
         return " ".join(" ".join(map(str, parts or error.values())).split()) if any(error.values()) else ""
     if isinstance(error, list):

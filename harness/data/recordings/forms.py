@@ -5,13 +5,14 @@ The first form that any row of a file fits is the file's. docs/import.md shows e
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.data.recordings.columns import ANSWERS, Row, cell
 from harness.data.recordings.completions import answer_in, is_choice
-from harness.data.recordings.conversations import turns_in
+from harness.data.recordings.conversations import text_in, turns_in
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ def _promptfoo(row: Row) -> list[Row]:
     body = response if isinstance(response, Mapping) else {"output": response}
     name = provider.get("label") or provider.get("id") if isinstance(provider, Mapping) else provider
     kept = {key: value for key, value in row.items() if key not in ("id", "response", "provider")}
-    error = row.get("error") or body.get("error")
-    return [
-        {**kept, **_spread(row), **(answer_in(body) or {"response": body.get("output")}), "error": error, "model": name}
-    ]
+    error, output = row.get("error") or body.get("error"), body.get("output")
+    # An output that is JSON is kept as what it says.
+    said = json.dumps(output, ensure_ascii=False) if isinstance(output, Mapping) else output
+    return [{**kept, **_spread(row), **(answer_in(body) or {"response": said}), "error": error, "model": name}]
 
 
 def _spread(row: Row) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def _called(row: Row) -> list[Row]:
     """A row that holds what an API answered: as itself, under response, under result, one row a choice."""
     response = row.get("response", row.get("result"))
     outer = response if isinstance(response, Mapping) else row
-    inner = outer.get("body", outer.get("message", outer))
+    inner = outer.get("body", outer if "done" in outer else outer.get("message", outer))
     body = inner if isinstance(inner, Mapping) else outer
     error = row.get("error") or body.get("error") or outer.get("error")
     kept = {key: value for key, value in row.items() if key not in ("choices", "result")}
@@ -99,6 +100,51 @@ def _called(row: Row) -> list[Row]:
     ]
 
 
+def _light_eval(row: Row) -> list[Row]:
+    """A row of LightEval's details, in its older columns or its newer ones; its ids count documents."""
+    doc, response = row.get("doc"), row.get("model_response")
+    if isinstance(doc, Mapping) and isinstance(response, Mapping):
+        sent = response.get("input") or doc.get("query")
+        kept = {"question": doc.get("query"), "prompt": sent, "responses": response.get("text")}
+    else:
+        kept = {"question": row.get("example"), "prompt": row.get("full_prompt"), "responses": row.get("predictions")}
+    return _samples(kept, "responses")
+
+
+def _helm(row: Row) -> list[Row]:
+    """A request of HELM's scenario state; its ids count instances."""
+    result, request = row["result"], row["request"]
+    said = result.get("completions")
+    texts = [it.get("text") for it in said if isinstance(it, Mapping)] if isinstance(said, list) else []
+    kept = {
+        "question": cell(row, "instance.input.text"),
+        "prompt": request.get("messages") or request.get("prompt"),
+        "trial": row.get("train_trial_index"),
+        "error": result.get("error"),
+        "success": result.get("success"),
+    }
+    return _samples({**kept, "response": texts or None}, "response")
+
+
+def _alpaca_eval(row: Row) -> list[Row]:
+    """A row of outputs; of a judgement (annotations.json), the answers of both models."""
+    if not _is_judgement(row):
+        return [row]
+    kept = {name: row[name] for name in ("instruction", "dataset") if name in row}
+    return [{**kept, "generator": row.get(f"generator_{it}"), "output": row[f"output_{it}"]} for it in (1, 2)]
+
+
+def _samples(row: Row, name: str) -> list[Row]:
+    """A row whose answers stand in a list as rows of one each, which `sample` tells apart."""
+    value = row.get(name)
+    if not isinstance(value, list) or not value or turns_in(value):
+        return [row]
+    parts = [text_in(it) if isinstance(it, Mapping) else it for it in value]
+    if len(parts) == 1:
+        return [{**row, name: parts[0]}]
+    return [{**row, name: part, "sample": place} for place, part in enumerate(parts)]
+
+
 def _messages(row: Row) -> list[Row]:
     """A row whose answer is the last of its messages."""
     turns = turns_in(_conversation(row))
@@ -106,7 +152,8 @@ def _messages(row: Row) -> list[Row]:
 
 
 def _plain(row: Row) -> list[Row]:
-    return [row]
+    listed = [name for name in ANSWERS if isinstance(row.get(name), list)]
+    return _samples(row, listed[0]) if len(listed) == 1 else [row]
 
 
 def _is_called(row: Row) -> bool:
@@ -114,6 +161,10 @@ def _is_called(row: Row) -> bool:
     if isinstance(choices, list) and choices and is_choice(choices[0]):
         return True
     if isinstance(row.get("body"), Mapping) and answer_in(row["body"]):
+        return True
+    if "done" in row and isinstance(row.get("message"), Mapping):
+        return bool(answer_in(row))
+    if isinstance(row.get("request"), Mapping) and row.get("error") and "response" not in row:
         return True
     response = row.get("response")
     body = response.get("body", response) if isinstance(response, Mapping) else None
@@ -138,6 +189,10 @@ def _with(*names: str) -> Callable[[Row], bool]:
     return lambda row: all(cell(row, name) is not None for name in names)
 
 
+def _is_judgement(row: Row) -> bool:
+    return _with("instruction", "output_1", "output_2")(row)
+
+
 FORMS = (
     Form("inspect's log", ("epoch", "input", "output"), _with("epoch", "input", "output"), _inspect),
     Form(
@@ -150,13 +205,34 @@ FORMS = (
     Form("a batch's output", ("custom_id", "response"), lambda row: "custom_id" in row and _is_batch(row), _called),
     Form("chat completions", ("messages", "choices"), _is_called, _called),
     Form(
+        "LightEval's details",
+        ("doc", "model_response"),
+        lambda row: _with("doc.query", "model_response.text")(row) or _with("full_prompt", "predictions")(row),
+        _light_eval,
+        ("responses",),
+    ),
+    Form(
+        "HELM's scenario state",
+        ("instance", "request", "result"),
+        lambda row: (
+            _with("instance.input.text")(row) and all(isinstance(row.get(it), Mapping) for it in ("request", "result"))
+        ),
+        _helm,
+    ),
+    Form(
         "the assignment's JSON",
         ("id", "generated_text"),
         lambda row: "generated_text" in row,
         _plain,
         ("generated_text",),
     ),
-    Form("AlpacaEval's outputs", ("instruction", "output"), _with("instruction", "output"), _plain, ("output",)),
+    Form(
+        "AlpacaEval's outputs",
+        ("instruction", "output"),
+        lambda row: _with("instruction", "output")(row) or _is_judgement(row),
+        _alpaca_eval,
+        ("output",),
+    ),
     Form("messages", ("id", "messages"), _is_conversation, _messages),
     Form(
         "prompts and completions",

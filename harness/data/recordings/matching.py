@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.records import Question
 
 _EDGE = ("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")
+_BEGINNING = 32  # characters that tell most questions apart
 _SHORTEST = 8
 """Bytes of a question that is looked for inside a longer prompt: less stands in any text."""
 
@@ -88,13 +89,21 @@ class _Known:
             self._loose.setdefault(flat(question.question), []).append(question.id)
             self._prompts.setdefault(flat(rendered[question.id]), []).append(question.id)
         self._prompts.pop("", None)
+        # Length → beginning → questions: thousands of them are looked for in thousands of texts.
+        self._beginnings: dict[int, dict[str, list[str]]] = {}
+        for one in filter(None, self._loose):
+            beginning = one[:_BEGINNING]
+            self._beginnings.setdefault(len(beginning), {}).setdefault(beginning, []).append(one)
         stems = Counter(_stem(question) for question in questions)
         # Two that differ in their choices alone cannot be told apart by what stands above these.
         self._stems = {_stem(one): [one.id] for one in questions if one.choices and stems[_stem(one)] == 1}
 
     def named(self, id_: str) -> str:
         """The id as the suite writes it; a cell of a table may stand among blanks."""
-        return id_ if id_ in self.by_id or id_.strip() not in self.by_id else id_.strip()
+        if id_ in self.by_id:
+            return id_
+        # pandas writes whole numbers beside a gap as 3.0.
+        return next((it for it in (id_.strip(), id_.strip().removesuffix(".0")) if it in self.by_id), id_)
 
     def worded(self, row: RecordedRow) -> _Worded:
         """What the row's wordings are: a question, its prompt, or something that holds one."""
@@ -111,7 +120,13 @@ class _Known:
 
     def _inside(self, text: str) -> list[str]:
         """The questions that a longer prompt holds, without those that are part of a longer one that it holds."""
-        found = [it for it in self._loose if it in text and holds(text, it)]
+        near = {
+            one
+            for length, beginnings in self._beginnings.items()
+            for at in range(len(text) - length + 1)
+            for one in beginnings.get(text[at : at + length], ())
+        }
+        found = [it for it in self._loose if it in near and it in text and holds(text, it)]
         return [it for it in found if not any(it != other and it in other for other in found)]
 
 
@@ -152,8 +167,9 @@ def _id_column(rows: Sequence[RecordedRow], known: _Known) -> str | None:
 def _id(row: RecordedRow, column: str) -> str:
     value = plain_cell(row.ids[column])
     if value is None:
-        kind = type(row.ids[column]).__name__
-        raise HarnessError(f"{row.place}: {column} is a {kind}, expected a string or a number.")
+        value = row.ids[column]
+        kind = "empty" if isinstance(value, str) else f"a {type(value).__name__}"
+        raise HarnessError(f"{row.place}: {column} is {kind}, expected a string or a number.")
     return value
 
 

@@ -7,7 +7,7 @@ question that no row answers has no response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -84,7 +84,17 @@ def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Colu
         )
         for row, question, asking, text in zip(read.rows, asked, askings, texts, strict=True)
     ]
-    return Recording(tuple(responses), read.form, read.notes)
+    return Recording(tuple(responses), read.form, (*read.notes, *_keys_told(read.column, asked, responses)))
+
+
+def _keys_told(column: str, asked: Sequence[Question], responses: Sequence[Response]) -> Iterator[str]:
+    """Says where what was read as answers may be the right ones: each of several is its question's key."""
+    pairs = [(question.answer, response.text.strip()) for question, response in zip(asked, responses, strict=True)]
+    if column and len(pairs) > 1 and all(key is not None and key.strip() == said for key, said in pairs):
+        yield (
+            f"every {column} is its question's key, letter by letter: where {column} holds the right answers, "
+            "--answer-column names the column of the model's"
+        )
 
 
 def _asking(row: RecordedRow, question: Question, rendered: str, suite: Questionnaire) -> _Asking:

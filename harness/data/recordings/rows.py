@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -66,6 +67,8 @@ class RecordedRows:
     """Whether the answers' column is one of prompt and answer together."""
     notes: tuple[str, ...] = ()
     """What was not read, a sentence each."""
+    column: str = ""
+    """Where the answers stand, if its name says no more than that they are answers."""
 
 
 def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
@@ -82,7 +85,11 @@ def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
     _refuse_several_models(path, flat)
     rows = [_row(f"{path} row {numbers[id(row)]}", row, answer, columns) for row in flat]
     return RecordedRows(
-        form.name if form else "rows of answers", tuple(rows), answer == "generated_text", _left_out(flat)
+        form.name if form else "rows of answers",
+        tuple(rows),
+        answer == "generated_text",
+        _left_out(flat),
+        column="" if columns.answer or answer in SURE else answer,
     )
 
 
@@ -98,13 +105,30 @@ def _answer_column(path: Path, held: Sequence[Row], rows: Sequence[Row], form: F
                 f"{path} holds texts in {' and in '.join(texts)}. Say which are the answers: "
                 f"--answer-column {quote(found)}"
             )
+    if found in ANSWERS and found not in SURE:
+        _refuse_likelier(path, held, found)
     return found
+
+
+def _refuse_likelier(path: Path, rows: Sequence[Row], found: str) -> None:
+    """Refuses an answer that may be the right one, beside a column of texts that is called after a model's."""
+    for name in found_columns(rows):
+        words = name.strip().casefold().replace(" ", "_").split("_")
+        if len(words) > 1 and {words[0], words[-1]} & set(SURE):
+            texts = [row.get(name) for row in rows]
+            if any(isinstance(text, str) and " " in text.strip() for text in texts):
+                raise HarnessError(
+                    f"{path} holds texts in {found} and in {name}. Say which are the answers: "
+                    f"--answer-column {quote(name)}"
+                )
 
 
 def _nearest(rows: Sequence[Row]) -> str:
     """What a file of no known form is nearest to, and how to say what its columns are."""
     found = found_columns(rows)
-    likely = [(name, near) for name in found for near in get_close_matches(name.lower(), ANSWERS, n=1, cutoff=0.6)]
+    likely = [
+        (name, near) for name in found for near in get_close_matches(name.lower(), (*SURE, "answer"), n=1, cutoff=0.7)
+    ]
     if likely:
         name, near = likely[0]
         return f"Is {name} what {near} is elsewhere? Then say --answer-column {quote(name)}. {EXPECTED}"
@@ -134,14 +158,19 @@ def _row(place: str, row: Row, answer: str, columns: Columns) -> RecordedRow:
     value = cell(row, answer)
     turns = turns_in(value) if not isinstance(value, str) else ()
     text = turns[-1][1] if turns and turns[-1][0] == "assistant" else value
+    if isinstance(text, int | float) and math.isfinite(text):
+        text = plain_cell(text)
     failure = failure_of(row, text if isinstance(text, str) else None)
     if failure is None:
         _refuse_silence(place, row, answer, text)
-    sent = _sent(place, row, answer, columns)
+    sent = _sent(place, row, answer, columns) or (sent_in(value) if len(turns) > 1 else None)
+    ids = {name: value for name in _id_columns(columns) if (value := cell(row, name)) is not None}
+    # Of a text alone that is prompt and answer together, its beginning says what it answers.
+    wordings = tuple(dict.fromkeys(filter(str.strip, _wordings(row, answer, columns, sent))))
     return RecordedRow(
         place=place,
-        ids={name: value for name in _id_columns(columns) if (value := cell(row, name)) is not None},
-        wordings=tuple(dict.fromkeys(filter(str.strip, _wordings(row, answer, columns, sent)))),
+        ids=ids,
+        wordings=wordings or ((str(text),) if answer == "generated_text" and not ids and not failure else ()),
         sent=sent,
         text="" if failure else str(text),
         failure=failure,
@@ -164,7 +193,10 @@ def _refuse_silence(place: str, row: Row, answer: str, text: Any) -> None:
             f"{place}: {answer} is null, and no error beside it says why. Expected a string, or an error."
         )
     if not isinstance(text, str):
-        raise HarnessError(f"{place}: {answer} is a {type(text).__name__}, expected a string.")
+        inside = [f"{answer}.{name}" for name in text] if isinstance(text, Mapping) else []
+        named = f" It holds {', '.join(inside[:8])}: name one, as --answer-column {quote(inside[0])}" if inside else ""
+        kind = "an object" if isinstance(text, Mapping) else f"a {type(text).__name__}"
+        raise HarnessError(f"{place}: {answer} is {kind}, expected a string.{named}")
 
 
 def _sent(place: str, row: Row, answer: str, columns: Columns) -> SentPrompt | None:

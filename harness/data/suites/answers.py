@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.data.suites.values import one, several
+from harness.data.suites.values import BETWEEN, one, several
 from harness.scorers.matching import MOST_OPTIONS, lettered, plain
 
 _LETTER = " ()[]."
@@ -23,11 +23,15 @@ class Choices:
     """How the answer may be meant → place of the choice."""
 
 
-def read_choices(value: Any, answer: Any, in_cells: bool) -> Choices:
-    """The choices of a row; ValueError where they are none that could be told apart."""
+def read_choices(value: Any, answer: Any, in_cells: bool, numbered: bool = False) -> Choices:
+    """The choices of a row; ValueError where they are none that could be told apart.
+
+    numbered says that the file's columns count them from 1, as option1 and option2 do.
+    """
     texts, labels = _texts_and_labels(value, in_cells)
     if not 2 <= len(texts) <= MOST_OPTIONS:
-        raise ValueError(f"{len(texts)} of the 2 to {MOST_OPTIONS} choices that a question needs")
+        divided = f' (lists are written ["…", "…"], or divided by {BETWEEN})' if len(texts) == 1 else ""
+        raise ValueError(f"{len(texts)} of the 2 to {MOST_OPTIONS} choices that a question needs{divided}")
     seen: dict[str, str] = {}
     for letter, text in lettered(texts).items():
         first = seen.setdefault(" ".join(plain(text).split()), letter)
@@ -38,7 +42,11 @@ def read_choices(value: Any, answer: Any, in_cells: bool) -> Choices:
             raise ValueError("several answers, where one of the choices is right")
         answer = answer[0] if answer else None
     typed = isinstance(value, list) and any(isinstance(item, int | float) for item in value)
-    return Choices(texts, answer, dict(_readings(answer, texts, labels, typed)))
+    readings = dict(_readings(answer, texts, labels, typed))
+    said = (one("answer", answer) or "").strip() if numbered and not isinstance(answer, dict) else ""
+    if said.isascii() and said.isdecimal() and 1 <= int(said[:9]) <= len(texts):
+        readings["label"] = int(said) - 1
+    return Choices(texts, answer, readings)
 
 
 def settle(rows: Sequence[Choices]) -> list[tuple[str | None, str]]:
@@ -48,6 +56,8 @@ def settle(rows: Sequence[Choices]) -> list[tuple[str | None, str]]:
     """
     closed = [row for row in rows if row.answer is not None]
     kinds = [kind for kind in (*_BY_NAME, "index") if all(kind in row.readings for row in closed)]
+    if "label" in kinds:  # option1 to option4 are counted as they are called, where no answer is 0
+        kinds = [kind for kind in kinds if kind != "index"]
     if not kinds:
         indices = sum("index" in row.readings for row in closed)
         named = sum(any(kind in row.readings for kind in _BY_NAME) for row in closed)
@@ -95,8 +105,16 @@ def _place_of(said: str, texts: Sequence[str]) -> int | None:
     return None
 
 
+def _is_option(value: Any) -> bool:
+    return isinstance(value, Mapping) and "text" in value and value.keys() <= {"text", "label"}
+
+
 def _texts_and_labels(value: Any, in_cells: bool) -> tuple[tuple[str, ...], list[str]]:
     """Texts, with the labels that a file gives them itself, as ARC's {text: […], label: […]} and {A: …, B: …} do."""
+    if isinstance(value, list) and value and all(_is_option(it) for it in value):
+        labelled = all(it.get("label") is not None for it in value)
+        labels = [str(it["label"]) for it in value] if labelled else []
+        return several("choices", [it["text"] for it in value], False), labels
     if not isinstance(value, Mapping):
         # One text cannot be a choice, so that "|" divides it in a cell or not.
         return several("choices", value, in_cells or isinstance(value, str)), []

@@ -15,7 +15,17 @@ from harness.errors import HarnessError
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("question_id", "qid"),
     "question": ("prompt", "instruction", "query", "problem", "input"),
-    "answer": ("gold", "target", "answerkey", "answer_key", "correct_answer", "expected", "ideal", "answers"),
+    "answer": (
+        "gold",
+        "target",
+        "answerkey",
+        "answer_key",
+        "correct_answer",
+        "expected",
+        "ideal",
+        "answers",
+        "correct_option",
+    ),
     "choices": ("options",),
 }
 """How other people's files call what a question has, where they do not call it as we do."""
@@ -31,9 +41,18 @@ class Chosen:
     used: Columns
     notes: tuple[str, ...] = ()
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the choices' columns count them from 1: option1, option2."""
+        names = self.used.get("choices", ())
+        return len(names) > 1 and all(name.endswith(str(place)) for place, name in enumerate(names, start=1))
+
     def values(self, row: Row) -> dict[str, Any]:
         """What a row says, by the keys of a question."""
         found = {key: [_at(row, name) for name in names] for key, names in self.used.items()}
+        asked = found.get("question", [])
+        if len(asked) > 1 and all(part is None or isinstance(part, str) for part in asked):
+            found["question"] = ["\n\n".join(part for part in asked if part and part.strip()) or None]
         return {key: held[0] if len(held) == 1 else held for key, held in found.items()}
 
 
@@ -48,7 +67,10 @@ def choose_columns(table: QuestionTable, given: Columns | None) -> Chosen:
     _refuse_missing(table, given or {}, columns)
     own = {key: (name,) for key in QUESTION_KEYS if (name := _named(columns, (key,)))}
     usual = {} if given is not None else dict(_by_other_names(columns, own))
-    used = {key: names for key, names in {**usual, **own, **(given or {})}.items() if names}
+    found = {**usual, **own}
+    if "choices" in found and "answer" not in found and (right := _named(columns, ("correct",))):
+        found["answer"] = (right,)
+    used = {key: names for key, names in {**found, **(given or {})}.items() if names}
     if columns and "question" not in used:
         raise HarnessError(
             f"{table.where} has no column of questions. It has: {_listed(columns)}. Say which in suite.yaml beside it: "
@@ -58,12 +80,17 @@ def choose_columns(table: QuestionTable, given: Columns | None) -> Chosen:
     ignored = [name for name in columns if name not in read]
     _refuse_misspelt(table, given, ignored, used)
     told = {key: names for key, names in used.items() if key not in (given or {}) and [*map(_folded, names)] != [key]}
-    return Chosen(used, tuple(_notes(told, ignored, used)))
+    return Chosen(used, tuple(_notes(told, ignored, used, given is None and "answer" not in used)))
 
 
-def _notes(told: Columns, ignored: Sequence[str], used: Columns) -> Iterator[str]:
+def _notes(told: Columns, ignored: Sequence[str], used: Columns, is_open: bool) -> Iterator[str]:
     if told:
         yield f"read as {', '.join(f'{key}: {_listed(names)}' for key, names in told.items())}"
+    if ignored and is_open:
+        yield (
+            "no column says what is right, so every question is open; one is named in suite.yaml beside it: "
+            "columns: {answer: NAME}"
+        )
     if ignored:
         near = {name: _near(name, used) for name in ignored}
         meant = [f"{name} (did you mean {key}?)" if key else name for name, key in near.items()]
@@ -97,7 +124,9 @@ def _near(name: str, used: Columns) -> str | None:
 def _by_other_names(columns: Sequence[str], own: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key, names in OTHER_NAMES.items():
         if key not in own and (name := _named(columns, names)):
-            yield key, (name,)
+            # An instruction of Alpaca's is half of what is asked.
+            beside = _named(columns, ("input",)) if key == "question" and _folded(name) == "instruction" else None
+            yield key, (name, beside) if beside else (name,)
         elif key == "choices" and key not in own and (several := _option_columns(columns)):
             yield key, several
 

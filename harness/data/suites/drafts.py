@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from harness.data.suites.values import nested, number, one, several
 from harness.records import Match, Question
 from harness.scorers.matching import with_options
 
+_SOLUTION = re.compile(r"####\s*[-+$€£]?\s*[\d.,]+\s*%?\s*\Z")
 _SOLVED = "####"
 """Before the number that a worked solution of GSM8K comes to."""
 
@@ -37,11 +39,11 @@ def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Sett
     values, in_cells, whole = columns.values(row), kind == "texts", kind != "ours"
     question = values.get("question")
     if not isinstance(question, str):
-        raise ValueError("no question" if question is None else "question is no text")
+        raise ValueError("no question" if question is None else f"question is no text{_inside('question', question)}")
     if kind != "ours" and not question.strip():
         raise ValueError("question is empty")
     offered = values.get("choices")
-    choices = read_choices(offered, values.get("answer"), in_cells) if _is_there(offered) else None
+    choices = read_choices(offered, values.get("answer"), in_cells, columns.numbered) if _is_there(offered) else None
     answer, others = _answer(values.get("answer"), whole) if choices is None else (one("answer", choices.answer), [])
     match = _match(values.get("match"), answer, choices, settings)
     reference = one("reference", values.get("reference"), whole)
@@ -74,12 +76,27 @@ def _unknown_keys(strange: Sequence[str]) -> str:
     return f"unknown keys {', '.join(sorted(strange))}{meant} (known: {', '.join(QUESTION_KEYS)})"
 
 
+def _inside(key: str, value: Any) -> str:
+    """How suite.yaml names what an object holds."""
+    if not isinstance(value, Mapping) or not value:
+        return ""
+    names = [str(name) for name in value]
+    told = f" but an object of {', '.join(names[:8])}: name one in suite.yaml beside it"
+    return f"{told}, columns: {{{key}: NAME.{names[0]}}}"
+
+
 def _is_there(value: Any) -> bool:
     return value is not None and value != "" and not (isinstance(value, list) and all(item is None for item in value))
 
 
 def _answer(value: Any, whole: bool) -> tuple[str | None, tuple[str, ...]]:
     """(the answer, others that are as good), where a list holds several."""
+    if isinstance(value, Mapping) and isinstance(value.get("text"), list):  # SQuAD's
+        value = list(dict.fromkeys(value["text"]))
+    elif isinstance(value, Mapping) and isinstance(value.get("aliases"), list) and "value" in value:  # TriviaQA's
+        value = list(dict.fromkeys([value["value"], *value["aliases"]]))
+    elif isinstance(value, Mapping):
+        raise ValueError(f"answer is neither a text nor a number{_inside('answer', value)}")
     if isinstance(value, list | tuple):
         first, *rest = several("answer", value, False) or (None,)
         return first, tuple(text for text in rest if text is not None)
@@ -95,7 +112,7 @@ def _match(value: Any, answer: str | None, choices: Choices | None, settings: Se
         raise ValueError(f"match '{given}' needs an answer")
     if answer is None:
         return "open"
-    usual: Match = "contains" if choices is None else "choice"
+    usual: Match = "choice" if choices is not None else "number" if _SOLUTION.search(answer) else "contains"
     match: Match = given or settings.match or usual
     if choices is not None and match not in ("choice", "open"):
         raise ValueError(f"match '{match}' takes no choices; match 'choice' does")

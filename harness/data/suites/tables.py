@@ -124,10 +124,14 @@ def _json(path: Path, text: str) -> QuestionTable:
         if getattr(error, "msg", None) == "Extra data":
             return _jsonl(path, text, "values")
         raise not_json(path, error) from None
-    lists = [value for value in found.values() if isinstance(value, list)] if isinstance(found, dict) else [found]
+    lists = [value for value in found.values() if _is_rows(value)] if isinstance(found, dict) else [found]
     if len(lists) != 1 or not isinstance(lists[0], list):
         raise HarnessError(f"{path} holds no list of questions. As JSON it must be a list of objects, one a question.")
     return QuestionTable(str(path), path, "values", "row", _numbered(lists[0]))
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and (not value or any(isinstance(row, dict) for row in value))
 
 
 def _parquet(path: Path) -> QuestionTable:

@@ -97,8 +97,8 @@ def test_a_batch_says_how_its_answers_ended(tmp_path: Path) -> None:
     [
         ({"response": None}, "row 2: response is null, and no error beside it says why"),
         ({}, "row 2 has no response"),
-        ({"response": {"text": "Yes."}}, "row 2: response is a dict"),
-        ({"response": ["Yes."]}, "row 2: response is a list"),
+        ({"response": {"text": "Yes."}}, "row 2: response is an object, expected a string. It holds response.text"),
+        ({"response": [["Yes."]]}, "row 2: response is a list"),
     ],
 )
 def test_a_row_that_says_nothing_is_refused_by_its_number(tmp_path: Path, row: dict[str, Any], part: str) -> None:

@@ -163,6 +163,54 @@ SHAPES: dict[str, tuple[str, tuple[str, ...], Any]] = {
         "promptfoo's results", NESTED,
         lambda k, q, a: {"vars": {"id": k, "topic": "x"}, "prompt": {"raw": "Say it."}, "response": {"output": a}},
     ),
+    "gemini": (
+        "chat completions", NESTED,
+        lambda k, q, a: {
+            "key": f"request-{k}", "request": {"contents": [{"role": "user", "parts": [{"text": q}]}]},
+            "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": a}]}}]},
+        },
+    ),
+    "ollama": (
+        "chat completions", NESTED,
+        lambda k, q, a: {"id": k, "model": "m", "message": message(a), "done": True, "done_reason": "stop"},
+    ),
+    "arena": (
+        "messages", NESTED[:2],
+        lambda k, q, a: {
+            "uid": "x" + k, "messages": [user(q), {"role": "assistant", "content": {"answer": a}}],
+        },
+    ),
+    "lighteval": (
+        "LightEval's details", NESTED,
+        lambda k, q, a: {
+            "doc": {"query": q, "id": "2", "choices": ["x"]}, "model_response": {"input": q, "text": [a]},
+        },
+    ),
+    "lighteval before 0.10": (
+        "LightEval's details", NESTED,
+        lambda k, q, a: {"example": q, "full_prompt": f"Question: {q}\nAnswer:", "predictions": [a], "gold": ["x"]},
+    ),
+    "helm": (
+        "HELM's scenario state", NESTED,
+        lambda k, q, a: {
+            "instance": {"input": {"text": q}, "id": "id7"}, "request": {"model": "m", "prompt": f"Question: {q}"},
+            "result": {"success": True, "completions": [{"text": a, "logprob": -1.0}]}, "train_trial_index": 0,
+        },
+    ),
+    "llama-factory": (
+        "rows of answers", FLAT, lambda k, q, a: {"prompt": f"user\n{q}\nassistant\n", "predict": a, "label": "x"}
+    ),
+    "vllm's outputs": (
+        "rows of answers", NESTED, lambda k, q, a: {"prompt": q, "outputs": [{"index": 0, "text": a}]}
+    ),
+    "a list of one": ("rows of answers", NESTED, lambda k, q, a: {"id": k, "responses": [a]}),
+    "opencompass": (
+        "rows of answers", NESTED,
+        lambda k, q, a: {"origin_prompt": [{"role": "HUMAN", "prompt": q}], "prediction": a, "gold": "x"},
+    ),
+    "pipeline of chats": (
+        "the assignment's JSON", NESTED, lambda k, q, a: {"generated_text": [user(q), message(a)]}
+    ),
     "inspect": (
         "inspect's log", NESTED,
         lambda k, q, a: {
@@ -209,6 +257,88 @@ def test_rows_may_lie_in_an_object(tmp_path: Path, key: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"model": "m", key: made(SHAPES["own"][2])}), encoding="utf-8")
     assert texts(read(path)) == ANSWERS
+
+
+WHOLE: dict[str, Any] = {
+    "ids": ANSWERS,
+    "questions": {question.question: ANSWERS[question.id] for question in QUESTIONS},
+    "ids of rows": {question.id: {"prediction": ANSWERS[question.id]} for question in QUESTIONS},
+    "results by id": {"model": "m", "date": "d", "results": ANSWERS},
+    "lists": {"id": list(ANSWERS), "response": list(ANSWERS.values())},
+    "pandas": {"id": dict(enumerate(ANSWERS)), "response": dict(enumerate(ANSWERS.values()))},
+    "pandas split": {"columns": ["id", "response"], "index": [0, 1, 2], "data": [list(it) for it in ANSWERS.items()]},
+    "lists of one": [[{"id": key, "generated_text": text}] for key, text in ANSWERS.items()],
+    "predictions": {"model": "m", "predictions": made(SHAPES["answer"][2])},
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_answers_in_an_object_by_key_or_by_column_are_rows(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(WHOLE[name]), encoding="utf-8")
+    assert texts(read(path)) == ANSWERS
+
+
+def test_a_text_that_begins_with_its_question_belongs_to_it(tmp_path: Path) -> None:
+    rows = [{"generated_text": f"{question.question} Yes."} for question in QUESTIONS]
+    assert texts(read(write(tmp_path / "a.json", rows))) == {"1": " Yes.", "2": " Yes.", "q3": " Yes."}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        ("a.csv", "sep=;\r\nid;answer\r\n1;It is 5, or 6.\r\n", "utf-8-sig"),
+        ("a.csv", "id;answer;\r\n1;It is 5, or 6.;\r\n;;\r\n", "utf-8"),
+        ("a.csv", "id\tanswer\r\n1\tIt is 5, or 6.\r\n", "utf-16"),
+        ("a.txt", "id\tanswer\r\n1\tIt is 5, or 6.\r\n", "utf-16"),
+        ("a.csv", 'id,answer\n1.0,"It is 5, or 6."\n', "utf-8"),
+    ],
+)
+def test_a_spreadsheets_table_is_read_as_it_saves_it(tmp_path: Path, name: str, text: str, encoding: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding=encoding, newline="")
+    assert texts(read(path)) == {"1": "It is 5, or 6."}
+
+
+def test_a_judgement_of_alpaca_eval_holds_two_models_answers(tmp_path: Path) -> None:
+    rows: Rows = [
+        {"instruction": one.question, "output_1": "No.", "generator_1": "gpt4", "output_2": "Yes.", "generator_2": "m"}
+        for one in QUESTIONS
+    ]
+    path = write(tmp_path / "a.json", rows)
+    with pytest.raises(HarnessError, match=r"several models \(generator: gpt4, m\)"):
+        read(path)
+    assert texts(read(path, Columns(only=(("generator", "m"),)))) == {"1": "Yes.", "2": "Yes.", "q3": "Yes."}
+
+
+def test_a_call_that_failed_at_each_try_is_a_failed_generation(tmp_path: Path) -> None:
+    request = {"messages": [user(QUESTIONS[0].question)]}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps([request, ["429 rate limit", "429 rate limit"]]) + "\n", encoding="utf-8")
+    (row,) = read(path).responses
+    assert (row.question_id, row.text, row.error) == ("1", "", "429 rate limit")
+
+
+def test_numbers_are_answers_and_a_message_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    rows: Rows = [{"id": "1", "answer": 5}, {"id": "2", "answer": 0.5}, {"id": "q3", "answer": 3.0}]
+    assert texts(read(write(tmp_path / "a.json", rows))) == {"1": "5", "2": "0.5", "q3": "3"}
+    unread = {"id": "1", "messages": [user("x"), {"role": "assistant", "content": {"image": "…"}}]}
+    with pytest.raises(HarnessError, match="has the columns id, messages"):
+        read(write(tmp_path / "b.json", [unread]))
+
+
+def test_right_answers_beside_a_models_are_not_taken_for_its_answers_unseen(tmp_path: Path) -> None:
+    suite = Questionnaire("s", [Question("1", "What?", answer="5"), Question("2", "Who?", answer="Goethe")], str)
+    rows = [
+        {"question": "What?", "answer": "5", "x": "So it is."},
+        {"question": "Who?", "answer": "Goethe", "x": "He."},
+    ]
+    found = read(write(tmp_path / "a.json", rows), suite=suite)
+    assert len(found.notes) == 1 and "every answer is its question's key" in found.notes[0]
+    assert not read(write(tmp_path / "b.json", rows), Columns(answer="x"), suite).notes
+    named = [{"question": row["question"], "answer": row["answer"], "llama_output": row["x"]} for row in rows]
+    with pytest.raises(HarnessError, match="texts in answer and in llama_output.* --answer-column llama_output"):
+        read(write(tmp_path / "c.json", named), suite=suite)
 
 
 def test_promptfoos_versions_and_inspects_log_are_unpacked(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,63 @@ def test_options_in_columns_of_their_own_are_choices_and_empty_ones_at_the_end_a
     found = written(tmp_path, "q.csv", "question,A,B,C,answer\nq,x,y,z,C\nr,x,y,,A\n").questions
     assert [(question.choices, question.answer) for question in found] == [(("x", "y", "z"), "C"), (("x", "y"), "A")]
     found = written(tmp_path, "r.csv", "question,option 1,option 2,gold\nq,x,y,1\n").questions
-    assert (found[0].choices, found[0].answer) == (("x", "y"), "B")
+    assert (found[0].choices, found[0].answer) == (("x", "y"), "A")
+
+
+@pytest.mark.parametrize(("golds", "letters"), [("1231", "ABCA"), ("0120", "ABCA"), ("1122", "AABB")])
+def test_numbered_columns_are_counted_as_they_are_called_unless_an_answer_is_0(
+    tmp_path: Path, golds: str, letters: str
+) -> None:
+    rows = "".join(f"q{place},x,y,z,{gold}\n" for place, gold in enumerate(golds))
+    found = written(tmp_path, "q.csv", "question,option1,option2,option3,answer\n" + rows).questions
+    assert [question.answer for question in found] == list(letters)
+
+
+def test_what_public_files_hold_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    solved = {"question": "How many?", "answer": "3 + 4 = 7.\n#### 7"}
+    alpaca = {"instruction": "Translate.", "input": "Guten Tag", "output": "Good day"}
+    squad = {"question": "Which?", "answers": {"text": ["The", "The", "A"], "answer_start": [0, 0, 3]}}
+    trivia = {"question": "Who?", "answer": {"value": "Bob", "aliases": ["Bob", "Bobby"], "type": "x"}}
+    options = {
+        "question": "Which?",
+        "choices": [{"text": "x", "label": "1"}, {"text": "y", "label": "2"}],
+        "answer": "1",
+    }
+    found = [
+        written(tmp_path, "q.jsonl", json.dumps(row) + "\n").questions[0]
+        for row in (solved, alpaca, squad, trivia, options)
+    ]
+    assert [(it.question.partition("\nA. ")[0], it.match, it.answer, it.aliases) for it in found] == [
+        ("How many?", "number", "7", ()),
+        ("Translate.\n\nGuten Tag", "open", None, ()),
+        ("Which?", "contains", "The", ("A",)),
+        ("Who?", "contains", "Bob", ("Bobby",)),
+        ("Which?", "choice", "A", ()),
+    ]
+    beside = written(tmp_path, "q.csv", "question,optionA,optionB,correct\nq,x,y,B\n")
+    assert beside.questions[0].answer == "B"
+    several = written(tmp_path, "q.json", json.dumps({"data": [{"question": "Why?"}], "meta": [1, 2]}))
+    assert several.questions[0].question == "Why?"
+
+
+def test_a_file_without_a_right_answer_says_that_nothing_will_be_right_or_wrong(tmp_path: Path) -> None:
+    told = "no column says what is right, so every question is open"
+    assert any(told in note for note in written(tmp_path, "q.csv", "question,best\nq,x\n").notes)
+    assert not any(told in note for note in written(tmp_path, "q.csv", "id,question\n1,q\n").notes)
+
+
+@pytest.mark.parametrize(
+    ("row", "part"),
+    [
+        ({"question": {"stem": "Q?", "choices": []}}, "columns: {question: NAME.stem}"),
+        ({"question": "Q?", "answer": {"main": "x"}}, "columns: {answer: NAME.main}"),
+        ({"question": "Q?", "choices": "red; green"}, "divided by |"),
+        ({"question": "Q?", "choices": [{"text": "x", "correct": False}, {"text": "y", "correct": True}]}, "choices"),
+    ],
+)
+def test_a_value_that_cannot_be_read_says_how_it_could_be(tmp_path: Path, row: dict[str, Any], part: str) -> None:
+    with pytest.raises(HarnessError, match=re.escape(part)):
+        written(tmp_path, "q.jsonl", json.dumps(row) + "\n")
 
 
 def test_options_that_the_question_lists_itself_are_not_listed_again(tmp_path: Path) -> None:
