@@ -201,7 +201,8 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
             headers = tuple(dict.fromkeys(line for line in lines if line))
         alike = any(render(one, _SYSTEM) == render(other, _SYSTEM) for one, other in _UNLIKE)
     except TemplateError as error:
-        raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
+        why = said(error).rstrip(".")
+        raise HarnessError(f"{path} is not a valid prompt template: {why}. It may use question and system.") from None
     if alike:
         raise HarnessError(
             f"{path} makes the same prompt of different questions. Write {{{{ question }}}} where the question belongs."

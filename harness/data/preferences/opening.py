@@ -36,17 +36,18 @@ def asked_by(row: Row) -> Opening | None:
     for name in TALKS:
         # Most rows hold texts only, and there are millions of them.
         if isinstance(row.get(name), _STRUCTURED) and is_talk(row[name]):
-            return Opening(_without_answer(turns_of(row[name])), (name,), True)
+            turns = turns_of(row[name])
+            # Of a prompt that ends with the beginning of an answer, nothing may be lost.
+            return Opening(turns if name == "prompt" else _without_answer(turns), (name,), True)
     name, text = first(row, TEXTS)
     if not name:
         return None
     if turns := opened_dialogue(text) if isinstance(text, str) else ():
         return Opening(turns, (name,), True)
-    if name != "instruction":
-        return Opening((("user", text_of(text)),), (name,), False)
     before = _history(row.get("history"))
-    said = [text_of(text), *([text_of(row["input"])] if row.get("input") else [])]
-    columns = (*(("history",) if before else ()), name, *(("input",) if "input" in row else ()))
+    beside = ("input",) if name == "instruction" and "input" in row else ()
+    said = [text_of(row[it]) for it in (name, *beside) if row[it] or it == name]
+    columns = (*(("history",) if before else ()), name, *beside)
     # Joined as LLaMA-Factory does, whose shape it is.
     return Opening((*before, ("user", "\n".join(said))), columns, bool(before))
 
