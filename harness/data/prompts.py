@@ -103,7 +103,7 @@ class ChatTemplate:
         except NotRendered as error:
             raise HarnessError(
                 f"The tokenizer in {self.tokenizer.name_or_path}: a question is {error}. "
-                "Ask with another template, for example prompt: alpaca in harness.yaml."
+                "Ask with another template, for example --prompt alpaca."
             ) from None
 
     def conversation(self, turns: Sequence[Turn], answer: str | None = None) -> str:
@@ -181,7 +181,7 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         if chat_template is None:
             raise HarnessError(
                 f"The prompt template '{name}' takes the chat template of a tokenizer, and there is none here. "
-                "Ask with another template, for example prompt: alpaca in suite.yaml."
+                "Ask with another template, for example --prompt alpaca."
             )
         used[:] = [chat_template]
         return chat_template(system, question)
