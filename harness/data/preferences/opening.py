@@ -29,6 +29,8 @@ class Opening:
     columns: tuple[str, ...]
     """Where that stands."""
     has_roles: bool
+    is_dialogue: bool = False
+    """Whether it is a dialogue in one text, where space around a turn is no part of it."""
 
 
 def asked_by(row: Row) -> Opening | None:
@@ -43,7 +45,7 @@ def asked_by(row: Row) -> Opening | None:
     if not name:
         return None
     if turns := opened_dialogue(text) if isinstance(text, str) else ():
-        return Opening(turns, (name,), True)
+        return Opening(turns, (name,), True, is_dialogue=True)
     before = _history(row.get("history"))
     beside = ("input",) if name == "instruction" and "input" in row else ()
     said = [text_of(row[it]) for it in (name, *beside) if row[it] or it == name]
@@ -94,7 +96,7 @@ def _divided(said: Any, asked: Opening | None) -> tuple[tuple[Turn, ...], str]:
         # A text that goes on from a dialogue may say that dialogue once more.
         turns = dialogue(said) if asked is None or asked.has_roles else ()
         if not turns or (asked is not None and turns[:-1] != asked.turns):
-            return (), said
+            return (), said.strip() if asked is not None and asked.is_dialogue else said
     else:
         turns = turns_of(said, last="assistant")
     if not turns or turns[-1][0] != "assistant":

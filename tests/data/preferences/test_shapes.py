@@ -361,6 +361,12 @@ def test_the_margin_between_scores_is_told(tmp_path: Path, name: str, margin: fl
     assert read(tmp_path, SHAPES[name][0]("Who?", "A.", "B.")).usable[0].margin == margin
 
 
+def test_an_answer_to_an_open_dialogue_loses_its_spaces_as_a_turn_of_it_does(tmp_path: Path) -> None:
+    # Dahoas' rm-static: the space behind "Assistant:" stands before each answer.
+    row = {"prompt": "\n\nHuman: Who?\n\nAssistant:", "chosen": " A.", "rejected": " B.\n"}
+    assert read(tmp_path, row).usable == (Preference((("user", "Who?"),), "A.", "B."),)
+
+
 def test_a_row_whose_rejected_answer_scored_higher_is_kept_with_its_margin(tmp_path: Path) -> None:
     row = {"prompt": "q", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 3}
     assert [it.margin for it in read(tmp_path, row).usable] == [-2]
