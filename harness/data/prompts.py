@@ -103,7 +103,7 @@ class ChatTemplate:
         except NotRendered as error:
             raise HarnessError(
                 f"The tokenizer in {self.tokenizer.name_or_path}: a question is {error}. "
-                "Ask with another template, for example prompt: alpaca in harness.yaml."
+                "Ask with another template, for example --prompt alpaca."
             ) from None
 
     def conversation(self, turns: Sequence[Turn], answer: str | None = None) -> str:
@@ -181,7 +181,7 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         if chat_template is None:
             raise HarnessError(
                 f"The prompt template '{name}' takes the chat template of a tokenizer, and there is none here. "
-                "Ask with another template, for example prompt: alpaca in suite.yaml."
+                "Ask with another template, for example --prompt alpaca."
             )
         used[:] = [chat_template]
         return chat_template(system, question)
@@ -201,7 +201,8 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
             headers = tuple(dict.fromkeys(line for line in lines if line))
         alike = any(render(one, _SYSTEM) == render(other, _SYSTEM) for one, other in _UNLIKE)
     except TemplateError as error:
-        raise HarnessError(f"{path} is not a valid prompt template: {error}. It may use question and system.") from None
+        why = said(error).rstrip(".")
+        raise HarnessError(f"{path} is not a valid prompt template: {why}. It may use question and system.") from None
     if alike:
         raise HarnessError(
             f"{path} makes the same prompt of different questions. Write {{{{ question }}}} where the question belongs."

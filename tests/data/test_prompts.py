@@ -37,6 +37,11 @@ def test_the_users_template_comes_first_and_a_broken_one_is_refused(tmp_path: Pa
     (tmp_path / "mine.jinja").write_text("{{ questio }}")
     with pytest.raises(HarnessError, match="questio"):
         load_template("mine", [tmp_path])
+    (tmp_path / "torn.jinja").write_text("{{ question")
+    with pytest.raises(HarnessError, match=r"'end of print statement'\. It may use question and system\.$"):
+        load_template("torn", [tmp_path])
+    with pytest.raises(HarnessError, match="takes the chat template of a tokenizer.*for example --prompt alpaca"):
+        load_template("chat")
     with pytest.raises(HarnessError, match="Did you mean 'alpaca'"):
         load_template("alpacca")
     assert {"alpaca", "chat", "mine"} <= set(list_templates([tmp_path]))

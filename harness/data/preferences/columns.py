@@ -14,7 +14,7 @@ PAIRS = (
     ("chosen", "rejected"), ("chosen_response", "rejected_response"), ("chosen_messages", "rejected_messages"),
     ("chosen_conversations", "rejected_conversations"), ("chosen_answer", "rejected_answer"),
     ("preferred_output", "non_preferred_output"), ("preferred", "dispreferred"), ("accepted", "rejected"),
-    ("better_response", "worse_response"), ("response_j", "response_k"),
+    ("better_response", "worse_response"), ("response_j", "response_k"), ("response", "rejected_response"),
 )  # fmt: skip
 """(the better answer, the worse one)."""
 SYSTEMS = ("system", "system_prompt", "system_message")
@@ -79,7 +79,9 @@ def renamed(rows: Iterable[Any], columns: Mapping[str, str]) -> Iterator[Any]:
         return
     rows = iter(rows)
     beginning = list(islice(rows, _LOOKED_AT))
-    found = {str(name) for row in beginning if isinstance(row, Mapping) for name in row}
+    known = [row for row in beginning if isinstance(row, Mapping)]
+    found = {str(name) for row in known for name in row}
+    found |= {name for name in columns.values() if any(_at(row, name) is not None for row in known)}
     if missing := [name for name in columns.values() if name not in found]:
         unknown("column", missing[0], found)
     rivals = _rivals(columns)
@@ -89,7 +91,18 @@ def renamed(rows: Iterable[Any], columns: Mapping[str, str]) -> Iterator[Any]:
 
 def _renamed(row: Row, columns: Mapping[str, str], rivals: set[str]) -> Row:
     kept = {name: value for name, value in row.items() if name not in rivals}
-    return {**kept, **{part: row[name] for part, name in columns.items() if name in row}}
+    said = {part: _at(row, name) for part, name in columns.items()}
+    return {**kept, **{part: value for part, value in said.items() if value is not None}}
+
+
+def _at(row: Any, name: str) -> Any:
+    """What a column holds, or, of a name with dots, what lies in objects within one; None where nothing does."""
+    if not isinstance(row, Mapping):
+        return None
+    if name in row:
+        return row[name]
+    outer, dot, inner = name.partition(".")
+    return _at(row.get(outer), inner) if dot else None
 
 
 def _rivals(columns: Mapping[str, str]) -> set[str]:

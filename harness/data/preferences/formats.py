@@ -6,9 +6,12 @@ import ast
 import bz2
 import csv
 import gzip
+import io
 import json
 import lzma
+import re
 import sys
+import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +32,10 @@ _PACKED: Mapping[bytes, Callable[[Path], Any] | str] = {
 _PACKINGS = (".gz", ".bz2", ".xz", ".zst")
 _LISTS = {"generations", "responses", "completions", "answers", "candidates", "ratings", "rating", "scores", "output"}
 """Columns whose cells are lists where they look like one."""
+# What no text of a person begins with.
+_MESSAGES = re.compile(r"""\[\s*\{\s*['"](role|from|content)['"]\s*:""")
+# Elements with no comma between them, as NumPy prints its arrays.
+_PARTED = re.compile(r"""['"}\d.]\s+[-'"{\d]""")
 # Control characters, and numbers beyond Python's limit, are faults of their row and not of the file.
 _JSON = json.JSONDecoder(strict=False, parse_int=float)
 
@@ -97,11 +104,15 @@ def _rows_in(found: Any, path: Path) -> list[Any]:
     if isinstance(found, list):
         return found
     if isinstance(found, dict):
+        if columns := _of_pandas(found):
+            return columns
         lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
         if any("chosen" in name or name in ("prompt", "instruction", "question", "messages") for name in found):
             return [found]
         if len(lists) == 1:
             return list(lists[0])
+        if set(found) & {"train", "test", "validation"} and len(lists) == len(found):
+            raise HarnessError(f"{path} holds several splits ({', '.join(found)}). Give a file for each.")
     what = f"an object of {', '.join(map(str, list(found)[:8]))}" if isinstance(found, dict) else "no list"
     raise HarnessError(f"{path} holds {what}. As JSON it must be a list of rows, as JSONL a row a line.")
 
@@ -126,6 +137,16 @@ def _arrow(path: Path) -> Iterator[Any]:
     yield from rows
 
 
+def _of_pandas(found: Mapping[str, Any]) -> list[Any]:
+    """The rows of what to_json of pandas writes where nobody asks for rows: an object of columns; else none."""
+    columns = list(found.values())
+    if not columns or not all(isinstance(it, dict) and it.keys() == columns[0].keys() for it in columns):
+        return []
+    if not all(key.isdecimal() for key in columns[0]):
+        return []
+    return [{name: column[key] for name, column in found.items()} for key in columns[0]]
+
+
 def _table(path: Path) -> Iterator[Any]:
     """The rows of a CSV or TSV file; a row whose cells do not fit its columns is no object, and is told as that."""
     csv.field_size_limit(sys.maxsize)
@@ -148,17 +169,31 @@ def _table(path: Path) -> Iterator[Any]:
 
 
 def _cell(name: str, text: str) -> Any:
-    """What a cell says: messages, and answers with their ratings, where it looks like a list of them, else its text."""
+    """What a cell says: messages, and answers with their ratings, where it looks like a list of them, else its text.
+
+    Messages that cannot be read, as of a cell that a spreadsheet has cut, are no text but nothing.
+    """
     if text[:1] not in ("[", "{"):
         return text
-    for parse in (_parsed, ast.literal_eval):
+    for parse in (_parsed, _of_numpy if _PARTED.search(text) else ast.literal_eval):
         try:
             found = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError):
             continue
         if is_talk(found) or (name in _LISTS and isinstance(found, list)):
             return found
-    return text
+    return None if _MESSAGES.match(text) else text
+
+
+def _of_numpy(text: str) -> Any:
+    """A value as Python prints it, with the commas that NumPy leaves out between the elements of an array."""
+    written, ended = [], False
+    for token in tokenize.generate_tokens(io.StringIO(text.replace("\n", " ")).readline):
+        value = token.type in (tokenize.STRING, tokenize.NUMBER) or token.string in ("None", "True", "False")
+        written.append(", " if ended and (value or token.string in ("[", "{", "-")) else " ")
+        written.append(token.string)
+        ended = value or token.string in ("]", "}")
+    return ast.literal_eval("".join(written).strip())
 
 
 KINDS: Mapping[str, Callable[[Path], Iterator[Any]]] = {

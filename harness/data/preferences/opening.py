@@ -29,6 +29,8 @@ class Opening:
     columns: tuple[str, ...]
     """Where that stands."""
     has_roles: bool
+    is_dialogue: bool = False
+    """Whether it is a dialogue in one text, where space around a turn is no part of it."""
 
 
 def asked_by(row: Row) -> Opening | None:
@@ -36,17 +38,18 @@ def asked_by(row: Row) -> Opening | None:
     for name in TALKS:
         # Most rows hold texts only, and there are millions of them.
         if isinstance(row.get(name), _STRUCTURED) and is_talk(row[name]):
-            return Opening(_without_answer(turns_of(row[name])), (name,), True)
+            turns = turns_of(row[name])
+            # Of a prompt that ends with the beginning of an answer, nothing may be lost.
+            return Opening(turns if name == "prompt" else _without_answer(turns), (name,), True)
     name, text = first(row, TEXTS)
     if not name:
         return None
     if turns := opened_dialogue(text) if isinstance(text, str) else ():
-        return Opening(turns, (name,), True)
-    if name != "instruction":
-        return Opening((("user", text_of(text)),), (name,), False)
+        return Opening(turns, (name,), True, is_dialogue=True)
     before = _history(row.get("history"))
-    said = [text_of(text), *([text_of(row["input"])] if row.get("input") else [])]
-    columns = (*(("history",) if before else ()), name, *(("input",) if "input" in row else ()))
+    beside = ("input",) if name == "instruction" and "input" in row else ()
+    said = [text_of(row[it]) for it in (name, *beside) if row[it] or it == name]
+    columns = (*(("history",) if before else ()), name, *beside)
     # Joined as LLaMA-Factory does, whose shape it is.
     return Opening((*before, ("user", "\n".join(said))), columns, bool(before))
 
@@ -93,7 +96,7 @@ def _divided(said: Any, asked: Opening | None) -> tuple[tuple[Turn, ...], str]:
         # A text that goes on from a dialogue may say that dialogue once more.
         turns = dialogue(said) if asked is None or asked.has_roles else ()
         if not turns or (asked is not None and turns[:-1] != asked.turns):
-            return (), said
+            return (), said.strip() if asked is not None and asked.is_dialogue else said
     else:
         turns = turns_of(said, last="assistant")
     if not turns or turns[-1][0] != "assistant":

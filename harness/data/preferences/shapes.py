@@ -10,9 +10,11 @@ from harness.data.preferences.columns import PAIRS, SYSTEMS, Row
 from harness.data.preferences.judged import best_of_several, better_of_two, good_or_bad
 from harness.data.preferences.opening import Opening, asked_by, is_conversation, preference_of
 from harness.data.preferences.preference import Preference, Unusable
-from harness.data.preferences.turns import dialogue, is_talk, turns_of
+from harness.data.preferences.turns import MORE, dialogue, is_talk, turns_of
 
 _ANSWERS = ("completion", "response", "answer", "output")
+_BESIDE = ("images", "image", "videos", "audios", "tools")
+"""Columns of what is asked with besides texts."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,22 @@ def read_row(row: Any) -> ReadRow:
     if not isinstance(row, dict):
         raise Unusable("wrong type")
     filled = {name: value for name, value in row.items() if value is not None}
+    if any(_is_something(filled.get(name)) for name in _BESIDE):
+        raise Unusable(MORE)
     for read in SHAPES:
         found = read(filled)
         if found is not None:
             return found
     named = any(better in row and worse in row for better, worse in PAIRS)
     raise Unusable("wrong type" if named and len(filled) < len(row) and _asks(row) else "missing columns")
+
+
+def _is_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(it is not None for it in value.values())
+    if isinstance(value, str):
+        return value.strip() not in ("", "[]", "{}", "null", "None")
+    return value is not None and value != []
 
 
 def _asks(row: Row) -> bool:

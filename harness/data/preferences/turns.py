@@ -13,6 +13,10 @@ _ROLES = {
     "user": "user", "human": "user", "prompter": "user",
     "assistant": "assistant", "gpt": "assistant", "model": "assistant", "chatgpt": "assistant", "bot": "assistant",
 }  # fmt: skip
+MORE = "more than text"
+"""Why a row is dropped that holds pictures, sound, tools or thoughts: without them it would be another one."""
+_BESIDE = ("tool_calls", "function_call", "reasoning_content", "reasoning", "thinking")
+"""What a message may hold besides its text."""
 _DIALECTS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -83,6 +87,8 @@ def text_of(value: Any) -> str:
         return value
     if isinstance(value, list) and value and all(map(_is_text, value)):
         return "".join(part["text"] for part in value)
+    if isinstance(value, list) and any(isinstance(part, dict) and "type" in part for part in value):
+        raise Unusable(MORE)
     raise Unusable("wrong type")
 
 
@@ -98,6 +104,8 @@ def _turn(message: Any, otherwise: str) -> Turn:
     if not isinstance(message, dict):
         raise Unusable("wrong type")
     speaker = message.get("role") or message.get("from") or otherwise
+    if any(message.get(name) for name in _BESIDE):
+        raise Unusable(MORE)
     said = message.get("content")
     role = _ROLES.get(str(speaker).casefold())
     if role is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pandas
 import pytest
 
@@ -56,6 +57,8 @@ KINDS: dict[str, Callable[[Path, list[dict[str, Any]]], object]] = {
     "semicolons.csv": lambda path, rows: pandas.DataFrame(rows).to_csv(path, index=False, sep=";"),
     "bom.csv": lambda path, rows: pandas.DataFrame(rows).to_csv(path, index=False, encoding="utf-8-sig"),
     "a.tsv": lambda path, rows: pandas.DataFrame(rows).to_csv(path, index=False, sep="\t"),
+    "of_numpy.csv": lambda path, rows: with_arrays(rows).to_csv(path, index=False),
+    "columns.json": lambda path, rows: pandas.DataFrame(rows).to_json(path),
     "a.parquet": lambda path, rows: pandas.DataFrame(rows).to_parquet(path),
     "a.jsonl.gz": lambda path, rows: path.write_bytes(gzip.compress(lines(rows).encode())),
     "a.json.bz2": lambda path, rows: path.write_bytes(bz2.compress(json.dumps(rows).encode())),
@@ -64,6 +67,11 @@ KINDS: dict[str, Callable[[Path, list[dict[str, Any]]], object]] = {
     "saved": lambda path, rows: dataset(rows).save_to_disk(str(path)),
     "a.arrow": lambda path, rows: next(saved(path.parent / "s", rows).glob("*.arrow")).rename(path),
 }
+
+
+def with_arrays(rows: list[dict[str, Any]]) -> pandas.DataFrame:
+    """As pandas has lists that it read from Parquet."""
+    return pandas.DataFrame([{k: numpy.array(v) if isinstance(v, list) else v for k, v in it.items()} for it in rows])
 
 
 def saved(folder: Path, rows: list[dict[str, Any]]) -> Path:
@@ -148,6 +156,7 @@ def test_a_folder_that_leaves_a_doubt_is_refused(
         ("latin.csv", "prompt,chosen,rejected\né,a,b\n".encode("latin-1"), "latin.csv line 2 is not UTF-8"),
         ("a.zip", b"PK\x03\x04", "is packed. Unpack it first, with: unzip"),
         ("a.csv", b"question,answer\nq,a\n", "has the columns answer, question"),
+        ("splits.json", json.dumps({"train": TEXTS, "test": TEXTS}).encode(), "several splits .train, test."),
         ("empty.csv", b"", "has no rows"),
         ("head.csv", b"prompt,chosen,rejected\n", "has no rows"),
         ("a.arrow", b"ARROW1", "cannot be read as Arrow"),
@@ -165,6 +174,16 @@ def test_a_row_of_a_table_whose_cells_do_not_fit_its_columns_is_dropped(tmp_path
     path.write_text("prompt,chosen,rejected\nq,a, and more,b\nr,a,b\n")
     found = read_preferences(str(path))
     assert found.dropped == {"wrong type": 1} and [it.question for it in found.usable] == ["r"]
+
+
+def test_messages_in_a_cell_that_was_cut_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [{"prompt": "r", "chosen": "[1, 2", "rejected": "{'value': 1"}]
+    cut = {"prompt": "q", "chosen": "[{'content': 'q', 'role': 'user'}, {'content': 'a lo", "rejected": "b"}
+    pandas.DataFrame([cut, *rows]).to_csv(path, index=False)
+    found = read_preferences(str(path))
+    assert found.dropped == {"wrong type": 1}
+    assert found.usable == (Preference((("user", "r"),), "[1, 2", "{'value': 1"),)
 
 
 def test_rows_come_one_after_another(tmp_path: Path) -> None:

@@ -191,6 +191,10 @@ SHAPES: dict[str, tuple[Made, tuple[Turn, ...]]] = {
         lambda q, a, b: {"messages": [system("Be brief."), user(q), assistant(a)], "rejected_response": b},
         LINE,
     ),
+    "ms-swift's older": (
+        lambda q, a, b: {"query": q, "response": a, "rejected_response": b, "history": [["Hello", "Hi"]]},
+        BEFORE,
+    ),
     "torchtune": (
         lambda q, a, b: {
             "chosen_conversations": [user(q), assistant(a)],
@@ -357,6 +361,12 @@ def test_the_margin_between_scores_is_told(tmp_path: Path, name: str, margin: fl
     assert read(tmp_path, SHAPES[name][0]("Who?", "A.", "B.")).usable[0].margin == margin
 
 
+def test_an_answer_to_an_open_dialogue_loses_its_spaces_as_a_turn_of_it_does(tmp_path: Path) -> None:
+    # Dahoas' rm-static: the space behind "Assistant:" stands before each answer.
+    row = {"prompt": "\n\nHuman: Who?\n\nAssistant:", "chosen": " A.", "rejected": " B.\n"}
+    assert read(tmp_path, row).usable == (Preference((("user", "Who?"),), "A.", "B."),)
+
+
 def test_a_row_whose_rejected_answer_scored_higher_is_kept_with_its_margin(tmp_path: Path) -> None:
     row = {"prompt": "q", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 3}
     assert [it.margin for it in read(tmp_path, row).usable] == [-2]
@@ -392,6 +402,17 @@ def test_answers_that_are_judged_each_by_itself(tmp_path: Path, row: dict[str, A
         ({"context": [user("q")], "response1": "a", "response2": "b", "overall_preference": 0}, "tie"),
         ({"prompt": "q", "completion": "a", "label": "sports"}, "unknown label"),
         ({"chosen": hh("q", "a"), "rejected": hh("r", "b")}, "prompts differ"),
+        ({"prompt": "q", "chosen": "a", "rejected": "b", "images": ["a.png"]}, "more than text"),
+        ({"prompt": "q", "chosen": "a", "rejected": "b", "image": {"bytes": b"x".hex(), "path": None}},
+         "more than text"),
+        ({"prompt": [user("q")], "chosen": "a", "rejected": "b", "tools": [{"type": "function"}]}, "more than text"),
+        ({"prompt": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "q"}]}],
+          "chosen": "a", "rejected": "b"}, "more than text"),
+        ({"prompt": [user("q")], "chosen": {**assistant("a"), "tool_calls": [{"id": 1}]}, "rejected": "b"},
+         "more than text"),
+        ({"prompt": [user("q")], "chosen": {**assistant("a"), "reasoning_content": "Hm."}, "rejected": "b"},
+         "more than text"),
+        ({"prompt": [user("q"), assistant("The ")], "chosen": "a", "rejected": "b"}, "wrong type"),
         ({"chosen": hh("q", "a", "And?"), "rejected": hh("q", "a", "And?")}, "wrong type"),
         ({"prompt": [user("q")], "chosen": [user("r"), assistant("a")], "rejected": [user("r"), assistant("b")]},
          "prompts differ"),
@@ -446,6 +467,16 @@ def test_columns_of_any_name_are_named(tmp_path: Path) -> None:
     rated = {"task": "Who?", "outs": ["B.", "A."], "stars": [1, 5]}
     found = read(tmp_path, rated, columns={"instruction": "task", "generations": "outs", "ratings": "stars"})
     assert found.usable == (Preference((("user", "Who?"),), "A.", "B."),)
+    nested = {"fields": {"ask": {"text": "Who?"}, "good": "A."}, "bad.one": "B."}
+    names = {"prompt": "fields.ask.text", "chosen": "fields.good", "rejected": "bad.one"}
+    assert read(tmp_path, nested, columns=names).usable == (Preference((("user", "Who?"),), "A.", "B."),)
+
+
+@pytest.mark.parametrize("name", ["images", "image", "tools"])
+@pytest.mark.parametrize("nothing", [None, [], "", "[]", {"bytes": None, "path": None}])
+def test_empty_columns_of_pictures_and_tools_are_no_fault(tmp_path: Path, name: str, nothing: Any) -> None:
+    row = {"prompt": "Who?", "chosen": "A.", "rejected": "B.", name: nothing}
+    assert read(tmp_path, row).usable == (Preference((("user", "Who?"),), "A.", "B."),)
 
 
 @pytest.mark.parametrize(
