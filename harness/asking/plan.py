@@ -57,7 +57,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     limit = wishes.limit or config.limit
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     questions = sample(suite.questions, limit, config.seed)
-    name = _prompt_name(config, suite, adapters)
+    name, system = _prompt_name(config, suite, adapters), _system(config, suite, adapters)
     template, unasked = _template(config, name, base, adapters)
     chosen, serving = _decided(backend, config.serving)
     return Evaluation(
@@ -66,7 +66,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         suite=suite,
         questions=questions,
         template=template,
-        system=_system(config, suite, adapters),
+        system=system,
         tasks=_tasks(config, wishes, suite),
         backend=chosen,
         generation=generation(config, suite),
@@ -80,6 +80,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
             "base_names": strangers,
             "unasked_templates": unasked,
             "went_on_from": {adapter.name: before for adapter in adapters if (before := went_on_from(adapter))},
+            "system_otherwise": trained if (trained := _trained_system(adapters)) != system else None,
             "not_the_suites": suite.prompt if name != suite.prompt and config.prompt is None else None,
         },
         models=models,
@@ -145,8 +146,13 @@ def _system(config: Config, suite: Suite, adapters: Sequence[Adapter]) -> str:
     asked = config.train.system if config.system is None else config.system
     if asked is not None:
         return asked
+    return suite.system or _trained_system(adapters) or ""
+
+
+def _trained_system(adapters: Sequence[Adapter]) -> str | None:
+    """The line that all adapters were trained with; None where they differ, or where nobody said."""
     trained = {adapter.certificate.prompt.line for adapter in adapters if adapter.certificate}
-    return suite.system or (next(iter(trained)) if len(trained) == 1 else None) or ""
+    return next(iter(trained)) if len(trained) == 1 else None
 
 
 def _template(

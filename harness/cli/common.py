@@ -60,13 +60,11 @@ def command_line() -> str:
 
 def conclude(run: Run, settings: Config, no_report: bool) -> None:
     """Prints the table, renders the report, and refuses to call an incomplete run done."""
-    import shlex
-
     from harness.cli.tables import comparison_table
     from harness.errors import Incomplete
 
     summary = run.summary
-    print(comparison_table(summary, shlex.quote(run.manifest.suite.named)))
+    print(comparison_table(summary, run.manifest.suite.argument))
     print(f"\nrun      {run.path}")
     if not no_report:
         from harness.report import render_report

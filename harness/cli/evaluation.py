@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,9 @@ def evaluate(
             f"Asked with the prompt template {evaluation.template.name}, as the adapters were trained; the suite's own "
             f"is --prompt {evaluation.notes['not_the_suites']}."
         )
+    if (trained := evaluation.notes["system_otherwise"]) is not None:
+        line = shlex.quote(trained)
+        _say(f"Asked with the system line {evaluation.system!r}; the adapters were trained with --system {line}.")
     stop = _stop(until, against, policy, executor)
     if stop is not None:
         evaluation = stop.plan(evaluation)
@@ -206,6 +210,8 @@ def _apart(
     given = {name: path for name, path in named.items() if is_foreign(path)}
     answers = {name: path for name, path in named.items() if name not in given}
     for name, path in answers.items():
+        if not path.exists():
+            raise HarnessError(f"There is no file {path}.")
         if suite is None:
             raise HarnessError(
                 f"{name}={path} is no folder or results file of lm-eval, and answers are judged by their questions. "
@@ -242,14 +248,12 @@ def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str]
 
 def score(run: str) -> None:
     """Score a run again from its stored answers; no model is needed."""
-    import shlex
-
     from harness.cli.tables import comparison_table
     from harness.score import score_run
     from harness.store import find_run
 
     found = find_run(run)
-    print(comparison_table(score_run(found), shlex.quote(found.manifest.suite.named)))
+    print(comparison_table(score_run(found), found.manifest.suite.argument))
 
 
 def report(

@@ -46,13 +46,11 @@ def runs(context: typer.Context) -> None:
 
 def show(run: str) -> None:
     """Print a run's comparison table."""
-    import shlex
-
     from harness.cli.tables import comparison_table
     from harness.store import find_run
 
     found = find_run(run)
-    print(comparison_table(found.summary, shlex.quote(found.manifest.suite.named)))
+    print(comparison_table(found.summary, found.manifest.suite.argument))
 
 
 def doctor() -> None:

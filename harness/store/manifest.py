@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,11 @@ class AskedSuite:
     def named(self) -> str:
         """What --suite takes to find it again."""
         return self.path or self.name
+
+    @property
+    def argument(self) -> str:
+        """The same as a shell takes it; "" where there is no suite."""
+        return shlex.quote(self.named) if self.named else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -167,7 +166,7 @@ def _ask(material: Material, main: Sequence[Trained], unasked: Sequence[str]) ->
 
 
 def _suite(material: Material) -> str:
-    return shlex.quote(material.manifest.suite.named)
+    return material.manifest.suite.argument
 
 
 def _again(material: Material) -> str:

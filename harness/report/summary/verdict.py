@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from harness.comparing import (
@@ -101,8 +100,7 @@ def shortfall_sentence(material: Material) -> str | None:
         return None
     told = (found.told.source, found.told.metric)
     measure = next(it for it in material.measures if (it.source, it.metric) == told)
-    named = material.manifest.suite.named
-    return shortfall_text(found, measure, shlex.quote(named) if named else "", material.say)
+    return shortfall_text(found, measure, material.manifest.suite.argument, material.say)
 
 
 def _meaning(material: Material) -> str:
