@@ -29,6 +29,8 @@ _SAID = ("response", "answer", "text", "completion", "content", "generation", "o
 _SCORES = ("overall_score", "score", "rating", "pm_score", "reward")
 _BETTER, _WORSE = ("chosen", "choice", "best", "better"), ("rejected", "worst", "worse")
 _LABELS = ("label", "kto_tag")
+FROM_ZERO = "label 0 of answers 1 and 2"
+"""A tie, or the first of two: only the other rows tell."""
 _GOOD = {"true", "1", "+1", "1.0", "yes", "good", "desirable"}
 _BAD = {"false", "0", "-1", "0.0", "-1.0", "no", "bad", "undesirable"}
 
@@ -41,6 +43,8 @@ class BetterAndWorse:
     chosen: Any
     rejected: Any
     margin: float | None = None
+    numeral: str = ""
+    """What names the better of two answers that are numbered from 1, where that is a number."""
 
 
 def better_of_two(row: Row) -> BetterAndWorse | None:
@@ -55,7 +59,9 @@ def better_of_two(row: Row) -> BetterAndWorse | None:
                 raise Unusable("tie")
             answers = _parted(row, first, second)
             chosen, rejected = answers if lean < 0 else answers[::-1]
-            return BetterAndWorse((first, second, column), chosen, rejected, abs(lean) if column in _MEASURED else None)
+            margin = abs(lean) if column in _MEASURED else None
+            numeral = _numeral(row.get(column)) if names == ["1", "2"] and column in _NAMED else ""
+            return BetterAndWorse((first, second, column), chosen, rejected, margin, numeral)
     return None
 
 
@@ -107,7 +113,9 @@ def _preferred(row: Row, first: str, second: str, names: Sequence[str]) -> tuple
 
 
 def _named(said: Any, columns: Sequence[str], names: Sequence[str]) -> float:
-    text = str(int(said) if isinstance(said, float) and said.is_integer() else said).strip().casefold()
+    text = _numeral(said)
+    if text == "0" and list(names) == ["1", "2"]:
+        raise Unusable(FROM_ZERO)
     if text.startswith(_TIES):
         return 0
     word = re.split(r"[\s_]", text)[-1]
@@ -115,6 +123,10 @@ def _named(said: Any, columns: Sequence[str], names: Sequence[str]) -> float:
         if text == column.casefold() or word in (name, letter):
             return lean
     raise Unusable("unknown label")
+
+
+def _numeral(said: Any) -> str:
+    return str(int(said) if isinstance(said, float) and said.is_integer() else said).strip().casefold()
 
 
 def _parted(row: Row, first: str, second: str) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.data.preferences.columns import nearest_shape, renamed
 from harness.data.preferences.files import read_rows
+from harness.data.preferences.judged import FROM_ZERO
 from harness.data.preferences.preference import Preference, Preferences, Unusable, numbered
 from harness.data.preferences.shapes import read_row
 from harness.errors import HarnessError
@@ -50,6 +51,8 @@ class Tally:
     """reason → rows."""
     shapes: Counter[str] = field(default_factory=Counter)
     """shape → rows."""
+    numerals: set[str] = field(default_factory=set)
+    """What names the better of two answers that are numbered from 1."""
 
     def through(
         self, split: str = "train", name: str | None = None, columns: Mapping[str, str] | None = None
@@ -62,6 +65,7 @@ class Tally:
             try:
                 read = read_row(row)
                 self.shapes[read.shape] += 1
+                self.numerals.add(read.numeral)
                 preference = _checked(numbered(read.preference, self.rows))
             except Unusable as reason:
                 self.dropped[str(reason)] += 1
@@ -72,6 +76,11 @@ class Tally:
     def _refuse_useless(self, beginning: Any) -> None:
         if not self.rows:
             raise HarnessError(f"{self.source} has no rows.")
+        if FROM_ZERO in self.dropped and "1" in self.numerals and "2" not in self.numerals:
+            raise HarnessError(
+                f"{self.source}: its answers are numbered 1 and 2, and what judges them says 0 and 1, never 2: a 1 may "
+                "be either. Write 1 and 2, or the names of the columns, where that stands."
+            )
         mostly = max(self.dropped, key=self.dropped.__getitem__, default="")
         if not self.shapes and (mostly == "missing columns" or not isinstance(beginning, Mapping)):
             raise HarnessError(f"{self.source} {_columns(beginning)}")

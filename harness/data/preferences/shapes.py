@@ -23,6 +23,8 @@ class ReadRow:
 
     shape: str
     preference: Preference
+    numeral: str = ""
+    """What names the better of two answers that are numbered from 1, where that is a number."""
 
 
 def read_row(row: Any) -> ReadRow:
@@ -124,7 +126,7 @@ def _judged(row: Row) -> ReadRow | None:
     if asked is None and not is_conversation(found.chosen):
         return None
     preference = _paired(row, asked, found.chosen, found.rejected, found.margin)
-    return ReadRow(_named(row, asked, found.columns), preference)
+    return ReadRow(_named(row, asked, found.columns), preference, found.numeral)
 
 
 def _single(row: Row) -> ReadRow | None:

@@ -240,3 +240,19 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     ):
         with pytest.raises(HarnessError, match=says):
             read_preferences(str(tmp_path / name))
+
+
+def test_answers_numbered_from_one_and_judged_from_zero_are_refused_and_a_zero_among_twos_is_a_tie(
+    tmp_path: Path,
+) -> None:
+    def judged(*labels: int) -> str:
+        answers = {"prompt": "q", "response_1": "a", "response_2": "b"}
+        return rows(
+            tmp_path / "rows.jsonl", *({**answers, "prompt": str(n), "label": it} for n, it in enumerate(labels))
+        )
+
+    with pytest.raises(HarnessError, match="numbered 1 and 2, and what judges them says 0 and 1, never 2"):
+        read_preferences(judged(0, 1, 1))
+    found = read_preferences(judged(0, 1, 2))
+    assert found.usable == (said("1", "a", "b"), said("2", "b", "a"))
+    assert found.dropped == {"label 0 of answers 1 and 2": 1}
