@@ -116,10 +116,14 @@ def _attempt(level: Estimate | None, row: AttemptDifference | None) -> str:
     return f"{plain_level(level.mean, correct, exact=1)}{beside}"
 
 
+def _items(source: str) -> str:
+    return "questions" if source == "suite" else f"documents of {source}"
+
+
 def _unpaired(summary: Summary) -> list[str]:
     """Only what says whether an answer is right: repetition and length are often not judged for good reason."""
     return [
-        f"{row.unpaired} items of {row.source} {row.metric} do not pair between {row.baseline} and {row.variant}"
+        f"{row.unpaired} {_items(row.source)} have no pair in {row.baseline} and {row.variant} ({row.metric})"
         for row in summary.comparisons
         if row.unpaired and (row.metric == "correct" or row.source != "suite")
     ]
