@@ -152,7 +152,7 @@ def test_a_folder_that_leaves_a_doubt_is_refused(
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("torn.jsonl.gz", gzip.compress(lines(TEXTS).encode() * 99)[:80], "torn.jsonl.gz cannot be unpacked"),
+        ("torn.jsonl.gz", gzip.compress(lines(TEXTS).encode() * 99, mtime=0)[:80], "torn.jsonl.gz cannot be unpacked"),
         ("latin.csv", "prompt,chosen,rejected\né,a,b\n".encode("latin-1"), "latin.csv line 2 is not UTF-8"),
         ("a.zip", b"PK\x03\x04", "is packed. Unpack it first, with: unzip"),
         ("a.csv", b"question,answer\nq,a\n", "has the columns answer, question"),
