@@ -108,7 +108,7 @@ def test_a_verdict_that_missing_answers_could_turn_is_undecided_between_bounds(l
     cell = cells(shown, "Primary measures")["Correct"]
     assert cell.judged and cell.judged.verdict == "undecided"
     notes = [plain(note) for note in cell.notes]
-    assert notes[0] == "90 of 130 judged" and notes[-1] == "what is missing could turn it (−7.7 to +23.1 points)"
+    assert notes[0] == "part 90 of 130" and notes[-1] == "what is missing could turn it (−7.7 to +23.1 points)"
     _, card = shown.verdict.cards
     # Of the 90 that both answered: 65 right before, 75 after.
     assert card.facts[0].text.startswith("Correct 65 → 75 of 90 (of 130 judged); 10 gained, 0 lost (+11.1 points")
