@@ -64,12 +64,12 @@ class Template:
             raise NotRendered("several turns")
         return self.render(said[0][1], system)
 
-    def completion(self, turns: Sequence[Turn], answer: str) -> str:
-        """What stands behind the prompt once these turns are answered, as the chat template renders it."""
+    def completion(self, turns: Sequence[Turn], answer: str, prompt: str) -> str:
+        """What stands behind the prompt of these turns once they are answered, as the chat template renders it."""
         if self.chat is None:
             return answer
         if self.is_chat:
-            prompt, whole = self.chat.conversation(turns), self.chat.conversation(turns, answer)
+            whole = self.chat.conversation(turns, answer)
             if whole.startswith(prompt):
                 return whole.removeprefix(prompt)
         # Behind a prompt that a whole conversation does not begin with (an opened block of thoughts), only the end.

@@ -63,9 +63,9 @@ def tokenize(
             dropped["prompt too long"] += 1
             continue
         seen = (room + 2) * longest
-        opening: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+        opening = prompt if template.chat else tokenizer(text, add_special_tokens=False)["input_ids"]
         both = (preference.chosen, preference.rejected)
-        said = [None if answer is None else template.completion(turns, answer[:seen]) for answer in both]
+        said = [None if answer is None else template.completion(turns, answer[:seen], text) for answer in both]
         answers = [[] if it is None else [*_completion_ids(tokenizer, text, opening, it), *end] for it in said]
         chosen, rejected = (answer[:room] for answer in answers)
         if chosen == rejected:

@@ -72,7 +72,10 @@ def test_a_row_is_shown_as_the_ids_that_are_trained_on_with_their_special_tokens
         number = row.row - 1
         turns = (("system", "Be brief."), ("user", f"word {number}"))
         assert row.parts["prompt"] == template.prompt(turns)
-        assert row.parts["chosen"] == template.completion(turns, f"yes {number}") + tokenizer.eos_token
+        assert (
+            row.parts["chosen"]
+            == template.completion(turns, f"yes {number}", template.prompt(turns)) + tokenizer.eos_token
+        )
         assert row.ends["chosen"][-1] == tokenizer.eos_token
 
 
