@@ -5,6 +5,7 @@ From below: errors, foreign_errors, resources.
 """
 
 from harness.machine import children
+from harness.machine.cards import Card, cards, visible_cards
 from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
@@ -14,11 +15,13 @@ from harness.machine.provenance import git_commit, installed, now, output, versi
 from harness.machine.time_and_energy import Meter
 
 __all__ = [
+    "Card",
     "Child",
     "Lock",
     "Meter",
     "Progress",
     "alone",
+    "cards",
     "children",
     "connected",
     "end",
@@ -35,4 +38,5 @@ __all__ = [
     "tell",
     "try_lock",
     "versions",
+    "visible_cards",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
+
+from harness.machine.cards import joules
 
 
 class Meter:
@@ -15,33 +17,17 @@ class Meter:
         self._seconds = float(before.get("seconds") or 0.0)
         self._joules = before.get("joules", 0.0)
         self._began = time.monotonic()
-        self._counter = _device_joules()
+        self._counter = joules(_place())
 
     def read(self) -> dict[str, float | None]:
         """{"seconds", "joules"}; joules are None where no device counted all of them."""
-        now = _device_joules()
+        now = joules(_place())
         seconds = round(self._seconds + time.monotonic() - self._began, 1)
         if now is None or self._counter is None or self._joules is None:
             return {"seconds": seconds, "joules": None}
         return {"seconds": seconds, "joules": round(self._joules + now - self._counter, 1)}
 
 
-def _device_joules() -> float | None:
-    """What the GPU in use has taken since its driver was loaded; None without one, or where it does not count."""
-    import torch
-
-    if not torch.cuda.is_available():
-        return None
-    try:
-        nvml = ctypes.CDLL("libnvidia-ml.so.1")
-    except OSError:
-        return None
-    # Indices of NVML are not those of CUDA_VISIBLE_DEVICES; the identifier is the same for both.
-    identifier = f"GPU-{torch.cuda.get_device_properties(torch.cuda.current_device()).uuid}".encode()
-    handle, millijoules = ctypes.c_void_p(), ctypes.c_ulonglong()
-    found = (
-        nvml.nvmlInit_v2() == 0
-        and nvml.nvmlDeviceGetHandleByUUID(ctypes.c_char_p(identifier), ctypes.byref(handle)) == 0
-        and nvml.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(millijoules)) == 0
-    )
-    return millijoules.value / 1000 if found else None
+def _place() -> int:
+    """Which of the cards is this process's, where a launcher has started one for each."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
