@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+# Not imported: Python warns of a main module that is there before it begins.
 _FIRST = "harness.machine.spawned"
 _LOG, _PARENT = "HARNESS_SPAWNED_LOG", "HARNESS_SPAWNED_PARENT"
 
