@@ -22,7 +22,7 @@ from harness.models import Weights, find_base
 pytestmark = pytest.mark.slow
 SERVING = Serving(dtype="float32")
 ASKED = ("evaluate", "--backend", "vllm", "--base", "pocket", "--tasks", "", "--run", "asked", "--no-report")
-PATIENCE = 400.0
+PATIENCE = 900.0
 """Seconds that an engine may take to start on a busy machine."""
 
 
