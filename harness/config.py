@@ -58,10 +58,24 @@ class Serving(Strict):
     """How the base is loaded when it is asked."""
 
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """auto: float32 without a GPU, the checkpoint's own type on one."""
+    """auto: float32 without a GPU, the checkpoint's own type on one, float16 on one that has no bfloat16."""
     quantization: Literal["nf4"] | None = None
     batch_size: int = Field(32, ge=1)
+    memory: float | None = Field(None, gt=0.0, le=1.0)
+    """The share of the card's memory that vLLM takes; None goes by what is free. Without a GPU it means nothing."""
+    max_model_len: int | None = Field(None, ge=2)
+    """Tokens that prompt and answer may have together, where the model holds more; None is as many as it holds."""
     trust_remote_code: bool = False
+
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for a run to be continued; runs from before a setting was there go on without it."""
+        kept = self.row()
+        return {key: value for key, value in kept.items() if key not in ("batch_size", "memory")}
+
+    def row(self) -> dict[str, Any]:
+        """Every setting as files keep it; what is left to the machine stands in none."""
+        unsaid = ("memory", "max_model_len")
+        return {key: value for key, value in self.model_dump().items() if key not in unsaid or value is not None}
 
 
 class Folders(Strict):
@@ -239,6 +253,8 @@ serving:                             # how a model is loaded to be asked
   dtype: auto                        # auto, float32, bfloat16, float16
   # quantization: nf4                # ask a 4-bit base, as QLoRA trained it
   batch_size: 32                     # questions at a time
+  # memory: 0.85                     # the share of a GPU's memory that vLLM takes; default: by what is free
+  # max_model_len: 4096              # tokens of prompt and answer together; default: as many as the model holds
   trust_remote_code: false           # run the code that a model's folder brings
 
 # folders:                           # your own, searched before the shipped ones; those of the working folder are known

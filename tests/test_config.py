@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from harness.config import EXAMPLE, Config, Generation, load_config, parse_setting, write_example
+from harness.config import EXAMPLE, Config, Generation, Serving, checked, load_config, parse_setting, write_example
 from harness.errors import HarnessError
 from harness.json_yaml import parse_yaml
 
@@ -117,3 +117,16 @@ def test_a_number_with_an_exponent_is_a_number_anywhere(tmp_path: Path) -> None:
     found = load_config(tmp_path / "a.yaml").train.arguments
     assert found == {"learning_rate": 5e-7, "a": 1000.0, "b": -25.0, "name": "e5", "v": "1e"}
     assert parse_setting("lr=[1e-5, 2e-5]") == ("lr", [1e-5, 2e-5])
+
+
+def test_memory_and_an_unset_length_leave_runs_from_before_as_they_are() -> None:
+    before = {"dtype": "auto", "quantization": None, "trust_remote_code": False}
+    assert Serving().identity() == Serving(memory=0.4, batch_size=7).identity() == before
+    assert Serving().row() == {**before, "batch_size": 32}
+    assert Serving(max_model_len=512).identity() == {**before, "max_model_len": 512}
+
+
+@pytest.mark.parametrize("row", [{"memory": 0}, {"memory": 1.2}, {"memory": 85}, {"max_model_len": 1}])
+def test_a_share_of_a_card_is_a_share_and_a_length_has_room_for_an_answer(row: dict[str, float]) -> None:
+    with pytest.raises(HarnessError, match=next(iter(row))):
+        checked(Serving, row, "serving")

@@ -24,9 +24,13 @@ _LONGEST = 256
 """Tokens of a prompt that are looked at: enough for an adapter to show."""
 
 
-def probes(prompts: Sequence[TokenIds]) -> list[tuple[TokenIds, TokenIds]]:
-    """A few prompts as (first token, the rest): every layer that an adapter touches bears on their probability."""
-    return [(ids[:1], ids[1:_LONGEST]) for ids in prompts[:_PROBES] if len(ids) > 1]
+def probes(prompts: Sequence[TokenIds], most: int | None = None) -> list[tuple[TokenIds, TokenIds]]:
+    """A few prompts as (first token, the rest): every layer that an adapter touches bears on their probability.
+
+    None has more tokens than `most`, a limit on what a model is asked.
+    """
+    longest = min(_LONGEST, most or _LONGEST)
+    return [(ids[:1], ids[1:longest]) for ids in prompts[:_PROBES] if len(ids) > 1]
 
 
 def prove_alive(
@@ -62,7 +66,7 @@ def peft_reference(
     """Adapter → PEFT's log-probabilities of the probes, from a process of its own, so that its memory is free again."""
     request = {
         "base": asdict(base),
-        "serving": serving.model_dump(mode="json"),
+        "serving": {key: value for key, value in serving.row().items() if key != "memory"},
         "adapters": [{"name": a.name, "path": str(a.path), "digest": a.digest} for a in adapters],
         "probes": [[list(context), list(continuation)] for context, continuation in asked],
     }

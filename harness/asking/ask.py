@@ -77,7 +77,7 @@ def fill(
 @contextmanager
 def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) -> Iterator[Generator]:
     """A generator whose adapters are proven alive."""
-    asked = probes([prompt.token_ids for prompt in prompts])
+    asked = probes([prompt.token_ids for prompt in prompts], evaluation.serving.max_model_len)
     reference: dict[str, list[float]] = {}
     backend, serving = evaluation.backend, evaluation.serving
     check_fit(evaluation.adapters, evaluation.base, backend, serving.trust_remote_code)

@@ -100,7 +100,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         variants=evaluation.variants,
         tasks=dict(evaluation.tasks.digests),
         generation=from_row(Generated, evaluation.generation.model_dump(), run.id),
-        serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.model_dump()}, run.id),
+        serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.row()}, run.id),
         limit=evaluation.limit,
         seed=evaluation.seed,
         stopping=evaluation.stopping,

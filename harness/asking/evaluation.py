@@ -93,7 +93,7 @@ class Evaluation:
             **({"day": self.day.isoformat()} if self.prints_day else {}),
             **{f"task {name}": digest for name, digest in self.tasks.digests.items()},
             **self.generation.identity(),
-            **self.serving.model_dump(exclude={"batch_size"}),
+            **self.serving.identity(),
             "backend": self.backend,
             "limit": self.limit,
             "seed": self.seed,

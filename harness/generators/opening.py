@@ -9,6 +9,7 @@ from harness.config import Serving
 from harness.errors import unknown
 from harness.foreign_errors import not_installed
 from harness.generators.protocol import Generator
+from harness.machine import cards
 from harness.models import Adapter, Weights
 from harness.resources import named
 
@@ -34,9 +35,7 @@ def choose_backend(backend: str) -> str:
     """What "auto" means on this machine: vLLM on a GPU where it is installed, Transformers otherwise."""
     if backend != "auto":
         return backend
-    import torch
-
-    return "vllm" if torch.cuda.is_available() and importlib.util.find_spec("vllm") else "transformers"
+    return "vllm" if cards() and importlib.util.find_spec("vllm") else "transformers"
 
 
 def open_generator(backend: str, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> Generator:

@@ -58,7 +58,8 @@ class TransformersEngine:
     def __init__(self, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> None:
         self._tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._model = load_model(base, serving.dtype, serving.quantization, serving.trust_remote_code)
-        self.context_length = context_length(self._model.config, self._tokenizer)
+        length = context_length(self._model.config, self._tokenizer)
+        self.context_length = min(length, serving.max_model_len or length)
         self._decoder = Decoder(self._tokenizer, text_ends(base, self._tokenizer, adapters))
         self._pad = _padding(self._model, self._tokenizer)
         # In place of the folder's own: a penalty, say, that it brings would change every answer, and under vLLM none.

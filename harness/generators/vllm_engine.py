@@ -10,20 +10,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-# Before vLLM is imported: nothing is sent home, and the log is for warnings.
+# Before vLLM is imported: nothing is sent home, and the log is for errors.
 os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+# What is forked from a process that has begun CUDA cannot use it. Without a GPU, vLLM spawns whatever stands here.
+os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
 
-import torch
-from vllm import LLM, SamplingParams
+from vllm import SamplingParams
 from vllm.inputs import TokensPrompt
 from vllm.lora.request import LoRARequest
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.foreign_errors import boundary
 from harness.generators.decoding import Decoder
+from harness.generators.engine_settings import engine_settings
+from harness.generators.engine_start import EngineProcess, while_it_lives
 from harness.generators.protocol import (
     Completion,
     LogLikelihood,
@@ -32,25 +34,10 @@ from harness.generators.protocol import (
     refuse_loaded,
     with_room,
 )
-from harness.models import (
-    Adapter,
-    Weights,
-    context_length,
-    load_tokenizer,
-    refuse_form,
-    refuse_unloadable,
-    resolve_dtype,
-    stated_length,
-    text_ends,
-)
+from harness.machine import cards
+from harness.models import Adapter, Weights, load_tokenizer, refuse_form, refuse_unloadable, text_ends
 from harness.records import BASE, Prompt
 from harness.store import ADAPTER_CONFIG, WEIGHTS, write_json
-
-_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-_GPU_SHARE = 0.85
-"""Of a card's memory; the rest is for what else runs on it."""
-_CPU_BYTES = 2 * 1024**3
-"""For keys and values without a GPU."""
 
 
 class VllmEngine:
@@ -60,7 +47,7 @@ class VllmEngine:
         refuse_unloadable(base, serving.trust_remote_code)
         tokenizer = load_tokenizer(base, serving.trust_remote_code)
         self._decoder = Decoder(tokenizer, text_ends(base, tokenizer, adapters))
-        arguments = _engine_arguments(base, adapters, serving) | _length(base, serving, tokenizer)
+        arguments = engine_settings(base, adapters, serving, next(iter(cards()), None), tokenizer)
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
@@ -68,9 +55,8 @@ class VllmEngine:
         self._numbers = count(1)
         for adapter in adapters:
             self._name(adapter)
-        advice = "Ask with --backend transformers, or see the whole trace with --debug."
-        with boundary(f"vLLM does not start with {base.name}", Exception, advice=advice):
-            self._engine = LLM(**arguments)
+        self.process = EngineProcess(base.name, arguments)
+        self._engine = self.process.llm
         self.context_length = int(self._engine.llm_engine.model_config.max_model_len)
 
     def add(self, adapter: Adapter) -> None:
@@ -84,6 +70,7 @@ class VllmEngine:
             )
         self._name(adapter)
 
+    @while_it_lives
     def remove(self, name: str) -> None:
         """Gives an adapter's place up; its name may be added again."""
         self._engine.llm_engine.remove_lora(self._lora.pop(name).lora_int_id)
@@ -99,6 +86,7 @@ class VllmEngine:
     def _request(self, variant: str) -> LoRARequest | None:
         return None if variant == BASE else self._lora[variant]
 
+    @while_it_lives
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
@@ -137,6 +125,7 @@ class VllmEngine:
         (answer,) = output.outputs
         return self._decoder.completion(prompt.question_id, answer.token_ids, stop, seconds)
 
+    @while_it_lives
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
         # Its log-probabilities are taken before sampling, and one token must be generated to have any.
@@ -155,41 +144,9 @@ class VllmEngine:
 
     def close(self) -> None:
         """Ends the engine's process, and its memory with it."""
-        core = self._engine.llm_engine.engine_core
-        core.shutdown()
         del self._engine
+        self.process.close()
         self._scratch.cleanup()
-
-
-def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Serving) -> dict[str, Any]:
-    on_gpu = torch.cuda.is_available()
-    arguments: dict[str, Any] = {
-        "model": base.path,
-        "dtype": resolve_dtype(serving.dtype, on_gpu),
-        # Its log-probabilities of cached prompt tokens would be missing (vLLM issue 42019).
-        "enable_prefix_caching": False,
-        "disable_log_stats": True,
-        "enforce_eager": not on_gpu,
-        "trust_remote_code": serving.trust_remote_code,
-        "seed": 0,
-        # What the folder says of generating is not asked for, as under Transformers.
-        "generation_config": "vllm",
-    }
-    if serving.quantization == "nf4":
-        arguments["quantization"] = "bitsandbytes"
-    # The user's own VLLM_CPU_KVCACHE_SPACE wins over the bytes; without either, vLLM wants nearly all of the memory.
-    arguments |= {"gpu_memory_utilization": _GPU_SHARE} if on_gpu else {"kv_cache_memory_bytes": _CPU_BYTES}
-    if adapters:
-        rank = max(adapter.rank for adapter in adapters)
-        arguments |= {
-            "enable_lora": True,
-            # One more than there are: with as many, CPU kernels give the last adapter's answers for the base.
-            "max_loras": len(adapters) + 1,
-            "max_lora_rank": next(allowed for allowed in _RANKS if allowed >= rank),
-            # Without it, prompt_logprobs crash on CPU in an output head that no adapter targets.
-            "lora_target_modules": sorted({name for adapter in adapters for name in adapter.target_modules}),
-        }
-    return arguments
 
 
 def _handed(adapter: Adapter, scratch: Path) -> Path:
@@ -200,14 +157,6 @@ def _handed(adapter: Adapter, scratch: Path) -> Path:
     (scratch / WEIGHTS).symlink_to((adapter.path / WEIGHTS).resolve())
     write_json(scratch / ADAPTER_CONFIG, {**adapter.config, "bias": "none"})
     return scratch
-
-
-def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
-    # -1: the model's own length, or as much of it as the memory for keys and values holds; it needs a stated length.
-    return {"max_model_len": -1 if stated_length(config) else context_length(config, tokenizer)}
 
 
 def _parts(context: TokenIds, continuation: TokenIds, room: int) -> list[tuple[list[int], int]]:

@@ -1,6 +1,7 @@
 """This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
 
-engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door.
+engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door; child and spawned
+are what other processes begin with.
 From below: errors, foreign_errors, resources.
 """
 
@@ -12,6 +13,7 @@ from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
 from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, installed, now, output, versions
+from harness.machine.spawning import spawned_with_log
 from harness.machine.time_and_energy import Meter
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "missing_glyphs",
     "now",
     "output",
+    "spawned_with_log",
     "start",
     "stopped_by_sigterm",
     "take_lock",

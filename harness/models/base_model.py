@@ -217,9 +217,11 @@ def _size(shape: Sequence[int]) -> str:
     return " × ".join(map(str, shape))
 
 
-def resolve_dtype(dtype: str, on_gpu: bool) -> str:
-    """The precision that "auto" means on this machine."""
-    return "float32" if dtype == "auto" and not on_gpu else dtype
+def resolve_dtype(dtype: str, on_gpu: bool, has_bf16: bool = True) -> str:
+    """The precision that "auto" means on this machine; itself where that is the checkpoint's own."""
+    if dtype != "auto" or (on_gpu and has_bf16):
+        return dtype
+    return "float16" if on_gpu else "float32"
 
 
 def context_length(config: Any, tokenizer: Any) -> int:

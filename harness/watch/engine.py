@@ -38,7 +38,7 @@ class Engine:
 
     def _serving(self, adapter: Adapter, run: RunFolder) -> tuple[Generator, tuple[str, ...]]:
         plan, serving = self._plan, self._plan.serving
-        asked = probes([prompt.token_ids for prompt in self._prompts])
+        asked = probes([prompt.token_ids for prompt in self._prompts], serving.max_model_len)
         reference: dict[str, list[float]] = {}
         if self._generator is not None:
             self._exchange(self._generator, adapter)

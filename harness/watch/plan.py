@@ -116,7 +116,7 @@ def _as_asked(config: Config, wishes: Wishes, against: Run) -> tuple[Config, Wis
     """The same with everything that the command line leaves open as the baseline had it."""
     manifest = against.manifest
     serving = to_row(manifest.serving)
-    own = {key: serving[key] for key in ("dtype", "quantization") if key in serving}
+    own = {key: serving[key] for key in ("dtype", "quantization", "max_model_len") if key in serving}
     config = config.model_copy(
         update={
             "prompt": manifest.prompt.name,

@@ -113,3 +113,13 @@ def test_a_prompt_of_5000_tokens_is_answered_alike_by_both_engines_and_one_of_90
         assert (found["8190"].completion_tokens, found["8190"].finish_reason) == (2, "length")
         texts[backend] = {name: row.text for name, row in found.items()}
     assert texts["transformers"] == texts["vllm"] and texts["vllm"]["5000"]
+
+
+def test_a_limit_ends_answers_and_lengthens_no_model() -> None:
+    base = find_base("pocket")
+    assert open_generator("transformers", base, [], Serving(max_model_len=5000)).context_length == 1024
+    generator = open_generator("transformers", base, [], Serving(max_model_len=40))
+    prompts = [Prompt(str(count), "", tuple(range(5, 5 + count))) for count in (36, 40)]
+    rows = [row for batch in generator.generate("base", prompts, Generation(max_new_tokens=30)) for row in batch]
+    found = {row.question_id: (row.completion_tokens, row.error) for row in rows}
+    assert found == {"36": (4, None), "40": (None, "the prompt has 40 tokens, and the model holds 40")}
