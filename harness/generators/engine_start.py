@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import wait
@@ -22,6 +23,7 @@ from harness.machine import spawned_with_log
 
 _LAST_WORDS = 5.0
 """Seconds that a process has to end whose engine has."""
+_LOOK = 0.05
 _STATUS = re.compile(r"Failed core proc\(s\): \{'\w+': (-?\d+)")
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -62,26 +64,30 @@ class EngineProcess:
             yield
         except EngineDeadError as error:
             self._told = True
-            self._end()
-            raise self._refusal("has ended", error, [process.exitcode for process in self._processes]) from error
+            raise self._refusal("has ended", error, statuses(self._processes)) from error
 
     def close(self) -> None:
         """Ends its processes, and their memory with them."""
         self.llm.llm_engine.engine_core.shutdown()
         del self.llm
-        self._end()
+        statuses(self._processes)
         if not self._told:
             self._log.unlink(missing_ok=True)
-
-    def _end(self) -> None:
-        for process in self._processes:
-            process.join(_LAST_WORDS)
 
     def _refusal(self, how: str, error: Exception, statuses: Sequence[int | None]) -> Refused:
         with self._log.open("rb") as file:
             file.seek(self._heard)
             written = file.read().decode("utf-8", "replace")
         return refusal(f"vLLM {how} with {self._name}", error, written, statuses, self._log)
+
+
+def statuses(processes: Sequence[BaseProcess]) -> list[int | None]:
+    """How each has ended, once all have; None where nobody can know, or one is still there after some seconds."""
+    deadline = time.monotonic() + _LAST_WORDS
+    # vLLM waits for them in a thread: while that is told, everybody else is told that there is no such process.
+    while any(process.exitcode is None for process in processes) and time.monotonic() < deadline:
+        time.sleep(_LOOK)
+    return [process.exitcode for process in processes]
 
 
 def _wake(processes: Sequence[BaseProcess], outputs: Any) -> None:

@@ -71,7 +71,8 @@ _OTHERWISE = "Ask with --backend transformers."
 
 def refusal(what: str, error: BaseException, written: str, statuses: Sequence[int | None], log: object) -> Refused:
     """One line: what failed, the engine's own last error, what to do, and where all that it said lies."""
-    why = cause(written) or _ended(statuses) or cause(f"{_TRACE}\n{type(error).__name__}: {error}") or said(error)
+    own = cause(f"{_TRACE}\n{type(error).__name__}: {error}")
+    why = cause(written) or _ended(statuses) or own or "its process ended without a word"
     advice = next((advice for pattern, advice in ADVICE if re.search(pattern, why)), _OTHERWISE)
     # Shown by --debug, under the error's own trace.
     error.add_note(written)

@@ -174,6 +174,7 @@ def test_a_chain_of_errors_ends_in_its_last() -> None:
         ("", -9, "its process was ended by SIGKILL, as a system does that has no memory left"),
         ("", -15, "its process was ended by SIGTERM"),
         ("", 3, "its process ended with status 3"),
+        ("", None, "its process ended without a word"),
         ("Fatal Python error: Segmentation fault\n\nThread 0x1 (most recent call first):\n", -11, "Segmentation fault"),
         (
             f"{LOGGED}Worker proc VllmWorker-0 died unexpectedly (exit code: -9), shutting down executor.\n"
@@ -183,7 +184,7 @@ def test_a_chain_of_errors_ends_in_its_last() -> None:
         ),
     ],
 )
-def test_a_process_that_raised_nothing_is_told_by_how_it_ended(written: str, status: int, why: str) -> None:
+def test_a_process_that_raised_nothing_is_told_by_how_it_ended(written: str, status: int | None, why: str) -> None:
     line = str(refusal("vLLM has ended with base", RuntimeError("see the stack trace"), written, [status], "log"))
     assert line.startswith(f"vLLM has ended with base: {why}. ")
 
