@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
+from functools import cached_property
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,10 +20,12 @@ import torch
 from vllm import LLM, SamplingParams
 from vllm.inputs import TokensPrompt
 from vllm.lora.request import LoRARequest
+from vllm.sampling_params import MAX_LOGPROB_TOKEN_IDS, RequestOutputKind
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
+from harness.generators.choices import Judged, Pass, judge
 from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
@@ -32,6 +35,8 @@ from harness.generators.protocol import (
     refuse_loaded,
     with_room,
 )
+from harness.generators.sharing import Asked, Written, in_turn
+from harness.generators.time_shares import TimeShares
 from harness.models import (
     Adapter,
     Weights,
@@ -51,6 +56,8 @@ _GPU_SHARE = 0.85
 """Of a card's memory; the rest is for what else runs on it."""
 _CPU_BYTES = 2 * 1024**3
 """For keys and values without a GPU."""
+_WINDOW = 4
+"""Requests that wait in the engine or are written, for each that it writes at once."""
 
 
 class VllmEngine:
@@ -99,59 +106,100 @@ class VllmEngine:
     def _request(self, variant: str) -> LoRARequest | None:
         return None if variant == BASE else self._lora[variant]
 
+    @cached_property
+    def shares(self) -> bool:
+        """Whether variants share batches: not on a CPU, where such a batch answers wrongly when max_loras is small."""
+        return bool(self._engine.llm_engine.vllm_config.device_config.device_type != "cpu")
+
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
-        """Every prompt's completion as the engine finishes it; seconds are shares of the time since the last."""
-        # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
+        """Every prompt's completion as the engine finishes it."""
+        for _, batch in self.generate_together([Asked(variant, prompts, generation)], stop):
+            yield batch
+
+    def generate_together(
+        self, asked: Sequence[Asked], stop: Sequence[str] = ()
+    ) -> Iterator[tuple[int, list[Completion]]]:
+        """(place among the asked, completions of it) as they are finished; seconds are shares of the engine's time."""
+        rooms = [with_room(one.prompts, self.context_length) for one in asked]
+        yield from ((place, unfit) for place, (_, unfit) in enumerate(rooms) if unfit)
         engine = self._engine.llm_engine
-        prompts, unfit = with_room(prompts, self.context_length)
-        if unfit:
-            yield unfit
-        for number, prompt in enumerate(prompts):
-            settings = SamplingParams(
-                temperature=generation.temperature,
-                top_p=generation.top_p,
-                repetition_penalty=generation.repetition_penalty,
-                seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
-                max_tokens=generation.max_new_tokens,
-                stop=list(stop) or None,
-                stop_token_ids=sorted(self._decoder.ends),
-                # A stop string may be one of them.
-                skip_special_tokens=False,
-            )
-            tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids))
-            engine.add_request(str(number), tokens, settings, lora_request=self._request(variant))
-        said = time.monotonic()
-        while engine.has_unfinished_requests():
-            finished = [output for output in engine.step() if output.finished]
-            if finished:
-                now = time.monotonic()
-                share, said = (now - said) / len(finished), now
-                yield [
-                    self._completion(prompts[int(output.request_id.split("-")[0])], output, stop, share)
-                    for output in finished
-                ]
+        places = engine.vllm_config.scheduler_config.max_num_seqs
+        waiting = enumerate(in_turn([fit for fit, _ in rooms]))
+        going: dict[str, tuple[int, Prompt]] = {}
+        shares = TimeShares(places, time.monotonic())
+        try:
+            while True:
+                # Enough that no place stays empty, and not all of ten thousand.
+                for number, (place, prompt) in islice(waiting, _WINDOW * places - len(going)):
+                    self._add(str(number), asked[place], prompt, stop)
+                    going[str(number)] = place, prompt
+                    shares.add(str(number))
+                if not going:
+                    return
+                finished = {output.request_id.split("-")[0]: output for output in engine.step() if output.finished}
+                seconds = shares.finish(list(finished), time.monotonic())
+                batches: dict[int, list[Completion]] = {}
+                for (name, output), share in zip(finished.items(), seconds, strict=True):
+                    place, prompt = going.pop(name)
+                    batches.setdefault(place, []).append(self._completion(prompt, output, stop, share))
+                yield from batches.items()
+        finally:
+            # What nobody waits for any more would come back as answers to what is asked next.
+            if going:
+                engine.abort_request(list(going))
+
+    def _add(self, name: str, asked: Asked, prompt: Prompt, stop: Sequence[str]) -> None:
+        generation = asked.generation
+        settings = SamplingParams(
+            temperature=generation.temperature,
+            top_p=generation.top_p,
+            repetition_penalty=generation.repetition_penalty,
+            seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
+            max_tokens=generation.max_new_tokens,
+            stop=list(stop) or None,
+            stop_token_ids=sorted(self._decoder.ends),
+            # A stop string may be one of them.
+            skip_special_tokens=False,
+            # Texts are made of the token ids here; only stop strings need them there.
+            detokenize=bool(stop),
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        # Asked again with another seed, nothing is taken over from the first time.
+        tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids), cache_salt=str(generation.seed))
+        self._engine.llm_engine.add_request(name, tokens, settings, lora_request=self._request(asked.variant))
 
     def _completion(self, prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
         (answer,) = output.outputs
         return self._decoder.completion(prompt.question_id, answer.token_ids, stop, seconds)
 
-    def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
-        """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
-        # Its log-probabilities are taken before sampling, and one token must be generated to have any.
-        settings = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=1)
-        parts = [_parts(context, continuation, self.context_length - 1) for context, continuation in pairs]
+    def write_together(self, asked: Sequence[tuple[str, TokenIds]], tokens: int) -> list[Written]:
+        """What each (variant, text) is followed by, greedily, up to so many tokens: all in one batch."""
+        settings = SamplingParams(
+            temperature=0.0, max_tokens=tokens, prompt_logprobs=1, logprobs=0, ignore_eos=True, detokenize=False
+        )
         outputs = self._engine.generate(
-            [TokensPrompt(prompt_token_ids=ids) for part in parts for ids, _ in part],
+            [TokensPrompt(prompt_token_ids=list(ids)) for _, ids in asked],
             settings,
             use_tqdm=False,
-            lora_request=self._request(variant),
+            lora_request=[self._request(variant) for variant, _ in asked],
         )
-        found = iter(outputs)
-        return [
-            _sum([_loglikelihood(next(found).prompt_logprobs, ids, count) for ids, count in part]) for part in parts
-        ]
+        return [_written(ids, output) for (_, ids), output in zip(asked, outputs, strict=True)]
+
+    def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
+        """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
+
+        def ask(passes: Sequence[Pass]) -> list[Judged]:
+            outputs = self._engine.generate(
+                [TokensPrompt(prompt_token_ids=list(one.ids)) for one in passes],
+                [_judging(one) for one in passes],
+                use_tqdm=False,
+                lora_request=self._request(variant),
+            )
+            return [_judged(one, output) for one, output in zip(passes, outputs, strict=True)]
+
+        return judge(pairs, self.context_length, MAX_LOGPROB_TOKEN_IDS, ask)
 
     def close(self) -> None:
         """Ends the engine's process, and its memory with it."""
@@ -166,8 +214,8 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
     arguments: dict[str, Any] = {
         "model": base.path,
         "dtype": resolve_dtype(serving.dtype, on_gpu),
-        # Its log-probabilities of cached prompt tokens would be missing (vLLM issue 42019).
-        "enable_prefix_caching": False,
+        # Keyed by adapter. What asks for log-probabilities of prompt tokens reads none of it (vLLM issue 42019).
+        "enable_prefix_caching": True,
         "disable_log_stats": True,
         "enforce_eager": not on_gpu,
         "trust_remote_code": serving.trust_remote_code,
@@ -210,25 +258,31 @@ def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:
     return {"max_model_len": -1 if stated_length(config) else context_length(config, tokenizer)}
 
 
-def _parts(context: TokenIds, continuation: TokenIds, room: int) -> list[tuple[list[int], int]]:
-    """Requests of at most so many tokens, each with how many at its end are judged; between them, the continuation.
-
-    One request where all fit. Else the last tokens are judged with a shorter context, and the first with their own.
-    """
-    whole = [*context, *continuation]
-    last = whole[-room:]
-    judged = min(len(continuation), len(last) - 1)
-    first = whole[: len(whole) - judged] if judged < len(continuation) else []
-    return [(ids, count) for ids, count in ((first, len(continuation) - judged), (last, judged)) if ids]
-
-
-def _sum(parts: Sequence[LogLikelihood]) -> LogLikelihood:
-    return LogLikelihood(sum(part.total for part in parts), all(part.greedy for part in parts))
+def _judging(one: Pass) -> SamplingParams:
+    return SamplingParams(
+        temperature=0.0,
+        max_tokens=1,
+        # All of them before temperature and penalties.
+        logprob_token_ids=list(one.nexts),
+        prompt_logprobs=1 if one.judged else None,
+        ignore_eos=True,
+        detokenize=False,
+    )
 
 
-def _loglikelihood(logprobs: Any, ids: Sequence[int], count: int) -> LogLikelihood:
-    total, greedy = 0.0, True
-    for token, found in zip(ids[-count:], logprobs[-count:], strict=True):
-        total += found[token].logprob
-        greedy = greedy and found[token].rank == 1
-    return LogLikelihood(total, greedy)
+def _judged(one: Pass, output: Any) -> Judged:
+    (answer,) = output.outputs
+    ends = _ends(one.ids, output.prompt_logprobs, one.judged) if one.judged else []
+    return Judged(ends, {token: answer.logprobs[0][token].logprob for token in one.nexts}, answer.token_ids[0])
+
+
+def _ends(ids: Sequence[int], logprobs: Any, count: int) -> list[LogLikelihood]:
+    found = [row[token] for token, row in zip(ids[-count:], logprobs[-count:], strict=True)]
+    return [LogLikelihood(one.logprob, one.rank == 1) for one in found]
+
+
+def _written(ids: Sequence[int], output: Any) -> Written:
+    (answer,) = output.outputs
+    read = sum(one.total for one in _ends(ids, output.prompt_logprobs, len(ids) - 1))
+    tokens = tuple(answer.token_ids)
+    return Written(read, tokens, sum(row[token].logprob for token, row in zip(tokens, answer.logprobs, strict=True)))
