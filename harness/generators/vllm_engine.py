@@ -31,12 +31,12 @@ from harness.generators.protocol import (
     Completion,
     LogLikelihood,
     TokenIds,
-    prompt_seed,
     refuse_loaded,
     with_room,
 )
 from harness.generators.sharing import Asked, Written, in_turn
 from harness.generators.time_shares import TimeShares
+from harness.generators.vllm_requests import generating, judged, judging, writing, written
 from harness.models import (
     Adapter,
     Weights,
@@ -151,23 +151,10 @@ class VllmEngine:
                 engine.abort_request(list(going))
 
     def _add(self, name: str, asked: Asked, prompt: Prompt, stop: Sequence[str]) -> None:
-        generation = asked.generation
-        settings = SamplingParams(
-            temperature=generation.temperature,
-            top_p=generation.top_p,
-            repetition_penalty=generation.repetition_penalty,
-            seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
-            max_tokens=generation.max_new_tokens,
-            stop=list(stop) or None,
-            stop_token_ids=sorted(self._decoder.ends),
-            # A stop string may be one of them.
-            skip_special_tokens=False,
-            # Texts are made of the token ids here; only stop strings need them there.
-            detokenize=bool(stop),
-            output_kind=RequestOutputKind.FINAL_ONLY,
-        )
+        asking = generating(prompt, asked.generation, stop, self._decoder.ends)
+        settings = SamplingParams(**asking, output_kind=RequestOutputKind.FINAL_ONLY)
         # Asked again with another seed, nothing is taken over from the first time.
-        tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids), cache_salt=str(generation.seed))
+        tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids), cache_salt=str(asked.generation.seed))
         self._engine.llm_engine.add_request(name, tokens, settings, lora_request=self._request(asked.variant))
 
     def _completion(self, prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
@@ -176,16 +163,13 @@ class VllmEngine:
 
     def write_together(self, asked: Sequence[tuple[str, TokenIds]], tokens: int) -> list[Written]:
         """What each (variant, text) is followed by, greedily, up to so many tokens: all in one batch."""
-        settings = SamplingParams(
-            temperature=0.0, max_tokens=tokens, prompt_logprobs=1, logprobs=0, ignore_eos=True, detokenize=False
-        )
         outputs = self._engine.generate(
             [TokensPrompt(prompt_token_ids=list(ids)) for _, ids in asked],
-            settings,
+            SamplingParams(**writing(tokens)),
             use_tqdm=False,
             lora_request=[self._request(variant) for variant, _ in asked],
         )
-        return [_written(ids, output) for (_, ids), output in zip(asked, outputs, strict=True)]
+        return [written(ids, output) for (_, ids), output in zip(asked, outputs, strict=True)]
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
@@ -193,11 +177,11 @@ class VllmEngine:
         def ask(passes: Sequence[Pass]) -> list[Judged]:
             outputs = self._engine.generate(
                 [TokensPrompt(prompt_token_ids=list(one.ids)) for one in passes],
-                [_judging(one) for one in passes],
+                [SamplingParams(**judging(one)) for one in passes],
                 use_tqdm=False,
                 lora_request=self._request(variant),
             )
-            return [_judged(one, output) for one, output in zip(passes, outputs, strict=True)]
+            return [judged(one, output) for one, output in zip(passes, outputs, strict=True)]
 
         return judge(pairs, self.context_length, MAX_LOGPROB_TOKEN_IDS, ask)
 
@@ -214,8 +198,6 @@ def _engine_arguments(base: Weights, adapters: Sequence[Adapter], serving: Servi
     arguments: dict[str, Any] = {
         "model": base.path,
         "dtype": resolve_dtype(serving.dtype, on_gpu),
-        # Keyed by adapter. What asks for log-probabilities of prompt tokens reads none of it (vLLM issue 42019).
-        "enable_prefix_caching": True,
         "disable_log_stats": True,
         "enforce_eager": not on_gpu,
         "trust_remote_code": serving.trust_remote_code,
@@ -256,33 +238,3 @@ def _length(base: Weights, serving: Serving, tokenizer: Any) -> dict[str, int]:
     config = AutoConfig.from_pretrained(base.path, trust_remote_code=serving.trust_remote_code)
     # -1: the model's own length, or as much of it as the memory for keys and values holds; it needs a stated length.
     return {"max_model_len": -1 if stated_length(config) else context_length(config, tokenizer)}
-
-
-def _judging(one: Pass) -> SamplingParams:
-    return SamplingParams(
-        temperature=0.0,
-        max_tokens=1,
-        # All of them before temperature and penalties.
-        logprob_token_ids=list(one.nexts),
-        prompt_logprobs=1 if one.judged else None,
-        ignore_eos=True,
-        detokenize=False,
-    )
-
-
-def _judged(one: Pass, output: Any) -> Judged:
-    (answer,) = output.outputs
-    ends = _ends(one.ids, output.prompt_logprobs, one.judged) if one.judged else []
-    return Judged(ends, {token: answer.logprobs[0][token].logprob for token in one.nexts}, answer.token_ids[0])
-
-
-def _ends(ids: Sequence[int], logprobs: Any, count: int) -> list[LogLikelihood]:
-    found = [row[token] for token, row in zip(ids[-count:], logprobs[-count:], strict=True)]
-    return [LogLikelihood(one.logprob, one.rank == 1) for one in found]
-
-
-def _written(ids: Sequence[int], output: Any) -> Written:
-    (answer,) = output.outputs
-    read = sum(one.total for one in _ends(ids, output.prompt_logprobs, len(ids) - 1))
-    tokens = tuple(answer.token_ids)
-    return Written(read, tokens, sum(row[token].logprob for token, row in zip(tokens, answer.logprobs, strict=True)))
