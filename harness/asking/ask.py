@@ -61,11 +61,12 @@ def fill(
     prompts: Sequence[Prompt],
 ) -> None:
     """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
-    names = ", ".join(dict.fromkeys(turn.variant for turn in gaps.answers))
-    with Progress(f"asking {names}", gaps.questions, "question") as progress:
-        for turn, rows in answers(evaluation, generator, gaps, prompts):
-            run.append_responses(rows, turn.again)
-            progress.advance(len(rows))
+    if gaps.answers:
+        names = ", ".join(dict.fromkeys(turn.variant for turn in gaps.answers))
+        with Progress(f"asking {names}", gaps.questions, "question") as progress:
+            for turn, rows in answers(evaluation, generator, gaps, prompts):
+                run.append_responses(rows, turn.again)
+                progress.advance(len(rows))
     if gaps.tasks:
         with Progress("lm-eval", len(gaps.tasks), "task") as progress:
             for variant, task in gaps.tasks:
