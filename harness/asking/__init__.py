@@ -5,7 +5,7 @@ From below: errors, foreign_errors, json_yaml, records, resources, config, machi
 data.recordings, data.suites, data, generators, curves.
 """
 
-from harness.asking.adapter_proof import peft_reference, probes, prove_alive
+from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.ask import ask, fill, render_prompt, session
 from harness.asking.beginning import begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
@@ -35,6 +35,7 @@ __all__ = [
     "plan_evaluation",
     "probes",
     "prove_alive",
+    "prove_shared",
     "read_foreign",
     "render_prompt",
     "session",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from harness.config import Serving
 from harness.errors import ChangesNothing, HarnessError
-from harness.generators import Generator, TokenIds
+from harness.generators import Generator, SharesBatches, TokenIds, Written
 from harness.models import Adapter, Weights
 from harness.records import BASE
 from harness.store import Json, read_json, write_json
@@ -22,6 +23,8 @@ _TOLERANCE = {"float32": 0.002, "other": 0.08}
 _PROBES = 4
 _LONGEST = 256
 """Tokens of a prompt that are looked at: enough for an adapter to show."""
+_WRITTEN = 16
+"""Tokens that are written after each, to see how they are written too: not by the code that reads a prompt."""
 
 
 def probes(prompts: Sequence[TokenIds], most: int | None = None) -> list[tuple[TokenIds, TokenIds]]:
@@ -58,6 +61,43 @@ def prove_alive(
             )
     if dead:
         raise ChangesNothing(tuple(adapter.name for adapter in dead), str(dead[0].path), len(asked))
+
+
+def prove_shared(generator: Generator, adapters: Sequence[Adapter], asked: Probes, precision: str) -> None:
+    """Has variants asked one after the other, and says so, where in one batch they do not answer as each alone.
+
+    Texts may differ by rounding. So what a variant wrote among the others is given to it alone, and must be as probable
+    there as it was when it was written; and so must the probe.
+    """
+    if not (adapters and asked and isinstance(generator, SharesBatches) and generator.shares):
+        return
+    variants = [BASE, *(adapter.name for adapter in adapters)]
+    room = generator.context_length - _WRITTEN
+    texts = [(*context, *continuation)[:room] for context, continuation in asked]
+    together = generator.write_together([(name, text) for text in texts for name in variants], _WRITTEN)
+    stray = {
+        name: _stray(generator, name, texts, together[place :: len(variants)]) for place, name in enumerate(variants)
+    }
+    worst = max(stray, key=lambda name: stray[name])
+    if not stray[worst] <= _TOLERANCE.get(precision, _TOLERANCE["other"]):
+        generator.shares = False
+        logging.getLogger("harness").warning(
+            "Variants are asked one after the other: in one batch with the others, %s answers otherwise than alone "
+            "(log-probabilities %.3f nats a token away).",
+            worst,
+            stray[worst],
+        )
+
+
+def _stray(generator: Generator, name: str, texts: Sequence[TokenIds], together: Sequence[Written]) -> float:
+    """How far what was read and written among others lies from what is alone: the greater, in nats a token."""
+    pairs = [(text[:1], text[1:]) for text in texts] + [
+        (text, one.tokens) for text, one in zip(texts, together, strict=True)
+    ]
+    alone = [found.total for found in generator.loglikelihoods(name, pairs)]
+    read = [abs(a - one.read) for a, one in zip(alone, together, strict=False)]
+    written = [abs(a - one.total) for a, one in zip(alone[len(texts) :], together, strict=True)]
+    return max(sum(read) / sum(len(text) - 1 for text in texts), sum(written) / (_WRITTEN * len(texts)))
 
 
 def peft_reference(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from harness.asking.adapter_proof import peft_reference, probes, prove_alive
+from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
-from harness.generators import Completion, Generator, open_generator
+from harness.generators import Completion, Generator, PromptsOf, generate_all, open_generator
 from harness.machine import Progress
 from harness.models import check_fit, load_tokenizer
 from harness.records import Prompt, Question, Response
@@ -61,10 +61,10 @@ def fill(
     prompts: Sequence[Prompt],
 ) -> None:
     """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
-    by_id = {prompt.question_id: prompt for prompt in prompts}
-    for turn, questions in gaps.answers.items():
-        with Progress(turn.title, len(questions), "question") as progress:
-            for rows in answers(evaluation, generator, turn, [by_id[question.id] for question in questions]):
+    if gaps.answers:
+        names = ", ".join(dict.fromkeys(turn.variant for turn in gaps.answers))
+        with Progress(f"asking {names}", gaps.questions, "question") as progress:
+            for turn, rows in answers(evaluation, generator, gaps, prompts):
                 run.append_responses(rows, turn.again)
                 progress.advance(len(rows))
     if gaps.tasks:
@@ -87,32 +87,42 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
     generator = open_generator(backend, evaluation.base, evaluation.adapters, serving)
     try:
         prove_alive(generator, evaluation.adapters, asked, reference, serving.dtype)
+        prove_shared(generator, evaluation.adapters, asked, serving.dtype)
         yield generator
     finally:
         generator.close()
 
 
 def answers(
-    evaluation: Evaluation, generator: Generator, turn: Round, prompts: Sequence[Prompt]
-) -> Iterator[list[Response]]:
-    """Rows as they are finished; a prompt that leaves no room is an error in its row, not in the run."""
+    evaluation: Evaluation, generator: Generator, gaps: Gaps, prompts: Sequence[Prompt]
+) -> Iterator[tuple[Round, list[Response]]]:
+    """Rows of each round as they are finished; a prompt that leaves no room is an error in its row, not in the run."""
     by_id = {prompt.question_id: prompt for prompt in prompts}
     suite = evaluation.suite.name
-    settings = turn.seeded(evaluation.generation)
-    for asked in _batches(prompts, turn, evaluation):
-        for batch in generator.generate(evaluation.called(turn.variant), asked, settings, settings.stop):
-            yield [response(suite, turn, by_id[found.question_id], found) for found in batch]
+    for batch in _batches({turn: [by_id[one.id] for one in gaps.answers[turn]] for turn in gaps.answers}, evaluation):
+        turns = list(batch)
+        asked = [
+            PromptsOf(evaluation.called(turn.variant), batch[turn], turn.seeded(evaluation.generation))
+            for turn in turns
+        ]
+        for place, found in generate_all(generator, asked, evaluation.generation.stop):
+            turn = turns[place]
+            yield turn, [response(suite, turn, by_id[one.question_id], one) for one in found]
 
 
-def _batches(prompts: Sequence[Prompt], turn: Round, evaluation: Evaluation) -> Iterator[Sequence[Prompt]]:
-    """All at once, ordered by the engine; asked again, shuffled and cut, so that each is batched with others."""
-    if not turn.again:
-        yield prompts
-        return
-    shuffled = random.Random(evaluation.seed + 1).sample(prompts, len(prompts))
+def _batches(
+    lacking: Mapping[Round, Sequence[Prompt]], evaluation: Evaluation
+) -> Iterator[Mapping[Round, Sequence[Prompt]]]:
+    """All rounds at once, ordered by the engine; asked again, shuffled and cut, so that each is batched with others."""
+    yield {turn: prompts for turn, prompts in lacking.items() if not turn.again}
+    again = {
+        turn: random.Random(evaluation.seed + 1).sample(prompts, len(prompts))
+        for turn, prompts in lacking.items()
+        if turn.again
+    }
     size = evaluation.serving.batch_size
-    for start in range(0, len(shuffled), size):
-        yield shuffled[start : start + size]
+    for start in range(0, max(map(len, again.values()), default=0), size):
+        yield {turn: prompts[start : start + size] for turn, prompts in again.items() if prompts[start:]}
 
 
 def response(suite: str, turn: Round, prompt: Prompt, completion: Completion) -> Response:

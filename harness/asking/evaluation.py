@@ -130,12 +130,6 @@ class Round:
     again: bool = False
     """To measure the noise floor: in batches of another order, and with other seeds where there is a temperature."""
 
-    @property
-    def title(self) -> str:
-        """What a progress bar calls it; samples are counted from 1 there."""
-        sample = f", sample {self.sample + 1}" if self.sample else ""
-        return f"asking {self.variant}{sample}{', again' if self.again else ''}"
-
     def seeded(self, generation: Generation) -> Generation:
         """The generation settings with this round's own seed: no two samples of a question share their dice."""
         return generation.model_copy(update={"seed": generation.seed + self.sample + _AGAIN * self.again})

@@ -180,11 +180,10 @@ def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[ArrivedAns
     for _, task in gaps.tasks:
         load_task(load.tasks, task)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
-    prompts = {question.id: render_prompt(load, tokenizer, question) for question in load.questions}
-    with opened(load, RunFolder(folder), list(prompts.values())) as generator:
-        for turn, questions in gaps.answers.items():
-            for rows in answers(load, generator, turn, [prompts[one.id] for one in questions]):
-                yield ArrivedAnswers(rows, turn)
+    prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
+    with opened(load, RunFolder(folder), prompts) as generator:
+        for turn, rows in answers(load, generator, gaps, prompts):
+            yield ArrivedAnswers(rows, turn)
         for variant, task in gaps.tasks:
             yield ArrivedResults(variant, task, results(load, generator, variant, task, tokenizer))
 

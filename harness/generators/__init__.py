@@ -7,5 +7,18 @@ From below: errors, foreign_errors, records, resources, config, machine, store, 
 from harness.generators.decoding import Decoder
 from harness.generators.opening import choose_backend, known_backend, open_generator
 from harness.generators.protocol import Completion, Generator, TokenIds
+from harness.generators.sharing import PromptsOf, SharesBatches, Written, generate_all
 
-__all__ = ["Completion", "Decoder", "Generator", "TokenIds", "choose_backend", "known_backend", "open_generator"]
+__all__ = [
+    "Completion",
+    "Decoder",
+    "Generator",
+    "PromptsOf",
+    "SharesBatches",
+    "TokenIds",
+    "Written",
+    "choose_backend",
+    "generate_all",
+    "known_backend",
+    "open_generator",
+]

@@ -33,8 +33,6 @@ def engine_settings(
     arguments: dict[str, Any] = {
         "model": base.path,
         "dtype": served_dtype(serving.dtype, getattr(config, "dtype", None), card),
-        # Its log-probabilities of cached prompt tokens would be missing (vLLM issue 42019).
-        "enable_prefix_caching": False,
         "disable_log_stats": True,
         "enforce_eager": card is None,
         "trust_remote_code": serving.trust_remote_code,

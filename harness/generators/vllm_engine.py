@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
+from functools import cached_property
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,9 +21,11 @@ os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
 from vllm import SamplingParams
 from vllm.inputs import TokensPrompt
 from vllm.lora.request import LoRARequest
+from vllm.sampling_params import MAX_LOGPROB_TOKEN_IDS, RequestOutputKind
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
+from harness.generators.choices import Pass, PassFound, judge
 from harness.generators.decoding import Decoder
 from harness.generators.engine_settings import engine_settings
 from harness.generators.engine_start import EngineProcess, while_it_lives
@@ -30,14 +33,19 @@ from harness.generators.protocol import (
     Completion,
     LogLikelihood,
     TokenIds,
-    prompt_seed,
     refuse_loaded,
     with_room,
 )
+from harness.generators.sharing import PromptsOf, Written, in_turn
+from harness.generators.time_shares import TimeShares
+from harness.generators.vllm_requests import generating, judged, judging, writing, written
 from harness.machine import cards
 from harness.models import Adapter, Weights, load_tokenizer, refuse_form, refuse_unloadable, text_ends
 from harness.records import BASE, Prompt
 from harness.store import ADAPTER_CONFIG, WEIGHTS, write_json
+
+_WINDOW = 4
+"""Requests that wait in the engine or are written, for each that it writes at once."""
 
 
 class VllmEngine:
@@ -86,61 +94,87 @@ class VllmEngine:
     def _request(self, variant: str) -> LoRARequest | None:
         return None if variant == BASE else self._lora[variant]
 
-    @while_it_lives
+    @cached_property
+    def shares(self) -> bool:
+        """Whether variants share batches: not on a CPU, where such a batch answers wrongly when max_loras is small."""
+        return bool(self._engine.llm_engine.vllm_config.device_config.device_type != "cpu")
+
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
     ) -> Iterator[list[Completion]]:
-        """Every prompt's completion as the engine finishes it; seconds are shares of the time since the last."""
-        # Never base and adapters in one call: on CPU such a batch answers wrongly when max_loras is small.
+        """Every prompt's completion as the engine finishes it."""
+        for _, batch in self.generate_together([PromptsOf(variant, prompts, generation)], stop):
+            yield batch
+
+    @while_it_lives
+    def generate_together(
+        self, asked: Sequence[PromptsOf], stop: Sequence[str] = ()
+    ) -> Iterator[tuple[int, list[Completion]]]:
+        """(place among the asked, completions of it) as they are finished; seconds are shares of the engine's time."""
+        rooms = [with_room(one.prompts, self.context_length) for one in asked]
+        yield from ((place, unfit) for place, (_, unfit) in enumerate(rooms) if unfit)
         engine = self._engine.llm_engine
-        prompts, unfit = with_room(prompts, self.context_length)
-        if unfit:
-            yield unfit
-        for number, prompt in enumerate(prompts):
-            settings = SamplingParams(
-                temperature=generation.temperature,
-                top_p=generation.top_p,
-                repetition_penalty=generation.repetition_penalty,
-                seed=prompt_seed(generation, prompt) if generation.temperature > 0 else None,
-                max_tokens=generation.max_new_tokens,
-                stop=list(stop) or None,
-                stop_token_ids=sorted(self._decoder.ends),
-                # A stop string may be one of them.
-                skip_special_tokens=False,
-            )
-            tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids))
-            engine.add_request(str(number), tokens, settings, lora_request=self._request(variant))
-        said = time.monotonic()
-        while engine.has_unfinished_requests():
-            finished = [output for output in engine.step() if output.finished]
-            if finished:
-                now = time.monotonic()
-                share, said = (now - said) / len(finished), now
-                yield [
-                    self._completion(prompts[int(output.request_id.split("-")[0])], output, stop, share)
-                    for output in finished
-                ]
+        places = engine.vllm_config.scheduler_config.max_num_seqs
+        waiting = enumerate(in_turn([fit for fit, _ in rooms]))
+        going: dict[str, tuple[int, Prompt]] = {}
+        shares = TimeShares(places, time.monotonic())
+        try:
+            while True:
+                # Enough that no place stays empty, and not all of ten thousand.
+                for number, (place, prompt) in islice(waiting, _WINDOW * places - len(going)):
+                    self._add(str(number), asked[place], prompt, stop)
+                    going[str(number)] = place, prompt
+                    shares.add(str(number))
+                if not going:
+                    return
+                finished = {output.request_id.split("-")[0]: output for output in engine.step() if output.finished}
+                seconds = shares.finish(list(finished), time.monotonic())
+                batches: dict[int, list[Completion]] = {}
+                for (name, output), share in zip(finished.items(), seconds, strict=True):
+                    place, prompt = going.pop(name)
+                    batches.setdefault(place, []).append(self._completion(prompt, output, stop, share))
+                yield from batches.items()
+        finally:
+            # What nobody waits for any more would come back as answers to what is asked next.
+            if going:
+                engine.abort_request(list(going))
+
+    def _add(self, name: str, asked: PromptsOf, prompt: Prompt, stop: Sequence[str]) -> None:
+        asking = generating(prompt, asked.generation, stop, self._decoder.ends)
+        settings = SamplingParams(**asking, output_kind=RequestOutputKind.FINAL_ONLY)
+        # PromptsOf again with another seed, nothing is taken over from the first time.
+        tokens = TokensPrompt(prompt_token_ids=list(prompt.token_ids), cache_salt=str(asked.generation.seed))
+        self._engine.llm_engine.add_request(name, tokens, settings, lora_request=self._request(asked.variant))
 
     def _completion(self, prompt: Prompt, output: Any, stop: Sequence[str], seconds: float) -> Completion:
         (answer,) = output.outputs
         return self._decoder.completion(prompt.question_id, answer.token_ids, stop, seconds)
 
     @while_it_lives
+    def write_together(self, asked: Sequence[tuple[str, TokenIds]], tokens: int) -> list[Written]:
+        """What each (variant, text) is followed by, greedily, up to so many tokens: all in one batch."""
+        outputs = self._engine.generate(
+            [TokensPrompt(prompt_token_ids=list(ids)) for _, ids in asked],
+            SamplingParams(**writing(tokens)),
+            use_tqdm=False,
+            lora_request=[self._request(variant) for variant, _ in asked],
+        )
+        return [written(ids, output) for (_, ids), output in zip(asked, outputs, strict=True)]
+
+    @while_it_lives
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order; one that fills the whole context is asked in two parts."""
-        # Its log-probabilities are taken before sampling, and one token must be generated to have any.
-        settings = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=1)
-        parts = [_parts(context, continuation, self.context_length - 1) for context, continuation in pairs]
-        outputs = self._engine.generate(
-            [TokensPrompt(prompt_token_ids=ids) for part in parts for ids, _ in part],
-            settings,
-            use_tqdm=False,
-            lora_request=self._request(variant),
-        )
-        found = iter(outputs)
-        return [
-            _sum([_loglikelihood(next(found).prompt_logprobs, ids, count) for ids, count in part]) for part in parts
-        ]
+
+        def ask(passes: Sequence[Pass]) -> list[PassFound]:
+            outputs = self._engine.generate(
+                [TokensPrompt(prompt_token_ids=list(one.ids)) for one in passes],
+                [SamplingParams(**judging(one)) for one in passes],
+                use_tqdm=False,
+                lora_request=self._request(variant),
+            )
+            return [judged(one, output) for one, output in zip(passes, outputs, strict=True)]
+
+        return judge(pairs, self.context_length, MAX_LOGPROB_TOKEN_IDS, ask)
 
     def close(self) -> None:
         """Ends the engine's process, and its memory with it."""
@@ -157,27 +191,3 @@ def _handed(adapter: Adapter, scratch: Path) -> Path:
     (scratch / WEIGHTS).symlink_to((adapter.path / WEIGHTS).resolve())
     write_json(scratch / ADAPTER_CONFIG, {**adapter.config, "bias": "none"})
     return scratch
-
-
-def _parts(context: TokenIds, continuation: TokenIds, room: int) -> list[tuple[list[int], int]]:
-    """Requests of at most so many tokens, each with how many at its end are judged; between them, the continuation.
-
-    One request where all fit. Else the last tokens are judged with a shorter context, and the first with their own.
-    """
-    whole = [*context, *continuation]
-    last = whole[-room:]
-    judged = min(len(continuation), len(last) - 1)
-    first = whole[: len(whole) - judged] if judged < len(continuation) else []
-    return [(ids, count) for ids, count in ((first, len(continuation) - judged), (last, judged)) if ids]
-
-
-def _sum(parts: Sequence[LogLikelihood]) -> LogLikelihood:
-    return LogLikelihood(sum(part.total for part in parts), all(part.greedy for part in parts))
-
-
-def _loglikelihood(logprobs: Any, ids: Sequence[int], count: int) -> LogLikelihood:
-    total, greedy = 0.0, True
-    for token, found in zip(ids[-count:], logprobs[-count:], strict=True):
-        total += found[token].logprob
-        greedy = greedy and found[token].rank == 1
-    return LogLikelihood(total, greedy)

@@ -6,7 +6,7 @@ From below: errors, foreign_errors, resources.
 """
 
 from harness.machine import children
-from harness.machine.cards import Card, cards, visible_cards
+from harness.machine.cards import Card, cards
 from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
@@ -41,5 +41,4 @@ __all__ = [
     "tell",
     "try_lock",
     "versions",
-    "visible_cards",
 ]

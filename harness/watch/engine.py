@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.asking import Evaluation, Gaps, fill, load_task, peft_reference, probes, prove_alive, render_prompt
+from harness.asking import (
+    Evaluation,
+    Gaps,
+    fill,
+    load_task,
+    peft_reference,
+    probes,
+    prove_alive,
+    prove_shared,
+    render_prompt,
+)
 from harness.errors import ChangesNothing, HarnessError, Unservable
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, check_fit, load_tokenizer
@@ -49,11 +59,13 @@ class Engine:
                 reference = peft_reference(plan.base, [adapter], serving, asked, run.path / "probes.json")
             self._generator = open_generator(plan.backend, plan.base, [adapter], serving)
         self._loaded = adapter.name
+        notes: tuple[str, ...] = ()
         try:
             prove_alive(self._generator, [adapter], asked, reference, serving.dtype)
         except ChangesNothing as error:
-            return self._generator, (str(error),)
-        return self._generator, ()
+            notes = (str(error),)
+        prove_shared(self._generator, [adapter], asked, serving.dtype)
+        return self._generator, notes
 
     def _exchange(self, generator: Generator, adapter: Adapter) -> None:
         generator.remove(self._loaded)
