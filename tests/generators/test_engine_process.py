@@ -73,29 +73,19 @@ def test_a_file_of_weights_that_is_cut_off_is_named_as_the_cause(
 def test_too_little_memory_for_keys_and_values_says_what_to_change(
     pocket: Weights, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The engine's own error. A model of 8,192 layers' worth of keys and values would not fit in 2 GiB.
+    # The engine's own error.
     monkeypatch.setattr("harness.generators.engine_settings._CPU_BYTES", 1000)
     line = refused(pocket, capfd)
     assert "serving.max_model_len" in line and "VLLM_CPU_KVCACHE_SPACE" in line
 
 
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        (
-            {"architectures": ["NeverHeardForCausalLM"]},
-            "Model architectures ['NeverHeardForCausalLM'] are not supported",
-        ),
-        ({"quantization_config": {"quant_method": "nothing"}}, "quantization"),
-    ],
-)
 def test_what_vllm_does_not_take_is_named_before_an_engine_begins(
-    pocket: Weights, capfd: pytest.CaptureFixture[str], changes: dict[str, object], why: str
+    pocket: Weights, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    configure(pocket, **changes)
+    configure(pocket, architectures=["NeverHeardForCausalLM"])
     line = refused(pocket, capfd)
-    assert why in line.lower() or why in line
-    assert "validation error" not in line and len(line) < 500
+    assert "vLLM does not start with spoilt: Model architectures ['NeverHeardForCausalLM'] are not supported" in line
+    assert "validation error" not in line and "AfmoeForCausalLM" not in line
 
 
 def test_the_same_command_goes_on_after_an_engine_was_killed_and_leaves_none_behind_when_it_is_killed_itself(
