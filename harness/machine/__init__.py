@@ -6,7 +6,16 @@ From below: errors, foreign_errors, resources.
 
 from harness.machine import children
 from harness.machine.cards import Card, cards, visible_cards
-from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
+from harness.machine.children import (
+    Child,
+    end,
+    ended_within,
+    how_ended,
+    start,
+    stopped_by_sigterm,
+    tell,
+    why_killed,
+)
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
@@ -28,6 +37,7 @@ __all__ = [
     "ended_within",
     "git_commit",
     "holder",
+    "how_ended",
     "installed",
     "missing_glyphs",
     "now",
@@ -39,4 +49,5 @@ __all__ = [
     "try_lock",
     "versions",
     "visible_cards",
+    "why_killed",
 ]
