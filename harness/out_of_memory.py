@@ -16,10 +16,10 @@ _SAID = re.compile(
 )
 """Torch and its allocators, cuBLAS and its like, bitsandbytes (`Error out of memory at line`), the system."""
 _ON_GPU = re.compile(r"\b(?:cuda|hip|xpu|mps|gpu)|\bCU\w+_STATUS|at line \d+ in file", re.IGNORECASE)
-_SIZE = r"([\d.]+) ?(bytes|[KMGT]i?B)"
+_SIZE = r"([\d.]+) ?(bytes|[KMGTPE]i?B)"
 _ASKED = re.compile(rf"(?:tried|unable) to allocate {_SIZE}", re.IGNORECASE)
 _FREE = re.compile(rf"of which {_SIZE} is free", re.IGNORECASE)
-_POWERS = "BKMGT"
+_POWERS = "BKMGTPE"
 
 
 def out_of_memory(error: BaseException, what: str, advice: str = "") -> OutOfMemory | None:
