@@ -29,8 +29,8 @@ def run_short(
     )
     held: list[int] = []
     while process.poll() is None and not reached():
-        held = [*held[-400:], _held(process.pid)]
-        time.sleep(0.005)
+        held = [*held[-100:], _held(process.pid)]
+        time.sleep(0.02)
     if process.poll() is None:
         limit = min(held) + room
         resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, limit))
