@@ -28,13 +28,16 @@ def run_short(
         text=True,
     )
     held: list[int] = []
-    while process.poll() is None and not reached():
-        held = [*held[-100:], _held(process.pid)]
-        time.sleep(0.02)
-    if process.poll() is None:
-        limit = min(held) + room
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, limit))
-    said, complained = process.communicate(timeout=500)
+    try:
+        while process.poll() is None and not reached():
+            held = [*held[-100:], _held(process.pid)]
+            time.sleep(0.02)
+        if process.poll() is None:
+            limit = min(held) + room
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, limit))
+        said, complained = process.communicate(timeout=500)
+    finally:
+        process.kill()
     return subprocess.CompletedProcess(arguments, process.returncode, said, complained)
 
 
