@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from harness.errors import HarnessError, unknown
 from harness.json_yaml import parse_yaml, read_mapping
@@ -18,6 +18,8 @@ Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")
 DAY = date(2026, 1, 1)
 """The day that chat templates print. Were it today, no two days' answers could be compared."""
+USUAL_BATCH = 32
+"""Questions at a time where nobody says how many, and nobody has tried more."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -60,7 +62,8 @@ class Serving(Strict):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """auto: float32 without a GPU, the checkpoint's own type on one, float16 on one that has no bfloat16."""
     quantization: Literal["nf4"] | None = None
-    batch_size: int = Field(32, ge=1)
+    batch_size: int | Literal["auto"] = "auto"
+    """Questions at a time, under Transformers; auto: 32 without a GPU, on one as many as its memory holds."""
     memory: float | None = Field(None, gt=0.0, le=1.0)
     """The share of the card's memory that vLLM takes; None goes by what is free. Without a GPU it means nothing."""
     max_model_len: int | None = Field(None, ge=2)
@@ -76,6 +79,20 @@ class Serving(Strict):
         """Every setting as files keep it; what is left to the machine stands in none."""
         unsaid = ("memory", "max_model_len")
         return {key: value for key, value in self.model_dump().items() if key not in unsaid or value is not None}
+
+    @property
+    def usual_batch(self) -> int:
+        """The number, or with "auto" the one that asking begins with."""
+        return USUAL_BATCH if self.batch_size == "auto" else self.batch_size
+
+    @field_validator("batch_size", mode="plain")
+    @classmethod
+    def _batch_size(cls, value: object) -> int | Literal["auto"]:
+        if value == "auto":
+            return "auto"
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        raise ValueError("auto, or a whole number from 1 on")
 
 
 class Folders(Strict):
@@ -180,11 +197,12 @@ def checked(model: type[Model], row: Mapping[str, Any], where: str) -> Model:
 
 def _fault(model: type[BaseModel], fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
+    said = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "value_error" and isinstance(fault["input"], Mapping):
         # What several settings say together: the message names them.
-        return ": ".join([*place, fault["msg"].removeprefix("Value error, ")])
+        return ": ".join([*place, said])
     if fault["type"] != "extra_forbidden":
-        return f"{'.'.join(place)}: {fault['msg']} (found {fault['input']!r})"
+        return f"{'.'.join(place)}: {said} (found {fault['input']!r})"
     known = _keys_at(model, place[:-1])
     near = get_close_matches(place[-1], known, n=1)
     return f"{'.'.join(place)}: unknown key" + (
@@ -252,7 +270,7 @@ seed: 0                              # draws the questions of limit, and the res
 serving:                             # how a model is loaded to be asked
   dtype: auto                        # auto, float32, bfloat16, float16
   # quantization: nf4                # ask a 4-bit base, as QLoRA trained it
-  batch_size: 32                     # questions at a time
+  batch_size: auto                   # questions at a time: 32, on a GPU as many as fit; a number is the most
   # memory: 0.85                     # the share of a GPU's memory that vLLM takes; default: by what is free
   # max_model_len: 4096              # tokens of prompt and answer together; default: as many as the model holds
   trust_remote_code: false           # run the code that a model's folder brings

@@ -9,6 +9,7 @@ HarnessError            a refusal
 ├── ChangesNothing      adapters that answer as the base does
 ├── Diverged            a loss, gradient or weight that is no finite number
 ├── Unservable          a checkpoint whose weights cannot be asked
+├── OutOfMemory         memory that ran out, with what takes less
 ├── Failed              one of several processes that ended before its work was done
 └── Incomplete          answers or results are missing
 Unusable                why a row cannot be trained on: counted, and never seen outside of preferences
@@ -159,6 +160,25 @@ class Unservable(HarnessError):
 
 
 @dataclass(eq=False)
+class OutOfMemory(HarnessError):
+    """Memory that ran out, with what takes less of it."""
+
+    what: str
+    """What stopped, without a full stop."""
+    on_gpu: bool = False
+    asked: int | None = None
+    """Bytes; None where nobody said."""
+    free: int | None = None
+    advice: str = ""
+
+    def __str__(self) -> str:
+        sizes = (f"{_size(size)} {name}" for size, name in ((self.asked, "asked for"), (self.free, "free")) if size)
+        told = ", ".join(sizes)
+        line = f"{self.what}: out of memory{' on the GPU' if self.on_gpu else ''}{f' ({told})' if told else ''}."
+        return f"{line} {self.advice}".rstrip()
+
+
+@dataclass(eq=False)
 class Failed(HarnessError):
     """One of several processes that ended before its work was done: the line and the status that it ended with."""
 
@@ -186,6 +206,10 @@ def refuse_differing(place: object, before: Mapping[str, Any], now: Mapping[str,
     settings = [(name, before.get(name), now.get(name)) for name in {**before, **now}]
     if differing := tuple(setting for setting in settings if setting[1] != setting[2]):
         raise Differs(str(place), differing, option)
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:,.2f} GiB" if count >= 2**28 else f"{count / 2**20:.1f} MiB"
 
 
 def _short(value: object) -> str:

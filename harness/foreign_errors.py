@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.errors import HarnessError, NotInstalled, Refused
+from harness.out_of_memory import out_of_memory
 
 _LONGEST = 300
 _RAISED = re.compile(r"\b(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning)\b:? ?")
@@ -48,14 +49,19 @@ def said(error: BaseException, lines: int | None = 1) -> str:
 
 @contextmanager
 def boundary(what: str, *kinds: type[Exception], advice: str = "", lines: int | None = 1) -> Iterator[None]:
-    """Turns what a library raises inside, where it is of these kinds, into a refusal; our own refusals pass."""
+    """Turns what a library raises inside, where it is of these kinds, into a refusal; our own refusals pass.
+
+    Memory that runs out is a refusal of its own, be it of these kinds or not.
+    """
     try:
         yield
     except HarnessError:
         raise
-    except kinds as error:
-        # That has a line of its own, with what to do.
-        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+    except Exception as error:
+        # That has a line of its own, and whoever knows what was being done says what takes less.
+        if short := out_of_memory(error, what):
+            raise short from error
+        if not isinstance(error, kinds):
             raise
         raise Refused(what, said(error, lines), advice) from error
 

@@ -51,7 +51,7 @@ def until_decided(evaluation: Evaluation, policy: Policy, against: Run | None) -
             rule="decided",
             against=None if against is None else against.id,
             policy=text_digest(policy.model_dump_json()),
-            looks=look_ends(len(order), max(_FIRST, evaluation.serving.batch_size)),
+            looks=look_ends(len(order), max(_FIRST, evaluation.serving.usual_batch)),
             of=len(evaluation.questions),
         ),
     )

@@ -122,7 +122,7 @@ def test_a_number_with_an_exponent_is_a_number_anywhere(tmp_path: Path) -> None:
 def test_memory_and_an_unset_length_leave_runs_from_before_as_they_are() -> None:
     before = {"dtype": "auto", "quantization": None, "trust_remote_code": False}
     assert Serving().identity() == Serving(memory=0.4, batch_size=7).identity() == before
-    assert Serving().row() == {**before, "batch_size": 32}
+    assert Serving().row() == {**before, "batch_size": "auto"}
     assert Serving(max_model_len=512).identity() == {**before, "max_model_len": 512}
 
 

@@ -24,6 +24,7 @@ from harness.errors import (
     Incomplete,
     Malformed,
     NotInstalled,
+    OutOfMemory,
     Refused,
     Unknown,
     Unservable,
@@ -45,6 +46,7 @@ ONE_OF_EACH: list[HarnessError] = [
     ChangesNothing(("dpo", "orpo"), "runs/train/dpo", asked=4),
     Diverged("The loss is NaN."),
     Unservable("A rank of 512."),
+    OutOfMemory("Training 'dpo' stopped", on_gpu=True, asked=2**31, free=2**20, advice="Take less."),
     Failed("The disk is full.", exit_status=130),
     Incomplete("3 answers are missing."),
 ]
@@ -90,7 +92,7 @@ def test_an_error_arrives_in_another_process_as_it_was(
 
 
 def test_exit_statuses_say_what_kind_of_end_it_is() -> None:
-    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 130, 3]
+    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 130, 3]
 
 
 def test_a_name_that_nobody_knows_is_refused_with_the_nearest_one() -> None:

@@ -19,7 +19,7 @@ from harness.resources import named
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 FLOORS = """
-errors foreign_errors json_yaml records resources config
+errors out_of_memory foreign_errors json_yaml records resources config
 words machine store pocket
 scorers.matching scorers
 models data.preferences data.recordings data.suites data generators curves

@@ -1,8 +1,8 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
-From below: errors, foreign_errors, json_yaml, records, resources, config, machine, store, scorers, models,
-data.recordings, data.suites, data, generators, curves.
+From below: errors, out_of_memory, foreign_errors, json_yaml, records, resources, config, machine, store, scorers,
+models, data.recordings, data.suites, data, generators, curves.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
@@ -15,6 +15,7 @@ from harness.asking.importing_results import import_results
 from harness.asking.lm_tasks import list_tasks, load_task
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
+from harness.asking.shortage import asks_in_less, loads_in_less
 
 __all__ = [
     "Evaluation",
@@ -23,6 +24,7 @@ __all__ = [
     "Wishes",
     "ask",
     "ask_on_cluster",
+    "asks_in_less",
     "begin",
     "fill",
     "import_answers",
@@ -30,6 +32,7 @@ __all__ = [
     "is_foreign",
     "list_tasks",
     "load_task",
+    "loads_in_less",
     "missing",
     "peft_reference",
     "plan_evaluation",

@@ -11,15 +11,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.config import Serving
-from harness.errors import ChangesNothing, HarnessError
+from harness.errors import ChangesNothing, HarnessError, OutOfMemory
 from harness.generators import Generator, SharesBatches, TokenIds, Written
+from harness.machine import how_ended, why_killed
 from harness.models import Adapter, Weights
+from harness.out_of_memory import said_out_of_memory
 from harness.records import BASE
 from harness.store import Json, read_json, write_json
 
 Probes = Sequence[tuple[TokenIds, TokenIds]]
 _TOLERANCE = {"float32": 0.002, "other": 0.08}
 """Nats a token by which an engine's log-probabilities may stray from PEFT's: rounding, by precision."""
+_UNASKED = "PEFT could not be asked for its log-probabilities"
 _PROBES = 4
 _LONGEST = 256
 """Tokens of a prompt that are looked at: enough for an adapter to show."""
@@ -120,13 +123,19 @@ def peft_reference(
         text=True,
         check=False,
     )
-    answer: Json = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else _crash(done.stderr)
+    answer: Json = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else _crash(done)
+    if "short" in answer:
+        raise OutOfMemory(**{**answer["short"], "what": _UNASKED})
     if "refused" in answer:
-        raise HarnessError(f"PEFT could not be asked for its log-probabilities: {answer['refused']}")
+        raise HarnessError(f"{_UNASKED}: {answer['refused']}")
     found = answer["found"]
     write_json(cache, {"request": request, "found": found})
     return found
 
 
-def _crash(said: str) -> Json:
-    return {"refused": (said.strip().splitlines() or ["no message"])[-1]}
+def _crash(done: subprocess.CompletedProcess[str]) -> Json:
+    if done.returncode < 0:
+        return {"refused": f"the process {how_ended(done.returncode)}. {why_killed(done.returncode)}".rstrip()}
+    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    short = said_out_of_memory(last, _UNASKED)
+    return {"short": asdict(short)} if short else {"refused": last}

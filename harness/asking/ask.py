@@ -10,9 +10,11 @@ from typing import Any
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.evaluation import Evaluation, Gaps, Round
 from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
+from harness.asking.shortage import asks_in_less, loads_in_less
 from harness.generators import Completion, Generator, PromptsOf, generate_all, open_generator
 from harness.machine import Progress
 from harness.models import check_fit, load_tokenizer
+from harness.out_of_memory import memory_needed
 from harness.records import Prompt, Question, Response
 from harness.resources import text_digest
 from harness.store import RunFolder
@@ -80,15 +82,17 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
     asked = probes([prompt.token_ids for prompt in prompts], evaluation.serving.max_model_len)
     reference: dict[str, list[float]] = {}
     backend, serving = evaluation.backend, evaluation.serving
-    check_fit(evaluation.adapters, evaluation.base, backend, serving.trust_remote_code)
-    if evaluation.adapters and backend != "transformers":
-        cache = run.path / "probes.json"
-        reference = peft_reference(evaluation.base, evaluation.adapters, serving, asked, cache)
-    generator = open_generator(backend, evaluation.base, evaluation.adapters, serving)
+    with memory_needed(f"{evaluation.base.name} does not load", lambda: loads_in_less(evaluation)):
+        check_fit(evaluation.adapters, evaluation.base, backend, serving.trust_remote_code)
+        if evaluation.adapters and backend != "transformers":
+            cache = run.path / "probes.json"
+            reference = peft_reference(evaluation.base, evaluation.adapters, serving, asked, cache)
+        generator = open_generator(backend, evaluation.base, evaluation.adapters, serving)
     try:
-        prove_alive(generator, evaluation.adapters, asked, reference, serving.dtype)
-        prove_shared(generator, evaluation.adapters, asked, serving.dtype)
-        yield generator
+        with memory_needed("Asking stopped", lambda: asks_in_less(evaluation)):
+            prove_alive(generator, evaluation.adapters, asked, reference, serving.dtype)
+            prove_shared(generator, evaluation.adapters, asked, serving.dtype)
+            yield generator
     finally:
         generator.close()
 
@@ -120,7 +124,7 @@ def _batches(
         for turn, prompts in lacking.items()
         if turn.again
     }
-    size = evaluation.serving.batch_size
+    size = evaluation.serving.usual_batch
     for start in range(0, max(map(len, again.values()), default=0), size):
         yield {turn: prompts[start : start + size] for turn, prompts in again.items() if prompts[start:]}
 

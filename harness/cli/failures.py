@@ -9,6 +9,7 @@ import typer
 
 from harness.errors import HarnessError
 from harness.foreign_errors import said
+from harness.out_of_memory import out_of_memory
 from harness.words import plain
 
 _SYSTEM = {
@@ -19,6 +20,7 @@ _SYSTEM = {
     errno.EPERM: "No permission",
     errno.EROFS: "The file system is read-only",
 }
+_LESS_MEMORY = "What was written is kept. Free some (harness doctor), or take a smaller model; then run it again."
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,6 @@ def _foreign(error: BaseException) -> str:
     text, first = str(error), said(error)
     if "No space left" in text or "os error 28" in text:
         return f"{_SYSTEM[errno.ENOSPC]} ({first}). What was written before is kept; run the same command again."
-    if "out of memory" in text.lower():
-        return f"Out of memory ({first}). Ask with a smaller serving.batch_size or with quantization: nf4."
+    if short := out_of_memory(error, "The command stopped", _LESS_MEMORY):
+        return str(short)
     return f"Something that nobody foresaw: {first.rstrip('.')}. The same command with --debug shows where."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -79,6 +80,8 @@ def main() -> None:
         if status == 130:
             raise KeyboardInterrupt
     except BaseException as error:
+        if not debug:
+            _let_go(error)
         from harness.cli.failures import explain
         from harness.training import speaks, tell_launcher
 
@@ -91,6 +94,13 @@ def main() -> None:
             print(ending.text(), file=sys.stderr)
     sys.stdout.flush()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drops what the failed calls hold, such as a model: where memory ran out, saying so takes some too."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _stay_quiet(debug: bool) -> None:

@@ -1,7 +1,7 @@
 """What answers: one Protocol, one table of backends, each loaded when it is asked for.
 
 The engines import torch, vLLM or lm_eval at their top, so none of them goes through this door.
-From below: errors, foreign_errors, records, resources, config, machine, store, scorers, models, data.
+From below: errors, out_of_memory, foreign_errors, records, resources, config, machine, store, scorers, models, data.
 """
 
 from harness.generators.decoding import Decoder

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from harness.config import Serving
 from harness.errors import HarnessError
 from harness.generators.transformers_engine import TransformersEngine
 from harness.models import Weights, read_adapter
+from harness.out_of_memory import out_of_memory
 from harness.store import Json
 
 
 def answer(request: Json) -> Json:
-    """Adapter → log-probabilities of the probes under "found", or why there are none under "refused"."""
+    """Adapter → log-probabilities of the probes under "found"; why there are none under "refused" or "short"."""
     try:
         return {"found": _asked(request)}
-    except HarnessError as error:
-        return {"refused": str(error)}
+    except Exception as error:
+        if short := out_of_memory(error, ""):
+            return {"short": asdict(short)}
+        if isinstance(error, HarnessError):
+            return {"refused": str(error)}
+        raise
 
 
 def _asked(request: Json) -> dict[str, list[float]]:

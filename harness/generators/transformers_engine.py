@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import time
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import count
 from typing import Any
 
@@ -23,6 +24,7 @@ from transformers import (
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
+from harness.generators.batch_size import BatchSize, free_memory
 from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
@@ -69,7 +71,10 @@ class TransformersEngine:
         whole = serving.dtype == "float32" and serving.quantization is None
         self._same = _SAME["float32" if whole else "other"]
         self._base = base
-        self._batch_size = serving.batch_size
+        # What an answer takes is not what a text that is judged takes.
+        self._answers = BatchSize(serving.batch_size, self._model.device)
+        self._judged = BatchSize(serving.batch_size, self._model.device)
+        self._keeps_few = "logits_to_keep" in signature(self._model.forward).parameters
         self._inner: dict[str, str] = {}
         self._biases: dict[str, Biases] = {}
         self._numbers = count()
@@ -114,32 +119,37 @@ class TransformersEngine:
         # Prompts of like length share a batch; the order is the same however often the work was interrupted.
         ordered = sorted(fit, key=lambda prompt: (len(prompt.token_ids), prompt.question_id))
         with torch.inference_mode(), self._as(variant):
-            for start in range(0, len(ordered), self._batch_size):
-                yield self._generate_batch(ordered[start : start + self._batch_size], generation, stop)
+            yield from self._answers.batches(
+                ordered,
+                lambda prompt: len(prompt.token_ids) + _most(prompt, generation, self.context_length),
+                lambda batch: self._generate_batch(batch, generation, stop),
+            )
 
     def loglikelihoods(self, variant: str, pairs: Sequence[tuple[TokenIds, TokenIds]]) -> list[LogLikelihood]:
         """For each (context, continuation), in their order; pairs with the same input share one forward pass."""
         # Continuations that differ in their last token only (choices A, B, C) need one pass between them.
-        inputs = sorted({(*context, *continuation)[:-1] for context, continuation in pairs}, key=lambda ids: -len(ids))
         wanted: dict[tuple[int, ...], list[int]] = {}
         for index, (context, continuation) in enumerate(pairs):
             wanted.setdefault((*context, *continuation)[:-1], []).append(index)
         found: dict[int, LogLikelihood] = {}
+
+        def judge(batch: Sequence[tuple[int, ...]]) -> dict[int, LogLikelihood]:
+            counts = [max(len(pairs[index][1]) for index in wanted[ids]) for ids in batch]
+            return {
+                index: _loglikelihood(rows, pairs[index][1])
+                for ids, rows in zip(batch, self._log_probabilities(batch, counts), strict=True)
+                for index in wanted[ids]
+            }
+
         with torch.inference_mode(), self._as(variant):
-            for start in range(0, len(inputs), self._batch_size):
-                batch = inputs[start : start + self._batch_size]
-                for ids, logits in zip(batch, self._logits(batch), strict=True):
-                    for index in wanted[ids]:
-                        found[index] = _loglikelihood(logits[: len(ids)], pairs[index][1])
+            for part in self._judged.batches(sorted(wanted, key=lambda ids: -len(ids)), len, judge):
+                found |= part
         return [found[index] for index in range(len(pairs))]
 
     def close(self) -> None:
         """Gives the memory back, the card's too; the generator answers no more."""
         del self._model
-        # A module and its parts refer to each other: until they are collected, the next model has no room.
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        free_memory()
 
     def _as(self, variant: str) -> AbstractContextManager[Any]:
         if variant == BASE:
@@ -150,7 +160,8 @@ class TransformersEngine:
     def _trace(self) -> torch.Tensor:
         """The base's probabilities after a few tokens: what no adapter may change."""
         with torch.inference_mode(), self._as(BASE):
-            return torch.softmax(self._logits([_TRACED])[0].float(), dim=-1)
+            (rows,) = self._log_probabilities([_TRACED], [len(_TRACED)])
+            return rows.exp()
 
     def _generate_batch(
         self, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str]
@@ -183,13 +194,22 @@ class TransformersEngine:
         ended = self._decoder.end(row.written) is not None
         return ended or (bool(stop) and _holds_any(self._tokenizer.decode(row.written), stop))
 
-    def _logits(self, batch: Sequence[tuple[int, ...]]) -> torch.Tensor:
+    def _log_probabilities(self, batch: Sequence[tuple[int, ...]], counts: Sequence[int]) -> Iterator[torch.Tensor]:
+        """Of each row, in float32, those of the tokens that follow each of its last so many tokens."""
         width = max(len(ids) for ids in batch)
         padded = torch.tensor([[*ids, *[self._pad] * (width - len(ids))] for ids in batch])
         mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in batch])
+        # All logits of a batch would be its largest tensor by far: only the places are computed that a row judges.
+        places = sorted(
+            {place for ids, n in zip(batch, counts, strict=True) for place in range(len(ids) - n, len(ids))}
+        )
+        few = self._keeps_few and len(places) < width
         device = self._model.device
-        logits: torch.Tensor = self._model(padded.to(device), attention_mask=mask.to(device)).logits
-        return logits
+        kept = {"logits_to_keep": torch.tensor(places).to(device)} if few else {}
+        logits = self._model(padded.to(device), attention_mask=mask.to(device), **kept).logits
+        for row, ids, n in zip(logits, batch, counts, strict=True):
+            end = bisect_left(places, len(ids)) if few else len(ids)
+            yield torch.log_softmax(row[end - n : end].float(), dim=-1)
 
 
 @dataclass
@@ -213,8 +233,13 @@ def _padding(model: Any, tokenizer: Any) -> int:
     return int(known) if known is not None and known < rows else 0
 
 
+def _most(prompt: Prompt, generation: Generation, length: int) -> int:
+    """Tokens that the prompt's answer may have."""
+    return min(generation.max_new_tokens, length - len(prompt.token_ids))
+
+
 def _row(prompt: Prompt, generation: Generation, length: int) -> _Row:
-    most = min(generation.max_new_tokens, length - len(prompt.token_ids))
+    most = _most(prompt, generation, length)
     return _Row(prompt, most, torch.Generator().manual_seed(prompt_seed(generation, prompt)))
 
 
@@ -290,8 +315,8 @@ def _sampling(generation: Generation, dice: Sequence[torch.Generator], starts: S
     return {"do_sample": False, "logits_processor": LogitsProcessorList(own)}
 
 
-def _loglikelihood(logits: torch.Tensor, continuation: TokenIds) -> LogLikelihood:
-    rows = torch.log_softmax(logits[-len(continuation) :].float(), dim=-1)
+def _loglikelihood(rows: torch.Tensor, continuation: TokenIds) -> LogLikelihood:
+    judged = rows[-len(continuation) :]
     wanted = torch.tensor(list(continuation), device=rows.device)
-    chosen = rows.gather(1, wanted[:, None]).squeeze(1)
-    return LogLikelihood(float(chosen.sum()), bool((rows.argmax(dim=-1) == wanted).all()))
+    chosen = judged.gather(1, wanted[:, None]).squeeze(1)
+    return LogLikelihood(float(chosen.sum()), bool((judged.argmax(dim=-1) == wanted).all()))

@@ -7,7 +7,7 @@ From below: errors, foreign_errors, resources.
 
 from harness.machine import children
 from harness.machine.cards import Card, cards
-from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
+from harness.machine.children import Child, end, ended_within, how_ended, start, stopped_by_sigterm, tell, why_killed
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
@@ -30,6 +30,7 @@ __all__ = [
     "ended_within",
     "git_commit",
     "holder",
+    "how_ended",
     "installed",
     "missing_glyphs",
     "now",
@@ -41,4 +42,5 @@ __all__ = [
     "tell",
     "try_lock",
     "versions",
+    "why_killed",
 ]

@@ -80,6 +80,16 @@ def tell(processes: Sequence[Child], number: int) -> None:
                 (os.killpg if leads else os.kill)(process.pid, number)
 
 
+def how_ended(code: int) -> str:
+    """An exit status in words, or the signal (below 0) that killed it."""
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+
+
+def why_killed(code: int) -> str:
+    """What SIGKILL may mean, as a sentence; "" of every other end."""
+    return "Memory may have run out: that is how the system ends a process then." if code == -signal.SIGKILL else ""
+
+
 def die_with(parent: int) -> None:
     """In the child: ends it when its parent ends. Code between fork and exec can hang where the parent has threads."""
     if sys.platform != "linux":

@@ -1,8 +1,8 @@
 """A grid of trainings: plan, ledger, status, results; where they run is the executor's matter.
 
 Executors are sub-rooms, reached by a table of names.
-From below: errors, json_yaml, records, resources, config, words, machine, store, scorers, data.preferences,
-data.suites, training, asking, comparing, comparing.seeds, evaluate.
+From below: errors, out_of_memory, json_yaml, records, resources, config, words, machine, store, scorers,
+data.preferences, data.suites, training, asking, comparing, comparing.seeds, evaluate.
 """
 
 from harness.sweep.confirm import confirm

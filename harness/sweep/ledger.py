@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from signal import Signals
 from typing import Any, Protocol
 
-from harness.machine import Lock, now, try_lock
+from harness.machine import Lock, how_ended, now, try_lock, why_killed
+from harness.out_of_memory import said_out_of_memory
 from harness.store import append_jsonl
 from harness.sweep.plan import Job
 from harness.training import training_lock
@@ -115,7 +115,7 @@ class Ledger:
         elif self._tries[job.name] <= self._retries:
             self.waiting.append(job)
         else:
-            self.failed[job.name] = error or last_line(self.folder, job.name) or _ending(code)
+            self.failed[job.name] = why_failed(self.folder, job.name, code, error)
 
     def lost(self, job: Job, error: str) -> None:
         """Its machine died, which is not its fault: it waits again, at the head, and the try does not count."""
@@ -163,15 +163,23 @@ def log_path(folder: Path, name: str) -> Path:
     return folder / "logs" / f"{name}.log"
 
 
+def why_failed(folder: Path, name: str, code: int | None, error: str | None) -> str:
+    """The line that a training ended with: what it said last, or how it ended where it could not say why."""
+    if error:
+        return error
+    if code is not None and code < 0:
+        return f"{how_ended(code)}. {why_killed(code)}".strip()
+    said = last_line(folder, name)
+    # bitsandbytes ends its process where memory runs out, with a line for developers.
+    short = None if said.startswith("harness: ") else said_out_of_memory(said, f"Training '{name}' stopped")
+    return str(short or said) or ("ended without a word" if code is None else how_ended(code))
+
+
 def last_line(folder: Path, name: str) -> str:
     """What a training said last; "" where it said nothing."""
     path = log_path(folder, name)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _ending(code: int | None) -> str:
-    return f"killed by {Signals(-code).name}" if code and code < 0 else f"ended with status {code}"
 
 
 def _close(lock: Lock | None) -> None:

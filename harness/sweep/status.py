@@ -14,7 +14,7 @@ from typing import Literal
 from harness.errors import HarnessError
 from harness.machine import holder
 from harness.store import CURVES, TRAININGS, Json, read_jsonl
-from harness.sweep.ledger import Standing, last_line
+from harness.sweep.ledger import Standing, why_failed
 from harness.sweep.plan import Job, Sweeping
 from harness.training import training_lock
 from harness.words import aligned
@@ -137,7 +137,7 @@ def _standpoint(job: Job, folder: Path, newest: Json, retries: int) -> tuple[Sta
         node = newest.get("node") if event == "started" else None
         return "running", f"on {node}" if node else f"pid {pid}" if pid else ""
     if event == "ended" and newest["attempt"] > retries:
-        return "failed", newest.get("error") or last_line(folder, job.name)
+        return "failed", why_failed(folder, job.name, newest.get("code"), newest.get("error"))
     return "waiting", ""
 
 

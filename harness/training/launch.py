@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.errors import Failed, HarnessError, unknown
 from harness.foreign_errors import boundary
-from harness.machine import end, ended_within, tell
+from harness.machine import end, ended_within, how_ended, tell, why_killed
 from harness.training.lock import held
 from harness.training.plan import Plan
 from harness.training.processes import LAUNCHER, share_accumulation
@@ -185,8 +185,8 @@ def _conclude(codes: Sequence[int | None], said: Sequence[Mapping[str, Any]]) ->
             raise KeyboardInterrupt
         raise Failed(str(said[0]["said"]), int(said[0]["status"]))
     index, code = (killed or failed)[0]
-    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    why = f" {why_killed(code)}".rstrip()
     raise HarnessError(
-        f"Process {index} of {len(codes)} {how}, and the others were stopped. The same command goes on from the last "
-        "checkpoint."
+        f"Process {index} of {len(codes)} {how_ended(code)}, and the others were stopped.{why} The same command goes "
+        "on from the last checkpoint."
     )

@@ -12,6 +12,7 @@ from harness.data import chat_template_of, load_template
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.models import Adapter, Weights, find_base, load_model, load_tokenizer, read_adapter
+from harness.out_of_memory import memory_needed
 from harness.store import MERGED_FROM, MergedFrom, draft_folder, read_json, to_row, write_json
 from harness.training.lock import held
 from harness.training.plan import Plan
@@ -22,6 +23,10 @@ _LONGEST = 256
 """Tokens of a probe that are looked at: enough for every layer to show."""
 _TOLERANCE = {"float32": 0.002, "other": 0.08}
 """Nats a token by which merged weights may stray from base and adapter: rounding, by precision."""
+_LESS_MEMORY = (
+    "A merge takes the whole base in full precision. The adapter is finished: free some memory, or merge on another "
+    "machine, by the same command."
+)
 Probes = Sequence[list[int]]
 
 
@@ -31,7 +36,7 @@ def merge(plan: Plan, training: Path) -> Path:
     A base that was trained on in 4 bits is merged in its full precision, since 4 bits have no room for an adapter.
     What was written is loaded again, and asked beside the adapter; where they differ, it is removed and refused.
     """
-    with held(training):
+    with held(training), memory_needed(f"{training} cannot be merged", lambda: _LESS_MEMORY):
         adapter = read_adapter(training.name, training)
         folder = training / "merged"
         trained, dtype = adapter.certificate.base, str(adapter.certificate.dtype)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, OutOfMemory
 
 LAUNCHER = "HARNESS_LAUNCHER"
 """Names the descriptor that our own launcher reads the last words of its processes from."""
@@ -162,4 +162,5 @@ def tell_launcher(said: str, status: int) -> bool:
 
 def speaks(error: BaseException) -> bool:
     """Whether this process says how it ended: a refusal and an interruption are everybody's, and said once."""
-    return is_main() or not isinstance(error, HarnessError | KeyboardInterrupt)
+    # Memory runs out in one of them alone.
+    return is_main() or isinstance(error, OutOfMemory) or not isinstance(error, HarnessError | KeyboardInterrupt)

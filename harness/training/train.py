@@ -24,10 +24,12 @@ from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
 from harness.machine import versions
 from harness.models import load_model, load_tokenizer, text_ends
+from harness.out_of_memory import memory_needed
 from harness.store import (
     CHECKPOINTS,
     Certificate,
     TrainingFolder,
+    checkpoint_step,
     finished_checkpoint,
     move_aside,
     read_training,
@@ -38,7 +40,7 @@ from harness.training.ending import best_finder, is_last, keep_beginning, restor
 from harness.training.guards import Guard
 from harness.training.lock import held
 from harness.training.log import TrainingLog, start_wandb
-from harness.training.memory import refuse_unadaptable
+from harness.training.memory import less_memory, refuse_unadaptable
 from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass
@@ -58,9 +60,19 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certif
     processes = join_processes(plan.arguments.get("ddp_timeout"))
     with ExitStack() as stack:
         processes.from_main(lambda: stack.enter_context(held(folder)))
-        certificate = _train(plan, folder, command, fresh, processes)
+        with memory_needed(f"Training '{plan.name}' stopped", lambda: _less_memory(plan, folder)):
+            certificate = _train(plan, folder, command, fresh, processes)
     leave_processes(processes)
     return certificate
+
+
+def _less_memory(plan: Plan, folder: Path) -> str:
+    import torch
+
+    checkpoint = finished_checkpoint(folder / CHECKPOINTS)
+    quantized, on_gpu = plan.settings.quantization is not None, torch.cuda.is_available()
+    step = None if checkpoint is None else checkpoint_step(checkpoint)
+    return less_memory(plan.method, plan.arguments, quantized, on_gpu, step)
 
 
 def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Certificate:

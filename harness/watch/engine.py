@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from harness.asking import (
     Evaluation,
     Gaps,
+    asks_in_less,
     fill,
     load_task,
+    loads_in_less,
     peft_reference,
     probes,
     prove_alive,
     prove_shared,
     render_prompt,
 )
-from harness.errors import ChangesNothing, HarnessError, Unservable
+from harness.errors import ChangesNothing, HarnessError, OutOfMemory, Unservable
 from harness.generators import Generator, open_generator
 from harness.models import Adapter, check_fit, load_tokenizer
+from harness.out_of_memory import memory_needed
 from harness.store import RunFolder
 
 
@@ -35,9 +38,11 @@ class Engine:
 
     def ask(self, adapter: Adapter, asked: Sequence[tuple[Evaluation, RunFolder, Gaps]]) -> tuple[str, ...]:
         """Fills the run folders' gaps with that adapter loaded; returns what a reader should know of it."""
-        generator, notes = self._serving(adapter, asked[-1][1])
-        for evaluation, run, gaps in asked:
-            fill(evaluation, run, gaps, generator, self._tokenizer, self._prompts)
+        with memory_needed(f"{self._plan.base.name} does not load", lambda: loads_in_less(self._plan)):
+            generator, notes = self._serving(adapter, asked[-1][1])
+        with memory_needed("Asking stopped", lambda: asks_in_less(self._plan)):
+            for evaluation, run, gaps in asked:
+                fill(evaluation, run, gaps, generator, self._tokenizer, self._prompts)
         return notes
 
     def close(self) -> None:
@@ -71,6 +76,10 @@ class Engine:
         generator.remove(self._loaded)
         try:
             generator.add(adapter)
+        except OutOfMemory:
+            # It says nothing against the checkpoint.
+            self.close()
+            raise
         except HarnessError as error:
             # What is half loaded would answer for the next one.
             self.close()

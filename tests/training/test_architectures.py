@@ -160,6 +160,25 @@ def test_base_and_adapter_answer_as_plain_transformers_and_peft_do_and_so_does_t
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_continuations_that_are_judged_alone_are_as_probable_as_in_whole_texts(
+    name: str, base_of: Callable[[str], Weights]
+) -> None:
+    import torch
+
+    base, pairs = base_of(name), [(ids[:-2], ids[-2:]) for ids in PROMPTS]
+    engine = open_generator("transformers", base, [], SERVING)
+    found = [row.total for row in engine.loglikelihoods("base", pairs)]
+    engine.close()
+    model = load_model(base, "float32", None).eval()
+    expected = []
+    for context, continuation in pairs:
+        with torch.no_grad():
+            rows = model(torch.tensor([[*context, *continuation]])).logits[0].float().log_softmax(-1)
+        expected.append(sum(float(rows[len(context) - 1 + n, token]) for n, token in enumerate(continuation)))
+    assert found == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_an_adapter_that_changes_its_base_is_refused_by_name_on_each(
     name: str, trained: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ From below: errors, foreign_errors, models.
 
 from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, smallest_card
 from harness.training.memory.shape import Shape, experts_without, refuse_unadaptable, shape_of
+from harness.training.memory.shortage import less_memory
 from harness.training.memory.trial import step_of
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Shape",
     "experts_without",
     "largest_batch",
+    "less_memory",
     "memory_by_part",
     "refuse_unadaptable",
     "shape_of",
