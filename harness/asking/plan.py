@@ -15,6 +15,7 @@ from harness.data import Template, chat_template_of, list_templates, load_templa
 from harness.data.suites import Suite, load_suite, sample, task_folders
 from harness.errors import HarnessError, unknown
 from harness.generators import choose_backend, known_backend
+from harness.machine import cards
 from harness.models import (
     POCKET,
     Adapter,
@@ -177,9 +178,8 @@ def _own_templates(config: Config, name: str, models: Sequence[Model], template:
 
 def _decided(backend: str, serving: Serving) -> tuple[str, Serving]:
     """Backend and precision, with "auto" decided for this machine: what the manifest records."""
-    import torch
-
-    dtype = resolve_dtype(serving.dtype, torch.cuda.is_available())
+    found = cards()
+    dtype = resolve_dtype(serving.dtype, bool(found), not found or found[0].has_bf16)
     return choose_backend(backend), serving.model_copy(update={"dtype": dtype})
 
 

@@ -5,7 +5,7 @@ From below: errors, foreign_errors, resources.
 """
 
 from harness.machine import children
-from harness.machine.cards import Card, cards, visible_cards
+from harness.machine.cards import Card, cards, keep_to_one_card, visible_cards
 from harness.machine.children import Child, end, ended_within, start, stopped_by_sigterm, tell
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
@@ -29,6 +29,7 @@ __all__ = [
     "git_commit",
     "holder",
     "installed",
+    "keep_to_one_card",
     "missing_glyphs",
     "now",
     "output",
