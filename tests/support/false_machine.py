@@ -58,13 +58,18 @@ class FalseMachine:
 
 
 def false_machine(
-    folder: Path, cards: Sequence[FalseCard], driver: str = "580.95.05", cuda: int = 13000, broken: bool = False
+    folder: Path,
+    cards: Sequence[FalseCard],
+    driver: str = "580.95.05",
+    cuda: int = 13000,
+    broken: bool = False,
+    torch: str = "2.13.0",
 ) -> FalseMachine:
     """A machine of those cards below the folder; with a `broken` driver, one whose driver does not answer."""
     shutil.copytree(_FILES, folder)
-    record = folder / "torch-2.13.0.dist-info" / "METADATA"
+    record = folder / f"torch-{torch}.dist-info" / "METADATA"
     record.parent.mkdir()
-    record.write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n", encoding="utf-8")
+    record.write_text(f"Metadata-Version: 2.1\nName: torch\nVersion: {torch}\n", encoding="utf-8")
     told = {"cards": [asdict(card) for card in cards], "driver": driver, "cuda": cuda, "broken": broken}
     (folder / "machine.json").write_text(json.dumps(told), encoding="utf-8")
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])

@@ -4,7 +4,7 @@ step imports torch at its top and does not go through this door.
 From below: errors, foreign_errors, models.
 """
 
-from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, smallest_card
+from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, nf4_bytes, smallest_card
 from harness.training.memory.shape import Shape, experts_without, refuse_unadaptable, shape_of
 from harness.training.memory.trial import step_of
 
@@ -14,6 +14,7 @@ __all__ = [
     "experts_without",
     "largest_batch",
     "memory_by_part",
+    "nf4_bytes",
     "refuse_unadaptable",
     "shape_of",
     "smallest_card",
