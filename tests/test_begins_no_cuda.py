@@ -1,4 +1,4 @@
-"""What plans, shows, launches or waits begins no CUDA: a process that has begun it may not fork an engine that uses it."""
+"""What plans, shows, launches or waits begins no CUDA: who has begun it may not fork an engine that uses it."""
 
 from __future__ import annotations
 

@@ -66,8 +66,13 @@ def test_cards_are_those_that_cuda_would_show(
 
 @pytest.mark.parametrize(
     ("named", "seen"),
-    [(None, ["MIG-1111"]), ("0", ["MIG-1111"]), ("MIG-2222", ["MIG-2222"]), ("MIG-2222,MIG-1111", ["MIG-2222", "MIG-1111"])],
-)  # fmt: skip
+    [
+        (None, ["MIG-1111"]),
+        ("0", ["MIG-1111"]),
+        ("MIG-2222", ["MIG-2222"]),
+        ("MIG-2222,MIG-1111", ["MIG-2222", "MIG-1111"]),
+    ],
+)
 def test_a_gpu_that_is_shared_out_is_its_parts(
     here: Here, monkeypatch: pytest.MonkeyPatch, named: str | None, seen: list[str]
 ) -> None:
