@@ -1,7 +1,7 @@
 """What this machine has and lacks: packages, cards, what fits on them; and, on asking, whether they really work.
 
 looking and trial are programs of their own (python -m harness.doctor.trial): CUDA is begun in them alone.
-From below: errors, foreign_errors, records, config, machine, store, pocket, models, generators, curves, training.
+From below: errors, foreign_errors, records, config, machine, models, generators, curves, training.memory.
 """
 
 from harness.doctor.deep import tried

@@ -6,12 +6,10 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
-# The driver is asked wherever torch would ask CUDA.
-import harness.machine  # noqa: F401
 from harness.foreign_errors import said
+from harness.machine import installed
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def _seen() -> Sight:
 
 
 def _kernels() -> tuple[str | None, str]:
-    if find_spec("bitsandbytes") is None:
+    if installed("bitsandbytes") is None:
         return None, "it is not installed"
     try:
         from bitsandbytes.cextension import lib

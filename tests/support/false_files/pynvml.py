@@ -64,6 +64,7 @@ def nvmlDeviceGetHandleByIndex(index: int) -> dict[str, Any]:
 
 
 def nvmlDeviceGetHandleByUUID(uuid: str) -> dict[str, Any]:
+    found: dict[str, Any]
     for gpu in _GPUS:
         for found in (gpu, *(gpu["parts"] or ())):
             if found["uuid"] == uuid:
@@ -84,7 +85,8 @@ def nvmlDeviceGetMaxMigDeviceCount(handle: dict[str, Any]) -> int:
 def nvmlDeviceGetMigDeviceHandleByIndex(handle: dict[str, Any], index: int) -> dict[str, Any]:
     if index >= len(handle["parts"]):
         raise NVMLError_NotFound("Not Found")
-    return handle["parts"][index]
+    part: dict[str, Any] = handle["parts"][index]
+    return part
 
 
 def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle: dict[str, Any]) -> dict[str, Any]:
