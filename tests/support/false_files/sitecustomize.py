@@ -6,13 +6,13 @@ and the reference is computed without cards.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.util
 import json
 import os
 import re
 import sys
 import traceback
+from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +47,19 @@ def _change(torch: Any) -> None:
     torch.version.cuda = "13.0"
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder(MetaPathFinder):
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
-        if name != "torch":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec("torch")
-        assert spec is not None and spec.loader is not None
-        loader = spec.loader
-        execute = loader.exec_module
-
-        def execute_and_change(module: Any) -> None:
-            execute(module)
-            _change(module)
-
-        loader.exec_module = execute_and_change  # type: ignore[method-assign]
+        """Each time anew: most who ask only want to know whether torch is there."""
+        spec = PathFinder.find_spec(name, path, target) if name == "torch" else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(name, spec.loader.path)
         return spec
+
+
+class _Loader(SourceFileLoader):
+    def exec_module(self, module: Any) -> None:
+        super().exec_module(module)
+        _change(module)
 
 
 if _TRAINS in sys.orig_argv:
