@@ -29,6 +29,7 @@ score evaluate until
 charts report report.sweep report.summary report.assignment
 watch publish
 sweep sweep.local sweep.ray sweep.slurm
+doctor
 cli __main__
 """.split()
 """From the ground up: each imports only from those that stand before it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -159,6 +160,11 @@ def _files(load: Evaluation) -> Files:
 
 def _engine(portable: Evaluation, files: Files, gaps: Gaps, driver: str) -> Iterator[ArrivedAnswers | ArrivedResults]:
     """Runs on a machine of the cluster: loads the model with all adapters and answers its shard."""
+    import ray
+
+    if not ray.get_gpu_ids():
+        # A node's GPUs belong to those who asked for them, and Ray leaves them in sight of all others.
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     with tempfile.TemporaryDirectory(prefix="harness-engine-") as folder:
         try:
             yield from _arrivals(_at_home(portable, files, Path(folder), driver), gaps, Path(folder))

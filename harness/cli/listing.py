@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -53,14 +54,19 @@ def show(run: str) -> None:
     print(comparison_table(found.summary, found.manifest.suite.argument))
 
 
-def doctor() -> None:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Start the engine, and train in 4 bits, on the embedded model: a minute.")
+    ] = False,
+) -> None:
     """Say what this machine has and lacks, with the command that mends each."""
-    from harness.cli.doctor import findings
+    from harness.doctor import findings, tried
 
-    found = findings()
-    for finding in found:
-        print(finding.line())
-    if any(finding.blocking for finding in found):
+    blocked = False
+    for finding in chain(findings(), tried() if deep else ()):
+        print(finding.line(), flush=True)
+        blocked = blocked or (finding.blocking and not finding.there)
+    if blocked:
         raise typer.Exit(2)
 
 

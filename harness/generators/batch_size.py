@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
@@ -11,6 +10,7 @@ from typing import Literal, TypeVar
 import torch
 
 from harness.config import USUAL_BATCH
+from harness.models import release_memory
 from harness.out_of_memory import out_of_memory
 
 _MOST = 256
@@ -68,14 +68,6 @@ class BatchSize:
             self._rows = min(2 * self._rows, _MOST)
 
 
-def free_memory() -> None:
-    """Gives what nobody holds back to the device, so that the next batch, or model, has room."""
-    # A module and its parts refer to each other, and so do an exception and its frames.
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
 def _tried(batch: Sequence[Row], ask: Callable[[Sequence[Row]], Found], size: int) -> list[Found] | None:
     """[what was found]; None where memory ran out and a part of the batch may still fit."""
     try:
@@ -87,5 +79,5 @@ def _tried(batch: Sequence[Row], ask: Callable[[Sequence[Row]], Found], size: in
         if len(batch) == 1:
             raise short from error
     # Out here, where the exception no longer holds what the batch had.
-    free_memory()
+    release_memory()
     return None

@@ -24,7 +24,7 @@ from transformers import (
 
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
-from harness.generators.batch_size import BatchSize, free_memory
+from harness.generators.batch_size import BatchSize
 from harness.generators.decoding import Decoder
 from harness.generators.protocol import (
     Completion,
@@ -43,6 +43,7 @@ from harness.models import (
     load_tokenizer,
     put_in,
     refuse_form,
+    release_memory,
     text_ends,
 )
 from harness.records import BASE, Prompt
@@ -149,7 +150,7 @@ class TransformersEngine:
     def close(self) -> None:
         """Gives the memory back, the card's too; the generator answers no more."""
         del self._model
-        free_memory()
+        release_memory()
 
     def _as(self, variant: str) -> AbstractContextManager[Any]:
         if variant == BASE:

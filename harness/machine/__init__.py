@@ -1,4 +1,4 @@
-"""This machine and others: locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
+"""This machine and others: cards, locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door; child and spawned
 are what other processes begin with.
@@ -6,7 +6,7 @@ From below: errors, foreign_errors, resources.
 """
 
 from harness.machine import children
-from harness.machine.cards import Card, cards
+from harness.machine.cards import Card, cards, keep_to_one_card, visible_cards
 from harness.machine.children import Child, end, ended_within, how_ended, start, stopped_by_sigterm, tell, why_killed
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
@@ -32,6 +32,7 @@ __all__ = [
     "holder",
     "how_ended",
     "installed",
+    "keep_to_one_card",
     "missing_glyphs",
     "now",
     "output",
@@ -42,5 +43,6 @@ __all__ = [
     "tell",
     "try_lock",
     "versions",
+    "visible_cards",
     "why_killed",
 ]

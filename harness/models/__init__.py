@@ -10,6 +10,7 @@ from harness.models.adapters import Adapter, find_places, read_adapter
 from harness.models.base_model import (
     POCKET,
     Weights,
+    computing_on,
     context_length,
     empty_model,
     find_base,
@@ -17,6 +18,7 @@ from harness.models.base_model import (
     load_tokenizer,
     prompt_ids,
     refuse_unloadable,
+    release_memory,
     resolve_dtype,
     stated_length,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "check_base",
     "check_fit",
     "check_weights",
+    "computing_on",
     "context_length",
     "empty_model",
     "find_base",
@@ -55,6 +58,7 @@ __all__ = [
     "read_adapter",
     "refuse_form",
     "refuse_unloadable",
+    "release_memory",
     "resolve_dtype",
     "stated_length",
     "switch_off_dropout",

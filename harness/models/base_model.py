@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -127,8 +128,8 @@ def load_model(
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    on_gpu = torch.cuda.is_available()
-    chosen = resolve_dtype(dtype, on_gpu)
+    on_gpu, bf16 = computing_on()
+    chosen = resolve_dtype(dtype, on_gpu, bf16)
     with boundary(f"{base.name} does not load", Exception):
         _refuse_no_decoder(base, AutoConfig.from_pretrained(base.path, trust_remote_code=trust_remote_code))
     with boundary(f"{base.name} does not load", Exception):
@@ -136,7 +137,11 @@ def load_model(
             base.path,
             dtype=chosen if chosen == "auto" else getattr(torch, chosen),
             # Given as None, it would hide what a quantized checkpoint says of itself.
-            **({"quantization_config": _nf4(on_gpu, chosen if sharded else None)} if quantization == "nf4" else {}),
+            **(
+                {"quantization_config": _nf4(on_gpu, bf16, chosen if sharded else None)}
+                if quantization == "nf4"
+                else {}
+            ),
             device_map={"": torch.cuda.current_device()} if on_gpu and not sharded else None,
             use_safetensors=True,
             trust_remote_code=trust_remote_code,
@@ -153,6 +158,16 @@ def load_model(
         # A small model's operations are over before a second thread has begun: one is up to four times as fast.
         torch.set_num_threads(1)
     return model
+
+
+def release_memory() -> None:
+    """Gives back what models took that nothing holds any more, the card's memory too."""
+    import torch
+
+    # A module and its parts refer to each other, and so do a trainer and its callbacks, an exception and its frames.
+    gc.collect()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
 
 
 def refuse_unloadable(base: Weights, trust_remote_code: bool = False) -> None:
@@ -224,6 +239,17 @@ def resolve_dtype(dtype: str, on_gpu: bool, has_bf16: bool = True) -> str:
     return "float16" if on_gpu else "float32"
 
 
+def computing_on() -> tuple[bool, bool]:
+    """(whether this process computes on a GPU, whether that has bfloat16); it begins CUDA, which planning must not.
+
+    Asked plainly, torch says that every GPU has it: what lacks it emulates it.
+    """
+    import torch
+
+    on_gpu = bool(torch.cuda.is_available())
+    return on_gpu, on_gpu and bool(torch.cuda.is_bf16_supported(including_emulation=False))
+
+
 def context_length(config: Any, tokenizer: Any) -> int:
     """How many tokens a model holds, prompt and answer together: as its configuration says, else its tokenizer."""
     known = int(getattr(tokenizer, "model_max_length", None) or _ENDLESS)
@@ -256,13 +282,11 @@ def prompt_ids(tokenizer: Any, text: str) -> list[int]:
     return ids
 
 
-def _nf4(on_gpu: bool, storage: str | None = None) -> Any:
+def _nf4(on_gpu: bool, bf16: bool, storage: str | None = None) -> Any:
     import torch
     from transformers import BitsAndBytesConfig
 
-    compute = torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
-    if on_gpu and not torch.cuda.is_bf16_supported():
-        compute = torch.float16
+    compute = (torch.bfloat16 if bf16 else torch.float16) if on_gpu else torch.float32
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.data import PreferencePair, Template, TrainedRows, chat_template_of, load_template
 from harness.errors import HarnessError
+from harness.machine import Card, cards, keep_to_one_card
 from harness.models import load_model, load_tokenizer
 from harness.training.guards import Guard
 from harness.training.memory import (
@@ -50,6 +51,8 @@ class DryRun:
     """Where it does not fit the asked card: the most pairs of a batch that would."""
     idle: tuple[str, ...] | None
     """The adapted modules that have no part in the answers; None where the activations are not counted."""
+    card: Card | None = None
+    """The one that it would train on here."""
     rows_per_pair: int = 1
     said: tuple[tuple[str, str], ...] = ()
     """(what, in words) of the data and of how they are asked."""
@@ -103,34 +106,44 @@ class DryRun:
         return int(self.plan.arguments.get("gradient_accumulation_steps", 1))
 
     def _device(self) -> str:
-        stored = "NF4" if self.setting.nf4 else "bf16" if self.setting.on_gpu else "float32"
+        half = "bf16" if self.card is None or self.card.has_bf16 else "fp16"
+        stored = "NF4" if self.setting.nf4 else half if self.setting.on_gpu else "float32"
         kept = "with gradient checkpointing" if self.setting.checkpointing else "without gradient checkpointing"
         return f"{'a GPU' if self.setting.on_gpu else 'the CPU'} in {stored} {kept}"
 
     def _time(self) -> str:
+        if self.seconds_per_step is None and self.card is not None and self.total_memory > self.card.free_bytes:
+            return "not measured: this card has no room for it"
         if self.seconds_per_step is None:
             return "not measured: the weights are not here, or there is no GPU for a model of this size"
         return f"{_duration(self.seconds_per_step * self.steps)} ({self.seconds_per_step:.2f} s a step in a probe here)"
 
     def _fits(self) -> str:
-        card = smallest_card(self.total_memory)
-        if card is None or card > _ASKED_CARD:
-            fits = f"It does not fit a card of {_ASKED_CARD} GB" + (f"; it fits one of {card} GB." if card else ".")
-            if self.fitting:
-                accumulation = self._accumulation * self.setting.pairs // self.fitting
-                rows = self.fitting * self.rows_per_pair
-                fits += (
-                    f" With the same steps it does: --set per_device_train_batch_size={rows} "
-                    f"--set gradient_accumulation_steps={accumulation}"
-                )
-            return fits
-        return f"It fits a card of {card} GB" + (f", and so one of {_ASKED_CARD} GB." if card < _ASKED_CARD else ".")
+        smallest = smallest_card(self.total_memory)
+        if self.card is not None:
+            asked, fits = _named(self.card), self.total_memory <= self.card.free_bytes
+        else:
+            asked, fits = f"a card of {_ASKED_CARD} GB", smallest is not None and smallest <= _ASKED_CARD
+        if not fits:
+            whole = (
+                f"; it fits {'one' if self.card is None else 'an empty card'} of {smallest} GB." if smallest else "."
+            )
+            return f"It does not fit {asked}{whole}{self._instead()}"
+        if self.card is not None or smallest == _ASKED_CARD:
+            return f"It fits {asked}."
+        return f"It fits a card of {smallest} GB, and so one of {_ASKED_CARD} GB."
+
+    def _instead(self) -> str:
+        if not self.fitting:
+            return ""
+        return (
+            f" With the same steps it does: --set per_device_train_batch_size={self.fitting * self.rows_per_pair} "
+            f"--set gradient_accumulation_steps={self._accumulation * self.setting.pairs // self.fitting}"
+        )
 
 
 def dry_run(plan: Plan) -> DryRun:
     """The training's needs, computed without its weights, and timed for some steps where they are here."""
-    import torch
-
     from harness.training.trainers import RECIPES, split_arguments
 
     recipe = RECIPES[plan.method]
@@ -140,9 +153,9 @@ def dry_run(plan: Plan) -> DryRun:
     check_held_out(training, plan.settings.eval_rows)
     nf4, trust = plan.settings.quantization == "nf4", plan.settings.trust_remote_code
     shape = shape_of(plan.base, lora, nf4, trust)
-    here = torch.cuda.is_available()
-    on_gpu = here or shape.parameters > _ON_CPU
-    bf16 = torch.cuda.is_bf16_supported() if here else on_gpu
+    card = next(iter(cards()), None)
+    on_gpu = card is not None or shape.parameters > _ON_CPU
+    bf16 = on_gpu if card is None else card.has_bf16
     given = training_arguments(plan, training, on_gpu, bf16)
     setting = Setting(
         pairs=max(1, int(training.get("per_device_train_batch_size", 8)) // (2 if recipe.single_answers else 1)),
@@ -164,18 +177,18 @@ def dry_run(plan: Plan) -> DryRun:
         shown = steps * per_step * len(pairs) / answers
         lengths = (2 * len(it.prompt_ids) + len(it.chosen_ids) + len(it.rejected_ids) for it in pairs)
         tokens = round(sum(lengths) / len(pairs) * shown)
-    can_probe = pairs and (here or not on_gpu) and _has_weights(plan)
-    seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     step = step_of(plan.base, lora, shape, setting, trust)
     memory = memory_by_part(shape, setting, step)
+    room = _ASKED_CARD * 2**30 if card is None else card.free_bytes
+    fits = sum(memory.values()) <= room
     fitting = None
-    if on_gpu and sum(memory.values()) > _ASKED_CARD * 2**30:
-        fitting = largest_batch(
-            shape, setting, _ASKED_CARD, lambda smaller: step_of(plan.base, lora, shape, smaller, trust)
-        )
+    if on_gpu and not fits:
+        fitting = largest_batch(shape, setting, room, lambda smaller: step_of(plan.base, lora, shape, smaller, trust))
+    can_probe = pairs and (not on_gpu or (card is not None and fits)) and _has_weights(plan)
+    seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
     return DryRun(
         plan, shape, setting, count, steps, tokens, seconds, memory, fitting, step.idle if step else None,
-        rows_per_pair, said,
+        card, rows_per_pair, said,
     )  # fmt: skip
 
 
@@ -233,6 +246,8 @@ def _probe(
 
     from harness.training.trainers import build_trainer
 
+    # The probe trains, and so it begins CUDA.
+    keep_to_one_card()
     times: list[float] = []
 
     class Clock(TrainerCallback):  # type: ignore[misc]
@@ -257,6 +272,10 @@ def _probe(
             plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard, None, plan.start
         ).train()
     return (times[-1] - times[0]) / (len(times) - 1)
+
+
+def _named(card: Card) -> str:
+    return f"{card.name}, where {_bytes(card.free_bytes)} of {_bytes(card.total_bytes)} are free"
 
 
 def _bytes(count: int) -> str:

@@ -43,6 +43,14 @@ def effective_settings(trainer: Any, dropout_asked: float) -> dict[str, Any]:
     }
 
 
+def count_memory() -> None:
+    """Begins to count the most memory that is held on this process's card: one process may train twice."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+
+
 def machine() -> dict[str, Any]:
     """The device, and the most bytes that tensors took on it at once; without a GPU, that the process held.
 
@@ -50,9 +58,10 @@ def machine() -> dict[str, Any]:
     """
     import torch
 
-    on_gpu = torch.cuda.is_available()
+    # A training that was told to leave the card alone has begun nothing there.
+    on_gpu = torch.cuda.is_available() and torch.cuda.is_initialized()
     return {
-        "device": torch.cuda.get_device_name(0) if on_gpu else "cpu",
+        "device": torch.cuda.get_device_name() if on_gpu else "cpu",
         "peak_memory_bytes": torch.cuda.max_memory_allocated() if on_gpu else _peak_resident_bytes(),
     }
 

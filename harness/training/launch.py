@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.errors import Failed, HarnessError, unknown
 from harness.foreign_errors import boundary
-from harness.machine import end, ended_within, how_ended, tell, why_killed
+from harness.machine import cards, end, ended_within, how_ended, tell, why_killed
 from harness.training.lock import held
 from harness.training.plan import Plan
 from harness.training.processes import LAUNCHER, share_accumulation
@@ -99,15 +99,19 @@ def _find(name: str) -> Path:
 
 
 def _check_devices(count: int, sharded: bool) -> None:
-    import torch
-
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if sharded and not gpus:
+    found = cards()
+    if sharded and not found:
         raise HarnessError("FSDP needs GPUs, and there is none here. Without them: --accelerate ddp")
-    if sharded and not torch.cuda.is_bf16_supported():
+    if sharded and not all(card.has_bf16 for card in found):
         raise HarnessError("FSDP-QLoRA shards 4-bit weights as bfloat16, which this GPU lacks. Take --accelerate ddp")
-    if 0 < gpus < count:
-        raise HarnessError(f"{count} processes need a GPU each, and there are {gpus}. Give --processes {gpus}")
+    if any(card.is_part for card in found):
+        raise HarnessError(
+            f"{found[0].name} is a part of a GPU, of which a process sees one only, and processes that train together "
+            "need each other's. Leave --processes away."
+        )
+    if 0 < len(found) < count:
+        enough = f"Give --processes {len(found)}" if len(found) > 1 else "Leave --processes away."
+        raise HarnessError(f"{count} processes need a GPU each, and there are {len(found)}. {enough}")
 
 
 def _meeting(count: int, port: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from harness.data import chat_template_of, load_template
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
-from harness.models import Adapter, Weights, find_base, load_model, load_tokenizer, read_adapter
+from harness.models import Adapter, Weights, find_base, load_model, load_tokenizer, read_adapter, release_memory
 from harness.out_of_memory import memory_needed
 from harness.store import MERGED_FROM, MergedFrom, draft_folder, read_json, to_row, write_json
 from harness.training.lock import held
@@ -51,7 +51,10 @@ def merge(plan: Plan, training: Path) -> Path:
             )
         probes, trust = _probes(plan, base), plan.settings.trust_remote_code
         with draft_folder(folder) as draft:
+            # A card holds one model of such a size, and mostly not two: that of the training, or of the merging.
+            release_memory()
             expected = _write(adapter, base, dtype, trust, probes, draft)
+            release_memory()
             written = load_model(Weights(str(folder), str(draft), ""), dtype, None, trust)
             _check(adapter, expected, _log_probabilities(written, probes), dtype)
             write_json(draft / MERGED_FROM, mark)

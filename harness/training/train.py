@@ -22,8 +22,8 @@ from harness.data import (
 from harness.data.preferences import Preferences
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
-from harness.machine import versions
-from harness.models import load_model, load_tokenizer, text_ends
+from harness.machine import keep_to_one_card, versions
+from harness.models import computing_on, load_model, load_tokenizer, text_ends
 from harness.out_of_memory import memory_needed
 from harness.store import (
     CHECKPOINTS,
@@ -36,6 +36,7 @@ from harness.store import (
 )
 from harness.training.certifying import adapter_state, distribution, machines, make_certificate, save_finished
 from harness.training.collapse import Probe
+from harness.training.effective_settings import count_memory
 from harness.training.ending import best_finder, is_last, keep_beginning, restore, weights_step
 from harness.training.guards import Guard
 from harness.training.lock import held
@@ -58,6 +59,8 @@ def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certif
     Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
     """
     processes = join_processes(plan.arguments.get("ddp_timeout"))
+    if processes.count == 1:
+        keep_to_one_card()
     with ExitStack() as stack:
         processes.from_main(lambda: stack.enter_context(held(folder)))
         with memory_needed(f"Training '{plan.name}' stopped", lambda: _less_memory(plan, folder)):
@@ -233,13 +236,11 @@ def _compared(plan: Plan) -> str:
 
 
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
-    import torch
     from transformers import GenerationConfig
 
     from harness.training.trainers import build_trainer, split_arguments
 
-    on_gpu = torch.cuda.is_available()
-    bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    on_gpu, bf16 = computing_on()
     if plan.arguments.get("activation_offloading") and not on_gpu:
         raise HarnessError("activation_offloading moves what a GPU holds, and there is none here: leave it out.")
     given, lora = split_arguments(plan.method, plan.arguments)
@@ -253,6 +254,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         "save_strategy": "steps",
     }
     dtype = base_dtype(on_gpu, bf16)
+    count_memory()
     model = load_model(
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
     )

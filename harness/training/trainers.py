@@ -23,6 +23,7 @@ from harness.training.settings import Arguments, moves_base, moves_reference, sp
 # TRL warns at import that ORPO and CPO may change; the version is pinned, and only this module touches it.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
+import torch
 from datasets import Dataset
 from peft import LoraConfig, PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -258,10 +259,19 @@ def build_trainer(
         )
     if start is None:
         _check_matches(trainer.model, lora)
+    if trainer.args.fp16:
+        _widen(trainer.model)
     trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _widen(model: Any) -> None:
+    """Makes float32 of what is trained: TRL makes a 4-bit base's adapter bfloat16, which fp16's scaler cannot scale."""
+    for one in model.parameters():
+        if one.requires_grad and one.dtype != torch.float32:
+            one.data = one.data.to(torch.float32)
 
 
 def _anchored(

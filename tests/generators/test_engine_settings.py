@@ -13,7 +13,7 @@ from harness.machine import Card
 from harness.models import Adapter, find_base, load_tokenizer, read_adapter
 
 GIB = 1024**3
-HOPPER = Card("H100", "GPU-1", 80 * GIB, 79 * GIB, (9, 0), "580.1", "13.0")
+HOPPER = Card("0", "H100", "GPU-1", 80 * GIB, 79 * GIB, (9, 0), "580.1", "13.0")
 TURING = replace(HOPPER, name="T4", capability=(7, 5), total_bytes=16 * GIB, free_bytes=15 * GIB)
 
 

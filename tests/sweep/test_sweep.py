@@ -131,11 +131,8 @@ def test_numbers_of_yaml_are_numbers(here: Path) -> None:
     assert sweep.grid["x"] == (5e-4, 1e5, 2.5e-4, 0.5, 7) and sweep.settings["note"] == "e5"
 
 
-def test_each_gpu_is_a_slot_and_cores_are_shared_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cores_are_shared_out_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
-    assert [slot.environment["CUDA_VISIBLE_DEVICES"] for slot in slots(None, 9)] == ["4", "7"]
-    assert [slot.environment["CUDA_VISIBLE_DEVICES"] for slot in slots(3, 9)] == ["4", "7", "4"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     cores = len(os.sched_getaffinity(0))
     assert len(slots(None, 1)) == 1 and len(slots(None, 1000)) == cores

@@ -73,7 +73,7 @@ def test_checkpointing_saves_activations_and_a_plain_base_costs_four_times_nf4()
     # bitsandbytes keeps what is smaller than 4,096 in 32 bits.
     assert small["optimizer"] == 440 * 8 + 2 * (4_096 + 4 * 16)
     assert smallest_card(2**30) == 6 and smallest_card(10**12) is None
-    assert largest_batch(shape, replace(plain, pairs=6), 12, lambda setting: step) == 6
+    assert largest_batch(shape, replace(plain, pairs=6), 12 * 2**30, lambda setting: step) == 6
     unknown = memory_by_part(shape, plain, None)
     assert not [part for part in unknown if "activations" in part] and unknown["logits"] > 0
 

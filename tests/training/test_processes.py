@@ -290,8 +290,8 @@ def test_the_shipped_configurations_are_accelerates_own() -> None:
 def test_four_bit_weights_that_fsdp_splits_are_stored_as_what_they_are_computed_in() -> None:
     from harness.models.base_model import _nf4
 
-    assert str(_nf4(False, "bfloat16").bnb_4bit_quant_storage) == "torch.bfloat16"
-    assert str(_nf4(False).bnb_4bit_quant_storage) == "torch.uint8"
+    assert str(_nf4(False, False, "bfloat16").bnb_4bit_quant_storage) == "torch.bfloat16"
+    assert str(_nf4(False, False).bnb_4bit_quant_storage) == "torch.uint8"
 
 
 @pytest.mark.parametrize(("steps", "count", "each"), [(8, 1, 8), (8, 2, 4), (8, 8, 1), (6, 3, 2)])

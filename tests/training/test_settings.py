@@ -154,3 +154,14 @@ def test_a_training_begins_at_the_base(
     assert status == 0, said
     found = json.loads((tmp_path / "runs/train/t/certificate.json").read_text())["reference"]
     assert found["first_loss"] == pytest.approx(math.log(2) if method == "dpo" else 0.5, abs=1e-3)
+
+
+def test_what_fp16_trains_is_float32_whatever_trl_makes_of_it() -> None:
+    import torch
+
+    from harness.training.trainers import _widen
+
+    model = torch.nn.ModuleList([torch.nn.Linear(2, 2, dtype=dtype) for dtype in (torch.bfloat16, torch.float16)])
+    model[1].requires_grad_(False)
+    _widen(model)
+    assert [one.dtype for one in model.parameters()] == [torch.float32] * 2 + [torch.float16] * 2

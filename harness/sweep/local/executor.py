@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.machine import Child, end
+from harness.machine import Child, cards, end
 from harness.sweep import Job, Ledger, Places, Show, Sweeping, log_path, see_through
 from harness.sweep.local.forked import can_fork, start
 
@@ -34,7 +32,7 @@ class _Running:
 
 def slots(jobs: int | None, trainings: int) -> list[Slot]:
     """One a GPU, or one a core; with `jobs`, so many, in turn over the GPUs. Never more than there are trainings."""
-    gpus, cores = visible_gpus(), _cores()
+    gpus, cores = [card.place for card in cards()], _cores()
     number = max(1, min(jobs or len(gpus) or cores, trainings))
     # More threads than cores wait for each other.
     threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, cores // number))
@@ -45,18 +43,6 @@ def slots(jobs: int | None, trainings: int) -> list[Slot]:
             environment["CUDA_VISIBLE_DEVICES"] = gpus[index % len(gpus)]
         found.append(Slot(index, environment))
     return found
-
-
-def visible_gpus() -> list[str]:
-    """What CUDA_VISIBLE_DEVICES would name them, without loading torch."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [name.strip() for name in named.split(",") if name.strip() not in ("", "-1")]
-    if not shutil.which("nvidia-smi"):
-        return []
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
-    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines()) if listed.returncode == 0 else 0
-    return [str(number) for number in range(count)]
 
 
 def train_command(job: Job) -> list[str]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from harness.machine import Child, Lock, children
+from harness.machine import Child, Lock, cards, children
 
 _ASKED_TO_END = {signal.SIGINT, signal.SIGTERM}
 
@@ -27,15 +27,13 @@ def can_fork() -> bool:
     """Whether copies of this process can train; it imports all that a training needs."""
     if sys.platform != "linux":
         return False
-    import torch
-
     # Imported by wandb.init, and as slow as the rest of W&B.
     import wandb.apis.public  # noqa: F401
 
     import harness.training.trainers  # noqa: F401
 
     # A lock that another thread holds would never be let go in the copy.
-    return threading.active_count() == 1 and not torch.accelerator.is_available()
+    return threading.active_count() == 1 and not cards()
 
 
 def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, lock: Lock, fork: bool) -> Child:

@@ -4,7 +4,7 @@ step imports torch at its top and does not go through this door.
 From below: errors, foreign_errors, models.
 """
 
-from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, smallest_card
+from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, nf4_bytes, smallest_card
 from harness.training.memory.shape import Shape, experts_without, refuse_unadaptable, shape_of
 from harness.training.memory.shortage import less_memory
 from harness.training.memory.trial import step_of
@@ -16,6 +16,7 @@ __all__ = [
     "largest_batch",
     "less_memory",
     "memory_by_part",
+    "nf4_bytes",
     "refuse_unadaptable",
     "shape_of",
     "smallest_card",

@@ -87,12 +87,12 @@ def smallest_card(total: int) -> int | None:
 
 
 def largest_batch(
-    shape: Shape, setting: Setting, card: int, step_of: Callable[[Setting], TracedStep | None]
+    shape: Shape, setting: Setting, room: int, step_of: Callable[[Setting], TracedStep | None]
 ) -> int | None:
-    """The most pairs of one batch that fit such a card, a divisor of what is asked; None where not even one does."""
+    """The most pairs of one batch that fit so many bytes, a divisor of what is asked; None where not even one does."""
     for pairs in sorted({n for n in range(1, setting.pairs + 1) if setting.pairs % n == 0}, reverse=True):
         smaller = replace(setting, pairs=pairs)
-        if sum(memory_by_part(shape, smaller, step_of(smaller)).values()) <= card * 2**30:
+        if sum(memory_by_part(shape, smaller, step_of(smaller)).values()) <= room:
             return pairs
     return None
 
