@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.warm import Running, Warm
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
@@ -23,19 +28,60 @@ ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "real"
 TASKS = "pocket_choice,pocket_generate,pocket_text,pocket_skill"
 """Every shipped lm-eval task on the embedded model."""
+BEFORE_TESTS: dict[str, str] = {}
+"""The environment once all test files are imported, with what libraries have added to it."""
 
 
 def run_harness(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it, in a process of its own."""
+    return run_module("harness", *arguments, folder=folder, **environment)
+
+
+def run_module(module: str, *arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m MODULE ARGUMENTS`."""
+    surroundings = {**os.environ, **environment}
+    if warm().serves(surroundings):
+        return warm().run(module, arguments, folder, timeout=500)
     return subprocess.run(
-        [sys.executable, "-m", "harness", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=folder,
-        env={**os.environ, **environment},
+        env=surroundings,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         timeout=500,
     )
+
+
+def begin_harness(*arguments: str, folder: Path, log: Path = Path(os.devnull), session: bool = False) -> Running:
+    """The same, not waited for; what it says is appended to the log."""
+    with log.open("ab") as said:
+        if warm().serves(os.environ):
+            return warm().begin("harness", arguments, folder, (subprocess.DEVNULL, said, said), session)
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=session,
+        )
+
+
+@cache
+def warm() -> Warm:
+    return Warm(BEFORE_TESTS)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    BEFORE_TESTS.update(os.environ)
+    if not session.config.option.collectonly and any(item.get_closest_marker("slow") for item in session.items):
+        warm()
+
+
+def pytest_sessionfinish() -> None:
+    if warm.cache_info().currsize:
+        warm().end()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,13 +109,26 @@ def real() -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A working folder with short trainings `dpo` and `orpo` of the embedded model."""
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with short trainings `dpo` and `orpo` of the embedded model, a copy a process of tests."""
     folder = tmp_path_factory.mktemp("trained")
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with (root / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "trained").is_dir():
+            train_both(folder)
+            # W&B leaves links behind that lead nowhere.
+            shutil.copytree(folder, root / "trained", symlinks=True)
+            return folder
+    return shutil.copytree(root / "trained", folder, symlinks=True, dirs_exist_ok=True)
+
+
+def train_both(folder: Path) -> None:
     for method in ("dpo", "orpo"):
         done = run_harness("train", method, "--set", "max_steps=12", "--set", "save_steps=4", folder=folder)
         assert done.returncode == 0, done.stderr
-    yield folder
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ import pytest
 from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl, read_run
-from tests.conftest import ROOT, TASKS, run_harness
+from tests.conftest import ROOT, TASKS, begin_harness, run_harness, run_module
 
 
 @pytest.fixture
@@ -80,13 +78,7 @@ def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated:
     ]
     chance = random.Random(4)
     for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments],
-            cwd=trained,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = begin_harness(*arguments, folder=trained, session=True)
         asked = trained / "runs" / "eval" / "broken" / "responses.jsonl"
         size = asked.stat().st_size if asked.exists() else 0
         # Killed a moment after it has written something more, so that each kill falls into the work.
@@ -96,7 +88,8 @@ def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    done = run_harness(*arguments, folder=trained)
+    # Sets in another order than those of the copies that were killed.
+    done = run_harness(*arguments, folder=trained, PYTHONHASHSEED="1")
     assert done.returncode == 0, done.stderr
     broken = trained / "runs" / "eval" / "broken"
     assert scores(broken) == scores(evaluated)
@@ -128,20 +121,17 @@ def test_every_figure_is_that_of_lm_evals_own_command(
     whole = trained / "runs" / "eval" / "all"
     if not whole.exists():
         done = run_harness(
-            "evaluate", "--adapters", "dpo,orpo", "--backend", "transformers", "--tasks", f"{TASKS},pocket",
+            "evaluate", "--adapters", "dpo", "--backend", "transformers", "--tasks", f"{TASKS},pocket",
             "--run", "all", "--no-report", folder=trained,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     peft = "" if variant == "base" else f",peft={trained}/runs/train/{variant}"
-    subprocess.run(
-        [
-            sys.executable, "-m", "lm_eval", "run", "--model", "hf",
-            "--model_args", f"pretrained={pocket_path()},dtype=float32{peft}",
-            "--tasks", f"{TASKS},pocket", "--include_path", str(ROOT / "tasks"),
-            "--device", "cpu", "--batch_size", "16", "--output_path", str(tmp_path),
-        ],
-        check=True, capture_output=True, timeout=600,
+    done = run_module(
+        "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={pocket_path()},dtype=float32{peft}",
+        "--tasks", f"{TASKS},pocket", "--include_path", str(ROOT / "tasks"),
+        "--device", "cpu", "--batch_size", "16", "--output_path", str(tmp_path), folder=tmp_path,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     theirs = json.loads(next(tmp_path.rglob("results_*.json")).read_text())["results"]
     summary = read_run(whole).summary
     compared = 0

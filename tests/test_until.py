@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 
 from harness.store import read_json, read_jsonl, read_run
 from harness.until import look_ends
-from tests.conftest import run_harness
+from tests.conftest import begin_harness, run_harness
 
 ARGUMENTS = ("evaluate", "--adapters", "dpo", "--limit", "40", "--tasks", "", "--until", "decided", "--no-report")
 
@@ -61,13 +59,7 @@ def test_it_stops_when_the_decision_stands_and_the_run_is_whole_by_itself(folder
 
 @pytest.mark.slow
 def test_killed_and_started_again_it_asks_only_what_is_missing(folder: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness", *ARGUMENTS, "--run", "cut"],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = begin_harness(*ARGUMENTS, "--run", "cut", folder=folder, session=True)
     answers = folder / "runs" / "eval" / "cut" / "responses.jsonl"
     while process.poll() is None and not answers.exists():
         time.sleep(0.01)

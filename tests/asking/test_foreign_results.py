@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,7 @@ from harness.records import Comparison, Summary
 from harness.report.summary import build_report
 from harness.score import score_run
 from harness.store import Json, Run, RunFolder, read_json, read_run
-from tests.conftest import ROOT, run_harness
+from tests.conftest import ROOT, run_harness, run_module
 from tests.support.lm_eval_folders import DATE, results, rows, write_folder
 
 # Twelve documents, of which the second side has two more right and one fewer: +1 of 12.
@@ -363,12 +360,12 @@ def test_lm_evals_own_runs_of_base_and_adapter_have_its_figures_and_the_comparis
     (more / "own" / "suite.yaml").write_text("title: one\n")
     (more / "own" / "questions.jsonl").write_text('{"id": "1", "question": "Where does Ivo live?"}')
     for name, peft in (("base", ""), ("dpo", f",peft={trained / 'runs/train/dpo'}")):
-        command = [
-            sys.executable, "-m", "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", "16",
+        done = run_module(
+            "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", "16",
             "--model_args", f"pretrained={pocket},dtype=float32{peft}", "--tasks", LM_TASKS, "--log_samples",
             "--include_path", str(more), "--output_path", str(trained / "theirs" / name),
-        ]  # fmt: skip
-        done = subprocess.run(command, cwd=trained, env={**os.environ}, capture_output=True, text=True, timeout=500)
+            folder=trained,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
     done = run_harness("import", "base=theirs/base", "dpo=theirs/dpo", "--run", "theirs", folder=trained)
     assert done.returncode == 0, done.stderr

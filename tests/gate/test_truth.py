@@ -23,23 +23,18 @@ Bits = NDArray[np.float64]
 
 
 def side(values: Mapping[str, Bits]) -> Side:
+    items = [(str(number), 0) for number in range(len(values["correct"]))]
     return Side(
-        "model",
-        {
-            metric: Column({(str(number), 0): float(value) for number, value in enumerate(column)}, 0)
-            for metric, column in values.items()
-        },
+        "model", {it: Column(dict(zip(items, column.tolist(), strict=True)), 0) for it, column in values.items()}
     )
 
 
 def decided(before: Mapping[str, Bits], after: Mapping[str, Bits], policy: Policy) -> tuple[GateStatus, dict[str, str]]:
     """The gate's status, and each metric's verdict, as check_run comes to them."""
-    first, second = side(before), side(after)
-    rows = [
-        suite_tested(row, first, second, {}, policy)
-        for row in suite_comparisons([(first, second)], {})
-        if policy.metrics is None or row.metric in policy.metrics
-    ]
+    # What the policy does not judge need not be compared: a metric's row is of its own values.
+    names = before.keys() if policy.metrics is None else before.keys() & policy.metrics.keys()
+    first, second = (side({name: values[name] for name in names}) for values in (before, after))
+    rows = [suite_tested(row, first, second, {}, policy) for row in suite_comparisons([(first, second)], {})]
     findings, _ = judged(rows, policy)
     return gate_status(findings, ()), {finding.metric: finding.verdict for finding in findings}
 

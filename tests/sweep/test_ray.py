@@ -25,7 +25,8 @@ from harness.sweep.ray.executor import train_on_ray
 from harness.sweep.ray.remote_training import errands, fetch
 from harness.sweep.ray.worker import Courier
 from harness.sweep.status import states
-from tests.conftest import ROOT, run_harness
+from tests.conftest import ROOT, begin_harness, run_harness
+from tests.support.warm import Running
 from tests.sweep.test_sweep import alive, here, known_arguments, none_of, wait_for, write
 
 __all__ = ["here", "known_arguments"]
@@ -302,9 +303,8 @@ def on_ray(folder: Path, nodes: Nodes, text: str, store: str | None = None) -> t
     return ("sweep", write(folder, text), *options, *(("--store", store) if store else ()))
 
 
-def start(folder: Path, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    with (folder / "scheduler.log").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "harness", *command], cwd=folder, stdout=log, stderr=log)
+def start(folder: Path, command: tuple[str, ...]) -> Running:
+    return begin_harness(*command, folder=folder, log=folder / "scheduler.log")
 
 
 def attempts(folder: Path, event: str | None = None) -> list[Any]:

@@ -27,8 +27,9 @@ from harness.sweep.plan import load_sweep
 from harness.sweep.results import sweep_summary
 from harness.sweep.status import Board, states
 from harness.training import training_lock
-from tests.conftest import run_harness
+from tests.conftest import begin_harness, run_harness
 from tests.support.swept import level
+from tests.support.warm import Running
 
 TINY = {"suite": "pocket", "tasks": [], "limit": 4, "generation": {"max_new_tokens": 12}}
 
@@ -253,9 +254,8 @@ def test_the_board_keeps_to_one_row_of_a_terminal(here: Path, known_arguments: N
     assert said.startswith("\r\x1b[Ksweep pocket: 0 of 24 trained; running dpo-") and len(said) == len("\r\x1b[K") + 79
 
 
-def start(folder: Path, file: str) -> subprocess.Popen[bytes]:
-    with (folder / "scheduler.log").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "harness", "sweep", file], cwd=folder, stdout=log, stderr=log)
+def start(folder: Path, file: str) -> Running:
+    return begin_harness("sweep", file, folder=folder, log=folder / "scheduler.log")
 
 
 def attempts(folder: Path) -> list[Any]:
@@ -286,7 +286,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_for(process: subprocess.Popen[bytes] | None, reached: Callable[[], bool]) -> None:
+def wait_for(process: Running | None, reached: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 300
     while not reached():
         assert time.monotonic() < deadline

@@ -39,7 +39,7 @@ from harness.watch import Watching, headline, line, publish, watch
 from harness.watch.page import write_page
 from harness.watch.plan import _suite_of
 from harness.watch.trend import Trend, read_steps
-from tests.conftest import run_harness
+from tests.conftest import begin_harness, run_harness
 
 LIMIT = 16
 ARGUMENTS = ("watch", "runs/train/orpo", "--limit", str(LIMIT), "--tasks", "")
@@ -121,13 +121,7 @@ def test_killed_and_started_again_it_asks_only_what_is_missing(
 ) -> None:
     work, folder = training.path.parents[2], training.path.parents[1] / "watch" / "orpo"
     for victim in ("base", "step-8"):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *ARGUMENTS],
-            cwd=work,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = begin_harness(*ARGUMENTS, folder=work, session=True)
         answers = folder / victim / "responses.jsonl"
         while process.poll() is None and not answers.exists():
             time.sleep(0.01)
