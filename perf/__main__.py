@@ -22,7 +22,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.resources import named
-from perf import comparison, data_look, gpu_training, help_page, lm_eval_side, loop, scoring, training
+from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "data": data_look.measure,
     "training": training.measure,
     "gpu": gpu_training.measure,
+    "decode": gpu_decode.measure,
 }
 
 COMMANDS = {
@@ -57,7 +58,7 @@ def main() -> int:
         settings = Settings(Path(folder), arguments.repeat, arguments.limit)
         try:
             rows = [row for what in names for row in BENCHMARKS[what](settings)]
-            if "gpu" in names:
+            if {"gpu", "decode"} & set(names):
                 machine["gpu"] = gpu_training.card()
         except HarnessError as error:
             say(f"perf: {error}")

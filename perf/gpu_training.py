@@ -26,6 +26,7 @@ from harness.resources import shipped
 from harness.store import read_json
 from harness.training import Plan, plan_training
 from perf.gpu_base import CONFIGURATION, MISTRAL_7B, Shape, make_base, pairs_per_step
+from perf.gpu_roofline import Most, most, pair_lengths
 from perf.measure import ROOT, Cost, Side, alternate, run, say
 from perf.settings import Settings
 from perf.table import Row
@@ -141,7 +142,7 @@ def _row(work: Work, method: str, repeat: int) -> Row:
         f"{work.card or 'no GPU, the processor'}; random weights of {work.shape.name} in NF4, {work.steps} steps of "
         f"{given['per_device_train_batch_size']} × {given['gradient_accumulation_steps']} pairs; "
         "seconds of the steps after the first",
-        _speed(pairs, their_side, our_side),
+        _speed(pairs, their_side, our_side, roofline(work, method)),
         _memory(method, their_side, our_side, work.card),
         _agreement(*losses),
     )
@@ -218,9 +219,18 @@ def _changes(work: Work) -> dict[str, Any]:
     return {**where, "max_steps": work.steps, "save_steps": work.steps, **work.shape.changes}
 
 
-def _speed(pairs: int, theirs: Side, ours: Side) -> str:
+def roofline(work: Work, method: str) -> Most:
+    """What the card could train at most, of these pairs."""
+    given = settings_of(work, method)
+    lengths = pair_lengths(work.made, work.pairs, int(given["max_length"]))
+    return most(work.shape, work.card, method, int(given["r"]), lengths)
+
+
+def _speed(pairs: int, theirs: Side, ours: Side, bound: Most) -> str:
     their_speed, our_speed = pairs / theirs.median, pairs / ours.median
-    return f"pairs per second: theirs {their_speed:.3f}, ours {our_speed:.3f}, ratio {our_speed / their_speed:.3f}"
+    ratio = our_speed / their_speed
+    said = f"pairs per second: theirs {their_speed:.3f}, ours {our_speed:.3f}, ratio {ratio:.3f}"
+    return f"{said}; a pair is {bound.said(our_speed)}"
 
 
 def _memory(method: str, theirs: Side, ours: Side, card_name: str | None) -> str:

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 def results_name(date: str, card: str | None, commit: str) -> str:
     """Of the file of a visit: date, card, commit."""
     slug = re.sub(r"[^a-z0-9]+", "-", (card or "cpu").lower()).strip("-")
-    return f"{date}-{slug}-{commit[:7]}.json"
+    return f"{date}-{slug}-{commit.removeprefix('tree-')[:7]}.json"
 
 
 def append(path: Path, row: Mapping[str, Any]) -> None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 
-from tokenizers import Tokenizer
-
-from harness.data import load_template
 from harness.errors import HarnessError
 from perf.goals import GOALS, Finding
 from perf.gpu_base import Shape, pairs_per_step
-from perf.gpu_training import Trained, Work, settings_of, train
+from perf.gpu_training import Trained, Work, roofline, train
 from perf.measure import say
-from perf.roofline import Training, decoder_of, pair_flops, peak_of
 from perf.visit.base import made, refuse_missing
 from perf.visit.visit import Visit
 
@@ -67,16 +61,10 @@ def _method(visit: Visit, work: Work, name: str) -> list[HarnessError]:
 
 def speed(visit: Visit, work: Work, method: str, name: str, ours: Trained) -> Finding:
     """Pairs a second, and their share of what the card could do."""
-    pairs = (work.steps - 1) * pairs_per_step(work.shape)
-    rate, peak = pairs / ours.seconds, peak_of(visit.card or "")
-    rank = int(settings_of(work, method)["r"])
-    how = Training(rank, checkpointing=True, live_reference=method == "dpo")
-    lengths = pair_lengths(work)
-    flops = fmean(pair_flops(decoder_of(work.shape.model), how, pair) for pair in lengths)
-    share = rate * flops / peak.flops if peak else None
-    said = f"{rate:.2f} pairs/s of {fmean(sum(pair) for pair in lengths):.0f} tokens on {visit.card or 'the processor'}"
-    if share is not None and peak is not None:
-        said += f", {share:.0%} of the roofline ({peak.flops / flops:.1f} pairs/s with checkpointing)"
+    rate = (work.steps - 1) * pairs_per_step(work.shape) / ours.seconds
+    bound = roofline(work, method)
+    share = bound.share(rate)
+    said = f"{rate:.2f} pairs/s {bound.said(rate)}, on {visit.card or 'the processor'}"
     met = None if share is None or name == "skewed" else share >= ROOFLINE
     return Finding(f"training/{name}/speed", said, met, (("pairs a second", rate), ("share of the roofline", share)))
 
@@ -104,15 +92,3 @@ def beside(shape: Shape, name: str, ours: Trained, theirs: Trained) -> list[Find
         Finding(f"training/{name}/ratio", said, ratio <= goal, numbers),
         Finding(f"training/{name}/losses", losses, apart <= LOSSES, (("apart", apart),)),
     ]
-
-
-def pair_lengths(work: Work) -> list[tuple[int, int]]:
-    """Tokens of both texts of every pair, prompt and answer, as far as the training reads them."""
-    tokenizer = Tokenizer.from_file(str(work.made / "model" / "tokenizer.json"))
-    render, most = load_template("alpaca").render, int(settings_of(work, "dpo")["max_length"])
-    rows = [json.loads(line) for line in (work.made / work.pairs).read_text(encoding="utf-8").splitlines()]
-
-    def length(row: dict[str, str], side: str) -> int:
-        return min(most, len(tokenizer.encode(render(row["prompt"], "") + row[side]).ids))
-
-    return [(length(row, "chosen"), length(row, "rejected")) for row in rows]
