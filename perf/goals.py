@@ -34,11 +34,9 @@ def _embedded() -> dict[str, Goal]:
         found[f"embedded/alive/{precision}"] = Goal(
             "embedded", f"vLLM, {precision}: adapters are alive", "log-probabilities are not the base's, and are PEFT's"
         )
-    found["embedded/again/float32"] = Goal(
-        "embedded", "vLLM, float32: the same questions in batches of another order", _EQUAL
-    )
-    found["embedded/alone/float32"] = Goal(
-        "embedded", "vLLM, float32: the base in an engine of its own, beside one that adapters share", _EQUAL
+    found["embedded/again"] = Goal("embedded", "vLLM: the same questions in batches of another order", _EQUAL)
+    found["embedded/alone"] = Goal(
+        "embedded", "vLLM, bfloat16: the base in an engine of its own, beside one that adapters share", _EQUAL
     )
     return found
 

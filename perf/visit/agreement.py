@@ -27,7 +27,7 @@ def answers(visit: Visit, part: str, key: str, precision: str, run: Run, beside:
     """How many texts are equal, and whether rounding explains the others."""
     shared = [name for name in run.responses if name in beside.responses]
     equal_texts = [name for name in shared if run.responses[name].text == beside.responses[name].text]
-    said = f"{len(equal_texts)} of {len(shared)} texts equal"
+    said = f"{', '.join(run.variants)}: {len(equal_texts)} of {len(shared)} texts equal"
     if not shared or len(equal_texts) == len(shared):
         return Finding(key, said, bool(shared), (("equal", len(equal_texts)), ("of", len(shared))))
     gaps = _gaps(visit, part, run.path, beside.path)
@@ -40,14 +40,14 @@ def answers(visit: Visit, part: str, key: str, precision: str, run: Run, beside:
     return Finding(key, said, near == len(gaps), numbers)
 
 
-def again(run: Run) -> Finding:
+def again(key: str, run: Run) -> Finding:
     """How many texts are the same when the questions are asked again, in batches of another order."""
     second = {key[:2]: response for key, response in run.again.items()}
     same = sum(run.responses[key].text == response.text for key, response in second.items())
     said = f"{same} of {len(second)} texts equal"
     # How near the others are was not asked: they are no reason to call an engine wrong.
     met = True if same == len(second) > 0 else None
-    return Finding("embedded/again/float32", said, met, (("equal", same), ("of", len(second))))
+    return Finding(key, said, met, (("equal", same), ("of", len(second))))
 
 
 def _gaps(visit: Visit, part: str, run: Path, beside: Path) -> list[float]:
@@ -84,7 +84,8 @@ def _apart(one: list[float], other: list[float]) -> float:
 def task_figures(visit: Visit, key: str, precision: str, name: str) -> Finding:
     """lm-eval's figures of a run beside those of its own command: equal in float32, within a thousandth in bfloat16."""
     same, near, total, apart = 0, 0, 0, 0.0
-    for variant in visit.sizes.variants:
+    asked = [one for one in visit.sizes.variants if run_folder(visit, name).results_file(one).is_file()]
+    for variant in asked:
         theirs = figures(next(lm_eval_folder(visit, variant, precision).rglob("results_*.json")))
         ours = figures(run_folder(visit, name).results_file(variant))
         for what, value in theirs.items():
@@ -92,8 +93,7 @@ def task_figures(visit: Visit, key: str, precision: str, name: str) -> Finding:
             same += equal(what, value, ours.get(what, math.nan))
             away = abs(ours.get(what, math.inf) - value) / max(1.0, abs(value))
             near, apart = near + (away <= _NEAR), max(apart, away)
-    said = (
-        f"{same} of {total} figures equal (perplexities to 1e-4), {near} within {_NEAR}, the farthest {apart:.1e} away"
-    )
-    met = (same if precision == "float32" else near) == total
+    said = f"{', '.join(asked)}: {same} of {total} figures equal (perplexities to 1e-4), {near} within {_NEAR}, "
+        f"the farthest {apart:.1e} away"
+    met = (same if precision == "float32" else near) == total > 0
     return Finding(key, said, met, (("equal", same), ("near", near), ("of", total), ("farthest", apart)))

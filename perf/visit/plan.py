@@ -24,6 +24,7 @@ class Part:
 
 
 Stages = tuple[tuple[Part, ...], ...]
+_TWO = ("peers", "embedded")
 
 STAGES: Stages = (
     # None of these times anything, and all have given the card back before an engine measures what is free on it.
@@ -36,6 +37,7 @@ STAGES: Stages = (
     (Part("embedded", "perf.visit.embedded:ask", 240, "the embedded model by vLLM, beside the peers", ("peers",)),),
     (Part("adapters", "perf.visit.adapters:measure", 330, "7B and four adapters beside lm_eval", ("base",)),),
     (Part("training", "perf.visit.training:measure", 400, "DPO and ORPO in NF4 beside plain TRL", ("base",)),),
+    (Part("alone", "perf.visit.embedded:ask_otherwise", 150, "vLLM with the base alone; adapters in float32", _TWO),),
     (Part("sharded", "perf.visit.sharded:train", 120, "FSDP-QLoRA on two cards", ("base",)),),
 )
 """Stages one after another, the parts of a stage side by side."""

@@ -18,6 +18,8 @@ from perf.variants import BASE_MODEL, Variants, variants
 from perf.visit.visit import Visit
 
 _FOLDER = "pocket"
+_OTHERS = 4
+"""Cores for what runs beside."""
 
 
 def prepare(visit: Visit) -> None:
@@ -47,7 +49,12 @@ def evaluate(visit: Visit, part: str, name: str, backend: str, precision: str, *
 def everything(visit: Visit) -> list[str]:
     """Options that ask both adapters too, and every document of lm-eval's tasks."""
     named = ",".join(f"{name}={path}" for name, path in asked(visit).items() if path is not None)
-    return ["--adapters", named, "--tasks", ",".join(pocket_tasks())]
+    return ["--adapters", named, *tasks()]
+
+
+def tasks() -> list[str]:
+    """Options that ask every document of lm-eval's tasks."""
+    return ["--tasks", ",".join(pocket_tasks())]
 
 
 def _suite(visit: Visit) -> Path:
@@ -91,6 +98,6 @@ def lm_eval_folder(visit: Visit, variant: str, precision: str) -> Path:
 
 
 def side_by_side(works: Sequence[Callable[[], None]]) -> list[BaseException]:
-    """Runs all of them, two cores each, in their order; what failed, after all have ended."""
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
+    """Runs all of them, a core each, in their order; what failed, after all have ended."""
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - _OTHERS)) as pool:
         return [fault for work in [pool.submit(work) for work in works] if (fault := work.exception())]
