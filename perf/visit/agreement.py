@@ -93,7 +93,9 @@ def task_figures(visit: Visit, key: str, precision: str, name: str) -> Finding:
             same += equal(what, value, ours.get(what, math.nan))
             away = abs(ours.get(what, math.inf) - value) / max(1.0, abs(value))
             near, apart = near + (away <= _NEAR), max(apart, away)
-    said = f"{', '.join(asked)}: {same} of {total} figures equal (perplexities to 1e-4), {near} within {_NEAR}, "
+    said = (
+        f"{', '.join(asked)}: {same} of {total} figures equal (perplexities to 1e-4), {near} within {_NEAR}, "
         f"the farthest {apart:.1e} away"
+    )
     met = (same if precision == "float32" else near) == total > 0
     return Finding(key, said, met, (("equal", same), ("near", near), ("of", total), ("farthest", apart)))
