@@ -88,6 +88,10 @@ PARTS = {
 """What each part is about, most valuable first."""
 
 
+VERDICTS = {True: "passed", False: "NOT passed", None: "found"}
+"""What a finding is called, by whether its goal is met."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What was found, under the key of a goal."""

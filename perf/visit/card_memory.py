@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from harness.machine import cards
 
-_EVERY = 0.5
+_EVERY = 1.0
 """Seconds between two looks."""
 GIB = 2**30
 

@@ -12,9 +12,10 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.machine import cards, git_commit, now, versions
 from harness.resources import files_digest
+from perf.goals import GOALS, VERDICTS
 from perf.measure import ROOT, say
 from perf.visit.plan import STAGES, Stages, chosen, known, patient, table
-from perf.visit.results import RESULTS, append, results_name
+from perf.visit.results import RESULTS, append, read, results_name
 from perf.visit.running import run_stages
 from perf.visit.visit import Visit
 
@@ -64,14 +65,25 @@ def begin(out: Path, work: Path | None, scale: str, commit: str | None) -> Visit
 def conclude(visit: Visit, stages: Stages, minutes: float) -> int:
     """Runs the stages, and says where the rows are."""
     say(f"visit to {visit.card or 'the processor, in small'}: {minutes:g} minutes; rows go to {visit.results}")
+    code = 0
     try:
-        ends = run_stages(visit, stages, minutes * 60 - _RESERVE)
+        run_stages(visit, stages, minutes * 60 - _RESERVE)
     except KeyboardInterrupt:
-        say(f"interrupted; what was found is in {visit.results}")
-        return 130
-    print("\n".join(f"{name:<10} {end}" for name, end in ends.items()))
-    print(f"rows  {visit.results}\nlogs  {visit.logs}")
-    return 0
+        code = 130
+    print(said(visit))
+    return code
+
+
+def said(visit: Visit) -> str:
+    """What was found, and how each part ended, as the rows have it."""
+    rows = [row for row in read(Path(visit.results)) if row.get("visit") == visit.id]
+    found = [f"{VERDICTS[row['met']]:<10}  {GOALS[row['key']].what}: {row['said']}" for row in rows if "key" in row]
+    ends = [
+        f"{row['end']:<10}  {row['part']}, {row['seconds']:.0f} s" + (f": {row['why']}" if row["why"] else "")
+        for row in rows
+        if "end" in row
+    ]
+    return "\n".join([*found, "", *ends, "", f"rows  {visit.results}", f"logs  {visit.logs}"])
 
 
 def _devices(count: int) -> str:

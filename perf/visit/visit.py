@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.machine import now
-from perf.goals import GOALS, Finding
+from perf.goals import GOALS, VERDICTS, Finding
 from perf.measure import ROOT, Cost, run, say
 from perf.visit.results import append
 from perf.visit.scale import SCALES, Scale
@@ -62,8 +62,7 @@ class Visit:
         part = GOALS[finding.key].part
         row = {**asdict(finding), "figures": dict(finding.figures)}
         append(Path(self.results), {"visit": self.id, "part": part, "at": now(), **row})
-        mark = {True: "passed", False: "NOT passed", None: "found"}[finding.met]
-        say(f"{mark}: {GOALS[finding.key].what}: {finding.said}")
+        say(f"{VERDICTS[finding.met]}: {GOALS[finding.key].what}: {finding.said}")
 
     def try_each(self, works: Iterable[Callable[[], Finding | None]]) -> None:
         """Keeps what each of them finds; one that fails leaves the others theirs, and is raised after them."""

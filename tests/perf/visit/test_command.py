@@ -8,10 +8,10 @@ import pytest
 
 from harness.resources import named
 from perf.__main__ import COMMANDS
-from perf.goals import GOALS, PARTS
-from perf.visit.command import begin, main
+from perf.goals import GOALS, PARTS, Finding
+from perf.visit.command import begin, main, said
 from perf.visit.plan import LEAST, STAGES, chosen, granted, known
-from perf.visit.results import read
+from perf.visit.results import append, read
 
 
 def test_the_plan_is_printed_and_nothing_is_done(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -62,6 +62,22 @@ def test_a_second_visit_of_a_day_adds_to_the_file_of_the_first(tmp_path: Path) -
     rows = read(Path(visits[0].results))
     assert [row["part"] for row in rows] == ["visit", "visit"]
     assert all(row["commit"] == "0123456789" and row["versions"]["torch"] and row["card"] is None for row in rows)
+
+
+def test_what_was_found_and_how_parts_ended_is_said_in_the_end(tmp_path: Path) -> None:
+    visit = begin(tmp_path, tmp_path / "work", "small", "0123456789")
+    visit.land(Finding("doctor/says", "nothing is missing", True))
+    file = Path(visit.results)
+    append(file, {"visit": visit.id, "part": "base", "end": "cut off", "why": "after 9 s: base", "seconds": 9.2})
+    append(file, {"visit": "another", "part": "base", "end": "done", "why": None, "seconds": 1.0})
+    assert said(visit).splitlines() == [
+        "passed      harness doctor: nothing is missing",
+        "",
+        "cut off     base, 9 s: after 9 s: base",
+        "",
+        f"rows  {visit.results}",
+        f"logs  {visit.logs}",
+    ]
 
 
 def test_the_commit_is_said_by_the_environment_where_git_does_not(
