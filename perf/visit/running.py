@@ -22,8 +22,8 @@ _LOOK = 0.2
 """Seconds between two looks at the parts."""
 _GRACE = 5.0
 """Seconds that a part has to end after it was told to."""
-_KEPT = 300
-"""Letters of a log's last line."""
+_HEAD, _TAIL = 80, 240
+"""Letters of a log's last line that are kept: a command begins it, and the reason is at its end."""
 
 
 @dataclass
@@ -133,7 +133,8 @@ def _why(visit: Visit, one: _Begun) -> str:
 def last_line(log: Path) -> str:
     """A log's last line that says something, without the bars that were drawn over each other."""
     text = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n")
-    return next((line.strip()[:_KEPT] for line in reversed(text.splitlines()) if line.strip()), "")
+    line = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    return line if len(line) <= _HEAD + _TAIL else f"{line[:_HEAD]} … {line[-_TAIL:]}"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from perf.visit.plan import Part
 from perf.visit.results import Row, read
-from perf.visit.running import run_stages
+from perf.visit.running import last_line, run_stages
 from perf.visit.visit import Visit
 
 HERE = Path(__file__).parents[3]
@@ -49,6 +49,15 @@ def test_whatever_becomes_of_a_part_it_leaves_a_line_and_the_next_one_runs(tmp_p
     }
     found = [row for row in read(Path(visit.results)) if "key" in row]
     assert [(row["key"], row["said"], row["figures"]) for row in found] == [("doctor/card", "a card", {"cards": 1})]
+
+
+def test_of_a_long_last_line_the_command_and_the_reason_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    log.write_text("before\n" + "python " + "x" * 500 + " ended with 1: ValueError: so\n 10%|#\r\n", encoding="utf-8")
+    assert last_line(log) == "10%|#"
+    log.write_text("before\n" + "python " + "x" * 500 + " ended with 1: ValueError: so\n\n", encoding="utf-8")
+    assert last_line(log).startswith("python x") and last_line(log).endswith("x ended with 1: ValueError: so")
+    assert len(last_line(log)) < 350
 
 
 def test_a_part_is_ended_at_its_limit_with_all_that_it_started_and_what_it_found_is_kept(tmp_path: Path) -> None:
