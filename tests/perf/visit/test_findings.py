@@ -86,8 +86,8 @@ def test_pairs_of_skewed_lengths_are_to_be_half_as_fast_again() -> None:
 
 
 def test_dpo_alone_is_held_to_twelve_gigabytes() -> None:
-    assert training.memory("dpo", OURS).met is True and training.memory("dpo", THEIRS).met is False
-    assert training.memory("orpo", THEIRS).met is None
+    assert training.memory("dpo", OURS, True).met is True and training.memory("dpo", THEIRS, True).met is False
+    assert training.memory("orpo", THEIRS, True).met is None and training.memory("dpo", OURS, False).met is None
 
 
 def test_a_full_visit_has_a_goal_for_everything_that_it_may_find() -> None:
