@@ -2,6 +2,8 @@
 
 python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
+python -m perf visit [--minutes N] [--part NAME]…: all that only a card proves, in one visit; see perf/visit
+python -m perf performance: docs/performance.md, made of perf/results
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
 """
@@ -19,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from perf import comparison, data_look, gpu_training, help_page, lm_eval_side, loop, scoring, training
+from harness.resources import named
+from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -33,23 +36,29 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "data": data_look.measure,
     "training": training.measure,
     "gpu": gpu_training.measure,
+    "decode": gpu_decode.measure,
 }
+
+COMMANDS = {
+    "validity": "perf.validity.command:main",
+    "visit": "perf.visit.command:main",
+    "performance": "perf.performance:main",
+}
+"""What is no benchmark of the list, and takes words of its own."""
 
 
 def main() -> int:
     """0 whatever was measured; 2 where a command failed and nothing could be; of validity, 1 where a band is left."""
-    if sys.argv[1:2] == ["validity"]:
-        from perf.validity import command
-
-        return command.main(sys.argv[2:])
+    if (name := "".join(sys.argv[1:2])) in COMMANDS:
+        return int(named(COMMANDS[name])(sys.argv[2:]))
     arguments = _arguments()
     names = list(dict.fromkeys(arguments.what)) or list(BENCHMARKS)
     machine = _machine()
     with tempfile.TemporaryDirectory(prefix="perf-") as folder:
         settings = Settings(Path(folder), arguments.repeat, arguments.limit)
         try:
-            rows = [row for name in names for row in BENCHMARKS[name](settings)]
-            if "gpu" in names:
+            rows = [row for what in names for row in BENCHMARKS[what](settings)]
+            if {"gpu", "decode"} & set(names):
                 machine["gpu"] = gpu_training.card()
         except HarnessError as error:
             say(f"perf: {error}")

@@ -60,12 +60,12 @@ def pairs_per_step(shape: Shape) -> int:
     return int(arguments["per_device_train_batch_size"]) * int(arguments["gradient_accumulation_steps"])
 
 
-def make_base(shape: Shape, pairs: int, folder: Path, environment: Mapping[str, str]) -> None:
-    """Writes made/model and made/pairs.jsonl into a new folder, from a seed."""
+def make_base(shape: Shape, pairs: int, folder: Path, environment: Mapping[str, str], log: Path | None = None) -> None:
+    """Writes made/model, made/skewed.jsonl and made/pairs.jsonl, in this order, into a new folder, from a seed."""
     folder.mkdir(parents=True)
     sizes = folder / "sizes.json"
     sizes.write_text(json.dumps({**shape.model, **_SPECIAL, "tie_word_embeddings": False}), encoding="utf-8")
     what = ["--config", sizes, "--tokenizer", pocket_path(), "--answers", pairs_path()]
     much = ["--pairs", pairs, "--tokens", shape.tokens, "--shard", shape.shard_bytes]
     command = [sys.executable, _SCRIPT, *what, *much, "--output", folder / "made"]
-    run(command, folder, folder / "base.log", environment)
+    run(command, folder, log or folder / "base.log", environment)

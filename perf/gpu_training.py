@@ -12,21 +12,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.config import load_config
 from harness.curves import history_rows
 from harness.errors import HarnessError
+from harness.machine import cards
 from harness.resources import shipped
 from harness.store import read_json
 from harness.training import Plan, plan_training
 from perf.gpu_base import CONFIGURATION, MISTRAL_7B, Shape, make_base, pairs_per_step
-from perf.measure import BIN, Cost, Side, alternate, run, say
+from perf.gpu_roofline import Most, most, pair_lengths
+from perf.measure import ROOT, Cost, Side, alternate, run, say
 from perf.settings import Settings
 from perf.table import Row
 
@@ -41,24 +42,38 @@ _CARD_ASKED = 12
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """Where, what, on which card, and how long."""
 
     folder: Path
     shape: Shape
     card: str | None
     steps: int
+    made: Path
+    """The folder of the base and the pairs."""
+    pairs: str = "pairs.jsonl"
+    """Their file."""
+    limit: float | None = None
+    """Seconds that one side of a method may take; None for no end."""
+    logs: Path | None = None
+    """Where both sides say what they say; None: each in its own folder."""
+
+    def log(self, name: str) -> Path:
+        """A training's."""
+        return self.logs / f"{name}.log" if self.logs else self.folder / name / "log"
 
     @property
     def environment(self) -> dict[str, str]:
         """The first GPU alone, or none: Transformers' trainer would spread a batch over all that it sees."""
         visible = _first_gpu() if self.card else ""
         # What W&B says at its end would be the last line of a log, which tells why a side failed.
-        return {"CUDA_VISIBLE_DEVICES": visible, "OMP_NUM_THREADS": "1", "WANDB_SILENT": "true"}
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        own = {"OMP_NUM_THREADS": "1", "WANDB_SILENT": "true", "PYTHONPATH": path}
+        return {"CUDA_VISIBLE_DEVICES": visible, **own}
 
 
 @dataclass(frozen=True)
-class _Trained:
+class Trained:
     """What one training left."""
 
     losses: tuple[float, ...]
@@ -84,32 +99,24 @@ def measure(settings: Settings) -> list[Row]:
     return measure_on(settings, MISTRAL_7B, name)
 
 
-@cache
 def card() -> str | None:
-    """The first GPU's name; None where torch sees none that has bfloat16."""
-    # In a process of its own: torch in this one would count as memory of every side that it starts.
-    code = (
-        "import torch\nif torch.cuda.is_available() and torch.cuda.is_bf16_supported():\n"
-        "    print(torch.cuda.get_device_name(0))"
-    )
-    surroundings = {**os.environ, "CUDA_VISIBLE_DEVICES": _first_gpu()}
-    asked = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=False)
-    if asked.returncode != 0:
-        raise HarnessError(f"torch does not load: {asked.stderr.strip().splitlines()[-1]}")
-    return asked.stdout.strip() or None
+    """The first GPU's name; None where there is none that torch can use and that has bfloat16."""
+    found = cards()
+    return found[0].name if found and found[0].has_bf16 else None
 
 
 def measure_on(settings: Settings, shape: Shape, card_name: str | None) -> list[Row]:
     """Both methods on a base of that shape, on that card; on the processor where it is None."""
     # The first step is not counted.
     steps = max(2, settings.limit or shape.steps)
-    work = _Work(settings.folder / "gpu", shape, card_name, steps)
+    folder = settings.folder / "gpu"
+    work = Work(folder, shape, card_name, steps, folder / "made")
     say(f"gpu: making a base of {shape.name} with random weights")
     make_base(shape, steps * pairs_per_step(shape), work.folder, work.environment)
     return [row for method in _METHODS if (row := _row_or_why(work, method, settings.repeat))]
 
 
-def _row_or_why(work: _Work, method: str, repeat: int) -> Row | None:
+def _row_or_why(work: Work, method: str, repeat: int) -> Row | None:
     """A method's row; None, and one line, where one side failed: ORPO does not fit every card that DPO fits."""
     try:
         return _row(work, method, repeat)
@@ -118,7 +125,7 @@ def _row_or_why(work: _Work, method: str, repeat: int) -> Row | None:
         return None
 
 
-def _row(work: _Work, method: str, repeat: int) -> Row:
+def _row(work: Work, method: str, repeat: int) -> Row:
     def theirs(number: int) -> Cost:
         say(f"gpu {number + 1}/{repeat}: a TRL script, {method}")
         return _plain(work, method, f"{method}-theirs-{number}")
@@ -128,22 +135,22 @@ def _row(work: _Work, method: str, repeat: int) -> Row:
         return _ours(work, method, f"{method}-ours-{number}")
 
     their_side, our_side = alternate(repeat, theirs, ours)
-    plan = _plan(work, method)
+    given = settings_of(work, method)
     pairs = (work.steps - 1) * pairs_per_step(work.shape)
-    losses = [_read(work, f"{method}-{name}-0").losses for name in ("theirs", "ours")]
+    losses = [read(work, f"{method}-{name}-0").losses for name in ("theirs", "ours")]
     notes = (
         f"{work.card or 'no GPU, the processor'}; random weights of {work.shape.name} in NF4, {work.steps} steps of "
-        f"{plan.arguments['per_device_train_batch_size']} × {plan.arguments['gradient_accumulation_steps']} pairs; "
+        f"{given['per_device_train_batch_size']} × {given['gradient_accumulation_steps']} pairs; "
         "seconds of the steps after the first",
-        _speed(pairs, their_side, our_side),
+        _speed(pairs, their_side, our_side, roofline(work, method)),
         _memory(method, their_side, our_side, work.card),
         _agreement(*losses),
     )
     return Row(f"{method.upper()} of {work.shape.name} in 4 bit", their_side, our_side, notes=notes)
 
 
-def _plain(work: _Work, method: str, name: str) -> Cost:
-    arguments, on_gpu = _plan(work, method).arguments, work.card is not None
+def _plain(work: Work, method: str, name: str) -> Cost:
+    arguments, on_gpu = settings_of(work, method), work.card is not None
     given = {
         # What a TRL user says besides for a 4-bit base on a GPU.
         "training": {"bf16": on_gpu, "gradient_checkpointing": on_gpu, "use_cpu": not on_gpu, "disable_dropout": False}
@@ -154,28 +161,34 @@ def _plain(work: _Work, method: str, name: str) -> Cost:
     folder = work.folder / name
     folder.mkdir()
     (folder / "settings.json").write_text(json.dumps(given), encoding="utf-8")
-    made, template = work.folder / "made", shipped("prompts") / "alpaca.jinja"
-    what = ["--base", made / "model", "--data", made / "pairs.jsonl", "--template", template]
+    template = shipped("prompts") / "alpaca.jinja"
+    what = ["--base", work.made / "model", "--data", work.made / work.pairs, "--template", template]
     how = ["--settings", folder / "settings.json", "--output", folder]
     command = [sys.executable, _SCRIPT, method, *what, *how]
-    return _trained(work, name, run(command, folder, folder / "log", work.environment))
+    return _trained(work, name, run(command, folder, work.log(name), work.environment, work.limit))
 
 
-def _ours(work: _Work, method: str, name: str) -> Cost:
+def _ours(work: Work, method: str, name: str) -> Cost:
     options = [part for key, value in _changes(work).items() for part in ("--set", f"{key}={json.dumps(value)}")]
     folder = work.folder / name
     folder.mkdir()
-    command = [BIN / "harness", "train", method, "--config", CONFIGURATION, *options]
-    return _trained(work, name, run(command, folder, folder / "log", work.environment))
+    command = [sys.executable, "-m", "harness", "train", method, "--config", CONFIGURATION, *options]
+    return _trained(work, name, run(command, folder, work.log(name), work.environment, work.limit))
 
 
-def _trained(work: _Work, name: str, cost: Cost) -> Cost:
+def train(work: Work, method: str, side: str, name: str) -> Trained:
+    """One training by one side, theirs or ours; refuses one that failed or took too long, with its last line."""
+    (_plain if side == "theirs" else _ours)(work, method, name)
+    return read(work, name)
+
+
+def _trained(work: Work, name: str, cost: Cost) -> Cost:
     """What the steps cost, instead of the whole process."""
-    read = _read(work, name)
-    return Cost(read.seconds, read.peak_memory / _MIB, cost.cpu_seconds)
+    trained = read(work, name)
+    return Cost(trained.seconds, trained.peak_memory / _MIB, cost.cpu_seconds)
 
 
-def _read(work: _Work, name: str) -> _Trained:
+def read(work: Work, name: str) -> Trained:
     """The losses and times of a side's own W&B run, and the memory that it wrote down at its end."""
     folder = work.folder / name
     file = next(folder.rglob("run-*.wandb"))
@@ -183,28 +196,41 @@ def _read(work: _Work, name: str) -> _Trained:
     if len(steps) != work.steps:
         raise HarnessError(f"{name} logged {len(steps)} of {work.steps} steps in {file}.")
     certificate = next(folder.rglob("certificate.json"), folder / "memory.json")
-    return _Trained(
+    return Trained(
         tuple(row["train/loss"] for row in steps),
         steps[-1]["_timestamp"] - steps[0]["_timestamp"],
         read_json(certificate)["peak_memory_bytes"],
     )
 
 
-def _plan(work: _Work, method: str) -> Plan:
+def settings_of(work: Work, method: str) -> Mapping[str, Any]:
+    """The arguments of TRL and PEFT that both sides train with."""
+    return _plan(work, method).arguments
+
+
+def _plan(work: Work, method: str) -> Plan:
     """What ours trains with, of which the script gets the same numbers."""
     return plan_training(method, None, load_config(CONFIGURATION), _changes(work))
 
 
-def _changes(work: _Work) -> dict[str, Any]:
+def _changes(work: Work) -> dict[str, Any]:
     """The base and the pairs exchanged, nothing held out, so many steps, and one checkpoint at their end."""
-    made = work.folder / "made"
-    where = {"base": str(made / "model"), "data": str(made / "pairs.jsonl"), "eval_rows": 0}
+    where = {"base": str(work.made / "model"), "data": str(work.made / work.pairs), "eval_rows": 0}
     return {**where, "max_steps": work.steps, "save_steps": work.steps, **work.shape.changes}
 
 
-def _speed(pairs: int, theirs: Side, ours: Side) -> str:
+def roofline(work: Work, method: str) -> Most:
+    """What the card could train at most, of these pairs."""
+    given = settings_of(work, method)
+    lengths = pair_lengths(work.made, work.pairs, int(given["max_length"]))
+    return most(work.shape, work.card, method, int(given["r"]), lengths)
+
+
+def _speed(pairs: int, theirs: Side, ours: Side, bound: Most) -> str:
     their_speed, our_speed = pairs / theirs.median, pairs / ours.median
-    return f"pairs per second: theirs {their_speed:.3f}, ours {our_speed:.3f}, ratio {our_speed / their_speed:.3f}"
+    ratio = our_speed / their_speed
+    said = f"pairs per second: theirs {their_speed:.3f}, ours {our_speed:.3f}, ratio {ratio:.3f}"
+    return f"{said}; a pair is {bound.said(our_speed)}"
 
 
 def _memory(method: str, theirs: Side, ours: Side, card_name: str | None) -> str:

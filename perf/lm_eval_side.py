@@ -38,7 +38,7 @@ class _Work:
 def measure(settings: Settings) -> list[Row]:
     """Both sides on the same tasks, in float32 on the processor, 32 items a batch."""
     folder = settings.folder / "lm-eval"
-    work = _Work(folder, variants(settings.folder), _short_suite(folder), ",".join(_tasks()))
+    work = _Work(folder, variants(settings.folder), _short_suite(folder), ",".join(pocket_tasks()))
     _warm_up(work)
 
     def theirs(number: int) -> Cost:
@@ -91,7 +91,7 @@ def _short_suite(folder: Path) -> Path:
     return suite
 
 
-def _tasks() -> list[str]:
+def pocket_tasks() -> list[str]:
     """The suite's own lm-eval tasks, or else all that are made for the embedded model."""
     named = list(load_suite("pocket").tasks)
     if named:
@@ -105,15 +105,15 @@ def _agreement(work: _Work) -> str:
     """How many of the figures that both report are the same."""
     same = total = 0
     for variant in work.variants:
-        theirs = _results(next((work.folder / "theirs-0" / variant).rglob("results_*.json")))
-        ours = _results(run_folder(work.folder, "ours-0") / "benchmarks" / f"{variant}.json")
+        theirs = figures(next((work.folder / "theirs-0" / variant).rglob("results_*.json")))
+        ours = figures(run_folder(work.folder, "ours-0") / "benchmarks" / f"{variant}.json")
         shared = theirs.keys() & ours.keys()
         total += len(theirs)
-        same += sum(_equal(key, theirs[key], ours[key]) for key in shared)
+        same += sum(equal(key, theirs[key], ours[key]) for key in shared)
     return f"{same} of lm-eval's {total} figures are the same in ours (perplexities to 1e-4, the others exactly)"
 
 
-def _results(path: Path) -> dict[str, float]:
+def figures(path: Path) -> dict[str, float]:
     """Task and metric → value, without standard errors."""
     tasks: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
     return {
@@ -124,6 +124,7 @@ def _results(path: Path) -> dict[str, float]:
     }
 
 
-def _equal(key: str, theirs: float, ours: float) -> bool:
+def equal(key: str, theirs: float, ours: float) -> bool:
+    """Whether two figures are the same: perplexities to 1e-4, the others exactly."""
     tolerance = 1e-4 if "perplexity" in key or "bits_per_byte" in key else 1e-12
     return math.isclose(theirs, ours, rel_tol=tolerance)

@@ -30,6 +30,8 @@ ENVIRONMENT = {
 }
 _LOOK = 0.1
 """Seconds between two looks at a command that is ended early."""
+_GRACE = 5.0
+"""Seconds that a command has to end after it was told to."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,21 @@ Runner = Callable[[int], Cost]
 
 
 def run(
-    command: Sequence[object], folder: Path, log: Path, environment: Mapping[str, str] = MappingProxyType({})
+    command: Sequence[object],
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    limit: float | None = None,
 ) -> Cost:
-    """Runs a command in a folder with its output in a log; one that fails is refused with its last line."""
+    """Runs a command in a folder with its output in a log; one that fails is refused with its last line.
+
+    So is one that takes longer than `limit` seconds, after it was ended.
+    """
     process, started = _start(command, folder, log, environment)
     try:
+        if limit is not None and not _ended_within(process.pid, limit):
+            _end(process)
+            raise HarnessError(f"{shlex.join(map(str, command))} was cut off after {limit:.0f} s: {_last(log)}")
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
         process.kill()
@@ -119,9 +131,33 @@ def _start(
     return process, started
 
 
+def _ended_within(pid: int, limit: float) -> bool:
+    """Whether it ended by then; it is left to be waited for, with what it used."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < limit:
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return True
+        time.sleep(_LOOK)
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _refusal(command: Sequence[object], code: int, log: Path) -> HarnessError:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
-    return HarnessError(f"{shlex.join(map(str, command))} ended with {code}: {lines[-1].strip()}")
+    return HarnessError(f"{shlex.join(map(str, command))} ended with {code}: {_last(log)}")
+
+
+def _last(log: Path) -> str:
+    """The last line of a log; of a bar that is drawn over itself, its last state."""
+    text = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n")
+    return (text.strip().splitlines() or ["no output"])[-1].strip()
 
 
 def _cost(seconds: float, usage: resource.struct_rusage) -> Cost:

@@ -40,10 +40,8 @@ def test_without_a_gpu_the_benchmark_says_so_and_has_no_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    gpu_training.card.cache_clear()
     assert measure(Settings(tmp_path)) == []
     assert capsys.readouterr().err == "gpu: no GPU with bfloat16 here; skipped\n"
-    gpu_training.card.cache_clear()
 
 
 @pytest.mark.parametrize(("peak", "said"), [(11.5, "kept"), (12.5, "NOT kept")])
