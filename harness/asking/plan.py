@@ -10,12 +10,11 @@ from typing import Any
 from harness.asking.evaluation import Evaluation
 from harness.asking.lm_tasks import Tasks, find_tasks
 from harness.asking.own_templates import lend_template
-from harness.config import Config, Generation, Serving, checked
+from harness.config import Config, Generation, checked
 from harness.data import Template, chat_template_of, list_templates, load_template
 from harness.data.suites import Suite, load_suite, sample, task_folders
 from harness.errors import HarnessError, unknown
-from harness.generators import choose_backend, known_backend
-from harness.machine import cards
+from harness.generators import choose_precision, known_backend
 from harness.models import (
     POCKET,
     Adapter,
@@ -27,7 +26,7 @@ from harness.models import (
     find_places,
     find_tuned,
     load_tokenizer,
-    resolve_dtype,
+    precision,
     went_on_from,
 )
 from harness.resources import search_path
@@ -46,6 +45,8 @@ class Wishes:
     backend: str | None = None
     limit: int | None = None
     noise_floor: bool = False
+    serves_adapters: bool = False
+    """Whether adapters come that are not named yet."""
 
 
 def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
@@ -60,7 +61,8 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     questions = sample(suite.questions, limit, config.seed)
     name, system = _prompt_name(config, suite, adapters), _system(config, suite, adapters)
     template, unasked = _template(config, name, base, adapters)
-    chosen, serving = _decided(backend, config.serving)
+    serves_adapters = bool(adapters) or wishes.serves_adapters
+    chosen, dtype = choose_precision(backend, config.serving, precision(base, config.serving), serves_adapters)
     return Evaluation(
         base=base,
         adapters=adapters,
@@ -71,7 +73,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         tasks=_tasks(config, wishes, suite),
         backend=chosen,
         generation=generation(config, suite),
-        serving=serving,
+        serving=config.serving.model_copy(update={"dtype": dtype}),
         limit=limit,
         seed=config.seed,
         command=command,
@@ -174,13 +176,6 @@ def _own_templates(config: Config, name: str, models: Sequence[Model], template:
     own = {model.name: _template(config, name, model.weights)[0] for model in models}
     probe = ("question", "system")
     return {name: found for name, found in own.items() if found.render(*probe) != template.render(*probe)}
-
-
-def _decided(backend: str, serving: Serving) -> tuple[str, Serving]:
-    """Backend and precision, with "auto" decided for this machine: what the manifest records."""
-    card = next(iter(cards()), None)
-    dtype = resolve_dtype(serving.dtype, card is not None, card is None or card.has_bf16)
-    return choose_backend(backend), serving.model_copy(update={"dtype": dtype})
 
 
 def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:

@@ -6,11 +6,11 @@ import importlib.util
 from collections.abc import Sequence
 
 from harness.config import Serving
-from harness.errors import unknown
+from harness.errors import HarnessError, unknown
 from harness.foreign_errors import not_installed
 from harness.generators.protocol import Generator
 from harness.machine import cards
-from harness.models import Adapter, Weights
+from harness.models import Adapter, Weights, resolve_dtype
 from harness.resources import named
 
 BACKENDS = {
@@ -36,6 +36,27 @@ def choose_backend(backend: str) -> str:
     if backend != "auto":
         return backend
     return "vllm" if cards() and importlib.util.find_spec("vllm") else "transformers"
+
+
+def choose_precision(backend: str, serving: Serving, kept: str, has_adapters: bool) -> tuple[str, str]:
+    """(backend, precision) with both "auto" decided for this machine; the base's weights are kept in one.
+
+    On a GPU, vLLM's kernels for adapters compute in 16 bits alone.
+    """
+    card = next(iter(cards()), None)
+    chosen = choose_backend(backend)
+    dtype = resolve_dtype(serving.dtype, card is not None, card is None or card.has_bf16)
+    served = kept if dtype == "auto" else dtype
+    if card is None or chosen != "vllm" or not has_adapters or served != "float32":
+        return chosen, dtype
+    if dtype == "auto":
+        return chosen, "bfloat16"
+    if backend == "auto":
+        return "transformers", dtype
+    raise HarnessError(
+        "On a GPU vLLM serves adapters in 16 bits alone, and serving.dtype is float32. Set it to bfloat16, or ask with "
+        "--backend transformers."
+    )
 
 
 def open_generator(backend: str, base: Weights, adapters: Sequence[Adapter], serving: Serving) -> Generator:

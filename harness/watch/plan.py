@@ -64,7 +64,7 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     """The evaluation of the base that every checkpoint's is made of; refuses other settings than were begun with."""
     if watching.training.name == BASE:
         raise HarnessError(f"{watching.training.path} is called as the base model is. Train it under another --name.")
-    config, wishes = watching.config, replace(watching.wishes, adapters=())
+    config, wishes = watching.config, replace(watching.wishes, adapters=(), serves_adapters=True)
     against = None if watching.against is None else read_run(watching.against)
     if against is not None:
         config, wishes = _as_asked(config, wishes, against)
