@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORTH = 0.95
-"""The most that the passes together may cost of the one pass that they replace; above it, nothing is gained for sure."""
+"""The most that passes may cost of the one that they replace; above it, nothing is gained for sure."""
 
 
 @dataclass(frozen=True)
