@@ -260,7 +260,7 @@ train:                               # what harness train does
   # trust_remote_code: true          # run the code that the base's folder brings
   # eval_rows: 200                   # rows held out for evaluation while training
   # probe_steps: 50                  # a few answers each 50 steps: do they loop or leak the template?
-  # reference_pass: true             # DPO: the base asked once, for all trainings on the same data; unsaid: from 2 epochs on
+  # reference_pass: true             # DPO: the base asked once for all trainings on the data; unsaid: from 2 epochs on
   arguments: {}                      # TRL's and PEFT's own names, for every method
   dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}
   orpo: {}                           # the same for ORPO
