@@ -55,12 +55,24 @@ class _Anchored(Guarded):
     """
 
     data_collator: Any
+    train_dataset: Any
+    eval_dataset: Any
     columns: tuple[str, ...]
     """Where TRL looks for the reference's log-probabilities."""
 
     def __init__(self, *args: Any, base_moved: bool = False, **settings: Any) -> None:
-        self._base_moved = base_moved
+        self._base_moved, arguments = base_moved, settings["args"]
+        before, arguments.precompute_ref_log_probs = arguments.precompute_ref_log_probs, False
         super().__init__(*args, **settings)
+        if before:
+            self._ask_before()
+
+    def _ask_before(self) -> None:
+        """What TRL does at its beginning, but for a digest of all weights: minutes for a name of a file never made."""
+        self.args.precompute_ref_log_probs = self.precompute_ref_logps = True
+        self.train_dataset = self._precompute_ref_logps(self.train_dataset, "train", _BATCH)
+        if self.eval_dataset is not None:
+            self.eval_dataset = self._precompute_ref_logps(self.eval_dataset, "eval", _BATCH)
 
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
         _pass_by_length(self)
