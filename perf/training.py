@@ -9,20 +9,24 @@ the fastest there is for the script as well.
 A sweep is counted from its command's start to the end of its last training: its evaluation is no part of what the
 scripts do. The scripts run one after another, as they would from a shell's loop; how many trainings the sweep runs at
 a time is its own choice (one a core).
+
+Pairs of skewed lengths are trained in the assignment's batches, 4 × 8; there the seconds are those between the logged
+end of the first step and that of the last, so that reading the libraries is in neither.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from harness.curves import history_rows
 from harness.errors import HarnessError
-from harness.pocket import defaults, pairs_path
+from harness.pocket import SYSTEM, defaults, pairs_path
 from harness.resources import shipped
 from harness.store import read_json, read_jsonl, read_training
 from harness.sweep import last_line
@@ -30,17 +34,23 @@ from harness.training import COMMON
 from perf.measure import BIN, Cost, Side, alternate, in_turn, run, run_until, say
 from perf.memory import Peak
 from perf.settings import Settings
+from perf.skewed_pairs import write_skewed_pairs
 from perf.table import Row
 from perf.variants import BASE_MODEL
 
 _TARGET_ALONE = 1.03
 _TARGET_SWEEP = 0.75
+_TARGET_SKEWED = 1 / 1.5
 _TARGET_MEMORY = 1.05
 _SCRIPT = Path(__file__).with_name("plain_dpo.py")
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 _LORA = ("r", "lora_alpha", "lora_dropout", "target_modules")
 _GRID: dict[str, list[float]] = {"learning_rate": [2.5e-4, 5e-5], "lora_dropout": [0.0, 0.1], "seed": [1, 2]}
 _SWEEP = "eight"
+_SKEWED_STEPS = 5
+_SKEWED: dict[str, Any] = {
+    "max_length": 1024, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 8, "warmup_steps": 0,
+}  # fmt: skip
 
 Changes = Mapping[str, Any]
 
@@ -51,14 +61,16 @@ class _Work:
 
     folder: Path
     steps: int | None
+    data: Path | None = None
+    """Pairs in place of the embedded model's own."""
 
 
 def measure(settings: Settings) -> list[Row]:
-    """A row for one training, a row for eight."""
+    """A row for one training, a row for eight, a row for pairs of skewed lengths."""
     work = _Work(settings.folder / "training", settings.limit)
     work.folder.mkdir(parents=True)
     _warm_up(work)
-    return [_alone(work, settings.repeat), _eight(work, settings.repeat)]
+    return [_alone(work, settings.repeat), _eight(work, settings.repeat), _skewed(work, settings.repeat)]
 
 
 def _warm_up(work: _Work) -> None:
@@ -110,6 +122,50 @@ def _eight(work: _Work, repeat: int) -> Row:
     return Row("eight DPO trainings", their_side, our_side, _TARGET_SWEEP, notes=notes)
 
 
+def _skewed(work: _Work, repeat: int) -> Row:
+    from tokenizers import Tokenizer
+
+    # The first step is not counted.
+    steps = max(2, work.steps or _SKEWED_STEPS)
+    changes = {**_SKEWED, "max_steps": steps}
+    pairs = (steps - 1) * _SKEWED["per_device_train_batch_size"] * _SKEWED["gradient_accumulation_steps"]
+    rows = [json.loads(line) for line in pairs_path().read_text(encoding="utf-8").splitlines()]
+    tokenizer, data = Tokenizer.from_file(f"{BASE_MODEL.path}/tokenizer.json"), work.folder / "skewed.jsonl"
+    write_skewed_pairs(rows, tokenizer, pairs * steps // (steps - 1), data)
+
+    def side(train: Callable[[_Work, str, Changes], Cost], name: str) -> Cost:
+        # Each in a folder of its own, where its W&B run is the only one.
+        own = _Work(work.folder / name, None, data)
+        own.folder.mkdir()
+        return _after_the_first(own, train(own, "skewed", changes), steps)
+
+    def theirs(number: int) -> Cost:
+        say(f"skewed {number + 1}/{repeat}: one TRL script")
+        return side(_plain, f"skewed-theirs-{number}")
+
+    def ours(number: int) -> Cost:
+        say(f"skewed {number + 1}/{repeat}: one harness train dpo")
+        return side(_ours, f"skewed-ours-{number}")
+
+    their_side, our_side = alternate(repeat, theirs, ours)
+    what = f"{steps} steps of 4 × 8 pairs of up to 1,024 tokens; seconds of the steps after the first"
+    speed = f"pairs per second: theirs {pairs / their_side.median:.2f}, ours {pairs / our_side.median:.2f}"
+    same = _agreement(
+        [(work.folder / "skewed-theirs-0" / "skewed", _training(work.folder / "skewed-ours-0", "skewed"))]
+    )
+    notes = (what, speed, same, *_besides(their_side, our_side))
+    return Row("DPO of pairs of skewed lengths", their_side, our_side, _TARGET_SKEWED, notes=notes)
+
+
+def _after_the_first(work: _Work, cost: Cost, steps: int) -> Cost:
+    """What the steps after the first took, as the W&B run has it, instead of the whole process."""
+    file = next(work.folder.rglob("run-*.wandb"))
+    times = [row["_timestamp"] for row in history_rows(file, file.read_bytes()) if "train/loss" in row]
+    if len(times) != steps:
+        raise HarnessError(f"{work.folder.name} logged {len(times)} of {steps} steps in {file}.")
+    return Cost(times[-1] - times[0], cost.peak_mb, cost.cpu_seconds)
+
+
 def _plain(work: _Work, run_id: str, changes: Changes) -> Cost:
     settings = _settings(changes, work.steps)
     given = {
@@ -121,13 +177,16 @@ def _plain(work: _Work, run_id: str, changes: Changes) -> Cost:
     file = work.folder / f"{run_id}.json"
     file.write_text(json.dumps(given), encoding="utf-8")
     template = shipped("prompts") / "alpaca.jinja"
-    what = ["--base", BASE_MODEL.path, "--data", pairs_path(), "--template", template, "--settings", file]
+    what = ["--base", BASE_MODEL.path, "--data", work.data or pairs_path(), "--template", template, "--settings", file]
     command = [sys.executable, _SCRIPT, *what, "--output", work.folder / run_id]
     return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)
 
 
 def _ours(work: _Work, run_id: str, changes: Changes) -> Cost:
     asked = {**changes, **({"max_steps": work.steps} if work.steps else {})}
+    if work.data is not None:
+        # Other data than its own get no system line unasked.
+        asked |= {"data": str(work.data), "system": SYSTEM}
     options = [part for key, value in asked.items() for part in ("--set", f"{key}={json.dumps(value)}")]
     command = [BIN / "harness", "train", "dpo", "--name", run_id, *options]
     return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)

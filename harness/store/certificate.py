@@ -100,8 +100,9 @@ class Certificate:
     adapted_layers: int | None
     trainable_parameters: int | None
     reference: Mapping[str, Any]
-    """Of DPO and KTO: which model it was (model: base or adapter), and where it is known the loss before the first step
-    (first_loss) and what that is where policy and reference are one model (expected)."""
+    """Of DPO and KTO: which model it was (model: base or adapter), whether it was asked once for all pairs before the
+    training (asked_before), and where it is known the loss before the first step (first_loss) and what that is where
+    policy and reference are one model (expected)."""
     steps: int | None
     weights_from_step: int | None
     """The step that the weights are from: not the last one where the best were asked for."""

@@ -2,7 +2,7 @@
 
 trainers imports TRL at its top and does not go through this door.
 From below: errors, out_of_memory, foreign_errors, records, resources, config, machine, store, pocket, scorers,
-models, data.preferences, data, generators, curves, training.settings, training.memory.
+models, data.preferences, data, generators, curves, training.settings, training.batches, training.memory.
 """
 
 from harness.training.dry_run import dry_run

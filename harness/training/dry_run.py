@@ -163,8 +163,9 @@ def dry_run(plan: Plan) -> DryRun:
         on_gpu=on_gpu,
         nf4=nf4,
         checkpointing=bool(given["gradient_checkpointing"]),
-        full_logits=recipe.full_logits,
+        full_logits=recipe.own_head and not shape.plain_head,
         eight_bit_optimizer="8bit" in str(given["optim"]),
+        wide=recipe.own_head and nf4,
     )
     rows_per_pair = 2 if recipe.single_answers else 1
     count, rows, said = _rows(plan)

@@ -44,6 +44,7 @@ class Guard:
         self._pairs = pairs
         self._processes = processes or Processes()
         self._batches: list[Any] = []
+        self._losses: list[Any] = []
         self._tokens: Any = 0
         self.first_loss: dict[str, float] = {} if first_loss is None else first_loss
         """The loss before the first step, and what it must be: of DPO and KTO, where that is known."""
@@ -54,9 +55,14 @@ class Guard:
         masks = [value for key, value in inputs.items() if key in _MASKS]
         self._tokens = self._tokens + sum(mask.sum() for mask in masks)
 
+    def end_batch(self, loss: Any) -> None:
+        """Remembers a batch's loss without waiting for the device."""
+        self._losses.append(loss)
+
     def end_step(self) -> None:
         """Forgets the batches of a step whose gradients are sound."""
         self._batches.clear()
+        self._losses.clear()
 
     def take_tokens(self) -> int:
         """The tokens shown since the last call, in all processes, padding left out."""
@@ -78,12 +84,17 @@ class Guard:
             "change how the adapter begins, or train with orpo or simpo, which have no reference."
         )
 
-    def check_loss(self, loss: Any, model: Any, step: int) -> None:
-        """Stops the training at a loss that is no finite number."""
-        value, what = float(loss), None
-        if not math.isfinite(value):
-            what = "weights are not finite" if broken_weight(model) else f"loss is {value}"
-        self._stop_if(what, step, self._batches[-1:])
+    def check_losses(self, model: Any, step: int) -> None:
+        """Stops the training where one of the step's batches has a loss that is no finite number."""
+        import torch
+
+        # One look at the device for all of them.
+        losses = torch.stack([torch.as_tensor(loss).detach() for loss in self._losses]).tolist() if self._losses else []
+        broken = next((number for number, loss in enumerate(losses) if not math.isfinite(loss)), None)
+        what = None
+        if broken is not None:
+            what = "weights are not finite" if broken_weight(model) else f"loss is {losses[broken]}"
+        self._stop_if(what, step, self._batches[broken : broken + 1] if broken is not None else ())
 
     def check_gradient(self, norm: Any, step: int) -> None:
         """Stops the training at a gradient that is no finite number, before it changes a weight."""
@@ -160,13 +171,13 @@ class Guarded:
     _looked: bool = False
 
     def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
-        """TRL's step, forward and backward; ends the training at a loss that is no finite number."""
+        """TRL's forward and backward pass, which the guard remembers."""
         self.guard.begin_batch(inputs)
         if self.state.global_step == 0 and not self._looked:
             self._looked = True
             self._check_first(model, inputs)
         loss = super().training_step(model, inputs, *rest, **named)  # type: ignore[misc]
-        self.guard.check_loss(loss, self.model, self.state.global_step + 1)
+        self.guard.end_batch(loss)
         return loss
 
     def _check_first(self, model: Any, inputs: Any) -> None:
@@ -193,6 +204,7 @@ class Guarded:
         self.guard.check_first_loss(found, expected, not (half and self.args.precompute_ref_log_probs))
 
     def _get_grad_norm(self, *given: Any, **named: Any) -> Any:
+        self.guard.check_losses(self.model, self.state.global_step + 1)
         norm = super()._get_grad_norm(*given, **named)  # type: ignore[misc]
         # In fp16 an overflowing gradient is everyday: the scaler leaves the step out and lowers its scale.
         if self.accelerator.scaler is None:

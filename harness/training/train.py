@@ -44,7 +44,7 @@ from harness.training.log import TrainingLog, start_wandb
 from harness.training.memory import less_memory, refuse_unadaptable
 from harness.training.plan import Plan
 from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
-from harness.training.reference_pass import ReferencePass
+from harness.training.reference_pass import ReferencePass, is_worth_a_pass
 from harness.training.settings import check_beginning, check_held_out, moves_base
 
 _FAULTS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
@@ -106,7 +106,7 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
         took = {
             **spent,
             "processes": {**spread, "since": log.since},
-            "reference": {**_reference_model(plan), **log.first_loss},
+            "reference": {**_reference_model(plan, trainer.args), **log.first_loss},
             "weights_from_step": weights_step(trainer),
             "command": command,
             "wandb": log.wandb,
@@ -223,16 +223,23 @@ def check_start(plan: Plan, lora: Mapping[str, Any]) -> None:
         )
 
 
-def _reference_model(plan: Plan) -> dict[str, str]:
+def _reference_model(plan: Plan, arguments: Any) -> dict[str, Any]:
+    if not _has_reference(plan):
+        return {}
+    return {
+        "model": "base" if plan.start is None else "adapter",
+        "asked_before": bool(arguments.precompute_ref_log_probs),
+    }
+
+
+def _has_reference(plan: Plan) -> bool:
     from harness.training.trainers import RECIPES
 
-    if not RECIPES[plan.method].has_reference:
-        return {}
-    return {"model": "base" if plan.start is None else "adapter"}
+    return RECIPES[plan.method].has_reference
 
 
 def _compared(plan: Plan) -> str:
-    return ", which is its reference" if _reference_model(plan) else ""
+    return ", which is its reference" if _has_reference(plan) else ""
 
 
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
@@ -265,7 +272,10 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
-    reference = _reference(plan, pairs, dtype, training, lora) if plan.settings.reference_pass else None
+    before = plan.settings.reference_pass
+    if before is None:
+        before = not processes.sharded and is_worth_a_pass(len(pairs[0]), training, processes.count)
+    reference = _reference(plan, pairs, dtype, training, lora) if before else None
     trainer = build_trainer(
         plan.method, model, tokenizer, lora, training, pairs, callbacks, guard, reference, plan.start
     )

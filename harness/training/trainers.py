@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
 from harness.models import Adapter, switch_off_dropout
+from harness.training.batches import FusedHead, RegroupedSteps, pass_cost, run_by_length
 from harness.training.ending import load_adapter
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
@@ -43,7 +44,9 @@ _WORDS = {
 """Values that Transformers knows and would refuse with an exception of its own."""
 _REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError, OSError)
 _BATCH = 8
-"""Pairs of one batch of a reference pass."""
+"""Rows of one batch of a reference pass that nobody shares."""
+_OF_A_BATCH = {"sft", "aot", "aot_unpaired"}
+"""DPO's losses that are no mean over pairs: a mean over tokens, and two that sort the answers of a batch."""
 
 
 class _Anchored(Guarded):
@@ -53,14 +56,27 @@ class _Anchored(Guarded):
     """
 
     data_collator: Any
+    train_dataset: Any
+    eval_dataset: Any
     columns: tuple[str, ...]
     """Where TRL looks for the reference's log-probabilities."""
 
     def __init__(self, *args: Any, base_moved: bool = False, **settings: Any) -> None:
-        self._base_moved = base_moved
+        self._base_moved, arguments = base_moved, settings["args"]
+        before, arguments.precompute_ref_log_probs = arguments.precompute_ref_log_probs, False
         super().__init__(*args, **settings)
+        if before:
+            self._ask_before()
+
+    def _ask_before(self) -> None:
+        """What TRL does at its beginning, but for a digest of all weights: minutes for a name of a file never made."""
+        self.args.precompute_ref_log_probs = self.precompute_ref_logps = True
+        self.train_dataset = self._precompute_ref_logps(self.train_dataset, "train", _BATCH)
+        if self.eval_dataset is not None:
+            self.eval_dataset = self._precompute_ref_logps(self.eval_dataset, "eval", _BATCH)
 
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
+        _pass_by_length(self)
         rows = list(dataset)
         found: list[tuple[list[float], ...]] = []
         with Progress("reference pass", len(rows), "row") as progress:
@@ -96,7 +112,7 @@ class _Anchored(Guarded):
             self.ref_model = None
 
 
-class _DPO(_Anchored, DPOTrainer):  # type: ignore[misc]
+class _DPO(RegroupedSteps, _Anchored, DPOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already, and on reference log-probabilities that may be."""
 
     columns = COLUMNS
@@ -109,6 +125,7 @@ class _DPO(_Anchored, DPOTrainer):  # type: ignore[misc]
         return dataset
 
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
+        _pass_by_length(self)
         if self._reference is None:
             return super()._precompute_ref_logps(dataset, name, batch_size)
         for column, values in self._reference.columns(list(dataset), self._pair).items():
@@ -120,15 +137,19 @@ class _DPO(_Anchored, DPOTrainer):  # type: ignore[misc]
         return chosen, rejected
 
 
-class _ORPO(Guarded, ORPOTrainer):  # type: ignore[misc]
+class _ORPO(FusedHead, Guarded, ORPOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already."""
+
+    likelihood_of_prompt = True
 
     def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
         return _labelled(feature)
 
 
-class _SimPO(Guarded, CPOTrainer):  # type: ignore[misc]
+class _SimPO(RegroupedSteps, FusedHead, Guarded, CPOTrainer):  # type: ignore[misc]
     """TRL's trainer on token ids that are there already; SimPO is one of its losses."""
+
+    likelihood_of_prompt = False
 
     def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
         return _labelled(feature)
@@ -183,8 +204,8 @@ class Recipe:
     """Whether its loss asks the base as well."""
     shares_reference: bool = False
     """Whether a shared reference pass spares it that."""
-    full_logits: bool = False
-    """Whether its loss keeps a logit for every token and word at once."""
+    own_head: bool = False
+    """Whether TRL keeps a logit for every token and word at once, and casts what NF4 leaves to float32."""
     single_answers: bool = False
     """Whether each answer of a pair is a row of its own, so that it takes answers without another one as well."""
 
@@ -199,11 +220,11 @@ RECIPES: dict[str, Recipe] = {
     # Rafailov et al. 2023, equation 7.
     "dpo": Recipe(DPOConfig, _DPO, has_reference=True, shares_reference=True),
     # Hong et al. 2024.
-    "orpo": Recipe(ORPOConfig, _ORPO, full_logits=True),
+    "orpo": Recipe(ORPOConfig, _ORPO, own_head=True),
     # Ethayarajh et al. 2024.
     "kto": Recipe(KTOConfig, _KTO, has_reference=True, single_answers=True),
     # Meng et al. 2024.
-    "simpo": Recipe(CPOConfig, _SimPO, full_logits=True),
+    "simpo": Recipe(CPOConfig, _SimPO, own_head=True),
 }
 """By method. Their beta is not one quantity: how strongly DPO and KTO are held to the reference, the weight of ORPO's
 odds ratio beside its likelihood, the scale of SimPO's log-probability a token. Nor can their rewards be compared."""
@@ -261,6 +282,10 @@ def build_trainer(
         _check_matches(trainer.model, lora)
     if trainer.args.fp16:
         _widen(trainer.model)
+    if recipe.own_head:
+        trainer.fuse_head()
+    _pass_by_length(trainer)
+    trainer.regroups = _is_mean_of_pairs(method, trainer)
     trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
@@ -272,6 +297,27 @@ def _widen(model: Any) -> None:
     for one in model.parameters():
         if one.requires_grad and one.dtype != torch.float32:
             one.data = one.data.to(torch.float32)
+
+
+def _pass_by_length(trainer: Any) -> None:
+    """Makes its model run batches in passes of like length, where nothing in it looks at the batch as a whole."""
+    adapter, args = trainer.model.peft_config["default"], trainer.args
+    # NEFTune's noise is measured by a batch's length; activated LoRA keeps where each row of a batch begins; all
+    # processes of FSDP must call a layer alike; compiled code would be compiled anew for each length.
+    whole = (args.neftune_noise_alpha, adapter.alora_invocation_tokens, trainer.is_fsdp_enabled, args.torch_compile)
+    if not any(whole):
+        base = trainer.model.get_base_model()
+        run_by_length(base, pass_cost(base))
+
+
+def _is_mean_of_pairs(method: str, trainer: Any) -> bool:
+    """Whether a step's gradient is a mean over its pairs, in whichever micro-batches they lie."""
+    args = trainer.args
+    if args.gradient_accumulation_steps == 1 or args.neftune_noise_alpha or trainer.aux_loss_enabled:
+        return False
+    if method == "dpo":
+        return not set(trainer.loss_types) & _OF_A_BATCH
+    return method == "simpo" and trainer.cpo_alpha == 0
 
 
 def _anchored(

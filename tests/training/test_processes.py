@@ -225,10 +225,11 @@ guard = Guard("t", Path("."), "pairs.jsonl", pairs, processes)
 own = pairs[processes.index]
 rows = [own.prompt_ids + own.chosen_ids, own.prompt_ids + own.rejected_ids]
 width = max(map(len, rows))
-guard.begin_batch({
+batch = {
     "input_ids": torch.tensor([row + [0] * (width - len(row)) for row in rows]),
     "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows]),
-})
+}
+guard.begin_batch(batch)
 def said(what):
     try:
         return what()
@@ -236,8 +237,12 @@ def said(what):
         return str(error)
 model = torch.nn.Linear(1, 1)
 print(guard.take_tokens())
-print(said(lambda: guard.check_loss(0.5, model, 3)))
-print(said(lambda: guard.check_loss(float("nan") if processes.index else 0.5, model, 3)))
+guard.end_batch(0.5)
+print(said(lambda: guard.check_losses(model, 3)))
+guard.end_step()
+guard.begin_batch(batch)
+guard.end_batch(torch.tensor(float("nan") if processes.index else 0.5))
+print(said(lambda: guard.check_losses(model, 3)))
 print(said(lambda: guard.check_evaluation({"eval_loss": float("nan"), "eval_runtime": 1.0}, 4)))
 print(said(lambda: guard.check_space(model, 5, free=0 if processes.is_main else 10**9)))
 if processes.is_main:

@@ -12,7 +12,7 @@ from harness.config import Config, TrainingSettings
 from harness.data import PreferencePair
 from harness.errors import HarnessError
 from harness.training import plan_training
-from harness.training.reference_pass import ReferencePass
+from harness.training.reference_pass import ReferencePass, is_worth_a_pass
 
 PAIRS = tuple(PreferencePair([1, 2, n], [n, 3], [n, 4, 5]) for n in range(20))
 
@@ -63,6 +63,38 @@ def test_a_probability_that_is_no_number_is_never_kept(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="20 answers of the pairs"):
         found.columns([], lambda rows: ([float("nan")] * len(rows), [0.0] * len(rows)))
     assert not found.path.exists()
+
+
+def test_short_pairs_are_asked_in_larger_batches_than_long_ones(tmp_path: Path) -> None:
+    long, short = [[PreferencePair([n], [1] * size, [n, 2]) for n in range(20)] for size in (99, 9)]
+    asked: list[list[int]] = []
+
+    def ask(rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+        asked.append([len(row["chosen_ids"]) for row in rows])
+        return [0.0] * len(rows), [0.0] * len(rows)
+
+    ReferencePass((*short, *long), {}, tmp_path).columns([], ask)
+    # 8 pairs of 100 tokens are as many as 80 of 10.
+    assert asked == [[99] * 8, [99] * 8, [99] * 4 + [9] * 4, [9] * 16]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "training", "processes", "worth"),
+    [
+        (100, {"num_train_epochs": 1.0}, 1, False),
+        (100, {"num_train_epochs": 2.0}, 1, True),
+        # One process asks for all pairs; each of two is shown half of them an epoch.
+        (100, {"num_train_epochs": 2.0}, 2, False),
+        (100, {"num_train_epochs": 4.0}, 2, True),
+        # Steps beat epochs, as in TRL: 24 · 4 · 2 = 192 pairs shown, and 200.
+        (100, {"max_steps": 24, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}, 1, False),
+        (100, {"max_steps": 25, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}, 1, True),
+    ],
+)
+def test_the_base_is_asked_before_where_each_pair_is_shown_twice(
+    pairs: int, training: Mapping[str, Any], processes: int, worth: bool
+) -> None:
+    assert is_worth_a_pass(pairs, training, processes) == worth
 
 
 def test_a_training_of_before_the_shared_pass_is_still_the_same(tmp_path: Path) -> None:

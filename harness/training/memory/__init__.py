@@ -1,7 +1,7 @@
 """What a training will take, from the model's own modules and code, without its weights.
 
 step imports torch at its top and does not go through this door.
-From below: errors, foreign_errors, models.
+From below: errors, foreign_errors, models, training.batches.
 """
 
 from harness.training.memory.estimate import Setting, largest_batch, memory_by_part, nf4_bytes, smallest_card

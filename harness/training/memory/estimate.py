@@ -38,18 +38,15 @@ class Setting:
     nf4: bool
     checkpointing: bool
     full_logits: bool
-    """ORPO and SimPO keep a logit for every token and word; DPO and KTO compute log-probabilities tile by tile."""
+    """Whether a logit is kept for every token and word; else log-probabilities are computed tile by tile."""
     eight_bit_optimizer: bool
+    wide: bool = False
+    """Whether what NF4 leaves, and so all that flows between layers, is in float32, as TRL's ORPO and CPO have it."""
 
     @property
     def rows(self) -> int:
         """Of a batch of pairs: chosen and rejected answers, each behind its prompt."""
         return 2 * self.pairs
-
-    @property
-    def wide(self) -> bool:
-        """TRL's ORPO and CPO turn what NF4 leaves, and so all that flows between layers, into float32."""
-        return self.full_logits and self.nf4
 
 
 def memory_by_part(shape: Shape, setting: Setting, step: TracedStep | None) -> dict[str, int]:

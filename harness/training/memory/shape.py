@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import HarnessError, Refused
 from harness.foreign_errors import boundary, said
 from harness.models import Weights, empty_model, switch_off_dropout
+from harness.training.batches import is_plain_head
 
 _REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError, RuntimeError)
 
@@ -31,6 +32,8 @@ class Shape:
     """Weights of experts that the adapter leaves as they are."""
     spared: int = 0
     """How many parameters these are."""
+    plain_head: bool = True
+    """Whether the head is a linear layer without an adapter, so that no full logits are needed."""
 
     @property
     def trainable(self) -> int:
@@ -59,6 +62,7 @@ def shape_of(base: Weights, lora: Mapping[str, Any], nf4: bool, trust_remote_cod
         trained=tuple(tuple(one.shape) for one in model.parameters() if one.requires_grad),
         left_out=tuple(left_out),
         spared=sum(left_out.values()),
+        plain_head=is_plain_head(model.get_base_model()),
     )
 
 
