@@ -15,7 +15,14 @@ from harness.errors import HarnessError
 from harness.foreign_errors import boundary
 from harness.machine import Progress
 from harness.models import Adapter, switch_off_dropout
-from harness.training.batches import FusedHead, RegroupedSteps, pass_cost, run_by_length
+from harness.training.batches import (
+    FusedHead,
+    RegroupedSteps,
+    is_mean_of_pairs,
+    labelled_row,
+    pass_by_length,
+    single_answers,
+)
 from harness.training.ending import load_adapter
 from harness.training.guards import Guard, Guarded
 from harness.training.reference_pass import COLUMNS, ReferencePass
@@ -45,8 +52,6 @@ _WORDS = {
 _REFUSALS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError, OSError)
 _BATCH = 8
 """Rows of one batch of a reference pass that nobody shares."""
-_OF_A_BATCH = {"sft", "aot", "aot_unpaired"}
-"""DPO's losses that are no mean over pairs: a mean over tokens, and two that sort the answers of a batch."""
 
 
 class _Anchored(Guarded):
@@ -76,7 +81,7 @@ class _Anchored(Guarded):
             self.eval_dataset = self._precompute_ref_logps(self.eval_dataset, "eval", _BATCH)
 
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
-        _pass_by_length(self)
+        pass_by_length(self)
         rows = list(dataset)
         found: list[tuple[list[float], ...]] = []
         with Progress("reference pass", len(rows), "row") as progress:
@@ -125,7 +130,7 @@ class _DPO(RegroupedSteps, _Anchored, DPOTrainer):  # type: ignore[misc]
         return dataset
 
     def _precompute_ref_logps(self, dataset: Any, name: str, batch_size: int) -> Any:
-        _pass_by_length(self)
+        pass_by_length(self)
         if self._reference is None:
             return super()._precompute_ref_logps(dataset, name, batch_size)
         for column, values in self._reference.columns(list(dataset), self._pair).items():
@@ -143,7 +148,7 @@ class _ORPO(FusedHead, Guarded, ORPOTrainer):  # type: ignore[misc]
     likelihood_of_prompt = True
 
     def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
-        return _labelled(feature)
+        return labelled_row(feature)
 
 
 class _SimPO(RegroupedSteps, FusedHead, Guarded, CPOTrainer):  # type: ignore[misc]
@@ -152,7 +157,7 @@ class _SimPO(RegroupedSteps, FusedHead, Guarded, CPOTrainer):  # type: ignore[mi
     likelihood_of_prompt = False
 
     def tokenize_row(self, feature: Any, model: Any = None) -> dict[str, Any]:
-        return _labelled(feature)
+        return labelled_row(feature)
 
 
 class _KTO(_Anchored, KTOTrainer):  # type: ignore[misc]
@@ -161,37 +166,7 @@ class _KTO(_Anchored, KTOTrainer):  # type: ignore[misc]
     columns = ("ref_logps", "ref_KL_logps")
 
     def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, dataset_name: str) -> Any:
-        return Dataset.from_list(_single_answers(list(dataset), args.per_device_train_batch_size))
-
-
-def _labelled(feature: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as ORPO and CPO collate it: prompt + answer, and labels of that length, −100 where no loss is taken."""
-    prompt = feature["prompt_ids"]
-    row: dict[str, Any] = {"prompt_input_ids": prompt, "prompt_attention_mask": [1] * len(prompt)}
-    for side in ("chosen", "rejected"):
-        answer = feature[f"{side}_ids"]
-        row[f"{side}_input_ids"] = prompt + answer
-        row[f"{side}_attention_mask"] = [1] * (len(prompt) + len(answer))
-        row[f"{side}_labels"] = [-100] * len(prompt) + answer
-    return row
-
-
-def _single_answers(pairs: Sequence[Mapping[str, Any]], batch_size: int) -> list[dict[str, Any]]:
-    """Chosen and rejected answers in turn, never of the same prompt next to each other, with KTO's mismatched ones.
-
-    KTO takes them in this order, and estimates its KL term from each prompt with the answer before it in the batch.
-    """
-    rows = []
-    for number, pair in enumerate(pairs):
-        other = pairs[(number + len(pairs) // 2) % len(pairs)]
-        for it, side, label in ((pair, "chosen_ids", True), (other, "rejected_ids", False)):
-            if it[side]:
-                rows.append({"prompt_ids": it["prompt_ids"], "completion_ids": it[side], "label": label})
-    for start in range(0, len(rows), batch_size):
-        batch = rows[start : start + batch_size]
-        for row, before in zip(batch, [batch[-1], *batch[:-1]], strict=True):
-            row["KL_completion_ids"] = before["completion_ids"]
-    return rows
+        return Dataset.from_list(single_answers(list(dataset), args.per_device_train_batch_size))
 
 
 @dataclass(frozen=True)
@@ -284,8 +259,8 @@ def build_trainer(
         _widen(trainer.model)
     if recipe.own_head:
         trainer.fuse_head()
-    _pass_by_length(trainer)
-    trainer.regroups = _is_mean_of_pairs(method, trainer)
+    pass_by_length(trainer)
+    trainer.regroups = is_mean_of_pairs(method, trainer)
     trainer.guard, trainer.method = guard, method
     # Our own log and progress say the same without a dictionary a step.
     trainer.remove_callback(PrinterCallback)
@@ -297,27 +272,6 @@ def _widen(model: Any) -> None:
     for one in model.parameters():
         if one.requires_grad and one.dtype != torch.float32:
             one.data = one.data.to(torch.float32)
-
-
-def _pass_by_length(trainer: Any) -> None:
-    """Makes its model run batches in passes of like length, where nothing in it looks at the batch as a whole."""
-    adapter, args = trainer.model.peft_config["default"], trainer.args
-    # NEFTune's noise is measured by a batch's length; activated LoRA keeps where each row of a batch begins; all
-    # processes of FSDP must call a layer alike; compiled code would be compiled anew for each length.
-    whole = (args.neftune_noise_alpha, adapter.alora_invocation_tokens, trainer.is_fsdp_enabled, args.torch_compile)
-    if not any(whole):
-        base = trainer.model.get_base_model()
-        run_by_length(base, pass_cost(base))
-
-
-def _is_mean_of_pairs(method: str, trainer: Any) -> bool:
-    """Whether a step's gradient is a mean over its pairs, in whichever micro-batches they lie."""
-    args = trainer.args
-    if args.gradient_accumulation_steps == 1 or args.neftune_noise_alpha or trainer.aux_loss_enabled:
-        return False
-    if method == "dpo":
-        return not set(trainer.loss_types) & _OF_A_BATCH
-    return method == "simpo" and trainer.cpo_alpha == 0
 
 
 def _anchored(

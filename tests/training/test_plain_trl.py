@@ -57,7 +57,8 @@ def plain(method: str, folder: Path) -> Any:
     from trl.experimental.cpo import CPOTrainer
     from trl.experimental.orpo import ORPOTrainer
 
-    from harness.training.trainers import RECIPES, _dataset, _labelled
+    from harness.training.batches import labelled_row
+    from harness.training.trainers import RECIPES, _dataset
 
     class DPO(DPOTrainer):  # type: ignore[misc]
         def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
@@ -65,11 +66,11 @@ def plain(method: str, folder: Path) -> Any:
 
     class ORPO(ORPOTrainer):  # type: ignore[misc]
         def tokenize_row(self, feature: Any, model: Any = None) -> Any:
-            return _labelled(feature)
+            return labelled_row(feature)
 
     class CPO(CPOTrainer):  # type: ignore[misc]
         def tokenize_row(self, feature: Any, model: Any = None) -> Any:
-            return _labelled(feature)
+            return labelled_row(feature)
 
     base = find_base("pocket")
     training, lora = arguments(method, folder)

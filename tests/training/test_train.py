@@ -238,10 +238,10 @@ def test_losses_of_dpo_pass_through_alone_and_as_a_list() -> None:
 
 
 def test_kto_never_pairs_a_prompt_with_its_own_other_answer() -> None:
-    from harness.training.trainers import _single_answers
+    from harness.training.batches import single_answers
 
     pairs = [{"prompt_ids": [n], "chosen_ids": [n, 1], "rejected_ids": [n, 0]} for n in range(6)]
-    rows = _single_answers(pairs, 4)
+    rows = single_answers(pairs, 4)
     assert sorted((row["completion_ids"], row["label"]) for row in rows) == sorted(
         [(pair["chosen_ids"], True) for pair in pairs] + [(pair["rejected_ids"], False) for pair in pairs]
     )

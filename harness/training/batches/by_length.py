@@ -24,6 +24,17 @@ _FLOPS = {9: 400e12, 8: 150e12}
 _OTHER_FLOPS = 60e12
 
 
+def pass_by_length(trainer: Any) -> None:
+    """Makes its model run batches in passes of like length, where nothing in it looks at the batch as a whole."""
+    adapter, args = trainer.model.peft_config["default"], trainer.args
+    # NEFTune's noise is measured by a batch's length; activated LoRA keeps where each row of a batch begins; all
+    # processes of FSDP must call a layer alike; compiled code would be compiled anew for each length.
+    whole = (args.neftune_noise_alpha, adapter.alora_invocation_tokens, trainer.is_fsdp_enabled, args.torch_compile)
+    if not any(whole):
+        base = trainer.model.get_base_model()
+        run_by_length(base, pass_cost(base))
+
+
 def run_by_length(model: Any, cost: PassCost) -> None:
     """Makes a model with TRL's fused head run a batch in passes of like length, where it is asked for that head."""
     if hasattr(model, "runs_by_length"):

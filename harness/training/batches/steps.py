@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any
 
 Row = Mapping[str, Any]
+_OF_A_BATCH = {"sft", "aot", "aot_unpaired"}
+"""DPO's losses that are no mean over pairs: a mean over tokens, and two that sort the answers of a batch."""
 
 
 class Uncollated:
@@ -41,6 +43,16 @@ class RegroupedSteps:
             taken = [batch.rows for batch in islice(epoch_iterator, num_batches)]
             epoch_iterator = iter([self.data_collator(rows) for rows in regrouped(taken, pair_length)])
         return super().get_batch_samples(epoch_iterator, num_batches, device)  # type: ignore[misc]
+
+
+def is_mean_of_pairs(method: str, trainer: Any) -> bool:
+    """Whether a step's gradient is a mean over its pairs, in whichever micro-batches they lie."""
+    args = trainer.args
+    if args.gradient_accumulation_steps == 1 or args.neftune_noise_alpha or trainer.aux_loss_enabled:
+        return False
+    if method == "dpo":
+        return not set(trainer.loss_types) & _OF_A_BATCH
+    return method == "simpo" and trainer.cpo_alpha == 0
 
 
 def pair_length(row: Row) -> int:
