@@ -14,7 +14,7 @@ from tests.conftest import run_harness
 from tests.support.adapter_kinds import make_adapter, make_base
 from tests.support.false_machine import GIB, FalseCard, FalseMachine, false_machine
 
-SWEEP = "method: dpo\nchanges:\n  - {learning_rate: 1e-4}\n  - {learning_rate: 1e-3}\nretries: 0\n"
+SWEEP = "settings: {method: dpo}\nchanges:\n  - {learning_rate: 1e-4}\n  - {learning_rate: 1e-3}\nretries: 0\n"
 COMMANDS = {
     "help": (["--help"], "Commands:"),
     "suites": (["tasks"], "lm-eval tasks here"),
@@ -66,7 +66,6 @@ def test_a_watch_begins_none_before_its_engine(trained: Path, tmp_path: Path) ->
         ("import torch; torch.cuda.is_bf16_supported()", True),
         ("import bitsandbytes", True),
         ("import harness.machine, bitsandbytes", False),
-        ("import harness.machine, lm_eval.models.huggingface", False),
     ],
 )  # fmt: skip
 def test_the_false_machine_tells_who_begins_cuda(tmp_path: Path, program: str, begins: bool) -> None:

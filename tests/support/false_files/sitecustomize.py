@@ -64,5 +64,7 @@ class _Loader(SourceFileLoader):
 
 if _TRAINS in sys.orig_argv:
     os._exit(3)
-if _COMPUTES not in sys.orig_argv:
+if _COMPUTES in sys.orig_argv:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+else:
     sys.meta_path.insert(0, _Finder())
