@@ -7,6 +7,7 @@ from dataclasses import dataclass
 PRECISIONS = ("float32", "bfloat16")
 _ENGINES = {"vllm": "vLLM on the card", "transformers": "Transformers on the card"}
 _EQUAL = "every answer, or log-probabilities within rounding where it first differs"
+_ALIVE = "log-probabilities are not the base's, and are PEFT's; in float32 on a card, refused in one line"
 _METHODS = {"dpo": "DPO", "orpo": "ORPO", "skewed": "DPO on pairs of skewed lengths"}
 
 
@@ -31,9 +32,7 @@ def _embedded() -> dict[str, Goal]:
             found[f"embedded/figures/{engine}/{precision}"] = Goal(
                 "embedded", f"{words}, {precision}: figures beside those of lm-eval's own command", figures
             )
-        found[f"embedded/alive/{precision}"] = Goal(
-            "embedded", f"vLLM, {precision}: adapters are alive", "log-probabilities are not the base's, and are PEFT's"
-        )
+        found[f"embedded/alive/{precision}"] = Goal("embedded", f"vLLM, {precision}: adapters are alive", _ALIVE)
     found["embedded/again"] = Goal("embedded", "vLLM: the same questions in batches of another order", _EQUAL)
     found["embedded/alone"] = Goal(
         "embedded", "vLLM, bfloat16: the base in an engine of its own, beside one that adapters share", _EQUAL

@@ -1,8 +1,8 @@
 """The embedded model by vLLM: does it start, and is what it says right?
 
 vLLM's kernels for adapters on a GPU take 16-bit numbers alone (lora/ops/triton_ops/lora_shrink_op.py of 0.24 and 0.32
-asserts it). So there the base is asked in float32 by itself; whether adapters still are not served in it is looked at
-in the end.
+asserts it), and the harness refuses others. So there the base is asked in float32 by itself; whether adapters are
+refused is looked at in the end.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from perf.visit.pocket_runs import evaluate, everything, found, tasks
 from perf.visit.visit import Visit
 
 _PART = "embedded"
+_REFUSED = "in 16 bits alone"
 
 
 def ask(visit: Visit) -> None:
@@ -65,7 +66,7 @@ def _adapters_in_float32(visit: Visit) -> None:
     try:
         _beside_peers(visit, "float32", "vllm-float32", everything(visit))
     except Exception as fault:
-        visit.land(Finding("embedded/alive/float32", f"not served: {fault}", False))
+        visit.land(Finding("embedded/alive/float32", f"not served: {fault}", _REFUSED in str(fault)))
 
 
 def _beside_peers(visit: Visit, precision: str, name: str, options: list[str]) -> None:
