@@ -57,7 +57,7 @@ def test_only_what_is_not_done_yet_is_told(
 def test_with_a_checkpoint_it_says_what_goes_on_and_what_begins_anew() -> None:
     advice = less_memory("orpo", {"max_length": 512}, quantized=True, on_gpu=True, step=50)
     assert "--fresh or another --name" in advice and "goes on from step 50" in advice
-    assert advice.startswith("It holds the logits of whole texts.") and "\n" not in advice
+    assert advice.startswith("The same batch in smaller parts") and "\n" not in advice
 
 
 @pytest.mark.slow

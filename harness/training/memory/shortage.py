@@ -9,8 +9,7 @@ from typing import Any
 def less_memory(method: str, arguments: Mapping[str, Any], quantized: bool, on_gpu: bool, step: int | None) -> str:
     """Which settings take less, with their numbers, and how one goes on; `step` is the last whole checkpoint's."""
     ways = [*_smaller_parts(method, arguments), *_others(arguments, quantized, on_gpu)]
-    texts = "It holds the logits of whole texts. " if method in ("orpo", "simpo") else ""
-    advice = f"{texts}{_capital('; or '.join(ways))}."
+    advice = f"{_capital('; or '.join(ways))}."
     if step is None:
         return advice
     return (
