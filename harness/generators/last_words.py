@@ -21,7 +21,7 @@ _NEXT = (
 )
 _ELSEWHERE = re.compile(
     r"(?i:see) (?:the )?(?:root cause|stack trace)|check the stack trace above|^Executor failed|^KeyboardInterrupt"
-    r"|^SystemExit|BrokenPipe|Broken pipe|^cancelled$"
+    r"|^SystemExit|BrokenPipe|Broken pipe|^cancelled$|^Worker proc \S+ died unexpectedly"
 )
 """Said by an exception that only tells of another process's end, or of its own being told to."""
 _CRASH = re.compile(r"^Fatal Python error: (.+)$", re.M)

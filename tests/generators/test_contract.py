@@ -180,6 +180,80 @@ def test_what_may_come_next_is_judged_by_one_distribution_whatever_was_read_befo
         assert (few[0].total, few[3].total) == pytest.approx((every[35].total, every[392].total), abs=1e-4)
 
 
+@pytest.fixture
+def sharing(engine: Callable[[str], Generator]) -> Iterator[SharesBatches]:
+    """vLLM with variants in one batch, as on a GPU: it is opened with a place more than there are adapters.
+
+    Before others add a third: what once was in the last place is the base's in such batches of a CPU.
+    """
+    generator = engine("vllm")
+    assert isinstance(generator, SharesBatches) and not generator.shares
+    generator.shares = True
+    yield generator
+    generator.shares = False
+
+
+VARIANTS = ("base", "dpo", "orpo")
+
+
+@pytest.mark.slow
+def test_variants_in_one_batch_write_what_each_writes_alone_and_what_transformers_writes(
+    sharing: SharesBatches, engine: Callable[[str], Generator], prompts: list[Prompt]
+) -> None:
+    greedy, dice = Generation(max_new_tokens=40), Generation(max_new_tokens=24, temperature=0.9, seed=3)
+    shots = tuple(token for prompt in prompts[:4] for token in prompt.token_ids)
+    long = [replace(prompt, token_ids=(*shots, *prompt.token_ids)) for prompt in prompts[4:10]]
+    asked = [PromptsOf(name, part, how) for part, how in ((prompts, greedy), (long, greedy)) for name in VARIANTS]
+    asked += [PromptsOf(name, prompts[:12], dice) for name in VARIANTS]
+    found: dict[int, dict[str, Completion]] = defaultdict(dict)
+    began = time.monotonic()
+    for place, batch in generate_all(engine("vllm"), asked):
+        found[place] |= {row.question_id: row for row in batch}
+    took = time.monotonic() - began
+    # The shares of all are the time that it took, as far as it was the engine's.
+    assert 0.7 * took < sum(row.seconds or 0 for rows in found.values() for row in rows.values()) <= took + 0.1
+    for place, one in enumerate(asked):
+        texts = {name: row.text for name, row in found[place].items()}
+        assert len(texts) == len(one.prompts)
+        for backend in ("vllm", "transformers") if one.generation is greedy else ("vllm",):
+            alone = answers(engine(backend), one.variant, list(one.prompts), generation=one.generation)
+            assert texts == {name: row.text for name, row in alone.items()}, (backend, one.variant, place)
+
+
+@pytest.mark.slow
+def test_asking_that_is_broken_off_leaves_nothing_in_the_engine(
+    sharing: SharesBatches, engine: Callable[[str], Generator], few: list[Prompt]
+) -> None:
+    going = sharing.generate_together([PromptsOf(name, few, SHORT) for name in VARIANTS])
+    next(going)
+    going.close()  # type: ignore[attr-defined]
+    assert set(answers(engine("vllm"), "dpo", few[:2])) == {prompt.question_id for prompt in few[:2]}
+
+
+@pytest.mark.slow
+def test_batches_are_shared_where_they_answer_as_each_alone_and_given_up_in_one_line_where_not(
+    sharing: SharesBatches,
+    engine: Callable[[str], Generator],
+    prompts: list[Prompt],
+    adapters: list[Adapter],
+    trained: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    generator, asked = engine("vllm"), probes([prompt.token_ids for prompt in prompts])
+    prove_shared(generator, adapters, asked, "float32")
+    shared = [sharing.shares]
+    # With as many adapters as places, vLLM's CPU kernels give the last adapter's answers for the base.
+    third = read_adapter("third", trained / "runs" / "train" / "orpo" / "checkpoints" / "checkpoint-8")
+    generator.add(third)
+    try:
+        prove_shared(generator, [*adapters, third], asked, "float32")
+    finally:
+        generator.remove("third")
+    assert [*shared, sharing.shares] == [True, False]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "asked one after the other: in one batch with the others, base answers otherwise than alone" in line
+
+
 def test_a_recording_without_an_answer_says_so(tmp_path: Path) -> None:
     engine = open_generator("recorded", Weights("recorded", str(tmp_path), ""), [], SERVING)
     (row,) = next(engine.generate("base", [Prompt("1", "")], SHORT))
@@ -265,77 +339,6 @@ def test_both_engines_write_the_same_and_base_is_the_same_with_and_without_adapt
     ]
     assert sum(same) >= 0.99 * len(same), f"{sum(same)} of {len(same)} answers are the same"
     assert texts["vllm", "base"] != texts["vllm", "orpo"]
-
-
-@pytest.fixture
-def sharing(engine: Callable[[str], Generator]) -> Iterator[SharesBatches]:
-    """vLLM with variants in one batch, as on a GPU: it is opened with a place more than there are adapters."""
-    generator = engine("vllm")
-    assert isinstance(generator, SharesBatches) and not generator.shares
-    generator.shares = True
-    yield generator
-    generator.shares = False
-
-
-VARIANTS = ("base", "dpo", "orpo")
-
-
-@pytest.mark.slow
-def test_variants_in_one_batch_write_what_each_writes_alone_and_what_transformers_writes(
-    sharing: SharesBatches, engine: Callable[[str], Generator], prompts: list[Prompt]
-) -> None:
-    greedy, dice = Generation(max_new_tokens=40), Generation(max_new_tokens=24, temperature=0.9, seed=3)
-    shots = tuple(token for prompt in prompts[:4] for token in prompt.token_ids)
-    long = [replace(prompt, token_ids=(*shots, *prompt.token_ids)) for prompt in prompts[4:10]]
-    asked = [PromptsOf(name, part, how) for part, how in ((prompts, greedy), (long, greedy)) for name in VARIANTS]
-    asked += [PromptsOf(name, prompts[:12], dice) for name in VARIANTS]
-    found: dict[int, dict[str, Completion]] = defaultdict(dict)
-    began = time.monotonic()
-    for place, batch in generate_all(engine("vllm"), asked):
-        found[place] |= {row.question_id: row for row in batch}
-    took = time.monotonic() - began
-    # The shares of all are the time that it took, as far as it was the engine's.
-    assert 0.7 * took < sum(row.seconds or 0 for rows in found.values() for row in rows.values()) <= took + 0.1
-    for place, one in enumerate(asked):
-        texts = {name: row.text for name, row in found[place].items()}
-        assert len(texts) == len(one.prompts)
-        for backend in ("vllm", "transformers") if one.generation is greedy else ("vllm",):
-            alone = answers(engine(backend), one.variant, list(one.prompts), generation=one.generation)
-            assert texts == {name: row.text for name, row in alone.items()}, (backend, one.variant, place)
-
-
-@pytest.mark.slow
-def test_asking_that_is_broken_off_leaves_nothing_in_the_engine(
-    sharing: SharesBatches, engine: Callable[[str], Generator], few: list[Prompt]
-) -> None:
-    going = sharing.generate_together([PromptsOf(name, few, SHORT) for name in VARIANTS])
-    next(going)
-    going.close()  # type: ignore[attr-defined]
-    assert set(answers(engine("vllm"), "dpo", few[:2])) == {prompt.question_id for prompt in few[:2]}
-
-
-@pytest.mark.slow
-def test_batches_are_shared_where_they_answer_as_each_alone_and_given_up_in_one_line_where_not(
-    sharing: SharesBatches,
-    engine: Callable[[str], Generator],
-    prompts: list[Prompt],
-    adapters: list[Adapter],
-    trained: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    generator, asked = engine("vllm"), probes([prompt.token_ids for prompt in prompts])
-    prove_shared(generator, adapters, asked, "float32")
-    shared = [sharing.shares]
-    # With as many adapters as places, vLLM's CPU kernels give the last adapter's answers for the base.
-    third = read_adapter("third", trained / "runs" / "train" / "orpo" / "checkpoints" / "checkpoint-8")
-    generator.add(third)
-    try:
-        prove_shared(generator, [*adapters, third], asked, "float32")
-    finally:
-        generator.remove("third")
-    assert [*shared, sharing.shares] == [True, False]
-    (line,) = [record.getMessage() for record in caplog.records]
-    assert "asked one after the other: in one batch with the others, base answers otherwise than alone" in line
 
 
 def test_a_sampled_answer_does_not_depend_on_what_it_is_batched_with(generator: Generator, few: list[Prompt]) -> None:

@@ -172,8 +172,12 @@ def test_stopped_by_kill_and_by_ctrl_c_and_finished_by_one_process_it_ends_in_th
     assert done.returncode == 0, done.stderr
     found = json.loads((folder / "certificate.json").read_text())["processes"]
     assert found["count"] == 1 and [row["count"] for row in found["since"]] == [2, 1]
-    # A mean of two gradients has no order that it could be taken in.
-    assert (folder / WEIGHTS).read_bytes() == (dpo / "dpo-2" / WEIGHTS).read_bytes()
+    from safetensors.torch import load_file
+
+    # One process regroups all pairs of a step by length, two regroup their own: sums are taken in another order.
+    ended, unbroken = load_file(folder / WEIGHTS), load_file(dpo / "dpo-2" / WEIGHTS)
+    assert ended.keys() == unbroken.keys()
+    assert max(float((ended[name] - unbroken[name]).abs().max()) for name in ended) < 1e-5
     whole, broken = curves(dpo / "dpo-2"), curves(folder)
     assert {key: whole[key] for key in whole if key[0] in COMPARED} == pytest.approx(
         {key: broken[key] for key in broken if key[0] in COMPARED}, rel=1e-6, abs=1e-6
