@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.machine import now
+from harness.machine import now, stopped_by_sigterm
 from perf.measure import ENVIRONMENT, say
 from perf.visit.plan import Part, Stages, granted
 from perf.visit.results import append
@@ -40,7 +40,7 @@ def run_stages(visit: Visit, stages: Stages, seconds: float) -> dict[str, str]:
     """Part → how it ended: done, failed, cut off or skipped. All rows are on the disk, however it ends."""
     ends, deadline = dict[str, str](), time.monotonic() + seconds
     file = write_visit(visit, visit.folder("visit") / "visit.json")
-    with _told_as_interrupt():
+    with stopped_by_sigterm():
         for stage in stages:
             begun: list[_Begun] = []
             try:
@@ -135,17 +135,3 @@ def last_line(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n")
     line = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
     return line if len(line) <= _HEAD + _TAIL else f"{line[:_HEAD]} … {line[-_TAIL:]}"
-
-
-@contextmanager
-def _told_as_interrupt() -> Iterator[None]:
-    """Whoever ends the visit gets its lines too."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
