@@ -16,7 +16,7 @@ from typing import Any
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.foreign_errors import said
-from harness.generators import choose_backend, open_generator
+from harness.generators import choose_precision, open_generator
 from harness.machine import cards, children
 from harness.models import (
     POCKET,
@@ -26,6 +26,7 @@ from harness.models import (
     find_base,
     load_model,
     load_tokenizer,
+    precision,
     prompt_ids,
     read_adapter,
     resolve_dtype,
@@ -49,20 +50,22 @@ def answer(trial: Callable[[], str], otherwise: str) -> dict[str, Any]:
 
 def engine() -> str:
     """Opens the engine that "auto" means with the base and an adapter, and has each write one token."""
-    base, backend, found = find_base(POCKET), choose_backend("auto"), cards()
-    dtype = resolve_dtype("auto", bool(found), not found or found[0].has_bf16)
+    base, serving = find_base(POCKET), Serving()
+    backend, dtype = choose_precision("auto", serving, precision(base, serving), has_adapters=True)
+    serving = serving.model_copy(update={"dtype": dtype})
     tokens = tuple(prompt_ids(load_tokenizer(base), _TEXT))
     with TemporaryDirectory(prefix="harness-doctor-") as folder:
         adapter = _adapter(base, Path(folder))
         began = time.monotonic()
-        generator = open_generator(backend, base, [adapter], Serving.model_validate({"dtype": dtype}))
+        generator = open_generator(backend, base, [adapter], serving)
         try:
             for variant in (BASE, adapter.name):
                 _write(generator, variant, Prompt("trial", _TEXT, tokens))
         finally:
             generator.close()
     seconds = time.monotonic() - began
-    return f"{backend} on {_device()} in {dtype}: a token of base and adapter in {seconds:.0f} s, its start included"
+    served = f"{backend} on {_device()} in {precision(base, serving)}"
+    return f"{served}: a token of base and adapter in {seconds:.1f} s, its start included"
 
 
 def four_bit() -> str:
@@ -81,7 +84,7 @@ def four_bit() -> str:
     gradients = [one.grad for one in model.parameters() if one.requires_grad]
     if not all(one is not None and bool(one.isfinite().all()) for one in gradients):
         raise HarnessError("gradients of an adapter on a base in NF4 are not finite there.")
-    return f"NF4 forward and backward on {_device()} in {time.monotonic() - began:.0f} s"
+    return f"NF4 forward and backward on {_device()} in {time.monotonic() - began:.1f} s"
 
 
 def _write(generator: Any, variant: str, prompt: Prompt) -> None:

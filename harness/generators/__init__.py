@@ -5,7 +5,7 @@ From below: errors, out_of_memory, foreign_errors, records, resources, config, m
 """
 
 from harness.generators.decoding import Decoder
-from harness.generators.opening import choose_backend, choose_precision, known_backend, open_generator
+from harness.generators.opening import choose_precision, known_backend, open_generator
 from harness.generators.protocol import Completion, Generator, TokenIds
 from harness.generators.sharing import PromptsOf, SharesBatches, Written, generate_all
 
@@ -17,7 +17,6 @@ __all__ = [
     "SharesBatches",
     "TokenIds",
     "Written",
-    "choose_backend",
     "choose_precision",
     "generate_all",
     "known_backend",
