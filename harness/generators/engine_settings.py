@@ -63,7 +63,8 @@ def served_dtype(asked: str, kept: object, card: Card | None) -> str:
 
 def _on_cpu() -> dict[str, Any]:
     # The user's own VLLM_CPU_KVCACHE_SPACE wins over the bytes; without either, vLLM wants nearly all of the memory.
-    return {"kv_cache_memory_bytes": _CPU_BYTES}
+    # A prompt that a step reads in part winds its dice back, which a CPU's dice cannot be: each is read whole.
+    return {"kv_cache_memory_bytes": _CPU_BYTES, "enable_chunked_prefill": False}
 
 
 def _on_card(card: Card, serving: Serving) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,8 +44,6 @@ from harness.models import Adapter, Weights, load_tokenizer, refuse_form, refuse
 from harness.records import BASE, Prompt
 from harness.store import ADAPTER_CONFIG, WEIGHTS, write_json
 
-Numbered = tuple[int, tuple[int, Prompt]]
-"""(number, (place among the asked, prompt))."""
 _WINDOW = 4
 """Requests that wait in the engine or are written, for each that it writes at once."""
 
@@ -97,14 +94,10 @@ class VllmEngine:
     def _request(self, variant: str) -> LoRARequest | None:
         return None if variant == BASE else self._lora[variant]
 
-    @property
-    def _on_cpu(self) -> bool:
-        return bool(self._engine.llm_engine.vllm_config.device_config.device_type == "cpu")
-
     @cached_property
     def shares(self) -> bool:
         """Whether variants share batches: not on a CPU, where such a batch answers wrongly when max_loras is small."""
-        return not self._on_cpu
+        return bool(self._engine.llm_engine.vllm_config.device_config.device_type != "cpu")
 
     def generate(
         self, variant: str, prompts: Sequence[Prompt], generation: Generation, stop: Sequence[str] = ()
@@ -122,14 +115,13 @@ class VllmEngine:
         yield from ((place, unfit) for place, (_, unfit) in enumerate(rooms) if unfit)
         engine = self._engine.llm_engine
         places = engine.vllm_config.scheduler_config.max_num_seqs
-        waiting = deque(enumerate(in_turn([fit for fit, _ in rooms])))
-        # A prompt that a step reads in part winds its dice back, and without a GPU dice cannot be.
-        whole = self._on_cpu and any(one.generation.temperature > 0 for one in asked)
+        waiting = enumerate(in_turn([fit for fit, _ in rooms]))
         going: dict[str, tuple[int, Prompt]] = {}
         shares = TimeShares(places, time.monotonic())
         try:
             while True:
-                for number, (place, prompt) in self._next(waiting, len(going), whole):
+                # Enough that no place stays empty, and not all of ten thousand.
+                for number, (place, prompt) in islice(waiting, _WINDOW * places - len(going)):
                     self._add(str(number), asked[place], prompt, stop)
                     going[str(number)] = place, prompt
                     shares.add(str(number))
@@ -146,21 +138,6 @@ class VllmEngine:
             # What nobody waits for any more would come back as answers to what is asked next.
             if going:
                 engine.abort_request(list(going))
-
-    def _next(self, waiting: deque[Numbered], going: int, whole: bool) -> Iterator[Numbered]:
-        """Those that the engine is given besides so many: so that no place stays empty, and not all of ten thousand.
-
-        With `whole`, no more than a step reads whole beside what is written.
-        """
-        limits = self._engine.llm_engine.vllm_config.scheduler_config
-        places = (1 if whole else _WINDOW) * limits.max_num_seqs - going
-        tokens = limits.max_num_batched_tokens - going
-        while waiting and places > 0:
-            length = len(waiting[0][1][1].token_ids)
-            if whole and going and length > tokens:
-                return
-            yield waiting.popleft()
-            places, tokens, going = places - 1, tokens - length, going + 1
 
     def _add(self, name: str, asked: PromptsOf, prompt: Prompt, stop: Sequence[str]) -> None:
         asking = generating(prompt, asked.generation, stop, self._decoder.ends)
