@@ -75,8 +75,12 @@ def prove_shared(generator: Generator, adapters: Sequence[Adapter], asked: Probe
     if not (adapters and asked and isinstance(generator, SharesBatches) and generator.shares):
         return
     variants = [BASE, *(adapter.name for adapter in adapters)]
-    room = generator.context_length - _WRITTEN
-    texts = [(*context, *continuation)[:room] for context, continuation in asked]
+    room = max(0, generator.context_length - _WRITTEN)
+    texts = [text for context, continuation in asked if len(text := (*context, *continuation)[:room]) > 1]
+    if not texts:
+        # What cannot be looked at is not believed.
+        generator.shares = False
+        return
     together = generator.write_together([(name, text) for text in texts for name in variants], _WRITTEN)
     stray = {
         name: _stray(generator, name, texts, together[place :: len(variants)]) for place, name in enumerate(variants)

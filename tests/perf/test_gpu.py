@@ -15,18 +15,11 @@ from perf.gpu_training import measure, measure_on
 from perf.measure import Side
 from perf.settings import Settings
 from perf.table import Row
+from perf.visit.scale import SMALL as SMALLEST
 
 SMALL = Shape(
     "2 layers",
-    {
-        "vocab_size": 768,
-        "hidden_size": 128,
-        "intermediate_size": 384,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 1024,
-    },
+    SMALLEST.shape.model,
     tokens=60,
     steps=3,
     weight_bytes=1_180_928,
