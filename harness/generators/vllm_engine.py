@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
@@ -59,11 +60,13 @@ class VllmEngine:
         self._rank = int(arguments.get("max_lora_rank", 0))
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
-        self._scratch = TemporaryDirectory(prefix="harness-vllm-")
         self._numbers = count(1)
-        for adapter in adapters:
-            self._name(adapter)
-        self.process = EngineProcess(base.name, arguments)
+        with ExitStack() as undone:
+            self._scratch = undone.enter_context(TemporaryDirectory(prefix="harness-vllm-"))
+            for adapter in adapters:
+                self._name(adapter)
+            self.process = EngineProcess(base.name, arguments)
+            undone.pop_all()
         self._engine = self.process.llm
         self.context_length = int(self._engine.llm_engine.model_config.max_model_len)
 
