@@ -61,8 +61,9 @@ class VllmEngine:
         self._modules = frozenset(arguments.get("lora_target_modules", ()))
         self._lora: dict[str, LoRARequest] = {}
         self._numbers = count(1)
+        self._scratch = TemporaryDirectory(prefix="harness-vllm-")
         with ExitStack() as undone:
-            self._scratch = undone.enter_context(TemporaryDirectory(prefix="harness-vllm-"))
+            undone.callback(self._scratch.cleanup)
             for adapter in adapters:
                 self._name(adapter)
             self.process = EngineProcess(base.name, arguments)
