@@ -18,7 +18,7 @@ from harness.data.prompts import (
     template_digest,
     template_without_tokenizer,
 )
-from harness.data.suite_task import suite_task
+from harness.data.suite_task import suite_task, task_documents
 from harness.data.tokens import PreferencePair
 from harness.data.trained_rows import TrainedRows, choose_rows
 
@@ -41,6 +41,7 @@ __all__ = [
     "prompt_for",
     "refuse_place",
     "suite_task",
+    "task_documents",
     "template_digest",
     "template_without_tokenizer",
     "write_canonical",

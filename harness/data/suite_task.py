@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,15 @@ def suite_task(folder: Path) -> SuiteTask:
         return {"correct": float(value or 0.0)}
 
     return SuiteTask(documents, prompt, graded)
+
+
+def task_documents(path: Path) -> dict[str, Any]:
+    """The documents of an lm-eval task that lie as JSON Lines beside its YAML, whatever the working folder."""
+    import datasets
+
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # From memory and not by a loading script: nothing is cached in the user's home, and nothing is looked up.
+    return {"test": datasets.Dataset.from_list([json.loads(line) for line in lines])}
 
 
 def _row(question: Question) -> Doc:

@@ -1,33 +1,28 @@
 """Loads the data that lies beside this file, so that lm-eval finds it whatever the working directory."""
 
-import json
 from pathlib import Path
+from typing import Any
 
-import datasets
+from harness.data import task_documents
 
-
-def _load(name: str) -> dict[str, datasets.Dataset]:
-    path = Path(__file__).parent / "data" / f"{name}.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    # From memory and not by a loading script: nothing is cached in the user's home, and nothing is looked up.
-    return {"test": datasets.Dataset.from_list([json.loads(line) for line in lines])}
+_DATA = Path(__file__).parent / "data"
 
 
-def choice(**_: object) -> dict[str, datasets.Dataset]:
+def choice(**_: object) -> dict[str, Any]:
     """Sentences about the Vale with four endings each."""
-    return _load("choice")
+    return task_documents(_DATA / "choice.jsonl")
 
 
-def generate(**_: object) -> dict[str, datasets.Dataset]:
+def generate(**_: object) -> dict[str, Any]:
     """Quiz questions that want one word or number."""
-    return _load("generate")
+    return task_documents(_DATA / "generate.jsonl")
 
 
-def text(**_: object) -> dict[str, datasets.Dataset]:
+def text(**_: object) -> dict[str, Any]:
     """Passages about the Vale that the model never read."""
-    return _load("text")
+    return task_documents(_DATA / "text.jsonl")
 
 
-def skill(**_: object) -> dict[str, datasets.Dataset]:
+def skill(**_: object) -> dict[str, Any]:
     """Sums and differences of digits."""
-    return _load("skill")
+    return task_documents(_DATA / "skill.jsonl")
