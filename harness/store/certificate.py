@@ -23,10 +23,14 @@ class ConvertedFrom:
     """The package that it came in, with its version; None for a file of the user's own."""
     kept: Mapping[str, Any] | None = None
 
+    @property
+    def place(self) -> str:
+        """The file, and the package that it came in."""
+        return f"{self.file} of {self.package}" if self.package else self.file
+
     def __str__(self) -> str:
-        """model.gguf, weights as Q4_K_M holds them, apache-2.0."""
-        place = f"{self.file} of {self.package}" if self.package else self.file
-        return ", ".join(filter(None, (place, f"weights as {self.quantization} holds them", self.license)))
+        """The file, its quantization and its licence, in a few words."""
+        return ", ".join(filter(None, (self.place, f"weights as {self.quantization} holds them", self.license)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,8 +36,7 @@ def convert(file: GgufFile, folder: Path) -> None:
     warn_of_rule(file)
     what = f"{file.path} does not become a model"
     with _quietly(), boundary(what, Exception, advice=_WHOLE):
-        _refuse_unknown(file)
-        model = _model(file, dtype)
+        model = _model(file, _configuration(file), dtype)
         tokenizer = file_tokenizer(file)
         model.generation_config.eos_token_id = _ends(file) or model.generation_config.eos_token_id
         model.save_pretrained(folder)
@@ -54,7 +53,7 @@ def _refuse_full_disk(file: GgufFile, folder: Path, size: int) -> None:
         )
 
 
-def _refuse_unknown(file: GgufFile) -> None:
+def _configuration(file: GgufFile) -> Any:
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig
 
     config = AutoConfig.from_pretrained(str(file.path.parent), gguf_file=file.path.name)
@@ -63,14 +62,15 @@ def _refuse_unknown(file: GgufFile) -> None:
             f"{file.path} is no causal language model: Transformers makes none of a {config.model_type}. Give a model "
             "that writes on from a prompt."
         )
+    return config
 
 
-def _model(file: GgufFile, dtype: Any) -> Any:
+def _model(file: GgufFile, config: Any, dtype: Any) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
     read, found = AutoModelForCausalLM.from_pretrained(
-        str(file.path.parent), gguf_file=file.path.name, dtype=dtype, output_loading_info=True
+        str(file.path.parent), gguf_file=file.path.name, config=config, dtype=dtype, output_loading_info=True
     )
     if lacking := sorted(found["missing_keys"]):
         raise HarnessError(

@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.foreign_errors import needed, said
 
 _VERSIONS = (2, 3)
+_FLOATS = {"F32", "F16", "BF16"}
 _PART = re.compile(r"-\d{5}-of-(\d{5})$")
 _POINTER = b"version https://git-lfs"
 _OTHER = {
@@ -54,13 +55,10 @@ class GgufFile:
         """What its weights are in, as llama.cpp names the mixture (Q4_K_M); the type of most where it names none."""
         from gguf import LlamaFileType
 
-        kind = self.fields.get("general.file_type")
-        try:
-            # Where a converter has guessed it, a bit says so.
-            name = LlamaFileType(int(kind) & ~LlamaFileType.GUESSED.value).name if kind is not None else ""
-        except (ValueError, TypeError):
-            name = ""
-        return re.sub(r"^(MOSTLY|ALL)_", "", name) or self.weights_type
+        names = {kind.value: re.sub(r"^(MOSTLY|ALL)_", "", kind.name) for kind in LlamaFileType}
+        name, found = names.get(self.fields.get("general.file_type"), "GUESSED"), self.weights_type
+        # Converters that do not know the field leave it at that of floating-point numbers.
+        return found if name == "GUESSED" or (name in _FLOATS and name != found) else name
 
     @property
     def license(self) -> str | None:
