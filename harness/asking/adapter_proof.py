@@ -112,7 +112,7 @@ def peft_reference(
 ) -> dict[str, list[float]]:
     """Adapter → PEFT's log-probabilities of the probes, from a process of its own, so that its memory is free again."""
     request = {
-        "base": asdict(base),
+        "base": {"name": base.name, "path": base.path, "digest": base.digest},
         "serving": {key: value for key, value in serving.row().items() if key != "memory"},
         "adapters": [{"name": a.name, "path": str(a.path), "digest": a.digest} for a in adapters],
         "probes": [[list(context), list(continuation)] for context, continuation in asked],

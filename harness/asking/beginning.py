@@ -92,7 +92,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         evaluation.template,
         evaluation.system,
         base=AskedBase(
-            **vars(evaluation.base),
+            **evaluation.base.told(),
             precision=precision(evaluation.base, evaluation.serving),
             **_ends(evaluation.base, evaluation.serving, evaluation.adapters),
         ),
@@ -118,7 +118,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
 def _described_model(evaluation: Evaluation, model: Model) -> AskedModel:
     template = evaluation.own_templates.get(model.name)
     return AskedModel(
-        **vars(model.weights),
+        **model.weights.told(),
         precision=precision(model.weights, evaluation.serving),
         **_ends(model.weights, evaluation.serving),
         merged_from=model.merged_from,

@@ -55,7 +55,9 @@ class Evaluation:
     @property
     def variants(self) -> tuple[Variant, ...]:
         """Who answers, in the order of every table: the base, the adapters, the full models."""
-        bare = self.alone.variant() if self.alone else Variant(BASE, "base", None, self.base.digest, self.base.path)
+        bare = (
+            self.alone.variant() if self.alone else Variant(BASE, "base", None, self.base.digest, self.base.told_path)
+        )
         adapters, models = (tuple(one.variant() for one in tuned) for tuned in (self.adapters, self.models))
         return (*((bare,) if self.asks_base else ()), *adapters, *models)
 

@@ -209,7 +209,7 @@ def _at_home(load: Evaluation, files: Files, folder: Path, driver: str) -> Evalu
 
 def _base_here(base: Weights) -> Weights:
     """The same weights on this machine; refuses to ask without them, or with others."""
-    place = POCKET if base.name == POCKET else base.path
+    place = POCKET if base.name == POCKET else base.place
     try:
         found = find_base(place)
     except HarnessError as error:

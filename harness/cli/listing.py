@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -75,6 +76,18 @@ def pocket() -> None:
     from harness.pocket import pocket_path
 
     print(pocket_path())
+
+
+def base(
+    name: Annotated[str, typer.Argument(help="pocket, smollm2, a GGUF file, a folder or an id of the hub.")],
+) -> None:
+    """Print the folder of a base model; a GGUF file is converted first, where that was not done yet."""
+    from harness.models import find_base
+
+    found = find_base(name)
+    print(found.path)
+    if found.converted_from:
+        print(f"{found.converted_from}; sha256 {found.converted_from.sha256}", file=sys.stderr)
 
 
 def init(

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "wandb": evaluation.wandb,
     "doctor": listing.doctor,
     "pocket": listing.pocket,
+    "base": listing.base,
     "init": listing.init,
 }
 """In the order of `harness --help`."""

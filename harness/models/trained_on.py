@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.models.adapters import Adapter
 from harness.models.base_model import Weights, find_base
+from harness.models.gguf import gguf_digest
 from harness.store import ADAPTER_CONFIG, WEIGHTS
 
 _REFERENCE = "ref"
@@ -32,8 +33,8 @@ def check_base(adapter: Adapter, base: Weights) -> str | None:
     """None where the adapter was trained on this base; the name it gives where nobody can tell."""
     trained = adapter.certificate.base
     digest = trained.digest
-    if digest is None and adapter.base_name and (Path(adapter.base_name) / "config.json").is_file():
-        digest = find_base(adapter.base_name).digest
+    if digest is None and adapter.base_name:
+        digest = _digest_here(adapter.base_name)
     if digest == base.digest:
         return None
     if digest is not None:
@@ -43,6 +44,13 @@ def check_base(adapter: Adapter, base: Weights) -> str | None:
             "trained on, or train it again with --fresh."
         )
     return adapter.base_name if adapter.base_name != base.name else None
+
+
+def _digest_here(name: str) -> str | None:
+    """Of the base of that name or path; None where it does not lie here."""
+    if found := gguf_digest(name):
+        return found
+    return find_base(name).digest if (Path(name) / "config.json").is_file() else None
 
 
 def went_on_from(adapter: Adapter) -> str | None:

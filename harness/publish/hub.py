@@ -192,6 +192,8 @@ def _card(
     notes = []
     if embedded:
         notes.append("note     its base is the embedded model: whoever loads the adapter needs preference-harness too")
+    elif card.in_a_package:
+        notes.append(f"note     its base is {certificate.base.converted_from}: whoever loads it needs that too")
     elif card.base_id is None:
         notes.append("note     its base is a local folder: nobody can load the adapter who has not got that very model")
     if card.license is None:
@@ -203,6 +205,8 @@ def _card(
 
 def _of_base(base: TrainedBase) -> tuple[str | None, tuple[str, ...]]:
     """(licence, languages) as the base's own card says, where it lies on this machine; no connection is made."""
+    if base.converted_from:
+        return base.converted_from.license, ()
     hub = _hub()
     if is_on_hub(base):
         revision = (base.digest or "").removeprefix("commit:")

@@ -51,6 +51,12 @@ class CardMaterial:
     languages: tuple[str, ...]
 
     @property
+    def in_a_package(self) -> bool:
+        """Whether its base was converted from a file that a package brings."""
+        origin = self.certificate.base.converted_from
+        return origin is not None and origin.package is not None
+
+    @property
     def base_id(self) -> str | None:
         """The base's id on the hub; None for one that only this machine has."""
         return self.certificate.base.name if is_on_hub(self.certificate.base) else None
@@ -129,6 +135,7 @@ def _training(certificate: Certificate) -> list[tuple[str, str]]:
     base, data, steps, epochs = certificate.base, certificate.data, certificate.steps, certificate.epochs
     rows = {
         "base": base.name,
+        "base converted from": str(base.converted_from) if base.converted_from else None,
         "base digest": (base.digest or "").removeprefix("commit:"),
         "base precision": certificate.quantization or certificate.dtype,
         "data": data.source,
@@ -215,7 +222,8 @@ def _snippet(card: CardMaterial) -> str:
     if card.base_id:
         opening, where = "", f"{_quoted(card.base_id)}, revision={_quoted((base.digest or '').removeprefix('commit:'))}"
     else:
-        place = 'what the command "harness pocket" prints' if card.embedded else "where that base lies"
+        command = f'what the command "harness {"pocket" if card.embedded else "base smollm2"}" prints'
+        place = command if card.embedded or card.in_a_package else "where that base lies"
         opening, where = f"# FOLDER: {place}\n", '"FOLDER"'
     return f"""\
 from peft import PeftModel

@@ -7,6 +7,7 @@ From below: errors, json_yaml, records, resources.
 from harness.store.certificate import (
     NOTHING,
     Certificate,
+    ConvertedFrom,
     MergedFrom,
     StartedFrom,
     TrainedBase,
@@ -81,6 +82,7 @@ __all__ = [
     "AskedSuite",
     "Certificate",
     "Checkpoint",
+    "ConvertedFrom",
     "Generated",
     "Json",
     "Manifest",

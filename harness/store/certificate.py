@@ -10,15 +10,41 @@ from harness.store.json_records import from_row
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConvertedFrom:
+    """The GGUF file that a model was converted from."""
+
+    file: str
+    """Its name."""
+    sha256: str
+    quantization: str
+    """What its weights were in (Q4_K_M): what they were before that, nobody can tell from them."""
+    license: str | None = None
+    package: str | None = None
+    """The package that it came in, with its version; None for a file of the user's own."""
+    kept: Mapping[str, Any] | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, and the package that it came in."""
+        return f"{self.file} of {self.package}" if self.package else self.file
+
+    def __str__(self) -> str:
+        """The file, its quantization and its licence, in a few words."""
+        return ", ".join(filter(None, (self.place, f"weights as {self.quantization} holds them", self.license)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedBase:
     """The base model that was trained on."""
 
     name: str
     """As the user said it."""
     path: str
-    """A folder, or the id on the hub."""
+    """A folder, a GGUF file, the id on the hub, or the name of a base that needs no path."""
     digest: str | None
-    """sha256 of configuration and weights, or the commit on the hub; None where nobody said."""
+    """sha256 of configuration and weights or of the GGUF file, or the commit on the hub; None where nobody said."""
+    converted_from: ConvertedFrom | None = None
+    """None for a model that was no GGUF file."""
     kept: Mapping[str, Any] | None = None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.records import Variant
-from harness.store.certificate import Certificate, MergedFrom
+from harness.store.certificate import Certificate, ConvertedFrom, MergedFrom
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +62,11 @@ class AskedBase:
     name: str
     """As the user said it."""
     path: str | None = None
-    """A folder, or the id on the hub; None for a recording."""
+    """A folder, a GGUF file, the id on the hub, or the name of a base that needs no path; None for a recording."""
     digest: str
-    """sha256 of configuration and weights, or the commit on the hub."""
+    """sha256 of configuration and weights or of the GGUF file, or the commit on the hub."""
+    converted_from: ConvertedFrom | None = None
+    """None for a model that was no GGUF file."""
     precision: str | None = None
     """What its weights were in when they were served."""
     ends: Mapping[str, int] | None = None
@@ -91,6 +93,7 @@ class AskedModel:
     digest: str
     precision: str
     """What its weights were in when they were served."""
+    converted_from: ConvertedFrom | None = None
     merged_from: MergedFrom
     """What it was made of; empty for models made elsewhere."""
     own_prompt: OwnPrompt | None

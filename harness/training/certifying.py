@@ -23,6 +23,8 @@ from harness.store import (
     TrainedPrompt,
     TrainingFolder,
     empty_folder,
+    read_json,
+    write_json,
 )
 from harness.training.ending import save_adapter
 from harness.training.plan import Plan
@@ -45,7 +47,7 @@ def make_certificate(
         name=plan.name,
         method=plan.method,
         created=now(),
-        base=TrainedBase(**vars(plan.base)),
+        base=TrainedBase(**plan.base.told()),
         quantization=plan.settings.quantization,
         data=TrainedData(
             source=plan.data,
@@ -115,6 +117,10 @@ def save_finished(
         configuration.target_modules = sorted(configuration.target_modules)
     with empty_folder(folder / ".adapter.draft") as draft:
         save_adapter(trainer, state, beginning, draft)
+        if plan.base.told_path != plan.base.path:
+            # PEFT looks into the base's folder as it saves; whoever loads the adapter elsewhere has no such folder.
+            settings = read_json(draft / ADAPTER_CONFIG)
+            write_json(draft / ADAPTER_CONFIG, {**settings, "base_model_name_or_path": plan.base.told_path})
         check_weights(plan.name, draft / WEIGHTS)
         for name in (WEIGHTS, ADAPTER_CONFIG):
             (draft / name).replace(folder / name)

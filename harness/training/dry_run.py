@@ -208,6 +208,8 @@ def _rows(plan: Plan) -> tuple[int, TrainedRows | None, tuple[tuple[str, str], .
 
 
 def _told(plan: Plan, rows: TrainedRows, template: Template) -> Iterator[tuple[str, str]]:
+    if plan.base.converted_from:
+        yield "base", f"{plan.base.name}: {plan.base.converted_from}"
     yield "data", rows.told()
     if warned := rows.warning():
         yield "warning", warned

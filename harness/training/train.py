@@ -198,6 +198,8 @@ def rows_of(plan: Plan, preferences: Preferences, template: Template, tokenizer:
 def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
     """Says what is trained on and how it is asked, before anything takes its time."""
     lines = [f"training '{plan.name}' on {rows.told()}; {prompt_told(plan, template)}"]
+    if plan.base.converted_from:
+        lines.append(f"base {plan.base.name}: {plan.base.converted_from}")
     if warned := rows.warning():
         lines.append(f"warning: {warned}")
     if plan.start is not None:

@@ -239,7 +239,10 @@ def build_trainer(
     training, anchor = _anchored(recipe, training, lora, reference)
     fresh = LoraConfig(task_type="CAUSAL_LM", **lora) if start is None else None
     if start is not None:
+        folder = model.name_or_path
         model = PeftModel.from_pretrained(model, str(start.path), is_trainable=True)
+        # The adapter may name its base by what has no folder; PEFT looks into that as it saves.
+        model.peft_config["default"].base_model_name_or_path = folder
     with boundary("TRL and PEFT refuse these settings", *_REFUSALS, lines=None), warnings.catch_warnings():
         # PEFT says how it adapts GPT-2's layers, and of ranks of experts, which it uses, that it does not.
         warnings.filterwarnings("ignore", "fan_in_fan_out|.*(rank|alpha)_pattern")

@@ -33,7 +33,8 @@ def _sources(material: Material) -> Iterator[Source]:
     say, manifest = material.say, material.manifest
     base, prompt, suite = manifest.base, manifest.prompt, manifest.suite
     yield Source(say("provenance.imported" if manifest.is_recorded else "provenance.created"), _text(manifest.created))
-    yield Source(say("provenance.base"), base.name, base.digest or None)
+    yield Source(say("provenance.base"), _base(material), base.digest or None)
+    yield Source(say("provenance.license"), _text(base.converted_from.license if base.converted_from else None))
     for variant in material.summary.variants:
         yield _variant(material, variant)
         yield _curves(material, variant)
@@ -51,6 +52,13 @@ def _sources(material: Material) -> Iterator[Source]:
         yield Source(say(f"provenance.{key}"), _text(getattr(manifest, key)))
     yield Source(say("provenance.commit"), _text(manifest.git_commit))
     yield Source(say("provenance.platform"), _text(manifest.platform))
+
+
+def _base(material: Material) -> str:
+    base = material.manifest.base
+    if (origin := base.converted_from) is None:
+        return base.name
+    return material.say("provenance.converted", name=base.name, file=origin.place, quantization=origin.quantization)
 
 
 def _variant(material: Material, variant: Variant) -> Source:

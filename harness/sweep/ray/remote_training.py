@@ -116,7 +116,7 @@ def _config(job: Job) -> Json:
     base = job.plan.base
     data = _elsewhere(job.plan.data) if Path(job.plan.data).expanduser().is_file() else job.plan.data
     return {
-        "base": base.name if base.is_pocket else base.path,
+        "base": base.place,
         "folders": {"prompts": [_elsewhere(str(folder)) for folder in job.plan.prompt_folders]},
         "train": {**job.plan.settings.model_dump(mode="json"), "data": data},
     }
@@ -172,12 +172,12 @@ def _with_places_here(job: Job, draft: Path) -> Certificate:
         there,
         command=shlex.join(["harness", *train_command(job)]),
         data=replace(there.data, source=job.plan.data),
-        base=TrainedBase(**vars(base)),
+        base=TrainedBase(**base.told()),
     )
-    if there.base.path == base.path:
+    if there.base.path == base.told_path:
         return here
     path = draft / ADAPTER_CONFIG
-    write_json(path, {**read_json(path), "base_model_name_or_path": base.path})
+    write_json(path, {**read_json(path), "base_model_name_or_path": base.told_path})
     return replace(here, adapter_digest=files_digest([draft / WEIGHTS, path]))
 
 
