@@ -6,6 +6,15 @@ From below: errors, foreign_errors, json_yaml.
 
 from harness.data.preferences.kind import holds_conversations
 from harness.data.preferences.preference import Preference, Preferences, Turn
-from harness.data.preferences.reading import Tally, read_preferences
+from harness.data.preferences.reading import Tally, answer_fault, read_preferences, unpadded
 
-__all__ = ["Preference", "Preferences", "Tally", "Turn", "holds_conversations", "read_preferences"]
+__all__ = [
+    "Preference",
+    "Preferences",
+    "Tally",
+    "Turn",
+    "answer_fault",
+    "holds_conversations",
+    "read_preferences",
+    "unpadded",
+]
