@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.pairs.contrast import Contrast, NoPair
+from harness.pairs.choosing import SampledPair, NoPair
 from harness.pairs.criteria import CRITERIA
 from harness.pairs.plan import PairPlan
 from harness.scorers import METRICS
@@ -79,16 +79,16 @@ class MadePairs:
         return shlex.join(["harness", "train", "dpo", *(part for it in settings for part in ("--set", it))])
 
 
-def counted(plan: PairPlan, found: Sequence[Contrast | NoPair]) -> MadePairs:
+def counted(plan: PairPlan, found: Sequence[SampledPair | NoPair]) -> MadePairs:
     """What was found for each question, counted."""
-    pairs = [it for it in found if isinstance(it, Contrast)]
+    pairs = [it for it in found if isinstance(it, SampledPair)]
     names = [criterion.name for criterion in plan.criteria]
     decided = Counter(it.decided_by for it in pairs)
     margins = {name: [it.margins[name] for it in pairs if name in it.margins] for name in names}
     return MadePairs(
         plan,
         asked=len(found),
-        without=dict(Counter(it for it in found if not isinstance(it, Contrast))),
+        without=dict(Counter(it for it in found if not isinstance(it, SampledPair))),
         decided={name: decided[name] for name in names},
         margins={name: sum(values) / len(values) for name, values in margins.items() if values},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import HarnessError, refuse_differing
 from harness.machine import alone
-from harness.pairs.contrast import Contrast, NoPair, Sample, find_contrast
+from harness.pairs.choosing import SampledPair, NoPair, Sample, choose_pair
 from harness.pairs.held_out import write_held_out
 from harness.pairs.made import MadePairs, counted
 from harness.pairs.plan import PairPlan
@@ -28,14 +28,14 @@ def make_pairs(plan: PairPlan, fresh: bool = False) -> MadePairs:
         _refuse_others(plan)
         run = sampled(plan)
         write_held_out(plan)
-        found = dict(_contrasts(plan, run))
+        found = dict(_chosen(plan, run))
         made = counted(plan, list(found.values()))
         if not made.pairs:
             raise HarnessError(
                 f"None of {made.asked} questions gives a pair: {made.reasons()}. Give another --prefer, or with "
                 "--fresh more --samples, a higher --temperature or --max-tokens."
             )
-        pairs = ((question, it) for question, it in found.items() if isinstance(it, Contrast))
+        pairs = ((question, it) for question, it in found.items() if isinstance(it, SampledPair))
         write_jsonl(plan.out, (pair_row(plan, question, it) for question, it in pairs))
         return made
 
@@ -51,7 +51,7 @@ def _refuse_others(plan: PairPlan) -> None:
     refuse_differing(plan.out, {"prefer": row["prefer"]}, {"prefer": prefer}, "--out")
 
 
-def _contrasts(plan: PairPlan, run: Run) -> Iterator[tuple[Question, Contrast | NoPair]]:
+def _chosen(plan: PairPlan, run: Run) -> Iterator[tuple[Question, SampledPair | NoPair]]:
     """In the suite's order, whatever the order in which the answers came."""
     samples: dict[str, list[Sample]] = {question.id: [] for question in plan.evaluation.questions}
     questions = {question.id: question for question in plan.evaluation.questions}
@@ -61,4 +61,4 @@ def _contrasts(plan: PairPlan, run: Run) -> Iterator[tuple[Question, Contrast | 
         scores = score_response(question, response, headers, rouge)
         samples[question.id].append(Sample(response, {score.metric: score.value for score in scores}))
     for name, of_question in samples.items():
-        yield questions[name], find_contrast(of_question, plan.criteria)
+        yield questions[name], choose_pair(of_question, plan.criteria)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.pairs.contrast import Contrast, Sample
+from harness.pairs.choosing import SampledPair, Sample
 from harness.pairs.criteria import CRITERIA
 from harness.pairs.plan import PairPlan
 from harness.records import Question, Variant
 
 
-def pair_row(plan: PairPlan, question: Question, found: Contrast) -> dict[str, Any]:
+def pair_row(plan: PairPlan, question: Question, found: SampledPair) -> dict[str, Any]:
     """Texts first, then the contrast, then its origin: enough to find both samples again, and to ask for them again."""
     evaluation = plan.evaluation
     asked = next(load for load in evaluation.loads if load.variants)
@@ -22,9 +22,8 @@ def pair_row(plan: PairPlan, question: Question, found: Contrast) -> dict[str, A
         "chosen": found.chosen.response.text,
         "rejected": found.rejected.response.text,
         "prefer": [criterion.name for criterion in plan.criteria],
-        "margin": found.margins[found.decided_by],
         "decided_by": found.decided_by,
-        "margins": found.margins,
+        "margin": found.margins,
         "scores_chosen": _scores(found.chosen, found),
         "scores_rejected": _scores(found.rejected, found),
         "question_id": question.id,
@@ -45,7 +44,7 @@ def pair_row(plan: PairPlan, question: Question, found: Contrast) -> dict[str, A
     }
 
 
-def _scores(sample: Sample, found: Contrast) -> dict[str, float | None]:
+def _scores(sample: Sample, found: SampledPair) -> dict[str, float | None]:
     """By metric, of the criteria that judged."""
     metrics = [CRITERIA[name].metric for name in found.margins]
     return {metric: sample.scores[metric] for metric in metrics}

@@ -44,6 +44,11 @@ class Suite:
     notes: tuple[str, ...] = ()
     """What was taken for granted when it was read, a sentence each."""
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of what its questions' ids are known in: itself, and the suite that it is a part of."""
+        return frozenset(it for it in (self.digest, self.part_of) if it)
+
 
 def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
     """The suite of that name or at that path; every fault of its files in one refusal."""

@@ -26,7 +26,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Contrast:
+class SampledPair:
     """A better and a worse answer."""
 
     chosen: Sample
@@ -37,7 +37,7 @@ class Contrast:
     """The first criterion by which they differ."""
 
 
-def find_contrast(samples: Sequence[Sample], criteria: Sequence[Criterion]) -> Contrast | NoPair:
+def choose_pair(samples: Sequence[Sample], criteria: Sequence[Criterion]) -> SampledPair | NoPair:
     """The best sample and the worst one, compared by the first criterion, then by the next; else why there is no pair.
 
     A training puts an end behind every answer, so that one which was cut is never chosen: it would teach to end there.
@@ -63,7 +63,7 @@ def find_contrast(samples: Sequence[Sample], criteria: Sequence[Criterion]) -> C
         return "unmet"
     margins = {it.name: it.gain(_value(best, it), _value(worst, it)) for it in known}
     decided = next((name for name, margin in margins.items() if margin), None)
-    return "no contrast" if decided is None else Contrast(best, worst, margins, decided)
+    return "no contrast" if decided is None else SampledPair(best, worst, margins, decided)
 
 
 def _can_be_trained_on(response: Response) -> bool:
