@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.asking.evaluation import Evaluation
 from harness.config import Serving
-from harness.data import Template, overlap_with_training
+from harness.data import Template, seen_in_training
 from harness.data.suites import Suite
 from harness.errors import refuse_differing
 from harness.machine import git_commit, now, versions
@@ -84,6 +84,7 @@ def begun(run: RunFolder, command: str) -> dict[str, Any]:
 
 def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
     """An evaluation's manifest, made before anything is asked; its overlap with training data is counted on the way."""
+    seen = seen_in_training(evaluation.suite, evaluation.questions, evaluation.adapters)
     trainings: dict[str, Certificate] = {it.name: it.certificate for it in evaluation.adapters if it.certificate}
     return described(
         run,
@@ -110,7 +111,8 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         base_names=evaluation.notes.get("base_names", {}),
         unasked_templates=evaluation.notes.get("unasked_templates") or None,
         went_on_from=evaluation.notes.get("went_on_from") or None,
-        overlap=overlap_with_training(evaluation.questions, evaluation.adapters),
+        overlap={name: it.alike for name, it in seen.items()},
+        paired={name: it.paired for name, it in seen.items() if it.paired} or None,
         identity=evaluation.identity(),
     )
 

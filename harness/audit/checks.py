@@ -37,6 +37,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_trainings.changed_since,
     audit_trainings.other_precision,
     audit_trainings.unlike_served,
+    audit_questions.made_pairs,
     audit_questions.in_training_data,
     audit_answers.collapsed,
     audit_answers.cut,

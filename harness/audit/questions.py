@@ -31,6 +31,25 @@ def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
             )
 
 
+def made_pairs(evidence: Evidence) -> Iterator[Caveat]:
+    """Questions whose sampled answers became the pairs that an adapter was trained on."""
+    asked = [question.id for question in evidence.run.questions]
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, paired in (evidence.manifest.paired or {}).items():
+        alike[tuple(question for question in asked if question in set(paired))].append(name)
+    for found, names in alike.items():
+        if found:
+            yield warning(
+                "questions_in_training_data",
+                names,
+                "pairs",
+                seen=len(found),
+                asked=len(asked),
+                trained_on=names,
+                ids=list(found),
+            )
+
+
 def repeated(evidence: Evidence) -> Iterator[Caveat]:
     """Questions of one wording and those of one cluster: they depend on each other, and intervals must know it."""
     same = _groups(evidence.run.questions, _wording)

@@ -2,8 +2,8 @@
 
 Each command imports what it needs when it is called, so that --help is instant.
 From below: errors, out_of_memory, foreign_errors, records, config, words, store, pocket, scorers, models,
-data.preferences, data.recordings, data.suites, data, training, asking, comparing, gate, score, evaluate, until,
-report, watch, publish, sweep, doctor.
+data.preferences, data.recordings, data.suites, data, training, asking, pairs, comparing, gate, score, evaluate,
+until, report, watch, publish, sweep, doctor.
 """
 
 from harness.cli.main import main

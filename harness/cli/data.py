@@ -41,10 +41,10 @@ def show(
     from harness.data.suites import load_suite
 
     settings = asked_with(load_config(config), prompt, system)
-    questions = None if suite is None else load_suite(suite, settings.folders.tasks).questions
+    asked = None if suite is None else load_suite(suite, settings.folders.tasks)
     data = _data(settings, source, split, name, columns)
     trained, whose = _trained_as(settings, data, base, max_length)
-    print(data_view(data, look_at(data, trained, questions), trained, whose, suite, len(questions or ())))
+    print(data_view(data, look_at(data, trained, asked), trained, whose, asked))
 
 
 def convert(

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.data import QUANTILES, DataLook, DataSource, ShownRow, TrainedAs
+from harness.data import QUANTILES, DataLook, DataSource, SeenQuestions, ShownRow, TrainedAs
 from harness.data.preferences import Preferences
+from harness.data.suites import Suite
 from harness.words import aligned, plain
 
 _LONGEST, _HINTS = 240, 5
 
 
-def data_view(
-    data: DataSource, found: DataLook, trained: TrainedAs | None, whose: str, suite: str | None, questions: int
-) -> str:
+def data_view(data: DataSource, found: DataLook, trained: TrainedAs | None, whose: str, suite: Suite | None) -> str:
     """A look at preference data, as a terminal shows it."""
     facts = [*_facts(found), *_treatment(trained, whose)]
-    if suite is not None and found.overlapping is not None:
-        facts.append(("overlap", _overlap(found.overlapping, suite, questions)))
+    if suite is not None and found.seen is not None:
+        facts.append(("overlap", _overlap(found.seen, suite)))
     head = f"{data.source}: {found.rows:,} rows, {found.usable:,} of them usable"
     hints = [f"! {hint}" for hint in _hints(found)]
     rows = [line for row in found.drawn.shown for line in _row(row)]
@@ -83,12 +82,15 @@ def _hints(found: DataLook) -> Iterator[str]:
         yield "More than half of the rows are dropped: harness train asks for --set allow_dropped=true."
 
 
-def _overlap(shares: Mapping[str, float], suite: str, questions: int) -> str:
-    if not shares:
-        return f"none of the {questions:,} questions of {suite} stand in the prompts"
+def _overlap(seen: SeenQuestions, suite: Suite) -> str:
+    shares, all_ = seen.alike, f"{len(suite.questions):,} questions of {plain(suite.name)}"
+    if not shares and not seen.paired:
+        return f"none of the {all_} stand in the prompts"
     worst = sorted(shares, key=lambda it: -shares[it])[:_HINTS]
     named = ", ".join(f"{it} ({shares[it]:.0%})" for it in worst)
-    return f"{len(shares):,} of {questions:,} questions of {suite} stand in the prompts, by half or more: {named}"
+    paired = f"the pairs are of {len(seen.paired):,} of the {all_}" if seen.paired else ""
+    alike = f"{len(shares):,} of the {all_} stand in the prompts, by half or more: {named}" if shares else ""
+    return "; ".join(part for part in (paired, alike) if part)
 
 
 def _row(row: ShownRow) -> list[str]:

@@ -15,9 +15,10 @@ from typing import Any
 
 import typer
 
-from harness.cli import data, evaluation, gate, listing, training
+from harness.cli import data, evaluation, gate, listing, pairs, training
 
 COMMANDS: dict[str, Callable[..., None]] = {
+    "pairs": pairs.pairs,
     "train": training.train,
     "evaluate": evaluation.evaluate,
     "import": evaluation.import_,

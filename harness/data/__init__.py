@@ -7,7 +7,7 @@ data.suites.
 
 from harness.data.converting import refuse_place, write_canonical
 from harness.data.looking import QUANTILES, DataLook, DataSource, ShownRow, TrainedAs, look_at
-from harness.data.overlap import overlap_with_training
+from harness.data.overlap import SeenQuestions, seen_in_training
 from harness.data.prompt_choice import prompt_for
 from harness.data.prompts import (
     Template,
@@ -27,6 +27,7 @@ __all__ = [
     "DataLook",
     "DataSource",
     "PreferencePair",
+    "SeenQuestions",
     "ShownRow",
     "Template",
     "TrainedAs",
@@ -37,9 +38,9 @@ __all__ = [
     "list_templates",
     "load_template",
     "look_at",
-    "overlap_with_training",
     "prompt_for",
     "refuse_place",
+    "seen_in_training",
     "suite_task",
     "task_documents",
     "template_digest",

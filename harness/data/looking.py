@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from harness.data.drawn_rows import DrawnRows
-from harness.data.overlap import overlaps
+from harness.data.overlap import SeenQuestions, seen_questions
 from harness.data.preferences import Preference, Tally
 from harness.data.prompts import Template
 from harness.data.row_counts import RowCounts
+from harness.data.suites import Suite
 from harness.data.tokens import PreferencePair, tokenize
-from harness.records import Question
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 PARTS = ("prompt", "chosen", "rejected")
@@ -96,11 +96,11 @@ class DataLook:
     """reason → rows, of all."""
     counts: RowCounts
     drawn: DrawnLook
-    overlapping: Mapping[str, float] | None
-    """Question id → share of its n-grams that the prompts hold; None where no suite was asked about."""
+    seen: SeenQuestions | None
+    """Which of a suite's questions stand there; None where no suite was asked about."""
 
 
-def look_at(data: DataSource, trained: TrainedAs | None, questions: Sequence[Question] | None = None) -> DataLook:
+def look_at(data: DataSource, trained: TrainedAs | None, suite: Suite | None = None) -> DataLook:
     """What a dataset holds, in memory that does not grow with its texts.
 
     Counts are of all rows; lengths, and what template and max_length would drop, are of rows that are drawn.
@@ -118,7 +118,7 @@ def look_at(data: DataSource, trained: TrainedAs | None, questions: Sequence[Que
         dropped=dropped,
         counts=counts,
         drawn=_in_words(drawn.rows()) if trained is None else _in_tokens(drawn.rows(), trained),
-        overlapping=None if questions is None else overlaps(questions, _prompts(data)),
+        seen=None if suite is None else seen_questions(suite, suite.questions, _rows(data)),
     )
 
 
@@ -184,7 +184,6 @@ def _bias(lengths: Sequence[Sequence[int | None]]) -> LengthBias | None:
     return LengthBias(longer, sum(chosen for chosen, _ in pairs) / max(1, sum(rejected for _, rejected in pairs)))
 
 
-def _prompts(data: DataSource) -> Iterator[str]:
-    """What users say in each row, read once more."""
-    for row in Tally(data.source).through(data.split, data.name, data.columns):
-        yield "\n".join(text for role, text in row.turns if role == "user")
+def _rows(data: DataSource) -> Iterator[Preference]:
+    """The rows that can be used, read once more."""
+    return Tally(data.source).through(data.split, data.name, data.columns)

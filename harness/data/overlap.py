@@ -1,14 +1,16 @@
-"""Which questions stand in an adapter's training data: shared word n-grams, question by question."""
+"""Which questions stand in an adapter's training data: by name where pairs say what they are of, else by n-grams."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from harness.data.preferences import read_preferences
+from harness.data.preferences import Preference, read_preferences
+from harness.data.suites import Suite
 from harness.errors import HarnessError
 from harness.models import Adapter
 from harness.records import Question
@@ -25,19 +27,52 @@ _NO_WORD = re.compile(r"[\W_]+")
 Gram = tuple[str, ...]
 
 
-def overlap_with_training(questions: Sequence[Question], adapters: Sequence[Adapter]) -> dict[str, dict[str, float]]:
-    """Variant → question id → share of its n-grams in the prompts that the adapter was trained on, from one half on.
+@dataclass(frozen=True)
+class SeenQuestions:
+    """Questions of a suite that stand in training data."""
+
+    alike: dict[str, float]
+    """Question id → share of its n-grams in the prompts, from one half on."""
+    paired: tuple[str, ...] = ()
+    """Ids of those whose sampled answers are the data's pairs; they are not among the others."""
+
+
+def seen_in_training(
+    suite: Suite, questions: Sequence[Question], adapters: Sequence[Adapter]
+) -> dict[str, SeenQuestions]:
+    """Variant → which of the questions, all of that suite, it was trained on.
 
     An adapter is left out where its data cannot be read any more or are not those of its certificate.
     """
-    known: dict[object, dict[str, float] | None] = {}
+    known: dict[object, SeenQuestions | None] = {}
     for adapter in adapters:
         data = adapter.certificate.data
         if data.source and _key(data) not in known:
-            prompts = _training_prompts(data)
-            known[_key(data)] = None if prompts is None else overlaps(questions, prompts)
+            rows = _training_rows(data)
+            known[_key(data)] = None if rows is None else seen_questions(suite, questions, rows)
     by_adapter = {adapter.name: known.get(_key(adapter.certificate.data)) for adapter in adapters}
-    return {name: shares for name, shares in by_adapter.items() if shares is not None}
+    return {name: seen for name, seen in by_adapter.items() if seen is not None}
+
+
+def seen_questions(suite: Suite, questions: Sequence[Question], rows: Iterable[Preference]) -> SeenQuestions:
+    """Which of the questions, all of that suite, stand in the rows.
+
+    Pairs that were made of the suite, or of the one that it is a part of, name their question: of these it is known
+    which were used and which held out, however alike they read. All other rows are looked through for n-grams.
+    """
+    ids, wordings = set[str](), set[str]()
+
+    def others() -> Iterator[str]:
+        for row in rows:
+            if row.origin is None or row.origin.suite_digest not in suite.digests:
+                yield "\n".join(text for role, text in row.turns if role == "user")
+            else:
+                ids.add(row.origin.question_id)
+                wordings.add(_wording(row.question))
+
+    shares = overlaps(questions, others())
+    paired = tuple(it.id for it in questions if it.id in ids or _wording(it.question) in wordings)
+    return SeenQuestions({name: share for name, share in shares.items() if name not in paired}, paired)
 
 
 def overlaps(questions: Iterable[Question], prompts: Iterable[str]) -> dict[str, float]:
@@ -79,14 +114,18 @@ def _words(text: str) -> list[str]:
     return words_of(_NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()))
 
 
+def _wording(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _key(data: TrainedData) -> object:
     return data.source, data.split, data.name, tuple((data.columns or {}).items()), data.digest
 
 
-def _training_prompts(data: TrainedData) -> list[str] | None:
-    """The questions of a dataset; None where it cannot be read or has changed since."""
+def _training_rows(data: TrainedData) -> Sequence[Preference] | None:
+    """The rows of a dataset; None where it cannot be read or has changed since."""
     try:
         preferences = read_preferences(data.source, data.split or "train", data.name, data.columns)
     except HarnessError:
         return None
-    return [row.question for row in preferences.usable] if preferences.digest == data.digest else None
+    return preferences.usable if preferences.digest == data.digest else None

@@ -196,6 +196,8 @@ class Manifest:
     """variant → the adapter that its training went on from, which its rewards are measured from."""
     overlap: Mapping[str, Mapping[str, float]] | None = None
     """variant → question → share of its n-grams in the training data; None for a recording."""
+    paired: Mapping[str, tuple[str, ...]] | None = None
+    """variant → the questions whose sampled answers its training pairs are; None where it is none of them."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None
     """variant → where its curves were found; None but for a recording."""
     result_sources: Mapping[str, Mapping[str, Any]] | None = None

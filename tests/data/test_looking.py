@@ -12,7 +12,9 @@ import pytest
 from harness.data import DataSource, TrainedAs, chat_template_of, load_template, look_at
 from harness.data.drawn_rows import LETTERS, ROWS, DrawnRows
 from harness.data.looking import SHOWN
+from harness.data.overlap import SeenQuestions
 from harness.data.preferences import Preference, read_preferences
+from harness.data.suites import Suite
 from harness.models import find_base, load_tokenizer
 from harness.records import Question
 
@@ -100,8 +102,9 @@ def test_the_questions_of_a_suite_are_looked_for_in_every_turn_of_the_user(tmp_p
     said = [{"role": "user", "content": asked}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "r"}]
     data = put(tmp_path / "a.jsonl", pair(1), {"prompt": said, "chosen": "a", "rejected": "b"})
     questions = [Question("1", asked), Question("2", "Which of the many animals guards the gate of the castle?")]
-    assert look_at(data, None, questions).overlapping == {"1": 1.0}
-    assert look_at(data, None).overlapping is None
+    suite = Suite("s", tmp_path, "s", tuple(questions), "d" * 64)
+    assert look_at(data, None, suite).seen == SeenQuestions({"1": 1.0})
+    assert look_at(data, None).seen is None
 
 
 def test_every_row_is_as_likely_to_be_drawn_as_every_other() -> None:

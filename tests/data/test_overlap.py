@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.data import overlap_with_training
+from harness.data import seen_in_training
 from harness.data.overlap import ngrams, overlaps
 from harness.data.preferences import read_preferences
+from harness.data.suites import Suite
 from harness.models import Adapter
 from harness.pocket import pairs_path
 from harness.records import Question
@@ -30,6 +31,16 @@ def adapter(name: str, certificate: Mapping[str, Any]) -> Adapter:
 
 def trained_on(path: Path, **other: Any) -> dict[str, Any]:
     return {"data": {"source": str(path), "digest": read_preferences(str(path)).digest, **other}}
+
+
+def suite(*questions: Question, digest: str = "d" * 64, part_of: str | None = None) -> Suite:
+    return Suite("s", Path("s"), "s", questions, digest, part_of=part_of)
+
+
+def alike(questions: Sequence[Question], adapters: Sequence[Adapter]) -> dict[str, dict[str, float]]:
+    seen = seen_in_training(suite(*questions), questions, adapters)
+    assert not any(it.paired for it in seen.values())
+    return {name: it.alike for name, it in seen.items()}
 
 
 @pytest.fixture
@@ -71,14 +82,14 @@ def test_a_short_question_must_stand_there_as_a_whole() -> None:
 
 def test_the_data_of_a_certificate_are_read_again(pairs: Path) -> None:
     questions = [Question("1", LONG), Question("2", "What is the colour of the sea, and why so?")]
-    found = overlap_with_training(questions, [adapter("dpo", trained_on(pairs)), adapter("orpo", trained_on(pairs))])
+    found = alike(questions, [adapter("dpo", trained_on(pairs)), adapter("orpo", trained_on(pairs))])
     assert found == {"dpo": {"1": 1.0}, "orpo": {"1": 1.0}}
 
 
 def test_an_adapter_whose_data_share_nothing_is_named_with_nothing(pairs: Path) -> None:
-    assert overlap_with_training(
-        [Question("1", "Where is the nearest post office?")], [adapter("dpo", trained_on(pairs))]
-    ) == {"dpo": {}}
+    assert alike([Question("1", "Where is the nearest post office?")], [adapter("dpo", trained_on(pairs))]) == {
+        "dpo": {}
+    }
 
 
 def test_data_that_are_gone_changed_or_unnamed_leave_the_adapter_out(pairs: Path, tmp_path: Path) -> None:
@@ -86,13 +97,13 @@ def test_data_that_are_gone_changed_or_unnamed_leave_the_adapter_out(pairs: Path
     gone = {"data": {**certificate["data"], "source": str(tmp_path / "gone.jsonl")}}
     changed = {"data": {**certificate["data"], "digest": "0" * 64}}
     adapters = [adapter("gone", gone), adapter("changed", changed), adapter("bare", {}), adapter("dpo", certificate)]
-    assert overlap_with_training([Question("1", LONG)], adapters) == {"dpo": {"1": 1.0}}
+    assert alike([Question("1", LONG)], adapters) == {"dpo": {"1": 1.0}}
 
 
 def test_the_embedded_models_questions_do_not_stand_in_its_training_data() -> None:
     questions = [Question(row["id"], row["question"]) for row in read_jsonl(ROOT / "tasks/pocket/questions.jsonl")]
     assert len(questions) > 200
-    assert overlap_with_training(questions, [adapter("dpo", trained_on(pairs_path()))]) == {"dpo": {}}
+    assert alike(questions, [adapter("dpo", trained_on(pairs_path()))]) == {"dpo": {}}
 
 
 def test_thousands_of_prompts_and_a_thousand_questions_take_seconds() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from harness.data.preferences.columns import SYSTEMS, TALKS, TEXTS, Row, first, margin_of
-from harness.data.preferences.preference import Preference, Turn, Unusable
+from harness.data.preferences.preference import Origin, Preference, Turn, Unusable
 from harness.data.preferences.turns import (
     dialogue,
     is_talk,
@@ -78,7 +78,16 @@ def preference_of(
     if turns[-1][0] != "user":
         raise Unusable("wrong type")
     has_roles = asked is None or asked.has_roles or is_talk(chosen) or is_talk(rejected)
-    return Preference(turns, answers[0], answers[1], 0, has_roles, margin_of(row) if margin is None else margin)
+    margin = margin_of(row) if margin is None else margin
+    return Preference(turns, answers[0], answers[1], 0, has_roles, margin, _origin(row))
+
+
+def _origin(row: Row) -> Origin | None:
+    # Most rows have none, and there are millions of them.
+    if "suite_digest" not in row:
+        return None
+    named = [it for field in fields(Origin) if isinstance(it := row.get(field.name), str)]
+    return Origin(*named) if len(named) == len(fields(Origin)) else None
 
 
 def is_conversation(said: Any) -> bool:

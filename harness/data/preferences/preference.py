@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Turn = tuple[str, str]
 """(role, text); the role is system, user or assistant."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the answers of a pair were sampled for, where `harness pairs` has written it down."""
+
+    suite_digest: str
+    question_id: str
+    prompt_template: str
+    """What the question was put into."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Preference:
     """Whether the row says who speaks, as messages and dialogues do; columns of texts do not."""
     margin: float | None = field(default=None, compare=False)
     """By how much the chosen answer scored higher; None where no scores stand beside the answers."""
+    origin: Origin | None = field(default=None, compare=False)
+    """None for a pair that does not name it."""
 
     @property
     def question(self) -> str:
@@ -43,7 +55,7 @@ class Preference:
 
 def numbered(said: Preference, row: int) -> Preference:
     """The same with its place in the dataset."""
-    return Preference(said.turns, said.chosen, said.rejected, row, said.has_roles, said.margin)
+    return replace(said, row=row)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,18 @@ def read_preferences(
     return Preferences(source, tally.rows, tuple(usable), _digest(usable), dict(tally.dropped), dict(tally.shapes))
 
 
+def answer_fault(text: str) -> str | None:
+    """Why an answer of that text cannot be trained on; None where it can."""
+    if not unpadded(text):
+        return "empty answer"
+    return "control characters" if _CONTROL.search(text) else None
+
+
+def unpadded(text: str) -> str:
+    """The text without space and signs that take no room around it, by which two answers are told apart."""
+    return text.strip(_BLANK)
+
+
 @dataclass
 class Tally:
     """What became of the rows of a dataset so far."""
@@ -117,14 +129,15 @@ def _columns(row: Any) -> str:
 
 
 def _checked(preference: Preference) -> Preference:
-    if not preference.question.strip(_BLANK):
+    if not unpadded(preference.question):
         raise Unusable("empty prompt")
     answers = [text for text in (preference.chosen, preference.rejected) if text is not None]
-    if not all(answer.strip(_BLANK) for answer in answers):
-        raise Unusable("empty answer")
-    if len(answers) == 2 and answers[0].strip(_BLANK) == answers[1].strip(_BLANK):
+    for answer in answers:
+        if fault := answer_fault(answer):
+            raise Unusable(fault)
+    if len(answers) == 2 and unpadded(answers[0]) == unpadded(answers[1]):
         raise Unusable("chosen equals rejected")
-    if _CONTROL.search("".join([*answers, *(text for _, text in preference.turns)])):
+    if _CONTROL.search("".join(text for _, text in preference.turns)):
         raise Unusable("control characters")
     return preference
 

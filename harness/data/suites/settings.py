@@ -16,7 +16,7 @@ QUESTION_KEYS = tuple(sorted(field.name for field in dataclasses.fields(Question
 """What a row may say of a question."""
 SUITE_KEYS = (
     "title", "prompt", "system", "generation", "margins", "primary", "tasks", "match", "columns", "dataset", "name",
-    "split",
+    "split", "part_of",
 )  # fmt: skip
 Columns = dict[str, tuple[str, ...]]
 """Key of a question → the columns that hold it; several for choices and aliases; none to leave it out."""
@@ -42,6 +42,8 @@ class Settings:
     dataset_name: str | None = None
     """Its configuration, of those that the dataset has."""
     split: str | None = None
+    part_of: str | None = None
+    """The digest of the suite that its questions were taken from, under the ids that they have there."""
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -67,6 +69,7 @@ def read_settings(path: Path | None) -> Settings:
         dataset=_text(found, "dataset"),
         dataset_name=_text(found, "name"),
         split=_text(found, "split"),
+        part_of=_text(found, "part_of"),
     )
 
 

@@ -39,8 +39,15 @@ class Suite:
     """lm-eval tasks that are run with the suite unless others are named."""
     given_path: str | None = None
     """Where it was found by its path; None where its name is enough to find it again."""
+    part_of: str | None = None
+    """The digest of the suite that its questions were taken from, under the ids that they have there."""
     notes: tuple[str, ...] = ()
     """What was taken for granted when it was read, a sentence each."""
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of what its questions' ids are known in: itself, and the suite that it is a part of."""
+        return frozenset(it for it in (self.digest, self.part_of) if it)
 
 
 def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
@@ -63,6 +70,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         primary=settings.primary,
         tasks=settings.tasks,
         given_path=place.given,
+        part_of=settings.part_of,
         notes=tuple(
             _one_line(f"{place.name}: {note}") for note in (*place.notes, *table.notes, *columns.notes, *notes)
         ),

@@ -12,7 +12,7 @@ import numpy
 import pandas
 import pytest
 
-from harness.data.preferences import Preference, holds_conversations, read_preferences
+from harness.data.preferences import Preference, first_rows, hold_conversations, read_preferences
 from harness.data.preferences.files import read_rows
 from harness.errors import HarnessError
 
@@ -86,7 +86,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path, name: str, rows: list[
     found = read_preferences(str(tmp_path / name))
     assert found.usable == EXPECTED and not found.dropped
     assert all(it.has_roles is (rows is TALKS) for it in found.usable)
-    assert holds_conversations(str(tmp_path / name), "train", None, {}) is (rows is TALKS)
+    assert hold_conversations(first_rows(str(tmp_path / name), "train", None, {})) is (rows is TALKS)
 
 
 def put(folder: Path, names: dict[str, list[dict[str, Any]]]) -> None:
