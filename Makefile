@@ -1,12 +1,13 @@
-# make demo   the main job on the embedded model
-# make test   every test
+# make demo        the main job on the embedded model
+# make demo-real   the same on a real one, of 135 million parameters
+# make test        every test
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: setup demo test check pocket sweep perf clean
+.PHONY: setup demo demo-real test check pocket sweep perf clean
 
 setup: .venv/ready
 
@@ -25,6 +26,9 @@ demo: setup
 	@$(BIN)/harness train dpo
 	@$(BIN)/harness train orpo
 	@$(BIN)/harness evaluate --adapters dpo,orpo
+
+demo-real: setup
+	@$(BIN)/harness demo smollm2
 
 test: setup check
 	@HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

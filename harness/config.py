@@ -311,7 +311,7 @@ def write_example(path: Path) -> Path:
     return path
 
 
-TEMPLATES = {"assignment": ("assignment-mistral.yaml", "assignment-llama3.yaml")}
+TEMPLATES = {"assignment": ("assignment-mistral.yaml", "assignment-llama3.yaml"), "smollm2": ("smollm2.yaml",)}
 """Ready configurations by the name that `harness init --template` knows them by."""
 
 

@@ -92,7 +92,7 @@ def base(
 
 def init(
     path: Annotated[Path | None, typer.Argument(help="A file (harness.yaml); with --template a folder (here).")] = None,
-    template: Annotated[str | None, typer.Option(help="Ready configurations: assignment.")] = None,
+    template: Annotated[str | None, typer.Option(help="Ready configurations: assignment, smollm2.")] = None,
 ) -> None:
     """Write a commented configuration."""
     from harness.config import DEFAULT_FILE, write_example, write_template

@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from harness.cli import data, evaluation, gate, listing, pairs, training
+from harness.cli import data, demo, evaluation, gate, listing, pairs, training
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "pairs": pairs.pairs,
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "push": training.push,
     "wandb": evaluation.wandb,
     "doctor": listing.doctor,
+    "demo": demo.demo,
     "pocket": listing.pocket,
     "base": listing.base,
     "init": listing.init,

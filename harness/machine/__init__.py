@@ -7,7 +7,17 @@ From below: errors, foreign_errors, resources.
 
 from harness.machine import children
 from harness.machine.cards import Card, cards, keep_to_one_card, visible_cards
-from harness.machine.children import Child, end, ended_within, how_ended, start, stopped_by_sigterm, tell, why_killed
+from harness.machine.children import (
+    Child,
+    end,
+    ended_within,
+    how_ended,
+    run_here,
+    start,
+    stopped_by_sigterm,
+    tell,
+    why_killed,
+)
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
@@ -36,6 +46,7 @@ __all__ = [
     "missing_glyphs",
     "now",
     "output",
+    "run_here",
     "spawned_with_log",
     "start",
     "stopped_by_sigterm",

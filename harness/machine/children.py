@@ -48,6 +48,20 @@ def start(
         )
 
 
+def run_here(arguments: Sequence[str]) -> int:
+    """The exit status of `harness ARGUMENTS`, run on this terminal; whoever interrupts this process interrupts it."""
+    child = subprocess.Popen([sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments])
+    # A terminal tells both of a Ctrl-C, and the child has something to save; what is ignored here would be there too.
+    handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: child.send_signal(signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        status = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status if status >= 0 else 128 - status
+
+
 def end(processes: Sequence[Child], patience: float = 0.0, grace: float = _GRACE) -> None:
     """Ends those that still run, each with its group where it leads one.
 
