@@ -135,7 +135,8 @@ def train_both(folder: Path) -> None:
 def evaluated(trained: Path) -> Path:
     """A finished run of base and both adapters, with every shipped lm-eval task."""
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", folder=trained
-    )
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS, "--run", "whole",
+        folder=trained,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return trained / "runs" / "eval" / "whole"

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from harness.asking.foreign_results import read_foreign
+from harness.asking.sample_rows import foreign_rows
 from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl, read_run
@@ -50,8 +52,8 @@ def test_the_same_command_again_asks_nothing(evaluated: Path, trained: Path) -> 
     before = (evaluated / "responses.jsonl").read_bytes(), scores(evaluated)
     started = time.monotonic()
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", "--no-report",
-        folder=trained,
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "whole", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0 and "asking" not in done.stderr, (done.stderr, time.monotonic() - started)
     assert ((evaluated / "responses.jsonl").read_bytes(), scores(evaluated)) == before
@@ -65,17 +67,9 @@ def test_other_settings_under_the_same_name_are_refused(evaluated: Path, trained
 
 def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated: Path, trained: Path) -> None:
     arguments = [
-        "evaluate",
-        "--adapters",
-        "dpo,orpo",
-        "--limit",
-        "48",
-        "--tasks",
-        TASKS,
-        "--run",
-        "broken",
-        "--no-report",
-    ]
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "broken", "--no-report",
+    ]  # fmt: skip
     chance = random.Random(4)
     for _ in range(3):
         process = begin_harness(*arguments, folder=trained, session=True)
@@ -105,12 +99,61 @@ def test_a_failed_answer_is_asked_again_and_replaced(evaluated: Path, trained: P
     rows[0] |= {"text": "", "error": "out of memory"}
     (mended / "responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "mended", "--no-report",
-        folder=trained,
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "mended", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert scores(mended) == scores(evaluated)
     assert len(list(read_jsonl(mended / "responses.jsonl"))) == len(rows) + 1
+
+
+GROUP = """\
+group: vale
+task: [pocket_choice, pocket_skill, pocket_generate]
+aggregate_metric_list:
+  - {metric: exact_match, aggregation: mean, weight_by_size: true}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", ["7", "0.06"])
+def test_a_task_limit_takes_the_documents_of_lm_evals_own_limit(tmp_path: Path, limit: str) -> None:
+    tasks = shutil.copytree(ROOT / "tasks" / "pocket_lm", tmp_path / "tasks" / "own")
+    (tasks / "vale.yaml").write_text(GROUP)
+    done = run_harness(
+        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--task-limit", limit,
+        "--run", "ours", folder=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0 and "lm-eval tasks are asked whole" not in done.stderr, done.stderr
+    theirs = run_module(
+        "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={pocket_path()},dtype=float32",
+        "--tasks", "vale,pocket_text", "--include_path", "tasks", "--limit", limit,
+        "--device", "cpu", "--batch_size", "16", "--output_path", "theirs", "--log_samples", folder=tmp_path,
+    )  # fmt: skip
+    assert theirs.returncode == 0, theirs.stderr
+    other, run = read_foreign(tmp_path / "theirs", "base"), read_run(RunFolder(tmp_path / "runs" / "eval" / "ours"))
+    own = run.results["base"]
+    assert own["n-samples"] == other.results["n-samples"] and own["limits"] == other.results["limits"]
+    # Of 144, 120, 108 and 40 documents: seven each, or 6 % of them rounded up.
+    asked = {"7": [7, 7, 7, 7], "0.06": [9, 8, 7, 3]}[limit]
+    names = ["pocket_choice", "pocket_skill", "pocket_generate", "pocket_text"]
+    for task, many in zip(names, asked, strict=True):
+        rows = list(foreign_rows(other.samples[task], ["none"]))
+        keys = ("doc_id", "doc_hash", "prompt_hash", "target_hash")
+        told = [[row[key] for key in keys] for row in run.samples("base", task)]
+        assert told == [[row[key] for key in keys] for row in rows] and [row[0] for row in told] == list(range(many))
+    for task in [*names, "vale"]:
+        for key, figure in other.results["results"][task].items():
+            if "," in key and "stderr" not in key:
+                assert own["results"][task][key] == pytest.approx(figure, rel=1e-4), (task, key)
+    assert f"pocket_choice {asked[0]} of 144" in run.summary.warnings[0].message
+    assert f"its --limit {limit}" in (run.path / "report.html").read_text()
+    assert run.manifest.task_limit == float(limit) and run.manifest.limit == 2
+    more = run_harness(
+        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--run", "ours", folder=tmp_path
+    )
+    assert more.returncode == 2 and f"task limit {limit} → none" in more.stderr
+    assert more.stderr.startswith("--limit is for questions; lm-eval tasks are asked whole: --task-limit N takes")
 
 
 @pytest.mark.slow
@@ -204,7 +247,7 @@ def test_the_trained_weights_are_finite(trained: Path) -> None:
 def test_vllm_serves_the_same_run_in_one_engine(trained: Path, evaluated: Path) -> None:
     pytest.importorskip("vllm")
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--backend", "vllm", "--limit", "8",
+        "evaluate", "--adapters", "dpo,orpo", "--backend", "vllm", "--limit", "8", "--task-limit", "8",
         "--tasks", "pocket_choice,pocket_skill", "--run", "vllm", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

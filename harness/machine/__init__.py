@@ -11,6 +11,7 @@ from harness.machine.children import Child, end, ended_within, how_ended, start,
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
+from harness.machine.noise import keep_noise, noise_log, quiet, say, show, terminal
 from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.spawning import spawned_with_log
@@ -32,15 +33,21 @@ __all__ = [
     "holder",
     "how_ended",
     "installed",
+    "keep_noise",
     "keep_to_one_card",
     "missing_glyphs",
+    "noise_log",
     "now",
     "output",
+    "quiet",
+    "say",
+    "show",
     "spawned_with_log",
     "start",
     "stopped_by_sigterm",
     "take_lock",
     "tell",
+    "terminal",
     "try_lock",
     "versions",
     "visible_cards",

@@ -38,6 +38,8 @@ def answers(path: Path, count: int = 10) -> Path:
         (["evaluate", "--base", "nobody/nothing"], "No model 'nobody/nothing'"),
         (["evaluate", "--run", "../out"], "cannot be the name of a run"),
         (["evaluate", "--limit", "0"], "--limit"),
+        (["evaluate", "--task-limit", "0"], "--task-limit 0 is no number of documents"),
+        (["watch", "dpo", "--task-limit", "nan"], "--task-limit nan is no number of documents"),
         (["evaluate", "--adaptors", "x"], "No such option"),
         (["train", "dop"], "Did you mean 'dpo'?"),
         (["train", "dpo", "--set", "learning_rte=1"], "did you mean learning_rate?"),
