@@ -19,6 +19,7 @@ from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl, read_run
 from tests.conftest import ROOT, TASKS, begin_harness, run_harness, run_module
+from tests.support.ours import only_ours, said_by_libraries
 
 
 @pytest.fixture
@@ -116,43 +117,40 @@ aggregate_metric_list:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", ["7", "0.06"])
-def test_a_task_limit_takes_the_documents_of_lm_evals_own_limit(tmp_path: Path, limit: str) -> None:
+def test_under_a_task_limit_every_figure_is_that_of_lm_evals_own_limit(tmp_path: Path) -> None:
     tasks = shutil.copytree(ROOT / "tasks" / "pocket_lm", tmp_path / "tasks" / "own")
     (tasks / "vale.yaml").write_text(GROUP)
     done = run_harness(
-        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--task-limit", limit,
+        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--task-limit", "7",
         "--run", "ours", folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0 and "lm-eval tasks are asked whole" not in done.stderr, done.stderr
     theirs = run_module(
         "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={pocket_path()},dtype=float32",
-        "--tasks", "vale,pocket_text", "--include_path", "tasks", "--limit", limit,
+        "--tasks", "vale,pocket_text", "--include_path", "tasks", "--limit", "7",
         "--device", "cpu", "--batch_size", "16", "--output_path", "theirs", "--log_samples", folder=tmp_path,
     )  # fmt: skip
     assert theirs.returncode == 0, theirs.stderr
     other, run = read_foreign(tmp_path / "theirs", "base"), read_run(RunFolder(tmp_path / "runs" / "eval" / "ours"))
     own = run.results["base"]
     assert own["n-samples"] == other.results["n-samples"] and own["limits"] == other.results["limits"]
-    # Of 144, 120, 108 and 40 documents: seven each, or 6 % of them rounded up.
-    asked = {"7": [7, 7, 7, 7], "0.06": [9, 8, 7, 3]}[limit]
     names = ["pocket_choice", "pocket_skill", "pocket_generate", "pocket_text"]
-    for task, many in zip(names, asked, strict=True):
+    for task in names:
         rows = list(foreign_rows(other.samples[task], ["none"]))
         keys = ("doc_id", "doc_hash", "prompt_hash", "target_hash")
         told = [[row[key] for key in keys] for row in run.samples("base", task)]
-        assert told == [[row[key] for key in keys] for row in rows] and [row[0] for row in told] == list(range(many))
+        assert told == [[row[key] for key in keys] for row in rows] and [row[0] for row in told] == list(range(7))
     for task in [*names, "vale"]:
         for key, figure in other.results["results"][task].items():
             if "," in key and "stderr" not in key:
                 assert own["results"][task][key] == pytest.approx(figure, rel=1e-4), (task, key)
-    assert f"pocket_choice {asked[0]} of 144" in run.summary.warnings[0].message
-    assert f"its --limit {limit}" in (run.path / "report.html").read_text()
-    assert run.manifest.task_limit == float(limit) and run.manifest.limit == 2
+    assert "pocket_choice 7 of 144" in run.summary.warnings[0].message
+    assert "its --limit 7" in (run.path / "report.html").read_text()
+    assert run.manifest.task_limit == 7 and run.manifest.limit == 2
     more = run_harness(
         "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--run", "ours", folder=tmp_path
     )
-    assert more.returncode == 2 and f"task limit {limit} → none" in more.stderr
+    assert more.returncode == 2 and "task limit 7 → none" in more.stderr
     assert more.stderr.startswith("--limit is for questions; lm-eval tasks are asked whole: --task-limit N takes")
 
 
@@ -252,6 +250,8 @@ def test_vllm_serves_the_same_run_in_one_engine(trained: Path, evaluated: Path) 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     run = RunFolder(trained / "runs" / "eval" / "vllm")
+    only_ours(done, run.path)
+    assert "vllm" in said_by_libraries(run.path).lower()
     # PEFT was asked for its own log-probabilities before the engine was believed.
     assert set(json.loads((run.path / "probes.json").read_text())["found"]) == {"dpo", "orpo"}
     ours, theirs = read_run(run).responses, read_run(evaluated).responses
