@@ -1,4 +1,4 @@
-"""This machine and others: cards, locks, children, a Ray cluster, noise, progress, provenance, memory and energy, fonts.
+"""This machine and others: cards, locks, children, Ray clusters, noise, progress, provenance, energy, memory, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door; child and spawned
 are what other processes begin with.
