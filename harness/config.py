@@ -147,6 +147,9 @@ class Config(Strict):
     tasks: tuple[str, ...] | None = None
     backend: Backend = "auto"
     limit: int | None = Field(None, ge=1)
+    """At most so many questions; lm-eval tasks are not cut by it."""
+    task_limit: int | float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Of each lm-eval task the first so many documents, below 1 such a share of them: lm-eval's own --limit."""
     prompt: str | None = None
     """The prompt template of trainings and evaluations; None takes what base and data suggest, and an evaluation what
     its adapters were trained with, else the suite's."""
@@ -250,7 +253,8 @@ EXAMPLE = """\
 suite: pocket                        # a folder below tasks/, or a path
 # tasks: [pocket_skill, hellaswag]   # lm-eval tasks; default: the suite's
 backend: auto                        # auto, vllm, transformers
-# limit: 100                         # at most so many questions, drawn by the seed
+# limit: 100                         # at most so many questions, drawn by the seed; lm-eval tasks are asked whole
+# task_limit: 100                    # of each lm-eval task its first documents, as lm-eval's own --limit; 0.1: a tenth
 # prompt: chat                       # of trainings and evaluations: alpaca, chat (the tokenizer's own template), or
 #                                    # your prompts/NAME.jinja; default: chat for conversations where the base has a
 #                                    # chat template, else alpaca; an evaluation asks as its adapters were trained

@@ -11,10 +11,11 @@ from functools import partial
 
 from harness.asking import Evaluation, Gaps, ask, begin, missing
 from harness.errors import HarnessError, unknown
+from harness.machine import keep_noise
 from harness.models import Adapter
 from harness.records import Curve
 from harness.score import score_run
-from harness.store import Run, RunFolder, read_run, read_training
+from harness.store import LOG, Run, RunFolder, read_run, read_training
 
 Ask = Callable[[Evaluation, RunFolder, Gaps], None]
 """Fills a run folder's gaps: on this machine, or on others."""
@@ -24,6 +25,7 @@ def evaluate(evaluation: Evaluation, folder: RunFolder, ask: Ask = ask) -> Run:
     """A run in which nothing is missing, scored and compared: what is there already is not asked again."""
     run = begin(evaluation, folder)
     if gaps := missing(evaluation, run):
+        keep_noise(folder.path / LOG)
         ask(evaluation, folder, gaps)
         run = read_run(folder)
     folder.write_curves(training_curves(evaluation.adapters))

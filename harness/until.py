@@ -16,10 +16,11 @@ from harness.comparing.inference import in_random_order
 from harness.errors import HarnessError
 from harness.evaluate import training_curves
 from harness.gate import Policy, VariantPair, check_sequentially, refuse_drift
+from harness.machine import keep_noise
 from harness.records import BASE, Check
 from harness.resources import text_digest
 from harness.score import score_answers, score_run
-from harness.store import Run, RunFolder, Stopping, read_run
+from harness.store import LOG, Run, RunFolder, Stopping, read_run
 
 _FIRST = 16
 """Clusters before the first look: six pairs decide nothing."""
@@ -62,6 +63,7 @@ def evaluate_until(
 ) -> tuple[Run, Check]:
     """(the run, scored and compared, of the questions that it took; the decision). A run that is there goes on."""
     begin(evaluation, folder)
+    keep_noise(folder.path / LOG)
     with session(evaluation, folder) as fill:
         if _stopping(folder).ended is None:
             _ask_until(evaluation, folder, policy, against, fill, tell)

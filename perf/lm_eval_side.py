@@ -54,9 +54,7 @@ def measure(settings: Settings) -> list[Row]:
         f"{work.tasks}; {', '.join(work.variants)}",
         "ours also asks its suite, here one question answered with one token, because evaluate always asks a suite",
     ]
-    # A limit takes lm-eval's first items and a sample of ours, which have other results.
-    if settings.limit is None:
-        notes.append(_agreement(work))
+    notes.append(_agreement(work))
     return [Row("lm-eval, three variants", their_side, our_side, _TARGET, notes=tuple(notes))]
 
 
@@ -72,15 +70,18 @@ def _lm_eval(work: _Work, run_id: str, variant: str, limit: int | None) -> Cost:
     model = f"pretrained={BASE_MODEL.path},dtype=float32" + ("" if adapter is None else f",peft={adapter}")
     what = ["--model", "hf", "--model_args", model, "--tasks", work.tasks, "--include_path", ROOT / "tasks"]
     how = ["--device", "cpu", "--batch_size", "32", "--output_path", folder / variant]
-    return run([BIN / "lm_eval", "run", *what, *how, *_fewer(limit)], work.folder, folder / f"{variant}.log")
+    how += _fewer("--limit", limit)
+    return run([BIN / "lm_eval", "run", *what, *how], work.folder, folder / f"{variant}.log")
 
 
 def _evaluate(work: _Work, run_id: str, limit: int | None) -> Cost:
-    return evaluate(work.folder, run_id, work.variants, work.suite, "--tasks", work.tasks, *_fewer(limit))
+    return evaluate(
+        work.folder, run_id, work.variants, work.suite, "--tasks", work.tasks, *_fewer("--task-limit", limit)
+    )
 
 
-def _fewer(limit: int | None) -> list[str]:
-    return [] if limit is None else ["--limit", str(limit)]
+def _fewer(option: str, limit: int | None) -> list[str]:
+    return [] if limit is None else [option, str(limit)]
 
 
 def _short_suite(folder: Path) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ours import only_ours, said_by_libraries
 from tests.support.warm import Running, Warm
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -129,13 +130,17 @@ def train_both(folder: Path) -> None:
     for method in ("dpo", "orpo"):
         done = run_harness("train", method, "--set", "max_steps=12", "--set", "save_steps=4", folder=folder)
         assert done.returncode == 0, done.stderr
+        only_ours(done)
+        assert "WANDB" in said_by_libraries(folder / "runs" / "train" / method)
 
 
 @pytest.fixture(scope="session")
 def evaluated(trained: Path) -> Path:
     """A finished run of base and both adapters, with every shipped lm-eval task."""
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", folder=trained
-    )
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS, "--run", "whole",
+        folder=trained,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    only_ours(done, trained / "runs" / "eval" / "whole")
     return trained / "runs" / "eval" / "whole"

@@ -27,7 +27,7 @@ COMMANDS = {
     "sweep": (["sweep", "sweep.yaml"], "trainings of the sweep failed"),
     # Up to the engine, which is found and cannot be imported; PEFT's reference computes, in a process of its own.
     "evaluation": (
-        ["evaluate", "--adapters", "a=adapter", "--limit", "2", "--tasks", "pocket_choice"],
+        ["evaluate", "--adapters", "a=adapter", "--limit", "2", "--task-limit", "2", "--tasks", "pocket_choice"],
         "The backend 'vllm' needs vllm",
     ),
 }  # fmt: skip
@@ -53,7 +53,9 @@ def test_a_command_that_computes_nothing_begins_no_cuda(machine: FalseMachine, n
 @pytest.mark.slow
 def test_a_watch_begins_none_before_its_engine(trained: Path, tmp_path: Path) -> None:
     machine = false_machine(tmp_path / "machine", [FalseCard()])
-    done = run_harness("watch", "runs/train/dpo", "--once", "--limit", "2", folder=trained, **machine.environment)
+    done = run_harness(
+        "watch", "runs/train/dpo", "--once", "--limit", "2", "--task-limit", "2", folder=trained, **machine.environment
+    )
     assert "The backend 'vllm' needs vllm" in done.stderr
     assert machine.began_cuda() == []
 

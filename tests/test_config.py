@@ -39,6 +39,14 @@ def test_a_key_that_is_given_twice_is_refused_where_it_stands_again(tmp_path: Pa
     assert load_config(written(tmp_path, merged)).train.arguments == {"beta": 0.2, "r": 8}
 
 
+def test_a_task_limit_is_a_number_of_documents_or_a_share(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, "task_limit: 7")).task_limit == 7
+    assert load_config(written(tmp_path, "task_limit: 0.25")).task_limit == 0.25
+    for wrong in ("0", "-1", ".nan", ".inf", "few"):
+        with pytest.raises(HarnessError, match="task_limit"):
+            load_config(written(tmp_path, f"task_limit: {wrong}"))
+
+
 def test_a_missing_file_names_the_command_that_writes_one(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="harness init"):
         load_config(tmp_path / "none.yaml")

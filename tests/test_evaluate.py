@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from harness.asking.foreign_results import read_foreign
+from harness.asking.sample_rows import foreign_rows
 from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl, read_run
 from tests.conftest import ROOT, TASKS, begin_harness, run_harness, run_module
+from tests.support.ours import only_ours, said_by_libraries
 
 
 @pytest.fixture
@@ -50,8 +53,8 @@ def test_the_same_command_again_asks_nothing(evaluated: Path, trained: Path) -> 
     before = (evaluated / "responses.jsonl").read_bytes(), scores(evaluated)
     started = time.monotonic()
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "whole", "--no-report",
-        folder=trained,
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "whole", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0 and "asking" not in done.stderr, (done.stderr, time.monotonic() - started)
     assert ((evaluated / "responses.jsonl").read_bytes(), scores(evaluated)) == before
@@ -65,17 +68,9 @@ def test_other_settings_under_the_same_name_are_refused(evaluated: Path, trained
 
 def test_killed_anywhere_and_started_again_it_ends_in_the_same_scores(evaluated: Path, trained: Path) -> None:
     arguments = [
-        "evaluate",
-        "--adapters",
-        "dpo,orpo",
-        "--limit",
-        "48",
-        "--tasks",
-        TASKS,
-        "--run",
-        "broken",
-        "--no-report",
-    ]
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "broken", "--no-report",
+    ]  # fmt: skip
     chance = random.Random(4)
     for _ in range(3):
         process = begin_harness(*arguments, folder=trained, session=True)
@@ -105,12 +100,58 @@ def test_a_failed_answer_is_asked_again_and_replaced(evaluated: Path, trained: P
     rows[0] |= {"text": "", "error": "out of memory"}
     (mended / "responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", "mended", "--no-report",
-        folder=trained,
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "mended", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert scores(mended) == scores(evaluated)
     assert len(list(read_jsonl(mended / "responses.jsonl"))) == len(rows) + 1
+
+
+GROUP = """\
+group: vale
+task: [pocket_choice, pocket_skill, pocket_generate]
+aggregate_metric_list:
+  - {metric: exact_match, aggregation: mean, weight_by_size: true}
+"""
+
+
+@pytest.mark.slow
+def test_under_a_task_limit_every_figure_is_that_of_lm_evals_own_limit(tmp_path: Path) -> None:
+    tasks = shutil.copytree(ROOT / "tasks" / "pocket_lm", tmp_path / "tasks" / "own")
+    (tasks / "vale.yaml").write_text(GROUP)
+    done = run_harness(
+        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--task-limit", "7",
+        "--run", "ours", folder=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0 and "lm-eval tasks are asked whole" not in done.stderr, done.stderr
+    theirs = run_module(
+        "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={pocket_path()},dtype=float32",
+        "--tasks", "vale,pocket_text", "--include_path", "tasks", "--limit", "7",
+        "--device", "cpu", "--batch_size", "16", "--output_path", "theirs", "--log_samples", folder=tmp_path,
+    )  # fmt: skip
+    assert theirs.returncode == 0, theirs.stderr
+    other, run = read_foreign(tmp_path / "theirs", "base"), read_run(RunFolder(tmp_path / "runs" / "eval" / "ours"))
+    own = run.results["base"]
+    assert own["n-samples"] == other.results["n-samples"] and own["limits"] == other.results["limits"]
+    names = ["pocket_choice", "pocket_skill", "pocket_generate", "pocket_text"]
+    for task in names:
+        rows = list(foreign_rows(other.samples[task], ["none"]))
+        keys = ("doc_id", "doc_hash", "prompt_hash", "target_hash")
+        told = [[row[key] for key in keys] for row in run.samples("base", task)]
+        assert told == [[row[key] for key in keys] for row in rows] and [row[0] for row in told] == list(range(7))
+    for task in [*names, "vale"]:
+        for key, figure in other.results["results"][task].items():
+            if "," in key and "stderr" not in key:
+                assert own["results"][task][key] == pytest.approx(figure, rel=1e-4), (task, key)
+    assert "pocket_choice 7 of 144" in run.summary.warnings[0].message
+    assert "its --limit 7" in (run.path / "report.html").read_text()
+    assert run.manifest.task_limit == 7 and run.manifest.limit == 2
+    more = run_harness(
+        "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--run", "ours", folder=tmp_path
+    )
+    assert more.returncode == 2 and "task limit 7 → none" in more.stderr
+    assert more.stderr.startswith("--limit is for questions; lm-eval tasks are asked whole: --task-limit N takes")
 
 
 @pytest.mark.slow
@@ -204,11 +245,13 @@ def test_the_trained_weights_are_finite(trained: Path) -> None:
 def test_vllm_serves_the_same_run_in_one_engine(trained: Path, evaluated: Path) -> None:
     pytest.importorskip("vllm")
     done = run_harness(
-        "evaluate", "--adapters", "dpo,orpo", "--backend", "vllm", "--limit", "8",
+        "evaluate", "--adapters", "dpo,orpo", "--backend", "vllm", "--limit", "8", "--task-limit", "8",
         "--tasks", "pocket_choice,pocket_skill", "--run", "vllm", "--no-report", folder=trained,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     run = RunFolder(trained / "runs" / "eval" / "vllm")
+    only_ours(done, run.path)
+    assert "vllm" in said_by_libraries(run.path).lower()
     # PEFT was asked for its own log-probabilities before the engine was believed.
     assert set(json.loads((run.path / "probes.json").read_text())["found"]) == {"dpo", "orpo"}
     ours, theirs = read_run(run).responses, read_run(evaluated).responses

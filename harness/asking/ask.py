@@ -152,7 +152,7 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
     from harness.generators.language_model import VariantLM
 
     model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day)
-    return task_results(evaluation.tasks, task, model, evaluation.limit, evaluation.seed)
+    return task_results(evaluation.tasks, task, model, evaluation.task_limit)
 
 
 def render_prompt(evaluation: Evaluation, tokenizer: Any, question: Question) -> Prompt:

@@ -103,6 +103,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         generation=from_row(Generated, evaluation.generation.model_dump(), run.id),
         serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.row()}, run.id),
         limit=evaluation.limit,
+        task_limit=evaluation.task_limit if evaluation.tasks.names else None,
         seed=evaluation.seed,
         stopping=evaluation.stopping,
         noise_floor=evaluation.noise_floor,

@@ -37,6 +37,8 @@ class Evaluation:
     limit: int | None
     seed: int
     command: str
+    task_limit: int | float | None = None
+    """lm-eval's own --limit: of each task the first so many documents, below 1 such a share; None asks all."""
     noise_floor: bool = False
     day: date = DAY
     """What chat templates that print the date are told."""
@@ -98,6 +100,7 @@ class Evaluation:
             **self.serving.identity(),
             "backend": self.backend,
             "limit": self.limit,
+            **self._documents(),
             "seed": self.seed,
             **self._until(),
         }
@@ -106,6 +109,12 @@ class Evaluation:
     def prints_day(self) -> bool:
         """Whether the prompts hold the day."""
         return any(template.day for template in (self.template, *self.own_templates.values()))
+
+    def _documents(self) -> dict[str, Any]:
+        # A run with a limit from before tasks had one of their own drew documents by its seed: it is another.
+        if not self.tasks.names or (self.limit is None and self.task_limit is None):
+            return {}
+        return {"task limit": self.task_limit or "none"}
 
     def _until(self) -> dict[str, Any]:
         if self.stopping is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.errors import HarnessError
 from harness.store import Json
 
 _DATE = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)$")
-_BY_TASK = ("results", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples")
+_BY_TASK = ("results", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "limits")
 _ABOUT = ("date", "lm_eval_version", "model_name")
 _SHOWN = 5
 # lm-eval's own, for results of versions that did not say it.
@@ -174,7 +174,16 @@ def _completed(found: Json) -> Json:
         "higher_is_better": found.get("higher_is_better")
         or {task: _better(configs.get(task), rows[task]) for task in rows},
         "n-samples": found.get("n-samples") or {},
+        "limits": _limits(found, rows),
     }
+
+
+def _limits(found: Json, tasks: Iterable[str]) -> dict[str, int | float]:
+    """By task the --limit that it was asked with; from 1 on a number of documents, however it was written."""
+    limit = (found.get("config") or {}).get("limit")
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit <= 0:
+        return {}
+    return dict.fromkeys(tasks, limit if limit < 1 else int(limit))
 
 
 def _better(config: Any, row: Mapping[str, Any]) -> dict[str, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from harness.asking.sample_rows import with_hashes
-from harness.data.suites import sample_indices
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import boundary
 from harness.resources import files_digest, shipped
@@ -36,7 +34,6 @@ class Tasks:
 
 def find_tasks(names: Sequence[str], folders: Sequence[Path]) -> Tasks:
     """The tasks of those names, ours and lm-eval's own; an unknown one is refused with the nearest known."""
-    logging.getLogger("lm_eval").setLevel(logging.ERROR)
     from lm_eval.tasks import TaskManager
 
     # Of two tasks of one name, lm-eval takes that of the later folder.
@@ -83,8 +80,8 @@ class TaskResults:
     """By the name of the task, or of each task of a group."""
 
 
-def task_results(tasks: Tasks, name: str, model: Any, limit: int | None, seed: int) -> TaskResults:
-    """What the model makes of a task: of all of its documents, or of as many, drawn by the seed."""
+def task_results(tasks: Tasks, name: str, model: Any, limit: int | float | None) -> TaskResults:
+    """What the model makes of a task: of all of its documents, or of those that lm-eval's own --limit takes."""
     from lm_eval.evaluator import evaluate
 
     loaded = load_task(tasks, name)
@@ -92,16 +89,13 @@ def task_results(tasks: Tasks, name: str, model: Any, limit: int | None, seed: i
         task.set_fewshot_seed(seed=_FEWSHOT_SEED)
     random.seed(0)
     np.random.seed(_FEWSHOT_SEED)
-    picked = None
-    if limit is not None:
-        counts = {key: len(task.eval_docs) for key, task in loaded["tasks"].items()}
-        picked = {key: sample_indices(count, limit, seed) for key, count in counts.items()}
     started = time.time()
-    found = evaluate(model, loaded, samples=picked, bootstrap_iters=0, log_samples=True)
+    found = evaluate(model, loaded, limit=limit, bootstrap_iters=0, log_samples=True)
     if found is None:
         raise HarnessError(f"lm-eval gave no results for {name}.")
     samples = {key: [with_hashes(_plain(row)) for row in rows] for key, rows in found.pop("samples", {}).items()}
-    return TaskResults({**_plain(found), "date": started}, samples)
+    limits = {} if limit is None else {"limits": dict.fromkeys(found["results"], limit)}
+    return TaskResults({**_plain(found), **limits, "date": started}, samples)
 
 
 def keep_results(run: RunFolder, variant: str, results: TaskResults) -> None:

@@ -45,6 +45,7 @@ class Wishes:
     backend: str | None = None
     limit: int | None = None
     noise_floor: bool = False
+    task_limit: int | float | None = None
     serves_adapters: bool = False
     """Whether adapters come that are not named yet."""
 
@@ -59,6 +60,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     limit = wishes.limit or config.limit
     suite = known_suite(wishes.suite or config.suite or _usual_suite(base), config)
     questions = sample(suite.questions, limit, config.seed)
+    tasks, task_limit = _tasks(config, wishes, suite), _task_limit(wishes.task_limit or config.task_limit)
     name, system = _prompt_name(config, suite, adapters), _system(config, suite, adapters)
     template, unasked = _template(config, name, base, adapters)
     serves_adapters = bool(adapters) or wishes.serves_adapters
@@ -70,11 +72,12 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         questions=questions,
         template=template,
         system=system,
-        tasks=_tasks(config, wishes, suite),
+        tasks=tasks,
         backend=chosen,
         generation=generation(config, suite),
         serving=config.serving.model_copy(update={"dtype": dtype}),
         limit=limit,
+        task_limit=task_limit,
         seed=config.seed,
         command=command,
         noise_floor=wishes.noise_floor or config.noise_floor,
@@ -85,6 +88,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
             "went_on_from": {adapter.name: before for adapter in adapters if (before := went_on_from(adapter))},
             "system_otherwise": trained if (trained := _trained_system(adapters)) != system else None,
             "not_the_suites": suite.prompt if name != suite.prompt and config.prompt is None else None,
+            "tasks_whole": bool(limit is not None and tasks.names and task_limit is None),
         },
         models=models,
         own_templates=_own_templates(config, name, models, template),
@@ -181,3 +185,8 @@ def _own_templates(config: Config, name: str, models: Sequence[Model], template:
 def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:
     names = wishes.tasks if wishes.tasks is not None else config.tasks if config.tasks is not None else suite.tasks
     return find_tasks(names, task_folders(config.folders.tasks)) if names else Tasks((), None, {})
+
+
+def _task_limit(limit: int | float | None) -> int | float | None:
+    """As lm-eval takes its own: below 1 a share of the documents, from 1 on so many of them."""
+    return limit if limit is None or limit < 1 else int(limit)

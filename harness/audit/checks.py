@@ -27,6 +27,7 @@ _CHECKS: tuple[Check, ...] = (
     audit_answers.asked_otherwise,
     audit_tasks.unlike_tasks,
     audit_tasks.without_samples,
+    audit_tasks.in_part,
     audit_answers.echoes_left,
     audit_answers.endless,
     audit_trainings.unlike_asked_template,

@@ -1,4 +1,4 @@
-"""What lm-eval's results say against comparing them: tasks that were not asked alike, figures without samples."""
+"""What lm-eval's results say against their figures: not asked alike, without samples, of a part of the documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
-from harness.comparing import TaskSide, task_unlike
+from harness.comparing import TaskSide, asked_part, task_unlike
 from harness.records import Caveat
 
 
@@ -35,3 +35,17 @@ def without_samples(evidence: Evidence) -> Iterator[Caveat]:
         single = [task for task in results.get("results", {}) if not results.get("group_subtasks", {}).get(task)]
         if bare := [task for task in single if not run.samples(name, task)]:
             yield warning("tasks_without_samples", (name,), name=name, tasks=bare)
+
+
+def in_part(evidence: Evidence) -> Iterator[Caveat]:
+    """Tasks of which not all documents were asked: the first, as lm-eval's own --limit takes them, or others."""
+    run = evidence.run
+    found: dict[tuple[bool, tuple[tuple[str, int, int], ...]], list[str]] = defaultdict(list)
+    for name in run.variants:
+        results = run.results.get(name, {})
+        parts = [(task, part) for task in results.get("results", {}) if (part := asked_part(results, task))]
+        for first in (True, False):
+            if rows := tuple((task, part.asked, part.of) for task, part in parts if part.is_first is first):
+                found[first, rows].append(name)
+    for (first, rows), names in found.items():
+        yield warning("tasks_in_part", names, "first" if first else "others", parts=[list(row) for row in rows])

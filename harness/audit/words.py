@@ -53,6 +53,10 @@ def _shares(shares: Mapping[str, float], say: Words) -> str:
     return say.listed(f"{name} {whole_percent(share)}" for name, share in shares.items())
 
 
+def _parts(parts: Sequence[tuple[str, int, int]], say: Words) -> str:
+    return say.listed([say("audit.tasks_in_part", task=task, n=n, of=of) for task, n, of in parts], _SHOWN)
+
+
 def _groups(groups: Sequence[Sequence[str]], say: Words) -> str:
     return say.listed([say.listed(group, _GROUPED) for group in groups], _GROUPED, "list.clause")
 
@@ -76,6 +80,7 @@ _FORMS: dict[str, Callable[[Any, Words], str]] = {
     "counts": _counts,
     "ids": lambda ids, say: say.listed(ids, _SHOWN),
     "tasks": lambda tasks, say: say.listed(tasks, _SHOWN),
+    "parts": _parts,
     "groups": _groups,
     "who": _who,
     "settings": lambda settings, say: say.listed(settings),

@@ -18,6 +18,12 @@ Prompt = Annotated[
     typer.Option(help="The prompt template: alpaca, chat (the tokenizer's own), or your prompts/NAME.jinja."),
 ]
 System = Annotated[str | None, typer.Option(help="The system line; an empty one is none.")]
+TaskLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N", help="Of each lm-eval task the first N documents, a share below 1, as lm-eval's own --limit."
+    ),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start anew; what is there is moved aside.")]
 
 
@@ -29,6 +35,29 @@ def asked_with(settings: Config, prompt: str | None, system: str | None) -> Conf
     given = {key: value for key, value in {"prompt": prompt, "system": system}.items() if value is not None}
     train = settings.train.model_copy(update=dict.fromkeys(given))
     return settings.model_copy(update={**given, "train": train})
+
+
+def documents(task_limit: float | None) -> float | None:
+    """What --task-limit says; refuses what is neither a number of documents nor a share of them."""
+    from harness.errors import HarnessError
+
+    if task_limit is not None and not 0 < task_limit < float("inf"):
+        raise HarnessError(f"--task-limit {task_limit:g} is no number of documents, nor a share of them below 1.")
+    return task_limit
+
+
+def answer(text: object = "") -> None:
+    """Prints what a command has found on the standard output."""
+    from harness.machine import show
+
+    show(text)
+
+
+def remark(text: object) -> None:
+    """Prints what a user should know besides on the standard error."""
+    from harness.machine import say
+
+    say(text)
 
 
 def names(text: str) -> list[str]:
@@ -64,13 +93,13 @@ def conclude(run: Run, settings: Config, no_report: bool) -> None:
     from harness.errors import Incomplete
 
     summary = run.summary
-    print(comparison_table(summary, run.manifest.suite.argument))
-    print(f"\nrun      {run.path}")
+    answer(comparison_table(summary, run.manifest.suite.argument))
+    answer(f"\nrun      {run.path}")
     if not no_report:
         from harness.report import render_report
 
         for path in render_report(run, folders=settings.folders.templates):
-            print(f"{path.suffix[1:]:8} {path}")
+            answer(f"{path.suffix[1:]:8} {path}")
     gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
     if gaps:
         # What was asked elsewhere is asked again elsewhere.

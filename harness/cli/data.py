@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Prompt, System, asked_with
+from harness.cli.common import ConfigFile, Prompt, System, answer, asked_with
 
 if TYPE_CHECKING:
     from harness.config import Config
@@ -44,7 +44,7 @@ def show(
     asked = None if suite is None else load_suite(suite, settings.folders.tasks)
     data = _data(settings, source, split, name, columns)
     trained, whose = _trained_as(settings, data, base, max_length)
-    print(data_view(data, look_at(data, trained, asked), trained, whose, asked))
+    answer(data_view(data, look_at(data, trained, asked), trained, whose, asked))
 
 
 def convert(
@@ -66,7 +66,7 @@ def convert(
     data = _data(load_config(config), source, split, name, columns)
     found = read_preferences(data.source, data.split, data.name, data.columns)
     write_canonical(found, out)
-    print(converted(found, out))
+    answer(converted(found, out))
 
 
 def _data(settings: Config, source: str, split: str | None, name: str | None, columns: list[str] | None) -> DataSource:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.common import answer
+
 _PLACE = "runs"
 _SMOLLM2 = f"--config {_PLACE}/smollm2.yaml"
 _PAIRS = f"{_PLACE}/smollm2-pairs"
@@ -42,6 +44,6 @@ def demo(
         arguments = shlex.split(command)
         if arguments[0] == "init" and Path(_PLACE, f"{model}.yaml").exists():
             continue
-        print(f"\n$ harness {command}", flush=True)
+        answer(f"\n$ harness {command}")
         if status := run_here(arguments):
             raise typer.Exit(status)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line, conclude, names, pairs
+from harness.cli.common import (
+    ConfigFile,
+    Fresh,
+    Prompt,
+    System,
+    TaskLimit,
+    answer,
+    asked_with,
+    command_line,
+    conclude,
+    documents,
+    names,
+    pairs,
+    remark,
+)
 
 if TYPE_CHECKING:
     from harness.asking import Evaluation, ForeignResults
@@ -33,6 +46,7 @@ def evaluate(
     ] = None,
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    task_limit: TaskLimit = None,
     prompt: Prompt = None,
     system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
@@ -66,21 +80,26 @@ def evaluate(
 
     ask = asker(executor, engines, address)
     settings = asked_with(load_config(config), prompt, system)
-    wishes = Wishes(names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor)
+    wishes = Wishes(
+        names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
+        documents(task_limit),
+    )  # fmt: skip
     evaluation = plan_evaluation(settings, wishes, command_line())
     for name in evaluation.notes["unasked_templates"]:
-        _say(
+        remark(
             f"Adapter '{name}' was saved with a chat template or tokens of its own, and is asked with the base's: one "
             "prompt for all. To ask by its own, merge it and give the full model's folder."
         )
     if evaluation.notes["not_the_suites"]:
-        _say(
+        remark(
             f"Asked with the prompt template {evaluation.template.name}, as the adapters were trained; the suite's own "
             f"is --prompt {evaluation.notes['not_the_suites']}."
         )
     if (trained := evaluation.notes["system_otherwise"]) is not None:
         line = shlex.quote(trained)
-        _say(f"Asked with the system line {evaluation.system!r}; the adapters were trained with --system {line}.")
+        remark(f"Asked with the system line {evaluation.system!r}; the adapters were trained with --system {line}.")
+    if evaluation.notes["tasks_whole"]:
+        remark("--limit is for questions; lm-eval tasks are asked whole: --task-limit N takes their first N documents.")
     stop = _stop(until, against, policy, executor)
     if stop is not None:
         evaluation = stop.plan(evaluation)
@@ -92,7 +111,7 @@ def evaluate(
         return
     done, said = stop.ask(evaluation, folder)
     conclude(done, settings, no_report)
-    print(f"\n{said}")
+    answer(f"\n{said}")
 
 
 @dataclass(frozen=True)
@@ -112,7 +131,7 @@ class _Stop:
         from harness.gate import conclusion, write_check
         from harness.until import evaluate_until
 
-        run, check = evaluate_until(evaluation, folder, self.policy, self.against, _say)
+        run, check = evaluate_until(evaluation, folder, self.policy, self.against, remark)
         write_check(run, check)
         return run, f"{check.notes[-1]}\n{conclusion(check)}"
 
@@ -132,10 +151,6 @@ def _stop(until: str | None, against: str | None, policy: Path | None, executor:
     from harness.gate import find_baseline, load_policy
 
     return _Stop(load_policy(policy), None if against is None else find_baseline(against))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def import_(
@@ -194,7 +209,7 @@ def import_(
     else:
         told = import_answers(folder, settings, suite, named, named_curves, command_line(), columns, foreign)
         for line in told:
-            _say(line)
+            remark(line)
     held = read_run(folder)
     score_run(held)
     conclude(held, settings, no_report)
@@ -225,7 +240,7 @@ def _apart(
     foreign = {name: read_foreign(path, name) for name, path in {**given, **benchmarks}.items()}
     for found in foreign.values():
         for note in found.notes:
-            _say(note)
+            remark(note)
     return answers, foreign
 
 
@@ -253,7 +268,7 @@ def score(run: str) -> None:
     from harness.store import find_run
 
     found = find_run(run)
-    print(comparison_table(score_run(found), found.manifest.suite.argument))
+    answer(comparison_table(score_run(found), found.manifest.suite.argument))
 
 
 def report(
@@ -270,7 +285,7 @@ def report(
 
     folders = load_config(config).folders.templates
     for path in render_report(find_run(run), template, lang, names(format_), folders):
-        print(path)
+        answer(path)
 
 
 def wandb(
@@ -284,4 +299,4 @@ def wandb(
     from harness.publish import send_run
     from harness.store import find_run
 
-    print(send_run(find_run(run), project, entity).lines())
+    answer(send_run(find_run(run), project, entity).lines())

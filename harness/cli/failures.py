@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import typer
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Refused
 from harness.foreign_errors import said
+from harness.machine import noise_log
 from harness.out_of_memory import out_of_memory
 from harness.words import plain
 
@@ -42,7 +43,7 @@ def explain(error: BaseException) -> Ending:
     if isinstance(error, typer.Exit):
         return Ending("", error.exit_code)
     if isinstance(error, HarnessError):
-        return Ending(plain(str(error)), error.exit_status)
+        return Ending(plain(f"{error}{_log_of(error)}"), error.exit_status)
     if type(error).__name__ == "NoArgsIsHelpError":
         return Ending(str(error), 2, is_help=True)
     if hasattr(error, "format_message"):  # Typer's usage errors, whichever click they come from.
@@ -56,6 +57,12 @@ def explain(error: BaseException) -> Ending:
     return Ending(plain(_foreign(error)), 2)
 
 
+def _log_of(error: HarnessError) -> str:
+    """Where a library refuses in the middle of the work, what it said before, unless the line names a file of that."""
+    log = noise_log() if isinstance(error, Refused) and ".log" not in str(error) else None
+    return f" What libraries said is in {log}" if log else ""
+
+
 def _foreign(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in _SYSTEM:
         place = f": {error.filename}" if error.filename else ""
@@ -67,4 +74,6 @@ def _foreign(error: BaseException) -> str:
         return f"{_SYSTEM[errno.ENOSPC]} ({first}). What was written before is kept; run the same command again."
     if short := out_of_memory(error, "The command stopped", _LESS_MEMORY):
         return str(short)
-    return f"Something that nobody foresaw: {first.rstrip('.')}. The same command with --debug shows where."
+    log = noise_log(lay_down=True)
+    more = f"; what libraries said is in {log}" if log else "."
+    return f"Something that nobody foresaw: {first.rstrip('.')}. The same command with --debug shows where{more}"

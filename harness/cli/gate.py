@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, command_line, names, pairs
+from harness.cli.common import ConfigFile, Fresh, TaskLimit, answer, command_line, documents, names, pairs, remark
 
 if TYPE_CHECKING:
     from harness.gate import Policy
@@ -56,11 +55,11 @@ def check(
         found = check_sequentially(candidate, find_baseline(against), load_policy(policy), wanted)
     else:
         found = check_run(candidate, find_baseline(against), load_policy(policy), wanted, find_anchor(against))
-    print(check_table(found))
+    answer(check_table(found))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     paths = write_check(candidate, found, Path(summary) if summary else None)
-    print("\n" + "\n".join(f"{path.suffix[1:]:8} {path}" for path in paths))
-    print("\n" + conclusion(found))
+    answer("\n" + "\n".join(f"{path.suffix[1:]:8} {path}" for path in paths))
+    answer("\n" + conclusion(found))
     raise typer.Exit(found.exit_code)
 
 
@@ -78,6 +77,7 @@ def watch(
         str | None, typer.Option(help="lm-eval tasks, separated by commas (default: the baseline's).")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
+    task_limit: TaskLimit = None,
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers (default: the baseline's).")] = None,
     policy: PolicyFile = None,
     config: ConfigFile = None,
@@ -97,19 +97,20 @@ def watch(
     from harness.watch import Watching, find_against, headline, line, publish
     from harness.watch import watch as run_watch
 
+    asked, most = None if tasks is None else names(tasks), documents(task_limit)
     found = find_training(training, TRAININGS)
     folder = WATCHES / found.name
     if fresh:
         move_aside(folder)
-    wishes = Wishes((), None, suite, None if tasks is None else names(tasks), backend, limit)
+    wishes = Wishes((), None, suite, asked, backend, limit, task_limit=most)
     watching = Watching(
         found, folder, find_against(against), variant, load_config(config), wishes, load_policy(policy), command_line(),
-        lambda text: print(text, file=sys.stderr, flush=True), best_of,
+        remark, best_of,
     )  # fmt: skip
     for step in run_watch(watching, once, every):
-        print(line(step), flush=True)
+        answer(line(step))
     trend = publish(watching)
-    print(f"\n{headline(trend)}\ntrend    {folder / 'trend.html'}")
+    answer(f"\n{headline(trend)}\ntrend    {folder / 'trend.html'}")
     raise typer.Exit(trend.exit_code)
 
 
@@ -118,9 +119,9 @@ def baseline(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from harness.gate import anchor_line, baseline_line, find_anchor
 
-        print(baseline_line())
+        answer(baseline_line())
         if anchor := find_anchor():
-            print(anchor_line(anchor))
+            answer(anchor_line(anchor))
 
 
 def set_baseline(
@@ -153,9 +154,9 @@ def set_anchor(run: str, policy: PolicyFile = None) -> None:
 def _tell_since(demands: Policy) -> None:
     from harness.gate import anchor_line, baseline_line, find_anchor, find_baseline, since_lines
 
-    print(baseline_line())
+    answer(baseline_line())
     if anchor := find_anchor():
-        print("\n".join([anchor_line(anchor), *since_lines(find_baseline("baseline"), anchor, demands)]))
+        answer("\n".join([anchor_line(anchor), *since_lines(find_baseline("baseline"), anchor, demands)]))
 
 
 def plan(
@@ -179,7 +180,7 @@ def plan(
 
     known, held = load_suite(suite, load_config(config).folders.tasks), None if run is None else find_run(run)
     size = plan_suite(known, effect, margin, discordance, held, variants)
-    print(plan_table(size))
+    answer(plan_table(size))
     seeds = None if held is None else plan_seeds(held)
     if seeds is not None:
-        print(f"\n{seeds_table(seeds, size.effect)}")
+        answer(f"\n{seeds_table(seeds, size.effect)}")

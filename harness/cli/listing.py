@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile
+from harness.cli.common import ConfigFile, answer, remark
 
 
 def tasks(
@@ -24,7 +23,7 @@ def tasks(
     from harness.config import load_config
 
     text, faults = tasks_table(load_config(config).folders.tasks, check)
-    print(text)
+    answer(text)
     if faults:
         raise typer.Exit(2)
 
@@ -34,8 +33,8 @@ def new_suite(name: str) -> None:
     from harness.data.suites import write_suite
 
     for path in write_suite(name):
-        print(path)
-    print(f"Next: harness tasks --check, then harness evaluate --suite {name}")
+        answer(path)
+    answer(f"Next: harness tasks --check, then harness evaluate --suite {name}")
 
 
 def runs(context: typer.Context) -> None:
@@ -43,7 +42,7 @@ def runs(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from harness.cli.tables import runs_table
 
-        print(runs_table())
+        answer(runs_table())
 
 
 def show(run: str) -> None:
@@ -52,7 +51,7 @@ def show(run: str) -> None:
     from harness.store import find_run
 
     found = find_run(run)
-    print(comparison_table(found.summary, found.manifest.suite.argument))
+    answer(comparison_table(found.summary, found.manifest.suite.argument))
 
 
 def doctor(
@@ -65,7 +64,7 @@ def doctor(
 
     blocked = False
     for finding in chain(findings(), tried() if deep else ()):
-        print(finding.line(), flush=True)
+        answer(finding.line())
         blocked = blocked or (finding.blocking and not finding.there)
     if blocked:
         raise typer.Exit(2)
@@ -75,7 +74,7 @@ def pocket() -> None:
     """Print the folder of the embedded model."""
     from harness.pocket import pocket_path
 
-    print(pocket_path())
+    answer(pocket_path())
 
 
 def base(
@@ -85,9 +84,9 @@ def base(
     from harness.models import find_base
 
     found = find_base(name)
-    print(found.path)
+    answer(found.path)
     if found.converted_from:
-        print(f"{found.converted_from}; sha256 {found.converted_from.sha256}", file=sys.stderr)
+        remark(f"{found.converted_from}; sha256 {found.converted_from.sha256}")
 
 
 def init(
@@ -98,6 +97,6 @@ def init(
     from harness.config import DEFAULT_FILE, write_example, write_template
 
     if template is None:
-        print(write_example(path or DEFAULT_FILE))
+        answer(write_example(path or DEFAULT_FILE))
     else:
-        print("\n".join(map(str, write_template(template, path or Path()))))
+        answer("\n".join(map(str, write_template(template, path or Path()))))

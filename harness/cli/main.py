@@ -5,17 +5,20 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import typer
 
 from harness.cli import data, demo, evaluation, gate, listing, pairs, training
+from harness.cli.common import remark
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "pairs": pairs.pairs,
@@ -59,17 +62,31 @@ app.add_typer(baseline_app, name="baseline")
 data_app = typer.Typer(no_args_is_help=True, help="Shows preference data, and converts them to one shape.")
 app.add_typer(data_app, name="data")
 
+
+def _quietly(function: Callable[..., None]) -> Callable[..., None]:
+    """The command, with a log for what libraries say meanwhile; with --debug they say it here."""
+
+    @functools.wraps(function)
+    def command(*arguments: Any, **options: Any) -> None:
+        from harness.machine import quiet
+
+        with nullcontext() if "--debug" in sys.argv else quiet():
+            function(*arguments, **options)
+
+    return command
+
+
 for _name, _function in COMMANDS.items():
-    app.command(name=_name)(_function)
-tasks_app.callback()(listing.tasks)
-tasks_app.command(name="new")(listing.new_suite)
-runs_app.callback()(listing.runs)
-runs_app.command()(listing.show)
-data_app.command()(data.show)
-data_app.command()(data.convert)
-baseline_app.callback()(gate.baseline)
-baseline_app.command(name="set")(gate.set_baseline)
-baseline_app.command(name="anchor")(gate.set_anchor)
+    app.command(name=_name)(_quietly(_function))
+tasks_app.callback()(_quietly(listing.tasks))
+tasks_app.command(name="new")(_quietly(listing.new_suite))
+runs_app.callback()(_quietly(listing.runs))
+runs_app.command()(_quietly(listing.show))
+data_app.command()(_quietly(data.show))
+data_app.command()(_quietly(data.convert))
+baseline_app.callback()(_quietly(gate.baseline))
+baseline_app.command(name="set")(_quietly(gate.set_baseline))
+baseline_app.command(name="anchor")(_quietly(gate.set_anchor))
 
 
 def main() -> None:
@@ -94,7 +111,7 @@ def main() -> None:
         if debug:
             raise
         if ending.said and not heard and speaks(error):
-            print(ending.text(), file=sys.stderr)
+            remark(ending.text())
     sys.stdout.flush()
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -114,8 +131,6 @@ def _stay_quiet(debug: bool) -> None:
         "DO_NOT_TRACK": "1",
         "VLLM_NO_USAGE_STATS": "1",
         "TOKENIZERS_PARALLELISM": "false",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "DATASETS_VERBOSITY": "error",
         "WANDB_SILENT": "true",
         # Other people's bars; ours is told to show itself.
         "TQDM_DISABLE": "1",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line, names
+from harness.cli.common import ConfigFile, Fresh, Prompt, System, answer, asked_with, command_line, names
 
 
 def pairs(
@@ -60,4 +60,4 @@ def pairs(
         limit=limit,
     )
     plan = plan_pairs(settings, wishes, out, command_line())
-    print(make_pairs(plan, fresh).lines())
+    answer(make_pairs(plan, fresh).lines())

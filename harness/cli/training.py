@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, Prompt, System, asked_with, command_line
+from harness.cli.common import ConfigFile, Fresh, Prompt, System, answer, asked_with, command_line, remark
 
 
 def train(
@@ -45,7 +45,7 @@ def train(
     if dry_run:
         from harness.training import dry_run as look_ahead
 
-        print(look_ahead(plan).lines())
+        answer(look_ahead(plan).lines())
         return
     folder = TRAININGS / check_name("training", plan.name)
     if (accelerate or (processes or 1) > 1) and started_count() == 1:
@@ -60,11 +60,11 @@ def train(
     trained = certificate.data.trained_on
     step, last = certificate.weights_from_step, certificate.steps
     best = f", the weights of step {step}, the best" if step not in (None, last) else ""
-    print(f"{folder}: {certificate.method}, {last} steps on {trained} pairs{best}")
+    answer(f"{folder}: {certificate.method}, {last} steps on {trained} pairs{best}")
     if merge:
         from harness.training import merge as merge_adapter
 
-        print(merge_adapter(plan, folder))
+        answer(merge_adapter(plan, folder))
 
 
 def sweep(
@@ -102,7 +102,7 @@ def sweep(
     if status:
         from harness.sweep import status_table
 
-        print(status_table(sweeping))
+        answer(status_table(sweeping))
         return
     from harness.errors import Incomplete
     from harness.sweep import choose_places, ranking_table
@@ -110,19 +110,19 @@ def sweep(
     from harness.sweep import sweep as run_sweep
 
     places = choose_places(sweeping, executor, jobs, address, store)
-    swept = run_sweep(sweeping, places, command_line(), lambda text: print(text, file=sys.stderr, flush=True))
+    swept = run_sweep(sweeping, places, command_line(), remark)
     asked = None
     if confirm:
         swept, asked = confirm_first(sweeping, swept, suite, limit, command_line())
-    print(ranking_table(swept.summary))
-    print(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
+    answer(ranking_table(swept.summary))
+    answer(f"\nsweep    {sweeping.folder}\nrun      {swept.run.path}")
     if asked is not None:
-        print(f"confirm  {asked.path}")
+        answer(f"confirm  {asked.path}")
     if not no_report:
         from harness.report import render_report
 
         for path in render_report(swept.run, folders=sweeping.config.folders.templates):
-            print(f"{path.suffix[1:]:8} {path}")
+            answer(f"{path.suffix[1:]:8} {path}")
     if swept.failed:
         raise Incomplete(
             f"{len(swept.failed)} of {len(sweeping.jobs)} trainings failed: {', '.join(swept.failed)}. Their logs: "
@@ -154,8 +154,8 @@ def push(
     prompts = load_config(config).folders.prompts
     wanted = Wanted(find_training(name, TRAININGS), to, private, run, license_, prompts)
     laid = lay_out(wanted)
-    print(laid.lines())
+    answer(laid.lines())
     if send:
-        print(f"\nsent     {send_folder(laid, wanted)}")
+        answer(f"\nsent     {send_folder(laid, wanted)}")
     else:
-        print(f"\nNothing was sent. Send it with: {sending_command(command_line(), to)}")
+        answer(f"\nNothing was sent. Send it with: {sending_command(command_line(), to)}")

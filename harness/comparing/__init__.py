@@ -8,6 +8,7 @@ from harness.comparing.asked_tasks import alike
 from harness.comparing.attempts import attempt_differences, attempts
 from harness.comparing.benchmarks import (
     TaskSide,
+    asked_part,
     benchmark_table,
     sample_values,
     task_direction,
@@ -83,6 +84,7 @@ __all__ = [
     "alike",
     "asked_answers",
     "asked_of",
+    "asked_part",
     "asked_unlike",
     "attempt_differences",
     "attempts",

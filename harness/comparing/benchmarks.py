@@ -44,6 +44,25 @@ def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
     }
 
 
+@dataclass(frozen=True)
+class AskedPart:
+    """How many documents of an lm-eval task were asked, fewer than it has."""
+
+    asked: int
+    of: int
+    is_first: bool
+    """Whether they are its first, which lm-eval's --limit takes."""
+
+
+def asked_part(results: Json, task: str) -> AskedPart | None:
+    """The part of a task that was asked; None where that was all of it, or nobody says."""
+    counted = results.get("n-samples", {}).get(task) or {}
+    asked, of = counted.get("effective"), counted.get("original")
+    if asked is None or of is None or asked >= of:
+        return None
+    return AskedPart(int(asked), int(of), task in results.get("limits", {}))
+
+
 def higher_is_better(found: Mapping[str, Any], task: str, metric: str) -> bool | None:
     """What the task says of its metric, else what holds of every perplexity; None where nothing is known."""
     name = metric.partition(",")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import Literal, TypeVar
@@ -10,6 +9,7 @@ from typing import Literal, TypeVar
 import torch
 
 from harness.config import USUAL_BATCH
+from harness.machine import say
 from harness.models import release_memory
 from harness.out_of_memory import out_of_memory
 
@@ -56,7 +56,7 @@ class BatchSize:
 
     def _halve(self, tokens: int) -> None:
         self._tokens = tokens // 2
-        print(f"{tokens:,} tokens in a batch do not fit the memory: {self._tokens:,} from here on.", file=sys.stderr)
+        say(f"{tokens:,} tokens in a batch do not fit the memory: {self._tokens:,} from here on.")
 
     def _grow(self) -> None:
         if self._grows_on is None or self._rows >= _MOST:

@@ -1,4 +1,4 @@
-"""This machine and others: cards, locks, children, a Ray cluster, progress, provenance, memory and energy, fonts.
+"""This machine and others: cards, locks, children, Ray clusters, noise, progress, provenance, energy, memory, fonts.
 
 engine_setup is a program of its own (python -m harness.machine.engine_setup) and no part of the door; child and spawned
 are what other processes begin with.
@@ -21,6 +21,7 @@ from harness.machine.children import (
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
+from harness.machine.noise import keep_noise, noise_log, quiet, say, show, terminal
 from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.spawning import spawned_with_log
@@ -42,16 +43,22 @@ __all__ = [
     "holder",
     "how_ended",
     "installed",
+    "keep_noise",
     "keep_to_one_card",
     "missing_glyphs",
+    "noise_log",
     "now",
     "output",
+    "quiet",
     "run_here",
+    "say",
+    "show",
     "spawned_with_log",
     "start",
     "stopped_by_sigterm",
     "take_lock",
     "tell",
+    "terminal",
     "try_lock",
     "versions",
     "visible_cards",

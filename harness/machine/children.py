@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from harness.machine.noise import terminal
+
 _DIE_WITH_PARENT = 1
 """Linux's PR_SET_PDEATHSIG."""
 _GRACE = 10.0
@@ -50,7 +52,11 @@ def start(
 
 def run_here(arguments: Sequence[str]) -> int:
     """The exit status of `harness ARGUMENTS`, run on this terminal; whoever interrupts this process interrupts it."""
-    child = subprocess.Popen([sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
+        stdout=terminal(1),
+        stderr=terminal(),
+    )
     # A terminal tells both of a Ctrl-C, and the child has something to save; what is ignored here would be there too.
     handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: child.send_signal(signal.SIGTERM)}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}

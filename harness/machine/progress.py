@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
+
+from harness.machine.noise import say, terminal
 
 _LINE_EVERY = 15.0
 """Seconds between two lines where there is no terminal."""
@@ -17,10 +18,12 @@ class Progress:
         self.title, self.total, self.unit, self.done = title, total, unit, done
         self._bar: Any = None
         self._said = time.monotonic()
-        if sys.stderr.isatty():
+        if terminal().isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True, disable=False)
+            self._bar = tqdm(
+                total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True, disable=False, file=terminal()
+            )
 
     def advance(self, count: int = 1) -> None:
         """Counts on; a log gets a line now and then."""
@@ -29,7 +32,7 @@ class Progress:
             self._bar.update(count)
         elif time.monotonic() - self._said > _LINE_EVERY:
             self._said = time.monotonic()
-            print(f"{self.title}: {self.done} of {self.total} {self.unit}s", file=sys.stderr, flush=True)
+            say(f"{self.title}: {self.done} of {self.total} {self.unit}s")
 
     def close(self) -> None:
         """Ends the bar's line; a second call does nothing."""

@@ -178,6 +178,8 @@ class Manifest:
     serving: Served
     limit: int | None
     """At most so many questions were asked; None for all."""
+    task_limit: int | float | None = None
+    """Of each lm-eval task the first so many documents were asked, below 1 such a share of them; None for all."""
     seed: int | None
     """Draws the questions under a limit, and the samples of every interval; None where a file does not say."""
     stopping: Stopping | None = None

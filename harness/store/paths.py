@@ -25,6 +25,8 @@ CERTIFICATE = "certificate.json"
 """Written last: a folder without one is a training that has not finished."""
 CURVES = "curves.jsonl"
 CHECKPOINTS = "checkpoints"
+LOG = "log.txt"
+"""What libraries said while a run or a training was worked on."""
 MERGED_FROM = "merged_from.json"
 """In a merged model's folder: what was merged into what."""
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from harness.machine import Lock, how_ended, now, try_lock, why_killed
 from harness.out_of_memory import said_out_of_memory
-from harness.store import append_jsonl
+from harness.store import LOG, TRAININGS, append_jsonl
 from harness.sweep.plan import Job
 from harness.training import training_lock
 
@@ -170,14 +170,20 @@ def why_failed(folder: Path, name: str, code: int | None, error: str | None) -> 
     if code is not None and code < 0:
         return f"{how_ended(code)}. {why_killed(code)}".strip()
     said = last_line(folder, name)
+    if said.startswith("harness: "):
+        return said
     # bitsandbytes ends its process where memory runs out, with a line for developers.
-    short = None if said.startswith("harness: ") else said_out_of_memory(said, f"Training '{name}' stopped")
+    heard = (said_out_of_memory(it, f"Training '{name}' stopped") for it in (said, _last(TRAININGS / name / LOG)))
+    short = next(filter(None, heard), None)
     return str(short or said) or ("ended without a word" if code is None else how_ended(code))
 
 
 def last_line(folder: Path, name: str) -> str:
     """What a training said last; "" where it said nothing."""
-    path = log_path(folder, name)
+    return _last(log_path(folder, name))
+
+
+def _last(path: Path) -> str:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import HarnessError
-from harness.machine import holder
+from harness.machine import holder, say, terminal
 from harness.store import CURVES, TRAININGS, Json, read_jsonl
 from harness.sweep.ledger import Standing, why_failed
 from harness.sweep.plan import Job, Sweeping
@@ -66,7 +65,7 @@ class Board:
     def __init__(self, sweeping: Sweeping) -> None:
         self._name = sweeping.id
         self._steps = {job.name: _steps(job) for job in sweeping.jobs}
-        self._tty = sys.stderr.isatty()
+        self._tty = terminal().isatty()
         self._before: Standing | None = None
         self._said = 0.0
 
@@ -81,12 +80,12 @@ class Board:
         if self._tty:
             # Of a line that is wrapped, only the last row would be written over.
             line = f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}"
-        print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
+        say(line, end="" if self._tty else "\n")
 
     def close(self) -> None:
         """Ends the line, so that what is printed next stands on its own."""
         if self._tty and self._before is not None:
-            print(file=sys.stderr)
+            say()
 
     def _line(self, standing: Standing) -> str:
         running = [f"{name} {_progress(last_step(name), self._steps[name])}".strip() for name in standing.running]

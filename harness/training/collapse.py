@@ -6,13 +6,13 @@ before it. It comes to 1 even where both answers grow improbable, and what the m
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.data import PreferencePair
 from harness.generators import Completion, Decoder
+from harness.machine import say
 from harness.scorers import find_loop, leak_start
 from harness.training.log import TrainingLog
 
@@ -55,12 +55,10 @@ class Probe:
         self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
         accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
         if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
-            print(
+            say(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
                 f"{accuracy:.2f}, and of {len(answers)} probe answers {loop:.0%} loop and {leak:.0%} leak the "
-                "template. Look at its answers before you believe its rewards.",
-                file=sys.stderr,
-                flush=True,
+                "template. Look at its answers before you believe its rewards."
             )
 
     def _answers(self, model: Any) -> list[Completion]:

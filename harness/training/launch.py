@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.errors import Failed, HarnessError, unknown
 from harness.foreign_errors import boundary
-from harness.machine import cards, end, ended_within, how_ended, tell, why_killed
+from harness.machine import cards, end, ended_within, how_ended, tell, terminal, why_killed
 from harness.training.lock import held
 from harness.training.plan import Plan
 from harness.training.processes import LAUNCHER, share_accumulation
@@ -144,7 +144,8 @@ def _started(
                 [sys.executable, "-m", "harness.machine.child", str(os.getpid()), *arguments],
                 env={**environment, "RANK": str(index), "LOCAL_RANK": str(index)},
                 # What libraries have to say on stdout they say once.
-                stdout=subprocess.DEVNULL if index else None,
+                stdout=subprocess.DEVNULL if index else terminal(1),
+                stderr=terminal(),
                 pass_fds=descriptors,
             )
             for index in range(count)

@@ -22,11 +22,12 @@ from harness.data import (
 from harness.data.preferences import Preferences
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
-from harness.machine import keep_to_one_card, versions
+from harness.machine import keep_noise, keep_to_one_card, show, versions
 from harness.models import computing_on, load_model, load_tokenizer, text_ends
 from harness.out_of_memory import memory_needed
 from harness.store import (
     CHECKPOINTS,
+    LOG,
     Certificate,
     TrainingFolder,
     checkpoint_step,
@@ -136,6 +137,7 @@ def _begin(plan: Plan, folder: Path, preferences: Preferences, fresh: bool, proc
     if processes.sharded and plan.settings.reference_pass:
         raise HarnessError("Under FSDP no process holds the whole base to ask it first: leave reference_pass out.")
     TrainingFolder(folder).write_settings(_identity(plan, preferences))
+    keep_noise(folder / LOG)
     return None
 
 
@@ -204,7 +206,7 @@ def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
         lines.append(f"warning: {warned}")
     if plan.start is not None:
         lines.append(f"going on from the adapter in {plan.start.path}{_compared(plan)}")
-    print("\n".join(lines), flush=True)
+    show("\n".join(lines))
 
 
 def prompt_told(plan: Plan, template: Template) -> str:

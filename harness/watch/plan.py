@@ -125,6 +125,7 @@ def _as_asked(config: Config, wishes: Wishes, against: Run) -> tuple[Config, Wis
             "serving": Serving.model_validate({**config.serving.model_dump(), **own}),
             "seed": config.seed if manifest.seed is None else manifest.seed,
             "limit": manifest.limit,
+            "task_limit": manifest.task_limit,
         }
     )
     tasks = tuple(manifest.tasks) if wishes.tasks is None else wishes.tasks

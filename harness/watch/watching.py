@@ -13,12 +13,12 @@ from dataclasses import replace
 from harness.asking import Evaluation, begin, missing
 from harness.errors import HarnessError, Unservable
 from harness.gate import EXIT, check_run, write_check
-from harness.machine import alone, holder
+from harness.machine import alone, holder, keep_noise
 from harness.models import Adapter, read_adapter
 from harness.records import Check
 from harness.resources import files_digest, text_digest
 from harness.score import score_run
-from harness.store import ADAPTER_CONFIG, WEIGHTS, Checkpoint, RunFolder, move_aside, read_run, read_training
+from harness.store import ADAPTER_CONFIG, LOG, WEIGHTS, Checkpoint, RunFolder, move_aside, read_run, read_training
 from harness.training import training_lock
 from harness.watch.engine import Engine
 from harness.watch.evidence import NOTHING_SEEN, WatchEvidence, gather
@@ -152,6 +152,7 @@ class _Work:
         jobs = [(job, folder, missing(job, begin(job, folder))) for job, folder in asked]
         notes: tuple[str, ...] = ()
         if any(gaps for _, _, gaps in jobs):
+            keep_noise(self._watching.folder / LOG)
             self._engine = self._engine or Engine(base)
             notes = self._engine.ask(adapter, jobs)
         for _, folder, gaps in jobs:

@@ -58,7 +58,7 @@ def tasks() -> list[str]:
 
 
 def _suite(visit: Visit) -> Path:
-    """So many of the embedded model's own questions, of all kinds: with --limit, tasks would be cut too."""
+    """So many of the embedded model's own questions, of all kinds."""
     folder, own = visit.folder(_FOLDER) / "few", shipped("tasks") / "pocket"
     if not (folder / "questions.jsonl").exists():
         folder.mkdir(exist_ok=True)

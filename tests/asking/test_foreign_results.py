@@ -172,6 +172,19 @@ def test_a_group_keeps_its_figure_and_counts_the_documents_of_its_tasks(tmp_path
     assert check_run(run, run, Policy()).missing == ()
 
 
+@pytest.mark.parametrize(
+    ("config", "case"), [({"limit": 12.0}, "first"), ({"limit": 0.5}, "first"), ({"samples": {"sums": [3]}}, "others")]
+)
+def test_that_a_part_of_a_tasks_documents_was_asked_is_told(tmp_path: Path, config: Json, case: str) -> None:
+    found = results("sums", {"acc,none": 0.5}, config={"model": "hf", "model_args": "pretrained=own/model", **config})
+    found["n-samples"] = {"sums": {"original": 24, "effective": 12}}
+    places = {name: write_folder(tmp_path / name, found, {"sums": rows("acc", BEFORE)}) for name in ("base", "dpo")}
+    _, summary = imported(tmp_path, **places)
+    told = next(one for one in summary.warnings if one.code == "tasks_in_part")
+    assert "sums 12 of 24" in told.message and told.values["case"] == case and told.variants == ("base", "dpo")
+    assert summary.benchmarks["base"]["sums"]["acc"].n == 12
+
+
 def test_of_several_dates_each_tasks_newest_is_taken_and_told(tmp_path: Path) -> None:
     folder = side(tmp_path / "a", BEFORE)
     write_folder(

@@ -67,8 +67,8 @@ def test_two_engines_interrupted_and_one_killed_answer_as_one_does(
 ) -> None:
     run = RunFolder(trained / "runs" / "eval" / "shared")
     command = [
-        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--tasks", TASKS, "--run", run.id, "--no-report",
-        "--executor", "ray", "--engines", "2", "--address", nodes.address,
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS, "--run", run.id,
+        "--no-report", "--executor", "ray", "--engines", "2", "--address", nodes.address,
     ]  # fmt: skip
 
     def rows() -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,8 @@ def answers(path: Path, count: int = 10) -> Path:
         (["evaluate", "--base", "nobody/nothing"], "No model 'nobody/nothing'"),
         (["evaluate", "--run", "../out"], "cannot be the name of a run"),
         (["evaluate", "--limit", "0"], "--limit"),
+        (["evaluate", "--task-limit", "0"], "--task-limit 0 is no number of documents"),
+        (["watch", "dpo", "--task-limit", "nan"], "--task-limit nan is no number of documents"),
         (["evaluate", "--adaptors", "x"], "No such option"),
         (["train", "dop"], "Did you mean 'dpo'?"),
         (["train", "dpo", "--set", "learning_rte=1"], "did you mean learning_rate?"),
@@ -171,6 +174,18 @@ def test_a_ctrl_c_is_exit_130(tmp_path: Path) -> None:
     program += "def stop(): raise KeyboardInterrupt\np.pocket_path = stop\nfrom harness.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (130, 1)
+
+
+def test_what_nobody_foresaw_is_one_line_that_names_what_libraries_said_before(tmp_path: Path) -> None:
+    program = "import sys; sys.argv = ['harness', 'pocket']; import harness.pocket as p\n"
+    program += "def fail(): print('a library says why'); raise RuntimeError('odd')\n"
+    program += "p.pocket_path = fail\nfrom harness.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    found = re.search(r"nobody foresaw: odd.*; what libraries said is in (\S+)$", done.stderr)
+    assert found, done.stderr
+    assert Path(found[1]).read_text() == "a library says why\n"
+    Path(found[1]).unlink()
 
 
 def test_a_file_of_questions_is_imported_reported_and_kept_by_its_path(tmp_path: Path) -> None:

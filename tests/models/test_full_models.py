@@ -42,6 +42,7 @@ def run(folder: Path) -> RunFolder:
     """Base, an adapter, its merged model, and the base once more as a full model."""
     wishes = Wishes(
         adapters=("merged=runs/train/orpo/merged", "orpo", "again=pocket"), tasks=("pocket_choice",), limit=48,
+        task_limit=48,
         noise_floor=True,
     )  # fmt: skip
     found = RunFolder(Path("runs/eval/models").resolve())
@@ -113,7 +114,9 @@ def test_a_stopped_run_goes_on_and_loads_only_the_model_that_lacks_something(run
     # Without a tokenizer a model cannot be loaded: whoever tries is found out. It is no part of the weights' digest.
     moved = shutil.copytree(folder / "runs" / "train" / "orpo" / "merged", folder / "moved")
     (moved / "tokenizer.json").write_text("none")
-    wishes = Wishes(("merged=moved", "orpo", "again=pocket"), tasks=("pocket_choice",), limit=48, noise_floor=True)
+    wishes = Wishes(
+        ("merged=moved", "orpo", "again=pocket"), tasks=("pocket_choice",), limit=48, noise_floor=True, task_limit=48
+    )
     plan = plan_evaluation(QUICK, wishes, "harness evaluate")
     gaps = missing(plan, read_run(part))
     assert (gaps.questions, gaps.tasks) == (2, (("again", "pocket_choice"),))

@@ -29,9 +29,13 @@ from harness.sweep.ledger import log_path, why_failed
     ],
 )
 def test_a_training_that_failed_says_why(
-    tmp_path: Path, said: str, code: int | None, error: str | None, line: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: int | None, error: str | None, line: str
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     log_path(tmp_path, "dpo").parent.mkdir()
-    log_path(tmp_path, "dpo").write_text(said)
+    # What libraries say stands in the training's own log.
+    own = tmp_path / "runs" / "train" / "dpo" / "log.txt"
+    own.parent.mkdir(parents=True)
+    (own if said.startswith("Error") else log_path(tmp_path, "dpo")).write_text(said)
     assert why_failed(tmp_path, "dpo", code, error) == line
     assert "Memory may have run out" in why_killed(-9) and why_killed(-15) == why_killed(1) == ""

@@ -320,7 +320,9 @@ def test_a_four_bit_base_is_trained_and_asked(tmp_path: Path, method: str) -> No
     done = run_harness("train", method, "--set", "quantization=nf4", "--set", "max_steps=2", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert certificate(tmp_path, method)["quantization"] == "nf4"
-    asked = run_harness("evaluate", "--adapters", method, "--limit", "4", "--no-report", folder=tmp_path)
+    asked = run_harness(
+        "evaluate", "--adapters", method, "--limit", "4", "--task-limit", "4", "--no-report", folder=tmp_path
+    )
     assert asked.returncode == 0, asked.stderr
     assert "precision" not in asked.stdout
 

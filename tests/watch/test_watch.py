@@ -161,7 +161,7 @@ def test_interrupted_while_it_waits_it_ends_with_130(watched: tuple[Path, str], 
 
 def test_a_destructive_checkpoint_is_marked_and_the_others_are_not(training: TrainingFolder) -> None:
     changed(checkpoint(training, 8), lambda name, tensor: tensor * 50)
-    work = watching(training, wishes=Wishes(tasks=("pocket_skill",), limit=40))
+    work = watching(training, wishes=Wishes(tasks=("pocket_skill",), limit=40, task_limit=40))
     steps = {step.step: step for step in watch(work, once=True, every=1)}
     assert steps[8].status == "regressed" and steps[8].check.exit_code == 1
     assert {4, 12} == {step for step in steps if steps[step].status != "regressed"}

@@ -6,7 +6,7 @@ From below: errors, foreign_errors, json_yaml, records, resources, scorers.match
 
 from harness.data.suites.new import write_suite
 from harness.data.suites.places import list_suites, suite_name, task_folders
-from harness.data.suites.sampling import sample, sample_indices
+from harness.data.suites.sampling import sample
 from harness.data.suites.suite import Suite, load_suite
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "list_suites",
     "load_suite",
     "sample",
-    "sample_indices",
     "suite_name",
     "task_folders",
     "write_suite",

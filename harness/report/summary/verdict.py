@@ -145,7 +145,17 @@ def _groups(material: Material, variants: Sequence[Variant]) -> Iterator[Measure
         yield MeasureGroup("", tuple(_row(material, variants, it) for it in primary), say("group.primary"))
     for place, group in enumerate(dict.fromkeys(measure.group for measure in rest)):
         rows = tuple(_row(material, variants, measure) for measure in rest if measure.group == group)
-        yield MeasureGroup(say(f"group.{group}"), rows, say("group.exploratory") if primary and not place else None)
+        yield MeasureGroup(_heading(material, group), rows, say("group.exploratory") if primary and not place else None)
+
+
+def _heading(material: Material, group: str) -> str:
+    """What the group is called; of lm-eval tasks under a limit, with the documents that were asked."""
+    say, limit = material.say, material.manifest.task_limit
+    if group != "benchmarks" or limit is None:
+        return say(f"group.{group}")
+    if limit < 1:
+        return say("group.benchmarks_share", share=say.percent(limit, 0), limit=limit)
+    return say("group.benchmarks_first", limit=limit)
 
 
 def _row(material: Material, variants: Sequence[Variant], measure: Measure) -> MeasureRow:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data.suites import list_suites, load_suite, sample, sample_indices
+from harness.data.suites import list_suites, load_suite, sample
 from harness.errors import HarnessError
 
 
@@ -76,7 +76,7 @@ def test_a_sample_is_drawn_by_the_seed_and_keeps_the_order() -> None:
     drawn = sample(questions, 20, seed=3)
     assert len(drawn) == 20 and list(drawn) == sorted(drawn, key=questions.index)
     assert drawn == sample(questions, 20, seed=3) != sample(questions, 20, seed=4)
-    assert sample_indices(5, 9, 0) == sample_indices(5, None, 0) == [0, 1, 2, 3, 4]
+    assert sample(questions[:5], 9, 0) == sample(questions[:5], None, 0) == tuple(questions[:5])
 
 
 def test_required_points_are_read_as_wordings(tmp_path: Path) -> None:
