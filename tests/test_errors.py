@@ -22,6 +22,7 @@ from harness.errors import (
     Failed,
     HarnessError,
     Incomplete,
+    Interrupted,
     Malformed,
     NotInstalled,
     OutOfMemory,
@@ -48,6 +49,7 @@ ONE_OF_EACH: list[HarnessError] = [
     Unservable("A rank of 512."),
     OutOfMemory("Training 'dpo' stopped", on_gpu=True, asked=2**31, free=2**20, advice="Take less."),
     Failed("The disk is full.", exit_status=130),
+    Interrupted("Step 3 is saved."),
     Incomplete("3 answers are missing."),
 ]
 

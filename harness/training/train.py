@@ -39,13 +39,15 @@ from harness.training.collapse import Probe
 from harness.training.effective_settings import count_memory
 from harness.training.ending import best_finder, is_last, keep_beginning, restore, weights_step
 from harness.training.guards import Guard
-from harness.training.lock import held
+from harness.training.interrupted import interrupted
 from harness.training.log import TrainingLog, start_wandb
 from harness.training.memory import less_memory, refuse_unadaptable
+from harness.training.pace import Pace
 from harness.training.plan import Plan
-from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
+from harness.training.processes import Processes, held, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass, is_worth_a_pass
 from harness.training.settings import check_beginning, check_held_out, moves_base
+from harness.training.stopping import Stop
 
 _FAULTS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
 """What TRL, Transformers and PEFT raise where settings do not fit each other, some of it at the first step only."""
@@ -56,15 +58,18 @@ Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certificate:
     """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint.
 
-    Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
+    Each of the processes that a launcher has started calls it and gets the same; only the main one writes. Ctrl-C and
+    SIGTERM end it with the last finished step saved.
     """
+    stop = Stop()
     processes = join_processes(plan.arguments.get("ddp_timeout"))
     if processes.count == 1:
         keep_to_one_card()
     with ExitStack() as stack:
+        stack.enter_context(stop.heard())
         processes.from_main(lambda: stack.enter_context(held(folder)))
         with memory_needed(f"Training '{plan.name}' stopped", lambda: _less_memory(plan, folder)):
-            certificate = _train(plan, folder, command, fresh, processes)
+            certificate = _train(plan, folder, command, fresh, processes, stop)
     leave_processes(processes)
     return certificate
 
@@ -78,7 +83,7 @@ def _less_memory(plan: Plan, folder: Path) -> str:
     return less_memory(plan.method, plan.arguments, quantized, on_gpu, step)
 
 
-def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Certificate:
+def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes, stop: Stop) -> Certificate:
     preferences = plan.read()
     if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
         return done
@@ -96,7 +101,16 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
         probe = Probe(plan.settings.probe_steps, asked, template.headers, tokenizer, ends, log)
         trainer.add_callback(probe.callback())
     beginning = keep_beginning(trainer)
-    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS)))
+    trainer.stop, trainer.processes, trainer.save_minutes = stop, processes, plan.settings.save_minutes
+    log.carried = trainer.carried
+    checkpoint = processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS))
+    with stop.deferred():
+        try:
+            _run(trainer, log, checkpoint)
+        except KeyboardInterrupt:
+            if stop.hurries:
+                raise
+            raise interrupted(trainer, folder, command) from None
     trainer.guard.check_weights(trainer.model, trainer.state.global_step)
     state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
 
@@ -245,7 +259,7 @@ def _compared(plan: Plan) -> str:
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
     from transformers import GenerationConfig
 
-    from harness.training.trainers import build_trainer, split_arguments
+    from harness.training.trainers import RECIPES, build_trainer, split_arguments
 
     on_gpu, bf16 = computing_on()
     if plan.arguments.get("activation_offloading") and not on_gpu:
@@ -272,6 +286,9 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
+    if processes.is_main:
+        single = RECIPES[plan.method].single_answers
+        callbacks.append(Pace(plan.name, lambda: guard.shown, processes.count, single).callback())
     before = plan.settings.reference_pass
     if before is None:
         before = not processes.sharded and is_worth_a_pass(len(pairs[0]), training, processes.count)

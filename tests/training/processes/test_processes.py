@@ -17,8 +17,8 @@ import yaml
 from harness.errors import Failed, HarnessError
 from harness.store import WEIGHTS, read_jsonl
 from harness.training import tell_launcher, training_lock
-from harness.training.launch import SHIPPED, _conclude, _meeting
 from harness.training.processes import Processes, share_accumulation
+from harness.training.processes.launch import SHIPPED, _conclude, _meeting
 from tests.conftest import ROOT, run_harness
 
 STEPS = 12
@@ -362,7 +362,7 @@ def test_the_lock_of_a_training_is_its_sweeps_own_and_is_handed_down(tmp_path: P
     program = f"""
 from pathlib import Path
 from harness.errors import HarnessError
-from harness.training.lock import held
+from harness.training.processes import held
 try:
     with held(Path({str(folder)!r})):
         print("held")
