@@ -11,7 +11,8 @@ from harness.machine.children import Child, end, ended_within, how_ended, start,
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
-from harness.machine.progress import Progress
+from harness.machine.processor import multiplies_bf16
+from harness.machine.progress import Progress, duration
 from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.spawning import spawned_with_log
 from harness.machine.time_and_energy import Meter
@@ -26,6 +27,7 @@ __all__ = [
     "cards",
     "children",
     "connected",
+    "duration",
     "end",
     "ended_within",
     "git_commit",
@@ -34,6 +36,7 @@ __all__ = [
     "installed",
     "keep_to_one_card",
     "missing_glyphs",
+    "multiplies_bf16",
     "now",
     "output",
     "spawned_with_log",

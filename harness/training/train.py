@@ -22,7 +22,7 @@ from harness.data import (
 from harness.data.preferences import Preferences
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
-from harness.machine import keep_to_one_card, versions
+from harness.machine import keep_to_one_card, multiplies_bf16, versions
 from harness.models import computing_on, load_model, load_tokenizer, text_ends
 from harness.out_of_memory import memory_needed
 from harness.store import (
@@ -214,9 +214,18 @@ def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
     lines = [f"training '{plan.name}' on {rows.told()}; {prompt_told(plan, template)}"]
     if warned := rows.warning():
         lines.append(f"warning: {warned}")
+    if warned := slow_bf16(plan.arguments):
+        lines.append(f"warning: {warned}")
     if plan.start is not None:
         lines.append(f"going on from the adapter in {plan.start.path}{_compared(plan)}")
     print("\n".join(lines), flush=True)
+
+
+def slow_bf16(arguments: Mapping[str, Any]) -> str | None:
+    """What there is to say of bfloat16 where it is asked for, and no GPU and no processor here multiplies it."""
+    if not arguments.get("bf16") or computing_on()[0] or multiplies_bf16():
+        return None
+    return "this processor does not multiply bfloat16 by itself, so that bf16=true is slower here than float32"
 
 
 def prompt_told(plan: Plan, template: Template) -> str:
@@ -274,7 +283,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         "run_name": plan.name,
         "save_strategy": "steps",
     }
-    dtype = base_dtype(on_gpu, bf16)
+    dtype = base_dtype(on_gpu, bf16 or (not on_gpu and bool(training["bf16"])))
     count_memory()
     model = load_model(
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
@@ -315,8 +324,8 @@ def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
 
 
 def base_dtype(on_gpu: bool, bf16: bool) -> str:
-    """The numbers that a base is loaded in: what the device has, whatever the training computes in."""
-    return ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+    """The numbers that a base is loaded in: what the GPU has; without one, what the training was told to compute in."""
+    return "bfloat16" if bf16 else "float16" if on_gpu else "float32"
 
 
 def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:

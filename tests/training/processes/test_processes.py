@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -165,7 +166,10 @@ def test_stopped_by_kill_and_by_ctrl_c_and_finished_by_one_process_it_ends_in_th
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130 and not others(process.pid)
-    assert said.splitlines()[-1].startswith("harness: interrupted") and "Traceback" not in said
+    line = said.splitlines()[-1]
+    assert line.startswith("harness: Training 'broken' was interrupted after ") and "Traceback" not in said
+    kept = re.search(r"checkpoints/(checkpoint-\d+) is kept", line)
+    assert kept is not None and (folder / "checkpoints" / kept[1] / "complete").exists()
     assert not (folder / "certificate.json").exists()
 
     done = run_harness(*alone, folder=tmp_path)

@@ -1,0 +1,103 @@
+"""A training that is stopped by Ctrl-C, by SIGTERM and by kill -9 ends as one that nobody stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.store import CHECKPOINTS, COMPLETE, read_jsonl
+from tests.conftest import begin_harness, run_harness
+
+STEPS, STOPPED_AT = 12, (3, 7)
+SETTINGS = (
+    f"max_steps={STEPS}", "save_steps=50", "logging_steps=2", "lora_dropout=0.05", "gradient_accumulation_steps=4",
+    "per_device_train_batch_size=2", "eval_rows=24", "eval_steps=1", "save_total_limit=2",
+)  # fmt: skip
+TIMES = {"created", "seconds", "joules", "peak_memory_bytes", "name", "command", "wandb"}
+"""What a certificate says of one attempt, and not of what was trained."""
+
+
+def command(name: str, *more: str) -> list[str]:
+    given = [part for setting in (*SETTINGS, *more) for part in ("--set", setting)]
+    return ["train", "dpo", "--name", name, *given]
+
+
+def certified(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "certificate.json").read_text())
+    return {key: value for key, value in found.items() if key not in TIMES}
+
+
+def curves(folder: Path) -> list[tuple[Any, ...]]:
+    rows = read_jsonl(folder / "curves.jsonl")
+    clocks = ("_runtime", "_per_second")
+    return [(row["step"], row["epoch"], row["key"], row["value"]) for row in rows if not row["key"].endswith(clocks)]
+
+
+def reached(folder: Path) -> int:
+    """The last step that was evaluated."""
+    file = folder / "curves.jsonl"
+    lines = file.read_text().splitlines() if file.is_file() else []
+    return max((json.loads(line)["step"] for line in lines if line.endswith("}")), default=0)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    done = run_harness(*command("whole"), folder=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "runs" / "train" / "whole"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_stopped_twice_it_ends_in_the_same_weights_curves_and_certificate(
+    whole: Path, tmp_path: Path, how: str
+) -> None:
+    number = getattr(signal, how)
+    # Nothing but the clock saves what kill -9 ends.
+    asked = command("broken", *(["save_minutes=0.0001"] if number == signal.SIGKILL else []))
+    folder, log = tmp_path / "runs" / "train" / "broken", tmp_path / "log"
+    for step in STOPPED_AT:
+        process = begin_harness(*asked, folder=tmp_path, log=log, session=True)
+        while process.poll() is None and reached(folder) < step:
+            time.sleep(0.01)
+        os.killpg(process.pid, number)
+        status = process.wait(60)
+        kept = [int(mark.parent.name.rpartition("-")[2]) for mark in (folder / CHECKPOINTS).glob(f"*/{COMPLETE}")]
+        assert kept and step - 1 <= max(kept) < STEPS
+        if number != signal.SIGKILL:
+            said = log.read_text().splitlines()[-1]
+            assert status == 130 and len(kept) == 1
+            assert said.startswith(f"harness: Training 'broken' was interrupted after {kept[0]} of {STEPS} steps. runs")
+            assert f"/checkpoint-{kept[0]} is kept. Go on with: harness train dpo --name broken" in said
+    done = run_harness(*asked, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("adapter_model.safetensors",):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes()
+    assert curves(folder) == curves(whole)
+    assert certified(folder) == certified(whole)
+    assert [path.parent.name for path in (folder / CHECKPOINTS).glob(f"*/{COMPLETE}")] == [f"checkpoint-{STEPS}"]
+
+
+@pytest.mark.slow
+def test_before_the_first_step_there_is_nothing_to_keep_and_the_line_says_so(tmp_path: Path) -> None:
+    # One step of all pairs, far longer than it takes to look.
+    settings = ("max_steps=1", "gradient_accumulation_steps=400", "per_device_train_batch_size=1")
+    given = [part for setting in settings for part in ("--set", setting)]
+    log, folder = tmp_path / "log", tmp_path / "runs" / "train" / "dpo"
+    process = begin_harness("train", "dpo", "--fresh", *given, folder=tmp_path, log=log, session=True)
+    while process.poll() is None and not (folder / "curves.jsonl").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 130
+    assert log.read_text().splitlines()[-1] == (
+        "harness: Training 'dpo' was interrupted, and its first step was not finished: there is nothing to keep. Begin "
+        "it again with: harness train dpo --set max_steps=1 --set gradient_accumulation_steps=400 --set "
+        "per_device_train_batch_size=1"
+    )
