@@ -6,6 +6,7 @@ import math
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,10 +150,8 @@ def _speed(
         trainer = build_trainer(
             plan.method, model, tokenizer, lora, training, (pairs, []), [clock.callback()], guard, None, plan.start
         )
-        try:
+        with suppress(_Enough):
             trainer.train()
-        except _Enough:
-            pass
         trained, step = clock.found()
         return _Speed(trained, _asked(trainer, guard), step, _saved(trainer), clock.how())
 
