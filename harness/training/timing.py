@@ -6,7 +6,6 @@ import math
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +65,6 @@ class _Speed:
     step: float | None
     save: float
     how: str
-
-
-class _Enough(KeyboardInterrupt):
-    """Ends the measured training in the middle of a step; nothing in a trainer takes it for a fault."""
 
 
 def measure(
@@ -150,8 +145,11 @@ def _speed(
         trainer = build_trainer(
             plan.method, model, tokenizer, lora, training, (pairs, []), [clock.callback()], guard, None, plan.start
         )
-        with suppress(_Enough):
+        try:
             trainer.train()
+        except KeyboardInterrupt:
+            if not clock.enough:
+                raise
         trained, step = clock.found()
         return _Speed(trained, _asked(trainer, guard), step, _saved(trainer), clock.how())
 
@@ -163,6 +161,8 @@ class _Clock:
         self._guard = guard
         self._batches: list[tuple[float, float]] = []
         self._steps: list[float] = []
+        self.enough = False
+        """Whether it has ended the training, in the middle of a step: by what nothing in a trainer takes for a fault."""
 
     def callback(self) -> Any:
         from transformers import TrainerCallback
@@ -188,7 +188,8 @@ class _Clock:
         self._batches.append((now, float(self._guard.shown)))
         measured = now - self._batches[1][0] if len(self._batches) > 2 else 0.0
         if measured > _SECONDS or now - self._batches[0][0] > _MOST:
-            raise _Enough
+            self.enough = True
+            raise KeyboardInterrupt
 
     def found(self) -> tuple[float, float | None]:
         """(seconds a token, seconds a step where two were taken); the first of each begins libraries, too."""

@@ -3,8 +3,8 @@
 From below: store.
 """
 
-from harness.training.stopping.kept import clear, evaluates_first, is_usual
+from harness.training.stopping.kept import clear, evaluates_first
 from harness.training.stopping.signals import Stop
 from harness.training.stopping.stoppable import Stoppable
 
-__all__ = ["Stop", "Stoppable", "clear", "evaluates_first", "is_usual"]
+__all__ = ["Stop", "Stoppable", "clear", "evaluates_first"]

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from harness.store import COMPLETE, TrainingFolder, read_training
-from harness.training.stopping import clear, evaluates_first, is_usual
+from harness.training.stopping import clear, evaluates_first
+from harness.training.stopping.kept import is_usual
 
 
 def checkpoints(folder: Path, steps: Collection[int], extra: Collection[int] = (), torn: Collection[int] = ()) -> None:
