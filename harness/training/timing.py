@@ -162,7 +162,7 @@ class _Clock:
         self._batches: list[tuple[float, float]] = []
         self._steps: list[float] = []
         self.enough = False
-        """Whether it has ended the training, in the middle of a step: by what nothing in a trainer takes for a fault."""
+        """Whether it has ended the training, in the middle of a step, by what no trainer takes for a fault."""
 
     def callback(self) -> Any:
         from transformers import TrainerCallback

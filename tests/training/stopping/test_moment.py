@@ -17,7 +17,7 @@ from harness.training.stopping.moment import Moment, as_numbers, put_sums, sums_
 
 def trainer(name: str) -> Any:
     """The attributes of a trainer of TRL's in which sums wait to be logged: DPO's and KTO's, or ORPO's and SimPO's."""
-    batches = {"train": defaultdict(list), "eval": defaultdict(list)}
+    batches: dict[str, Any] = {"train": defaultdict(list), "eval": defaultdict(list)}
     counts = {"_total_train_tokens": 0} if name == "_metrics" else {}
     return SimpleNamespace(
         **{name: batches}, **counts, _tr_loss=torch.tensor(0.0), _globalstep_last_logged=0, current_flos=0.0,
@@ -58,6 +58,7 @@ def test_a_step_that_is_abandoned_leaves_nothing_behind() -> None:
     batch(one, "_metrics", 0.4)
     one.current_flos = 5.0
     end.restore(one)
-    assert (float(one._tr_loss), one.guard.tokens, one.current_flos) == (pytest.approx(0.7 / 3), 100, 0.0)
+    assert float(one._tr_loss) == pytest.approx(0.7 / 3)
+    assert (one.guard.tokens, one.current_flos) == (100, 0.0)
     assert one._metrics["train"]["rewards/margins"] == [0.7 / 3]
     assert [random.random(), float(np.random.random()), float(torch.rand(()))] == after
