@@ -6,12 +6,15 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from harness.store import CHECKPOINTS, COMPLETE, read_jsonl
+from harness.store import CHECKPOINTS, COMPLETE, WEIGHTS, read_jsonl
+from harness.training.interrupted import interrupted
 from tests.conftest import begin_harness, run_harness
 
 STEPS, STOPPED_AT = 12, (3, 7)
@@ -46,6 +49,31 @@ def reached(folder: Path) -> int:
     return max((json.loads(line)["step"] for line in lines if line.endswith("}")), default=0)
 
 
+def stopped(save: Callable[[Path], Path | None]) -> Any:
+    return SimpleNamespace(state=SimpleNamespace(global_step=3, max_steps=12), save_stopped=save)
+
+
+def full(folder: Path) -> None:
+    raise OSError(28, "No space left on device", str(folder))
+
+
+def test_one_line_says_what_is_kept_what_could_not_be_saved_and_how_one_goes_on(tmp_path: Path) -> None:
+    folder, begun = tmp_path / "mine", "harness train dpo --name mine --fresh --set r=8"
+    said = interrupted(stopped(lambda checkpoints: checkpoints / "checkpoint-3"), folder, begun)
+    assert said.exit_status == 130
+    assert str(said) == (
+        f"Training 'mine' was interrupted after 3 of 12 steps. {folder}/checkpoints/checkpoint-3 is kept. Go on with: "
+        "harness train dpo --name mine --set r=8"
+    )
+    said = interrupted(stopped(full), folder, begun)
+    assert "was interrupted, and step 3 could not be saved (" in str(said) and "No space left on device" in str(said)
+    (folder / CHECKPOINTS / "checkpoint-2").mkdir(parents=True)
+    (folder / CHECKPOINTS / "checkpoint-2" / COMPLETE).touch()
+    said = interrupted(stopped(full), folder, begun)
+    assert "after 3 of 12 steps, and step 3 could not be saved" in str(said)
+    assert f"{folder}/checkpoints/checkpoint-2 is kept. Go on with: harness train" in str(said)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
@@ -78,8 +106,7 @@ def test_stopped_twice_it_ends_in_the_same_weights_curves_and_certificate(
             assert f"/checkpoint-{kept[0]} is kept. Go on with: harness train dpo --name broken" in said
     done = run_harness(*asked, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    for name in ("adapter_model.safetensors",):
-        assert (folder / name).read_bytes() == (whole / name).read_bytes()
+    assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
     assert curves(folder) == curves(whole)
     assert certified(folder) == certified(whole)
     assert [path.parent.name for path in (folder / CHECKPOINTS).glob(f"*/{COMPLETE}")] == [f"checkpoint-{STEPS}"]
