@@ -127,6 +127,8 @@ class TrainingSettings(Strict):
     """Rows held out for evaluation while training."""
     probe_steps: int = Field(0, ge=0)
     """Every so many steps a few questions are answered, to see loops and template leaks; 0 is never."""
+    save_minutes: float = Field(10.0, ge=0.0)
+    """After so many minutes without a checkpoint one is written besides those of save_steps; 0 is never."""
     reference_pass: bool | None = None
     """DPO: ask the base for its log-probabilities once, and keep them for every training on the same base and data;
     None where every pair is shown twice or more."""
@@ -298,6 +300,7 @@ train:                               # what harness train does
   # trust_remote_code: true          # run the code that the base's folder brings
   # eval_rows: 200                   # rows held out for evaluation while training
   # probe_steps: 50                  # a few answers each 50 steps: do they loop or leak the template?
+  # save_minutes: 10                 # a checkpoint after so many minutes without one, besides those of save_steps
   # reference_pass: true             # DPO: the base asked once for all trainings on the data; unsaid: from 2 epochs on
   arguments: {}                      # TRL's and PEFT's own names, for every method
   dpo: {}                            # and for one: {learning_rate: 5e-6, beta: 0.1}

@@ -11,6 +11,7 @@ HarnessError            a refusal
 ├── Unservable          a checkpoint whose weights cannot be asked
 ├── OutOfMemory         memory that ran out, with what takes less
 ├── Failed              one of several processes that ended before its work was done
+├── Interrupted         work that was asked to end, with what of it is kept
 └── Incomplete          answers or results are missing
 Unusable                why a row cannot be trained on: counted, and never seen outside of preferences
 NotRendered             why a prompt template does not take a conversation: counted where a row is, else refused
@@ -187,6 +188,12 @@ class Failed(HarnessError):
 
     def __str__(self) -> str:
         return self.said
+
+
+class Interrupted(HarnessError):
+    """Work that was asked to end, with what of it is kept and the command that goes on."""
+
+    exit_status = 130
 
 
 class Incomplete(HarnessError):

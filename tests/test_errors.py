@@ -22,6 +22,7 @@ from harness.errors import (
     Failed,
     HarnessError,
     Incomplete,
+    Interrupted,
     Malformed,
     NotInstalled,
     OutOfMemory,
@@ -48,6 +49,7 @@ ONE_OF_EACH: list[HarnessError] = [
     Unservable("A rank of 512."),
     OutOfMemory("Training 'dpo' stopped", on_gpu=True, asked=2**31, free=2**20, advice="Take less."),
     Failed("The disk is full.", exit_status=130),
+    Interrupted("Step 3 is saved."),
     Incomplete("3 answers are missing."),
 ]
 
@@ -92,7 +94,7 @@ def test_an_error_arrives_in_another_process_as_it_was(
 
 
 def test_exit_statuses_say_what_kind_of_end_it_is() -> None:
-    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 130, 3]
+    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 130, 130, 3]
 
 
 def test_a_name_that_nobody_knows_is_refused_with_the_nearest_one() -> None:

@@ -51,7 +51,7 @@ def train(
     if (accelerate or (processes or 1) > 1) and started_count() == 1:
         from harness.training import launch_training
 
-        launch_training(plan, folder, processes, accelerate, sys.argv[1:])
+        launch_training(plan.arguments, folder, processes, accelerate, sys.argv[1:])
         return
     check_count(processes)
     certificate = run_training(plan, folder, command_line(), fresh)

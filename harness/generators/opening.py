@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Sequence
 
 from harness.config import Serving
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import not_installed
 from harness.generators.protocol import Generator
-from harness.machine import cards
+from harness.machine import cards, multiplies_bf16
 from harness.models import Adapter, Weights, resolve_dtype
 from harness.resources import named
 
@@ -46,6 +47,10 @@ def choose_precision(backend: str, serving: Serving, kept: str, has_adapters: bo
     card = next(iter(cards()), None)
     chosen = choose_backend(backend)
     dtype = resolve_dtype(serving.dtype, card is not None, card is None or card.has_bf16)
+    if card is None and serving.dtype == "bfloat16" and not multiplies_bf16():
+        logging.getLogger("harness").warning(
+            "This processor does not multiply bfloat16 by itself: serving.dtype bfloat16 is slower here than float32."
+        )
     served = kept if dtype == "auto" else dtype
     if card is None or chosen != "vllm" or not has_adapters or served != "float32":
         return chosen, dtype

@@ -22,7 +22,8 @@ from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
 from harness.machine.noise import keep_noise, noise_log, quiet, say, show, terminal
-from harness.machine.progress import Progress
+from harness.machine.processor import multiplies_bf16
+from harness.machine.progress import Progress, duration
 from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.spawning import spawned_with_log
 from harness.machine.time_and_energy import Meter
@@ -37,6 +38,7 @@ __all__ = [
     "cards",
     "children",
     "connected",
+    "duration",
     "end",
     "ended_within",
     "git_commit",
@@ -46,6 +48,7 @@ __all__ = [
     "keep_noise",
     "keep_to_one_card",
     "missing_glyphs",
+    "multiplies_bf16",
     "noise_log",
     "now",
     "output",

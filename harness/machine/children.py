@@ -122,10 +122,13 @@ def die_with(parent: int) -> None:
 
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends what is inside as Ctrl-C does, so that children are stopped and the exit status is 130."""
+    """SIGTERM ends what is inside as Ctrl-C does, so that children are stopped and the exit status is 130.
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    The KeyboardInterrupt that it makes carries its number; that of Ctrl-C carries nothing.
+    """
+
+    def interrupt(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:

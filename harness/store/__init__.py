@@ -56,6 +56,8 @@ from harness.store.training_folder import (
     checkpoint_step,
     find_training,
     finished_checkpoint,
+    finished_checkpoints,
+    read_mark,
     read_training,
 )
 
@@ -109,12 +111,14 @@ __all__ = [
     "find_run",
     "find_training",
     "finished_checkpoint",
+    "finished_checkpoints",
     "from_row",
     "is_answered",
     "list_runs",
     "move_aside",
     "read_json",
     "read_jsonl",
+    "read_mark",
     "read_run",
     "read_training",
     "sync_file",

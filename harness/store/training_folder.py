@@ -94,8 +94,11 @@ class Training:
 
     @cached_property
     def checkpoints(self) -> list[Checkpoint]:
-        """Those that are whole, by step; then the finished adapter, unless the last one is the same."""
-        paths = finished_checkpoints(self.path / CHECKPOINTS)
+        """Those that its settings save, by step; then the finished adapter, unless the last one is the same.
+
+        One that was saved besides, on an end or by the clock, is there to go on from, and gone with the next.
+        """
+        paths = [path for path in finished_checkpoints(self.path / CHECKPOINTS) if not _is_extra(path)]
         found = [Checkpoint(f"step-{checkpoint_step(path)}", checkpoint_step(path), path) for path in paths]
         if not self.finished:
             return found
@@ -143,6 +146,20 @@ def finished_checkpoints(folder: Path) -> list[Path]:
 def checkpoint_step(path: Path) -> int:
     """The step in the name of checkpoint-N."""
     return int(path.name.rpartition("-")[2])
+
+
+def _is_extra(checkpoint: Path) -> bool:
+    try:
+        return bool(read_mark(checkpoint).get("extra"))
+    except FileNotFoundError:
+        # Deleted meanwhile.
+        return True
+
+
+def read_mark(checkpoint: Path) -> Json:
+    """What the mark of a whole checkpoint says of the training up to there; {} where it says nothing."""
+    mark = checkpoint / COMPLETE
+    return read_json(mark) if mark.stat().st_size else {}
 
 
 def _same_weights(first: Path, second: Path) -> bool:

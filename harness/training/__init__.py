@@ -2,15 +2,22 @@
 
 trainers imports TRL at its top and does not go through this door.
 From below: errors, out_of_memory, foreign_errors, records, resources, config, machine, store, pocket, scorers,
-models, data.preferences, data, generators, curves, training.settings, training.batches, training.memory.
+models, data.preferences, data, generators, curves, training.settings, training.batches, training.memory,
+training.processes, training.stopping.
 """
 
 from harness.training.dry_run import dry_run
-from harness.training.launch import launch_training
-from harness.training.lock import training_lock
 from harness.training.merge import merge
 from harness.training.plan import COMMON, Plan, plan_training
-from harness.training.processes import check_count, is_main, speaks, started_count, tell_launcher
+from harness.training.processes import (
+    check_count,
+    is_main,
+    launch_training,
+    speaks,
+    started_count,
+    tell_launcher,
+    training_lock,
+)
 from harness.training.train import finished, train
 
 __all__ = [

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import PreferencePair, Template, TrainedRows, chat_template_of, load_template
+from harness.data import Template, TrainedRows, chat_template_of, load_template
 from harness.errors import HarnessError
-from harness.machine import Card, cards, keep_to_one_card
-from harness.models import load_model, load_tokenizer
-from harness.training.guards import Guard
+from harness.machine import Card, cards, multiplies_bf16
+from harness.models import load_tokenizer
 from harness.training.memory import (
     Setting,
     Shape,
@@ -26,11 +23,11 @@ from harness.training.memory import (
 )
 from harness.training.plan import Plan
 from harness.training.settings import check_beginning, check_held_out
-from harness.training.train import base_dtype, check_start, prompt_told, rows_of, training_arguments
+from harness.training.timing import Timing, measure
+from harness.training.train import base_dtype, check_start, prompt_told, rows_of, slow_bf16, training_arguments
 
-_ON_CPU = 100_000_000
-"""Parameters up to which a training without a GPU is thought of, and a probe on CPU is quick."""
-_PROBE_STEPS, _PROBE_SECONDS = 4, 60.0
+_ON_CPU, _ON_CPU_HERE = 100_000_000, 1_000_000_000
+"""Parameters up to which a training without a GPU is thought of: of any base, and of one whose weights lie here."""
 _ASKED_CARD = 12
 
 
@@ -45,7 +42,8 @@ class DryRun:
     steps: int
     tokens: int | None
     """None where the tokenizer is not there."""
-    seconds_per_step: float | None
+    timing: Timing | str
+    """Or why nothing was measured."""
     memory: Mapping[str, int]
     fitting: int | None
     """Where it does not fit the asked card: the most pairs of a batch that would."""
@@ -75,7 +73,8 @@ class DryRun:
             ("pairs", f"{self.rows:,} in batches of {setting.pairs} × {self._accumulation}"),
             ("steps", f"{self.steps:,}"),
             ("tokens", "not counted: the base has no tokenizer here" if self.tokens is None else f"{self.tokens:,}"),
-            ("time", self._time()),
+            ("time", self.timing if isinstance(self.timing, str) else self.timing.line()),
+            *self._bf16(),
             (
                 "memory",
                 f"{_bytes(self.total_memory)} {self._bound()}, on {self._device()}, every answer max_length long:",
@@ -98,6 +97,16 @@ class DryRun:
             said.append(("no part", f"{', '.join(self.idle)}: adapted, but the model computes past the adapter"))
         return said
 
+    def _bf16(self) -> list[tuple[str, str]]:
+        if isinstance(self.timing, str) or self.card is not None:
+            return []
+        if warned := slow_bf16(self.plan.arguments):
+            return [("warning", warned)]
+        if "bf16" in self.plan.arguments or not multiplies_bf16():
+            return []
+        said = "--set bf16=true takes less than half of the time, and figures differ in the last digits"
+        return [("bfloat16", f"this processor multiplies it by itself: {said}")]
+
     def _bound(self) -> str:
         return "at most" if self.idle is not None else "and activations, which its code does not tell without weights"
 
@@ -106,17 +115,11 @@ class DryRun:
         return int(self.plan.arguments.get("gradient_accumulation_steps", 1))
 
     def _device(self) -> str:
+        plain = "bfloat16" if self.plan.arguments.get("bf16") else "float32"
         half = "bf16" if self.card is None or self.card.has_bf16 else "fp16"
-        stored = "NF4" if self.setting.nf4 else half if self.setting.on_gpu else "float32"
+        stored = "NF4" if self.setting.nf4 else half if self.setting.on_gpu else plain
         kept = "with gradient checkpointing" if self.setting.checkpointing else "without gradient checkpointing"
         return f"{'a GPU' if self.setting.on_gpu else 'the CPU'} in {stored} {kept}"
-
-    def _time(self) -> str:
-        if self.seconds_per_step is None and self.card is not None and self.total_memory > self.card.free_bytes:
-            return "not measured: this card has no room for it"
-        if self.seconds_per_step is None:
-            return "not measured: the weights are not here, or there is no GPU for a model of this size"
-        return f"{_duration(self.seconds_per_step * self.steps)} ({self.seconds_per_step:.2f} s a step in a probe here)"
 
     def _fits(self) -> str:
         smallest = smallest_card(self.total_memory)
@@ -154,7 +157,7 @@ def dry_run(plan: Plan) -> DryRun:
     nf4, trust = plan.settings.quantization == "nf4", plan.settings.trust_remote_code
     shape = shape_of(plan.base, lora, nf4, trust)
     card = next(iter(cards()), None)
-    on_gpu = card is not None or shape.parameters > _ON_CPU
+    on_gpu = card is not None or shape.parameters > (_ON_CPU_HERE if _has_weights(plan) else _ON_CPU)
     bf16 = on_gpu if card is None else card.has_bf16
     given = training_arguments(plan, training, on_gpu, bf16)
     setting = Setting(
@@ -185,10 +188,16 @@ def dry_run(plan: Plan) -> DryRun:
     fitting = None
     if on_gpu and not fits:
         fitting = largest_batch(shape, setting, room, lambda smaller: step_of(plan.base, lora, shape, smaller, trust))
-    can_probe = pairs and (not on_gpu or (card is not None and fits)) and _has_weights(plan)
-    seconds = _probe(plan, pairs, given, lora, base_dtype(on_gpu, bf16)) if can_probe else None
+    timing: Timing | str
+    if why := _unmeasurable(plan, rows, shape, card, sum(memory.values())):
+        timing = why
+    else:
+        assert rows is not None
+        here = training_arguments(plan, training, card is not None, card is not None and bf16)
+        dtype = base_dtype(card is not None, bool(here["bf16"]))
+        timing = measure(plan, (rows.train, rows.held_out), steps, float(tokens or 0), here, lora, dtype)
     return DryRun(
-        plan, shape, setting, count, steps, tokens, seconds, memory, fitting, step.idle if step else None,
+        plan, shape, setting, count, steps, tokens, timing, memory, fitting, step.idle if step else None,
         card, rows_per_pair, said,
     )  # fmt: skip
 
@@ -241,40 +250,21 @@ def _has_weights(plan: Plan) -> bool:
     return any(isinstance(try_to_load_from_cache(plan.base.path, name), str) for name in names)
 
 
-def _probe(
-    plan: Plan, pairs: list[PreferencePair], given: Mapping[str, Any], lora: dict[str, Any], dtype: str
-) -> float:
-    """Seconds a step takes here, from a few steps of the training itself, the first one left out."""
-    from transformers import TrainerCallback
+def _unmeasurable(plan: Plan, rows: TrainedRows | None, shape: Shape, card: Card | None, memory: int) -> str | None:
+    """Why no batch of the training can be timed here; None where one can."""
+    import psutil
 
-    from harness.training.trainers import build_trainer
-
-    # The probe trains, and so it begins CUDA.
-    keep_to_one_card()
-    times: list[float] = []
-
-    class Clock(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            times.append(time.monotonic())
-            control.should_training_stop = len(times) > 1 and times[-1] - times[0] > _PROBE_SECONDS
-
-    trust = plan.settings.trust_remote_code
-    tokenizer, model = load_tokenizer(plan.base, trust), load_model(plan.base, dtype, plan.settings.quantization, trust)
-    with tempfile.TemporaryDirectory() as folder:
-        training = {
-            **given,
-            "output_dir": folder,
-            "report_to": "none",
-            "save_strategy": "no",
-            "eval_strategy": "no",
-            "logging_strategy": "no",
-            "max_steps": _PROBE_STEPS,
-        }
-        guard = Guard(plan.name, Path(folder), plan.data, pairs)
-        build_trainer(
-            plan.method, model, tokenizer, lora, training, (pairs, []), [Clock()], guard, None, plan.start
-        ).train()
-    return (times[-1] - times[0]) / (len(times) - 1)
+    if not _has_weights(plan):
+        return "not measured: the weights are not here"
+    if rows is None or not rows.train:
+        return "not measured: the base has no tokenizer here" if rows is None else "not measured: there are no rows"
+    if card is not None:
+        return None if memory <= card.free_bytes else "not measured: this card has no room for it"
+    # Transformers reads the weights whole before they are packed.
+    needed, free = shape.parameters * 4, psutil.virtual_memory().available
+    if needed > free:
+        return f"not measured: the base takes {_bytes(needed)} on the CPU, and {_bytes(free)} of memory are free"
+    return None
 
 
 def _named(card: Card) -> str:
@@ -283,9 +273,3 @@ def _named(card: Card) -> str:
 
 def _bytes(count: int) -> str:
     return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -16,12 +16,18 @@ def is_last(checkpoint: Path) -> bool:
 
 
 def restore(trainer: Any, checkpoint: Path) -> None:
-    """Puts the trainer where the training of that last checkpoint ended, in the best weights where it asks for them."""
+    """Puts the trainer where the training of that last checkpoint ended, in the best weights where it asks for them.
+
+    A training that was ended in its last evaluation does that now.
+    """
     from transformers import TrainerState
 
     trainer.state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
     find_best(trainer.state, checkpoint.parent)
     load_adapter(trainer, checkpoint)
+    trainer.take_up(checkpoint)
+    if trainer.state.best_global_step == checkpoint_step(checkpoint):
+        trainer.state.best_model_checkpoint = str(checkpoint)
     if trainer.args.load_best_model_at_end and trainer.state.best_model_checkpoint:
         load_adapter(trainer, Path(trainer.state.best_model_checkpoint))
 

@@ -14,6 +14,7 @@ from harness.errors import Diverged, HarnessError
 from harness.store import CHECKPOINTS, finished_checkpoint
 from harness.training.processes import Processes
 from harness.training.settings import first_loss
+from harness.training.stopping import Stoppable
 
 _ROWS_NAMED = 8
 _EXACT, _ROUNDED = 1e-3, 0.5
@@ -45,15 +46,23 @@ class Guard:
         self._processes = processes or Processes()
         self._batches: list[Any] = []
         self._losses: list[Any] = []
-        self._tokens: Any = 0
+        self.shown: Any = 0
+        """All tokens that this process was shown, padding left out, those of rows held out too; counted as `tokens`."""
+        self.tokens: Any = 0
+        """Shown since the last checkpoint: a number, or a tensor on its device."""
         self.first_loss: dict[str, float] = {} if first_loss is None else first_loss
         """The loss before the first step, and what it must be: of DPO and KTO, where that is known."""
 
     def begin_batch(self, inputs: Any) -> None:
         """Remembers a batch until its step is taken, and counts its tokens without waiting for the device."""
         self._batches.append(inputs)
-        masks = [value for key, value in inputs.items() if key in _MASKS]
-        self._tokens = self._tokens + sum(mask.sum() for mask in masks)
+        self.tokens = self.tokens + self.see(inputs)
+
+    def see(self, inputs: Any) -> Any:
+        """The tokens of a batch, counted on its device."""
+        count = sum(value.sum() for key, value in inputs.items() if key in _MASKS)
+        self.shown = self.shown + count
+        return count
 
     def end_batch(self, loss: Any) -> None:
         """Remembers a batch's loss without waiting for the device."""
@@ -66,7 +75,7 @@ class Guard:
 
     def take_tokens(self) -> int:
         """The tokens shown since the last call, in all processes, padding left out."""
-        tokens, self._tokens = int(self._tokens), 0
+        tokens, self.tokens = int(self.tokens), 0
         return sum(self._processes.gather(tokens))
 
     def check_first_loss(self, loss: float, expected: float, exact: bool) -> None:
@@ -154,14 +163,11 @@ class Guard:
         return f"The last good checkpoint is {kept}." if kept else "There was no checkpoint yet."
 
 
-class Guarded:
+class Guarded(Stoppable):
     """Makes one of TRL's trainers ask its guard at every step; `guard` is set before it trains."""
 
     guard: Guard
     method: str = ""
-    args: Any
-    model: Any
-    state: Any
     accelerator: Any
     compute_loss: Any
     compute_loss_context_manager: Any
@@ -176,7 +182,7 @@ class Guarded:
         if self.state.global_step == 0 and not self._looked:
             self._looked = True
             self._check_first(model, inputs)
-        loss = super().training_step(model, inputs, *rest, **named)  # type: ignore[misc]
+        loss = super().training_step(model, inputs, *rest, **named)
         self.guard.end_batch(loss)
         return loss
 
@@ -212,9 +218,14 @@ class Guarded:
         self.guard.end_step()
         return norm
 
+    def prediction_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
+        """TRL's forward pass over rows that are held out, whose tokens are counted."""
+        self.guard.see(inputs)
+        return super().prediction_step(model, inputs, *rest, **named)
+
     def evaluate(self, *given: Any, **named: Any) -> Any:
         """TRL's evaluation; ends the training at a loss on held-out rows that is no finite number."""
-        metrics = super().evaluate(*given, **named)  # type: ignore[misc]
+        metrics = super().evaluate(*given, **named)
         self.guard.check_evaluation(metrics, self.state.global_step)
         return metrics
 
@@ -223,7 +234,7 @@ class Guarded:
         self.guard.check_space(self.model, self.state.global_step)
         # Kept in the trainer's own state, so that a training that goes on from here counts on from here.
         self.state.num_input_tokens_seen += self.guard.take_tokens()
-        super()._save_checkpoint(*given, **named)  # type: ignore[misc]
+        super()._save_checkpoint(*given, **named)
 
 
 _MASKS = {"attention_mask", "chosen_attention_mask", "rejected_attention_mask"}

@@ -1,25 +1,26 @@
-"""What a training leaves while it runs: curves, marks of whole checkpoints, a progress bar."""
+"""What a training leaves while it runs: curves, and marks of whole checkpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.curves import near, open_wandb
-from harness.machine import Meter, Progress
+from harness.machine import Meter
 from harness.store import (
     COMPLETE,
     CURVES,
     append_jsonl,
     checkpoint_step,
-    read_json,
     read_jsonl,
+    read_mark,
     sync_file,
     write_json,
     write_jsonl,
 )
 from harness.training.processes import Processes
+from harness.training.stopping import clear, evaluates_first
 
 # The trainer's closing summary of a run, not a curve.
 _SUMMARIES = ("train_", "total_flos")
@@ -41,18 +42,20 @@ class TrainingLog:
         self.first_loss: dict[str, float] = {}
         """The loss before the first step, and what it must be, where that is known: the guard's finding."""
         self.processes = processes or Processes()
-        self._progress: Progress | None = None
+        self.carried: Callable[[], dict[str, Any]] = dict
+        """What else the mark of a checkpoint says: the trainer's to tell."""
 
     def begin(self, checkpoint: Path | None) -> None:
         """Forgets what was logged after the checkpoint that the training goes on from: it is logged again."""
         last = checkpoint_step(checkpoint) if checkpoint else 0
-        before = _spent(checkpoint) if checkpoint else {}
+        before = read_mark(checkpoint) if checkpoint else {}
         self.since = _since(before.get("processes", [{"step": 0, "count": 1}] if last else []), last, self.processes)
         self.first_loss.update(before.get("first_loss", {}))
         # What all had spent is for one of them to count on from.
         self.meter = Meter(before if self.processes.is_main else {})
         if self.processes.is_main:
-            write_jsonl(self.path, [row for row in read_jsonl(self.path) if row["step"] <= last])
+            again = last if checkpoint and evaluates_first(checkpoint) else None
+            write_jsonl(self.path, [row for row in read_jsonl(self.path) if _is_before(row, last, again)])
 
     def spent(self) -> dict[str, float | None]:
         """Seconds that the training has taken, and joules of all its devices together."""
@@ -75,27 +78,17 @@ class TrainingLog:
         log = self
 
         class Callback(TrainerCallback):  # type: ignore[misc]
-            def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                if log.processes.is_main:
-                    log._progress = Progress(f"training {log.name}", state.max_steps, "step", done=state.global_step)
-
-            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                if log._progress:
-                    log._progress.advance()
-
-            def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                if log._progress:
-                    log._progress.close()
-
             def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
                 log._write(state.global_step, state.epoch, logs or {})
 
             def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
                 # Each process has put its random state there, and comes here when it has.
-                spent = {**log.spent(), "processes": log.since, "first_loss": log.first_loss}
+                mark = {**log.spent(), "processes": log.since, "first_loss": log.first_loss, **log.carried()}
                 if log.processes.is_main:
+                    folder = Path(args.output_dir)
                     sync_file(log.path)
-                    write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, spent)
+                    write_json(folder / f"checkpoint-{state.global_step}" / COMPLETE, mark)
+                    clear(folder, args.save_total_limit, state.best_model_checkpoint)
 
         return Callback()
 
@@ -122,9 +115,10 @@ class TrainingLog:
         )
 
 
-def _spent(checkpoint: Path) -> Mapping[str, Any]:
-    mark = checkpoint / COMPLETE
-    return read_json(mark) if mark.stat().st_size else {}
+def _is_before(row: Mapping[str, Any], last: int, again: int | None) -> bool:
+    """Whether a row of the curves was logged up to a checkpoint; `again` is the step whose evaluation comes again."""
+    comes_again = last == again and str(row["key"]).startswith("eval_")
+    return bool(row["step"] < last or (row["step"] == last and not comes_again))
 
 
 def _since(before: list[dict[str, int]], step: int, processes: Processes) -> list[dict[str, int]]:

@@ -14,8 +14,8 @@ from harness.foreign_errors import boundary
 from harness.models import Adapter, Weights, find_base, load_model, load_tokenizer, read_adapter, release_memory
 from harness.out_of_memory import memory_needed
 from harness.store import MERGED_FROM, MergedFrom, draft_folder, read_json, to_row, write_json
-from harness.training.lock import held
 from harness.training.plan import Plan
+from harness.training.processes import held
 from harness.training.train import rows_of
 
 _PROBES = 4

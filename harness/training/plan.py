@@ -76,7 +76,7 @@ class Plan:
 
     def identity(self) -> dict[str, Any]:
         """What must be the same, besides the data, for a stopped training to be continued."""
-        unsaid = {"arguments", "data", "probe_steps", "columns", "allow_dropped", "adapter", *METHODS}
+        unsaid = {"arguments", "data", "probe_steps", "save_minutes", "columns", "allow_dropped", "adapter", *METHODS}
         settings = self.settings.model_dump(mode="json", exclude=unsaid)
         # What older trainings were begun without says nothing about them.
         settings = {key: value for key, value in settings.items() if value or key not in ("reference_pass", "name")}

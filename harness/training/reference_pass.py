@@ -89,9 +89,14 @@ def _computed(unique: Mapping[bytes, TokenRow], compute: Compute) -> tuple[list[
         for keys in _batches({key: pair_length(row) for key, row in unique.items()}):
             chosen, rejected = compute([unique[key] for key in keys])
             values |= dict(zip(keys, zip(chosen, rejected, strict=True), strict=True))
-            progress.advance(len(keys))
+            progress.advance(len(keys), tokens=sum(tokens_of(unique[key]) for key in keys))
     ordered = [values[key] for key in sorted(unique)]
     return [pair[0] for pair in ordered], [pair[1] for pair in ordered]
+
+
+def tokens_of(row: TokenRow) -> int:
+    """Of a pair as a model is shown it: its prompt with each of its answers."""
+    return 2 * len(row["prompt_ids"]) + len(row["chosen_ids"]) + len(row["rejected_ids"])
 
 
 def _batches(lengths: Mapping[bytes, int]) -> list[list[bytes]]:

@@ -22,7 +22,7 @@ from harness.data import (
 from harness.data.preferences import Preferences
 from harness.errors import Differs, HarnessError, refuse_differing
 from harness.foreign_errors import boundary
-from harness.machine import keep_noise, keep_to_one_card, show, versions
+from harness.machine import keep_noise, keep_to_one_card, multiplies_bf16, show, versions
 from harness.models import computing_on, load_model, load_tokenizer, text_ends
 from harness.out_of_memory import memory_needed
 from harness.store import (
@@ -40,13 +40,15 @@ from harness.training.collapse import Probe
 from harness.training.effective_settings import count_memory
 from harness.training.ending import best_finder, is_last, keep_beginning, restore, weights_step
 from harness.training.guards import Guard
-from harness.training.lock import held
+from harness.training.interrupted import interrupted
 from harness.training.log import TrainingLog, start_wandb
 from harness.training.memory import less_memory, refuse_unadaptable
+from harness.training.pace import Pace
 from harness.training.plan import Plan
-from harness.training.processes import Processes, join_processes, leave_processes, share_accumulation
+from harness.training.processes import Processes, held, join_processes, leave_processes, share_accumulation
 from harness.training.reference_pass import ReferencePass, is_worth_a_pass
 from harness.training.settings import check_beginning, check_held_out, moves_base
+from harness.training.stopping import Stop
 
 _FAULTS = (ValueError, TypeError, NotImplementedError, ImportError, LookupError, AttributeError)
 """What TRL, Transformers and PEFT raise where settings do not fit each other, some of it at the first step only."""
@@ -57,15 +59,18 @@ Pairs = tuple[list[PreferencePair], list[PreferencePair]]
 def train(plan: Plan, folder: Path, command: str, fresh: bool = False) -> Certificate:
     """The certificate of the finished adapter in `folder`; a stopped training goes on from its last checkpoint.
 
-    Each of the processes that a launcher has started calls it and gets the same; only the main one writes.
+    Each of the processes that a launcher has started calls it and gets the same; only the main one writes. Ctrl-C and
+    SIGTERM end it with the last finished step saved.
     """
+    stop = Stop()
     processes = join_processes(plan.arguments.get("ddp_timeout"))
     if processes.count == 1:
         keep_to_one_card()
     with ExitStack() as stack:
+        stack.enter_context(stop.heard())
         processes.from_main(lambda: stack.enter_context(held(folder)))
         with memory_needed(f"Training '{plan.name}' stopped", lambda: _less_memory(plan, folder)):
-            certificate = _train(plan, folder, command, fresh, processes)
+            certificate = _train(plan, folder, command, fresh, processes, stop)
     leave_processes(processes)
     return certificate
 
@@ -79,7 +84,7 @@ def _less_memory(plan: Plan, folder: Path) -> str:
     return less_memory(plan.method, plan.arguments, quantized, on_gpu, step)
 
 
-def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes) -> Certificate:
+def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Processes, stop: Stop) -> Certificate:
     preferences = plan.read()
     if done := processes.from_main(lambda: _begin(plan, folder, preferences, fresh, processes)):
         return done
@@ -97,7 +102,16 @@ def _train(plan: Plan, folder: Path, command: str, fresh: bool, processes: Proce
         probe = Probe(plan.settings.probe_steps, asked, template.headers, tokenizer, ends, log)
         trainer.add_callback(probe.callback())
     beginning = keep_beginning(trainer)
-    _run(trainer, log, processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS)))
+    trainer.stop, trainer.processes, trainer.save_minutes = stop, processes, plan.settings.save_minutes
+    log.carried = trainer.carried
+    checkpoint = processes.from_main(lambda: finished_checkpoint(folder / CHECKPOINTS))
+    with stop.deferred():
+        try:
+            _run(trainer, log, checkpoint)
+        except KeyboardInterrupt:
+            if stop.hurries:
+                raise
+            raise interrupted(trainer, folder, command) from None
     trainer.guard.check_weights(trainer.model, trainer.state.global_step)
     state, spent = adapter_state(trainer), {**machines(processes), **log.spent()}
 
@@ -204,9 +218,18 @@ def _tell(plan: Plan, rows: TrainedRows, template: Template) -> None:
         lines.append(f"base {plan.base.name}: {plan.base.converted_from}")
     if warned := rows.warning():
         lines.append(f"warning: {warned}")
+    if warned := slow_bf16(plan.arguments):
+        lines.append(f"warning: {warned}")
     if plan.start is not None:
         lines.append(f"going on from the adapter in {plan.start.path}{_compared(plan)}")
     show("\n".join(lines))
+
+
+def slow_bf16(arguments: Mapping[str, Any]) -> str | None:
+    """What there is to say of bfloat16 where it is asked for, and no GPU and no processor here multiplies it."""
+    if not arguments.get("bf16") or computing_on()[0] or multiplies_bf16():
+        return None
+    return "this processor does not multiply bfloat16 by itself, so that bf16=true is slower here than float32"
 
 
 def prompt_told(plan: Plan, template: Template) -> str:
@@ -249,7 +272,7 @@ def _compared(plan: Plan) -> str:
 def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Processes) -> tuple[Any, TrainingLog]:
     from transformers import GenerationConfig
 
-    from harness.training.trainers import build_trainer, split_arguments
+    from harness.training.trainers import RECIPES, build_trainer, split_arguments
 
     on_gpu, bf16 = computing_on()
     if plan.arguments.get("activation_offloading") and not on_gpu:
@@ -264,7 +287,7 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
         "run_name": plan.name,
         "save_strategy": "steps",
     }
-    dtype = base_dtype(on_gpu, bf16)
+    dtype = base_dtype(on_gpu, bf16 or (not on_gpu and bool(training["bf16"])))
     count_memory()
     model = load_model(
         plan.base, dtype, plan.settings.quantization, plan.settings.trust_remote_code, sharded=processes.sharded
@@ -276,6 +299,9 @@ def _build(plan: Plan, folder: Path, tokenizer: Any, pairs: Pairs, processes: Pr
     log = TrainingLog(folder, plan.name, start_wandb(folder, plan.name) if processes.is_main else {}, processes)
     guard = Guard(plan.name, folder, plan.data, pairs[0], processes, log.first_loss)
     callbacks = [log.callback()]
+    if processes.is_main:
+        single = RECIPES[plan.method].single_answers
+        callbacks.append(Pace(plan.name, lambda: guard.shown, processes.count, single).callback())
     before = plan.settings.reference_pass
     if before is None:
         before = not processes.sharded and is_worth_a_pass(len(pairs[0]), training, processes.count)
@@ -302,8 +328,8 @@ def _spread(given: Mapping[str, Any], processes: Processes) -> dict[str, Any]:
 
 
 def base_dtype(on_gpu: bool, bf16: bool) -> str:
-    """The numbers that a base is loaded in: what the device has, whatever the training computes in."""
-    return ("bfloat16" if bf16 else "float16") if on_gpu else "float32"
+    """The numbers that a base is loaded in: what the GPU has; without one, what the training was told to compute in."""
+    return "bfloat16" if bf16 else "float16" if on_gpu else "float32"
 
 
 def training_arguments(plan: Plan, given: Mapping[str, Any], on_gpu: bool, bf16: bool) -> dict[str, Any]:

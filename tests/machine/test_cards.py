@@ -15,7 +15,7 @@ from harness.machine import Card, Meter, cards, keep_to_one_card, visible_cards
 from harness.machine.engine_setup import pinned_version
 from harness.models import resolve_dtype
 from harness.sweep.local.executor import slots
-from harness.training.launch import plan_launch
+from harness.training.processes.launch import plan_launch
 from tests.support.false_machine import GIB, FalseCard, FalseMachine, FalsePart, false_machine
 
 FIRST, SECOND = FalseCard(uuid="GPU-aaaa1111"), FalseCard(uuid="GPU-aabb2222", millijoules=None)

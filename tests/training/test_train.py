@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -280,37 +277,6 @@ def test_the_same_command_again_trains_nothing(trained: Path) -> None:
     assert done.returncode == 0 and digest(trained, "dpo") == before
     other = run_harness("train", "dpo", "--set", "max_steps=13", "--set", "save_steps=4", folder=trained)
     assert other.returncode == 2 and "max_steps 12 → 13" in other.stderr
-
-
-@pytest.mark.slow
-def test_killed_and_started_again_it_ends_in_the_same_weights(tmp_path: Path) -> None:
-    arguments = ["train", "orpo", "--set", "max_steps=12", "--set", "save_steps=3", "--set", "lora_dropout=0.05"]
-    assert run_harness(*arguments, "--name", "whole", folder=tmp_path).returncode == 0
-    for wanted in ("checkpoint-3", "checkpoint-9"):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments, "--name", "broken"],
-            cwd=tmp_path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        mark = tmp_path / "runs" / "train" / "broken" / "checkpoints" / wanted / "complete"
-        while process.poll() is None and not mark.exists():
-            time.sleep(0.02)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert not (tmp_path / "runs" / "train" / "broken" / "certificate.json").exists()
-    assert run_harness(*arguments, "--name", "broken", folder=tmp_path).returncode == 0
-    assert digest(tmp_path, "whole") == digest(tmp_path, "broken")
-    whole, broken = (
-        [
-            (row["step"], row["key"], row["value"])
-            for row in read_jsonl(tmp_path / "runs" / "train" / name / "curves.jsonl")
-        ]
-        for name in ("whole", "broken")
-    )
-    assert [row for row in whole if row[1] in REWARDS] == [row for row in broken if row[1] in REWARDS]
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ from harness.sweep.local.forked import can_fork, start
 
 _LOOK = 0.2
 """Seconds between two looks at the children."""
+_GRACE = 30.0
+"""Seconds that they have to save what they have trained."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class _Work:
 
     def stop(self) -> None:
         """Ends the children that still run, with all that they started; their checkpoints stay."""
-        end([child.process for child in self._children])
+        end([child.process for child in self._children], grace=_GRACE)
         for child in self._children:
             self._ledger.stopped(child.job)
         self._children = []

@@ -32,6 +32,8 @@ _LOOK = 0.3
 """Seconds between two looks at the training."""
 _NEWS_EVERY = 2.0
 """Seconds between two reports of what it said and logged."""
+_GRACE = 30.0
+"""Seconds that a training has to save what it has trained."""
 _AFTER_FAILURE = 30.0
 """Seconds until a store that failed is asked again."""
 _REFERENCES = "reference"
@@ -51,7 +53,7 @@ def train_away(errand: Errand) -> Iterator[Json]:
             yield {"event": "started", "node": socket.gethostname(), "pid": process.pid, "from_step": courier.step}
             yield from _watched(process, courier)
         finally:
-            end([process])
+            end([process], grace=_GRACE)
             courier.send_checkpoint()
         if process.returncode == 0:
             courier.send_finished()

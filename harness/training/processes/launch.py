@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import Failed, HarnessError, unknown
+from harness.errors import Failed, HarnessError, Interrupted, unknown
 from harness.foreign_errors import boundary
-from harness.machine import cards, end, ended_within, how_ended, tell, terminal, why_killed
-from harness.training.lock import held
-from harness.training.plan import Plan
-from harness.training.processes import LAUNCHER, share_accumulation
+from harness.machine import cards, end, ended_within, how_ended, stopped_by_sigterm, tell, terminal, why_killed
+from harness.training.processes.lock import held
+from harness.training.processes.together import LAUNCHER, share_accumulation
 
 SHIPPED = {name: Path(__file__).parent / "accelerate" / f"{name}.yaml" for name in ("ddp", "fsdp-qlora")}
 """Configurations of accelerate by the name that --accelerate knows them by."""
@@ -42,12 +41,15 @@ class Launch:
 
 
 def launch_training(
-    plan: Plan, folder: Path, count: int | None, configuration: str | None, arguments: Sequence[str]
+    settings: Mapping[str, Any], folder: Path, count: int | None, configuration: str | None, arguments: Sequence[str]
 ) -> None:
-    """Trains in `folder` with all processes; a batch that they cannot share is refused before they are started."""
+    """Trains in `folder` with all processes; a batch that they cannot share is refused before they are started.
+
+    `settings` are the training's arguments, `arguments` those of the command that each process is.
+    """
     launch = plan_launch(count, configuration)
-    share_accumulation(plan.arguments, launch.count)
-    with held(folder) as lock:
+    share_accumulation(settings, launch.count)
+    with held(folder) as lock, stopped_by_sigterm():
         run_launch(launch, arguments, lock)
 
 
@@ -151,17 +153,26 @@ def _started(
             for index in range(count)
         )
         yield processes
-    except KeyboardInterrupt:
-        # A terminal tells all of its group; one who asked only us means them too.
-        if not ended_within(processes, 1.0):
-            tell(processes, signal.SIGINT)
-        raise
     finally:
         end(processes, patience=_GRACE, grace=_GRACE)
 
 
 def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
-    """Exit statuses when all are done, or when one has failed: the others would wait for it in vain."""
+    """Exit statuses when all are done, or when one has failed: the others would wait for it in vain.
+
+    Asked to end, we wait until they have saved what they have trained; asked again, no longer.
+    """
+    try:
+        return _ended(processes)
+    except KeyboardInterrupt as asked:
+        # A terminal tells all of its group; one who asked only us means them too. By the other of both signals: the
+        # same one a second time would end them at once.
+        if not ended_within(processes, 1.0):
+            tell(processes, signal.SIGINT if asked.args else signal.SIGTERM)
+        return _ended(processes)
+
+
+def _ended(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
     while None in (codes := [process.poll() for process in processes]) and not any(codes):
         time.sleep(_LOOK)
     return codes
@@ -187,7 +198,7 @@ def _conclude(codes: Sequence[int | None], said: Sequence[Mapping[str, Any]]) ->
     killed = [each for each in failed if each[1] < 0 and each[0] not in {row["index"] for row in said}]
     if said and not killed:
         if said[0]["status"] == 130:
-            raise KeyboardInterrupt
+            raise Interrupted(str(said[0]["said"]))
         raise Failed(str(said[0]["said"]), int(said[0]["status"]))
     index, code = (killed or failed)[0]
     why = f" {why_killed(code)}".rstrip()

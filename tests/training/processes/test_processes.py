@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +18,8 @@ import yaml
 from harness.errors import Failed, HarnessError
 from harness.store import WEIGHTS, read_jsonl
 from harness.training import tell_launcher, training_lock
-from harness.training.launch import SHIPPED, _conclude, _meeting
 from harness.training.processes import Processes, share_accumulation
+from harness.training.processes.launch import SHIPPED, _conclude, _meeting
 from tests.conftest import ROOT, run_harness
 
 STEPS = 12
@@ -165,7 +166,10 @@ def test_stopped_by_kill_and_by_ctrl_c_and_finished_by_one_process_it_ends_in_th
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130 and not others(process.pid)
-    assert said.splitlines()[-1].startswith("harness: interrupted") and "Traceback" not in said
+    line = said.splitlines()[-1]
+    assert line.startswith("harness: Training 'broken' was interrupted after ") and "Traceback" not in said
+    kept = re.search(r"checkpoints/(checkpoint-\d+) is kept", line)
+    assert kept is not None and (folder / "checkpoints" / kept[1] / "complete").exists()
     assert not (folder / "certificate.json").exists()
 
     done = run_harness(*alone, folder=tmp_path)
@@ -362,7 +366,7 @@ def test_the_lock_of_a_training_is_its_sweeps_own_and_is_handed_down(tmp_path: P
     program = f"""
 from pathlib import Path
 from harness.errors import HarnessError
-from harness.training.lock import held
+from harness.training.processes import held
 try:
     with held(Path({str(folder)!r})):
         print("held")

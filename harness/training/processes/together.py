@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -122,7 +122,7 @@ def leave_processes(processes: Processes) -> None:
         torch.distributed.destroy_process_group()
 
 
-def share_accumulation(arguments: dict[str, Any], count: int) -> int:
+def share_accumulation(arguments: Mapping[str, Any], count: int) -> int:
     """Batches that each of `count` processes takes a step, so that the global batch is one process's; else refuses.
 
     The first `count` batches of a step go to the processes in turn, and so on: each step is shown the same rows.
