@@ -11,7 +11,7 @@ from harness.machine.children import Child, end, ended_within, how_ended, start,
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
-from harness.machine.noise import keep_noise, noise_log, quiet, say, show, terminal
+from harness.machine.noise import add_noise, keep_noise, noise_log, quiet, say, show, terminal
 from harness.machine.progress import Progress
 from harness.machine.provenance import git_commit, installed, now, output, versions
 from harness.machine.spawning import spawned_with_log
@@ -23,6 +23,7 @@ __all__ = [
     "Lock",
     "Meter",
     "Progress",
+    "add_noise",
     "alone",
     "cards",
     "children",
