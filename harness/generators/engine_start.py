@@ -29,7 +29,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class EngineProcess:
-    """An engine that runs; what its processes say is kept where it fails, else joins the command's log as it is closed."""
+    """An engine that runs; what its processes say is kept where it fails, else joins the command's log at the end."""
 
     def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
         from vllm import LLM
