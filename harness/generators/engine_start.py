@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from harness.errors import HarnessError, Refused
 from harness.generators.last_words import refusal
-from harness.machine import spawned_with_log
+from harness.machine import add_noise, spawned_with_log
 
 _LAST_WORDS = 5.0
 """Seconds that a process has to end whose engine has."""
@@ -29,7 +29,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class EngineProcess:
-    """An engine that runs; the log of its processes is kept where it fails, and gone when it is closed."""
+    """An engine that runs; what its processes say is kept where it fails, else joins the command's log at the end."""
 
     def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
         from vllm import LLM
@@ -72,6 +72,7 @@ class EngineProcess:
         del self.llm
         statuses(self._processes)
         if not self._told:
+            add_noise(self._log)
             self._log.unlink(missing_ok=True)
 
     def _refusal(self, how: str, error: Exception, statuses: Sequence[int | None]) -> Refused:

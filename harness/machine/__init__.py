@@ -21,7 +21,7 @@ from harness.machine.children import (
 from harness.machine.cluster import connected
 from harness.machine.fonts import missing_glyphs
 from harness.machine.locks import Lock, alone, holder, take_lock, try_lock
-from harness.machine.noise import keep_noise, noise_log, quiet, say, show, terminal
+from harness.machine.noise import add_noise, keep_noise, noise_log, quiet, say, show, terminal
 from harness.machine.processor import multiplies_bf16
 from harness.machine.progress import Progress, duration
 from harness.machine.provenance import git_commit, installed, now, output, versions
@@ -34,6 +34,7 @@ __all__ = [
     "Lock",
     "Meter",
     "Progress",
+    "add_noise",
     "alone",
     "cards",
     "children",

@@ -69,10 +69,10 @@ def quiet() -> Iterator[None]:
     logging.getLogger("harness").addHandler(handler)
     try:
         with warnings.catch_warnings():
-            # Kept now, they are worth having; of what will be deprecated, users can change nothing.
+            # Kept now, they are worth having; but of these users can change nothing.
             warnings.simplefilter("default")
-            warnings.simplefilter("ignore", DeprecationWarning)
-            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            for kind in (DeprecationWarning, PendingDeprecationWarning, ResourceWarning):
+                warnings.simplefilter("ignore", kind)
             yield
     finally:
         logging.getLogger("harness").removeHandler(handler)
@@ -96,6 +96,13 @@ def keep_noise(path: Path) -> None:
         os.dup2(file, _logs[0].descriptor, inheritable=False)
         os.close(file)
         _logs[0].path, _logs[0].begin = path, begin
+
+
+def add_noise(file: Path) -> None:
+    """Adds what another process has said, and left in a file, to the log."""
+    if _terminal:
+        with suppress(OSError):
+            os.write(_ERRORS, file.read_bytes())
 
 
 def noise_log(lay_down: bool = False) -> Path | None:

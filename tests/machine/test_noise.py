@@ -24,13 +24,14 @@ KINDS = {
     "a warning": "warnings.warn('noise', FutureWarning)",
     "a bar": "list(tqdm([1], desc='noise', disable=False))",
     "a thread": "thread = threading.Thread(target=lambda: 1 / 0, name='noise'); thread.start(); thread.join()",
+    "another process's file": "Path('said').write_text('noise'); add_noise(Path('said'))",
     "a last word": "atexit.register(lambda: print('noise', file=sys.stderr))",
 }
 PROGRAM = """
 import atexit, logging, os, sys, threading, warnings
 from pathlib import Path
 from tqdm import tqdm
-from harness.machine import keep_noise, quiet, say, show
+from harness.machine import add_noise, keep_noise, quiet, say, show
 before = logging.getLogger("older"); before.addHandler(logging.StreamHandler())
 print("before")
 with quiet():
