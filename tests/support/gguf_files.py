@@ -22,9 +22,9 @@ def small_llama(rows: int, **changes: Any) -> Any:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(1)
-    sizes = {"hidden_size": WIDTH, "intermediate_size": 256, "num_hidden_layers": LAYERS, "max_position_embeddings": 512}
+    sizes = {"hidden_size": WIDTH, "intermediate_size": WIDTH, "num_hidden_layers": LAYERS, "vocab_size": rows}
     heads = {"num_attention_heads": HEADS, "num_key_value_heads": KEYS, "rope_theta": 10000.0}
-    config = LlamaConfig(**{**sizes, **heads, "vocab_size": rows, **changes})
+    config = LlamaConfig(**{**sizes, **heads, "max_position_embeddings": 512, **changes})
     model = LlamaForCausalLM(config).to(torch.float32).eval()
     with torch.no_grad():
         for parameter in model.parameters():
