@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,13 @@ def test_every_token_that_ends_an_answer_is_kept(tmp_path: Path, model: Any, tok
 def test_a_beginning_of_text_is_put_where_the_file_says_so(tmp_path: Path, model: Any, tokenizer: Any) -> None:
     for wanted in (True, False):
         path = tmp_path / f"{wanted}.gguf"
-        write_gguf(path, model, tokenizer, change=lambda writer, wanted=wanted: writer.add_add_bos_token(wanted))
+        write_gguf(path, model, tokenizer, change=partial(_begin, wanted))
         begun = load_tokenizer(find_base(str(path)))("Lusk")["input_ids"][0] == tokenizer.bos_token_id
         assert begun is wanted
+
+
+def _begin(wanted: bool, writer: Any) -> None:
+    writer.add_add_bos_token(wanted)
 
 
 def test_llama_3_s_stretched_positions_are_kept(tmp_path: Path, tokenizer: Any) -> None:
