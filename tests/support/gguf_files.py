@@ -16,25 +16,21 @@ Change = Callable[[Any], None]
 """Writes further fields with the GGUFWriter."""
 
 
-def small_llama(rows: int, **changes: Any) -> Any:
-    """A random Llama with more heads of queries than of keys, whose rotations are told from each other."""
+def small_llama(rows: int, model_type: str = "llama", **changes: Any) -> Any:
+    """A random model of Llama's kind with more heads of queries than of keys, and each of its numbers its own."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     torch.manual_seed(1)
-    sizes = {
-        "hidden_size": WIDTH,
-        "intermediate_size": 256,
-        "num_hidden_layers": LAYERS,
-        "max_position_embeddings": 512,
-    }
+    sizes = {"hidden_size": WIDTH, "intermediate_size": WIDTH, "num_hidden_layers": LAYERS, "vocab_size": rows}
     heads = {"num_attention_heads": HEADS, "num_key_value_heads": KEYS, "rope_theta": 10000.0}
-    config = LlamaConfig(**{**sizes, **heads, "vocab_size": rows, **changes})
-    model = LlamaForCausalLM(config).to(torch.float32).eval()
+    given = {**sizes, **heads, "max_position_embeddings": 512, "head_dim": WIDTH // HEADS, **changes}
+    config = AutoConfig.for_model(model_type, **given)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            if parameter.dim() > 1:
-                parameter.mul_(3)
+            # Biases and norms begin at 0 and 1, as if they were not there.
+            parameter.copy_(parameter * 3 if parameter.dim() > 1 else torch.rand_like(parameter) + 0.5)
     return model
 
 
@@ -90,9 +86,11 @@ def _describe(writer: Any, config: Any, architecture: str) -> None:
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_key_length(WIDTH // HEADS)
+    writer.add_value_length(WIDTH // HEADS)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
+    writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_vocab_size(config.vocab_size)
 
 
@@ -118,7 +116,8 @@ def tensors_of(model: Any) -> dict[str, np.ndarray]:
     """By llama.cpp's names; queries and keys with the rows of a head in llama.cpp's order."""
     from gguf import MODEL_ARCH, get_tensor_name_map
 
-    names = get_tensor_name_map(MODEL_ARCH.LLAMA, model.config.num_hidden_layers)
+    kind = model.config.model_type
+    names = get_tensor_name_map(MODEL_ARCH[kind.upper()], model.config.num_hidden_layers)
     found = {}
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and model.config.tie_word_embeddings:
@@ -126,7 +125,7 @@ def tensors_of(model: Any) -> dict[str, np.ndarray]:
         place, _, last = name.rpartition(".")
         array = tensor.float().numpy().copy()
         heads = {"q_proj": model.config.num_attention_heads, "k_proj": model.config.num_key_value_heads}
-        if count := heads.get(place.rpartition(".")[2]):
+        if kind == "llama" and (count := heads.get(place.rpartition(".")[2])):
             array = rows_of_llama_cpp(array, count)
         found[f"{names.get_name(place)}.{last}"] = array
     return found

@@ -62,6 +62,10 @@ def _configuration(file: GgufFile) -> Any:
             f"{file.path} is no causal language model: Transformers makes none of a {config.model_type}. Give a model "
             "that writes on from a prompt."
         )
+    width = file.fields.get(f"{file.architecture}.attention.key_length")
+    if width and getattr(config, "head_dim", None):
+        # Of some architectures Transformers takes its own default, whatever the file says.
+        config.head_dim = int(width)
     return config
 
 

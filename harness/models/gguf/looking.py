@@ -55,7 +55,7 @@ class GgufFile:
         """What its weights are in, as llama.cpp names the mixture (Q4_K_M); the type of most where it names none."""
         from gguf import LlamaFileType
 
-        names = {kind.value: re.sub(r"^(MOSTLY|ALL)_", "", kind.name) for kind in LlamaFileType}
+        names: dict[Any, str] = {kind.value: re.sub(r"^(MOSTLY|ALL)_", "", kind.name) for kind in LlamaFileType}
         name, found = names.get(self.fields.get("general.file_type"), "GUESSED"), self.weights_type
         # Converters that do not know the field leave it at that of floating-point numbers.
         return found if name == "GUESSED" or (name in _FLOATS and name != found) else name

@@ -84,7 +84,8 @@ WRITTEN: dict[str, tuple[dict[str, Any], str, str]] = {
     "biases that Llama has not": ({"extra": _BIAS}, "holds 256 numbers that Transformers does not read", "own folder"),
     "other factors": ({"extra": _FACTORS}, "factors that are not Llama 3's", "own folder"),
     "stretched by longrope": (
-        {"change": lambda it: it.add_string("llama.rope.scaling.type", "longrope")}, "rope scaling longrope", "own folder",
+        {"change": lambda it: it.add_string("llama.rope.scaling.type", "longrope")},
+        "rope scaling longrope", "own folder",
     ),
 }  # fmt: skip
 
