@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.pairs.choosing import SampledPair, NoPair
+from harness.pairs.choosing import NoPair, SampledPair
 from harness.pairs.criteria import CRITERIA
 from harness.pairs.plan import PairPlan
 from harness.scorers import METRICS

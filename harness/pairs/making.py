@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import HarnessError, refuse_differing
 from harness.machine import alone
-from harness.pairs.choosing import SampledPair, NoPair, Sample, choose_pair
+from harness.pairs.choosing import NoPair, Sample, SampledPair, choose_pair
 from harness.pairs.held_out import write_held_out
 from harness.pairs.made import MadePairs, counted
 from harness.pairs.plan import PairPlan

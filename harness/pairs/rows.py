@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.pairs.choosing import SampledPair, Sample
+from harness.pairs.choosing import Sample, SampledPair
 from harness.pairs.criteria import CRITERIA
 from harness.pairs.plan import PairPlan
 from harness.records import Question, Variant

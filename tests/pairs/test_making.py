@@ -1,0 +1,176 @@
+"""Pairs of the embedded model's own answers: made, gone on with after any stop, read by a training, known to the audit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.config import Config
+from harness.data.preferences import read_preferences
+from harness.data.suites import load_suite
+from harness.errors import Differs, HarnessError
+from harness.machine import alone
+from harness.pairs import PairWishes, make_pairs, plan_pairs
+from harness.pairs.made import MadePairs
+from harness.records import BASE
+from harness.store import read_jsonl, read_run
+from tests.conftest import begin_harness, run_harness
+
+WISHES: dict[str, Any] = {
+    "suite": "pocket", "samples": 3, "max_tokens": 64, "prefer": ("stops", "shorter"), "split": 0.8, "limit": 50,
+    "seed": 1,
+}  # fmt: skip
+COMMAND = (
+    "pairs", "--suite", "pocket", "--samples", "3", "--max-tokens", "64", "--prefer", "stops,shorter", "--split", "0.8",
+    "--limit", "50", "--seed", "1",
+)  # fmt: skip
+
+
+def make(out: Path, fresh: bool = False, **wishes: Any) -> MadePairs:
+    return make_pairs(plan_pairs(Config(), PairWishes(**{**WISHES, **wishes}), out, "harness pairs"), fresh)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What comes of the command where nothing stops it."""
+    out = tmp_path_factory.mktemp("whole") / "own.jsonl"
+    make(out)
+    return out
+
+
+def copied(whole: Path, folder: Path) -> Path:
+    shutil.copytree(whole.parent, folder, dirs_exist_ok=True)
+    return folder / whole.name
+
+
+def test_each_row_names_its_question_its_scores_and_what_asks_for_it_again(whole: Path) -> None:
+    rows, run = list(read_jsonl(whole)), read_run(whole.with_suffix(".samples"))
+    suite = load_suite("pocket")
+    questions = {question.id: question for question in suite.questions}
+    assert len({row["question_id"] for row in rows}) == len(rows) > 3
+    for row in rows:
+        assert row["prompt"] == questions[row["question_id"]].question and row["suite_digest"] == suite.digest
+        for part in ("chosen", "rejected"):
+            answer = run.answers[BASE, row["question_id"], row[f"seed_{part}"] - 1]
+            assert answer.text == row[part] and answer.prompt_sha256 == row["prompt_sha256"]
+            assert row[f"scores_{part}"] == {"truncated": float(answer.truncated), "words": len(row[part].split())}
+        better, worse = row["scores_chosen"], row["scores_rejected"]
+        assert row["margin"] == {"stops": worse["truncated"], "shorter": worse["words"] - better["words"]}
+        assert row["decided_by"] == ("stops" if worse["truncated"] else "shorter")
+        assert better["truncated"] == 0
+
+
+def test_a_training_reads_the_file_as_it_is(whole: Path) -> None:
+    found = read_preferences(str(whole))
+    assert [it.question for it in found.usable] == [row["prompt"] for row in read_jsonl(whole)] and not found.dropped
+    origins = [it.origin for it in found.usable]
+    assert {it.prompt_template for it in origins if it} == {"alpaca"}
+    assert [it.question_id for it in origins if it] == [row["question_id"] for row in read_jsonl(whole)]
+
+
+def test_what_is_held_out_is_a_suite_that_is_asked_as_the_whole_one_is(whole: Path) -> None:
+    suite, held_out = load_suite("pocket"), load_suite(str(whole.with_suffix(".held_out")))
+    asked = {question.id for question in read_run(whole.with_suffix(".samples")).questions}
+    assert len(asked) == 40 and len(held_out.questions) == 10 and not held_out.notes
+    assert not asked & {question.id for question in held_out.questions}
+    assert set(held_out.questions) < set(suite.questions) and held_out.part_of == suite.digest
+    same = ("prompt", "system", "generation", "margins", "primary", "tasks")
+    assert [getattr(held_out, name) for name in same] == [getattr(suite, name) for name in same]
+
+
+@pytest.mark.parametrize("rows", [0, 7, 32, 40 + 32 + 5, 119])
+def test_whatever_was_written_before_a_stop_the_end_is_the_same(whole: Path, tmp_path: Path, rows: int) -> None:
+    out = copied(whole, tmp_path)
+    out.unlink()
+    answers = tmp_path / "own.samples" / "responses.jsonl"
+    lines = answers.read_bytes().splitlines(keepends=True)
+    # A batch of 32 comes in one write, of which a stop may leave any part.
+    answers.write_bytes(b"".join(lines[:rows]) + lines[rows][:40])
+    made = make(out)
+    assert out.read_bytes() == whole.read_bytes() and made.asked == 40
+    assert made.pairs + sum(made.without.values()) == 40
+
+
+def test_nothing_is_asked_again_and_other_settings_are_refused(whole: Path, tmp_path: Path) -> None:
+    out = copied(whole, tmp_path)
+    before = (tmp_path / "own.samples" / "responses.jsonl").read_bytes()
+    make(out)
+    assert (tmp_path / "own.samples" / "responses.jsonl").read_bytes() == before
+    with pytest.raises(Differs, match=r"split 0\.8 → 0\.5\. Give another --out"):
+        make(out, split=0.5)
+    with pytest.raises(Differs, match="temperature 1.0 → 0.5"):
+        make(out, temperature=0.5)
+    with pytest.raises(Differs, match="prefer"):
+        make(out, prefer=("shorter",))
+    # The samples themselves are as good for other pairs.
+    out.unlink()
+    assert make(out, prefer=("shorter",)).decided.keys() == {"shorter"}
+    assert (tmp_path / "own.samples" / "responses.jsonl").read_bytes() == before
+
+
+def test_other_peoples_files_are_left_alone_and_fresh_moves_all_aside(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"prompt": "p", "chosen": "a", "rejected": "b"}\n')
+    with pytest.raises(HarnessError, match="is there already"):
+        make(tmp_path / "mine.jsonl")
+    assert not (tmp_path / "mine.samples").exists()
+    with pytest.raises(HarnessError, match="ends in .jsonl"):
+        make(tmp_path / "pairs.csv")
+    out = copied(whole, tmp_path)
+    make(out, fresh=True)
+    assert out.read_bytes() == (tmp_path / "own.jsonl.1").read_bytes()
+    assert (tmp_path / "own.samples.1").is_dir() and (tmp_path / "own.held_out.1").is_dir()
+
+
+def test_two_at_once_are_refused_and_so_are_two_models_and_what_cannot_differ(tmp_path: Path) -> None:
+    out = tmp_path / "own.jsonl"
+    with alone(tmp_path / ".locks" / "own.jsonl", "it", ""), pytest.raises(HarnessError, match="is running already"):
+        make(out)
+    with pytest.raises(HarnessError, match="of one model's own answers, and --adapters names a, b"):
+        make(out, adapters=("a", "b"))
+    for nothing in ({"samples": 1}, {"temperature": 0.0}):
+        with pytest.raises(HarnessError, match="two answers that differ"):
+            make(out, **nothing)
+    assert not list(tmp_path.glob("own*"))
+
+
+def test_no_pair_at_all_is_said_with_its_reasons_and_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="None of 2 questions gives a pair: 2 with every answer cut") as refusal:
+        make(tmp_path / "own.jsonl", max_tokens=4, limit=2, split=None, prefer=("correct",))
+    assert "--max-tokens" in str(refusal.value) and not (tmp_path / "own.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_killed_twice_trained_on_and_evaluated(whole: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "own.samples" / "responses.jsonl"
+    for least in (1, 60):
+        begun = begin_harness(*COMMAND, "--out", "own.jsonl", folder=tmp_path, session=True)
+        while begun.poll() is None and (not answers.exists() or answers.read_bytes().count(b"\n") < least):
+            time.sleep(0.01)
+        begun.send_signal(signal.SIGKILL)
+        begun.wait()
+    done = run_harness(*COMMAND, "--out", "own.jsonl", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "own.jsonl").read_bytes() == whole.read_bytes()
+    assert "asked     40 questions, 3 samples each" in done.stdout and "held out  10 questions" in done.stdout
+
+    training = ("--set", "data=own.jsonl", "--set", "base=pocket", "--set", "max_steps=2", "--name", "own")
+    done = run_harness("train", "dpo", *training, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    flagged = {}
+    for name in ("pocket", "own.held_out"):
+        evaluation = ("--adapters", "own", "--suite", name, "--tasks", "", "--limit", "200", "--no-report")
+        short = tmp_path / "short.yaml"
+        short.write_text("generation: {max_new_tokens: 2}\n")
+        done = run_harness("evaluate", *evaluation, "--config", "short.yaml", "--run", name, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        warnings = json.loads((tmp_path / "runs" / "eval" / name / "summary.json").read_text())["warnings"]
+        flagged[name] = [it["values"]["ids"] for it in warnings if it["code"] == "questions_in_training_data"]
+    paired = {row["question_id"] for row in read_jsonl(whole)}
+    assert flagged["own.held_out"] == [] and len(flagged["pocket"]) == 1
+    assert set(flagged["pocket"][0]) <= paired and len(flagged["pocket"][0]) > len(paired) / 2
