@@ -1,8 +1,10 @@
-"""Pairs of the embedded model's own answers: made, gone on with after any stop, read by a training, known to the audit."""
+"""Pairs of the embedded model's own answers: made, gone on with after any stop, trained on, known to the audit."""
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import shutil
 import signal
 import time
@@ -11,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.config import Config
+from harness.cli.pairs import pairs as pairs_command
+from harness.config import Config, Serving
 from harness.data.preferences import read_preferences
 from harness.data.suites import load_suite
 from harness.errors import Differs, HarnessError
@@ -20,20 +23,23 @@ from harness.pairs import PairWishes, make_pairs, plan_pairs
 from harness.pairs.made import MadePairs
 from harness.records import BASE
 from harness.store import read_jsonl, read_run
-from tests.conftest import begin_harness, run_harness
+from tests.conftest import ROOT, begin_harness, run_harness
 
 WISHES: dict[str, Any] = {
-    "suite": "pocket", "samples": 3, "max_tokens": 64, "prefer": ("stops", "shorter"), "split": 0.8, "limit": 50,
+    "suite": "pocket", "samples": 3, "max_tokens": 64, "prefer": ("stops", "shorter"), "split": 0.8, "limit": 20,
     "seed": 1,
 }  # fmt: skip
 COMMAND = (
     "pairs", "--suite", "pocket", "--samples", "3", "--max-tokens", "64", "--prefer", "stops,shorter", "--split", "0.8",
-    "--limit", "50", "--seed", "1",
+    "--limit", "20", "--seed", "1",
 )  # fmt: skip
 
 
+SMALL = Config(serving=Serving(batch_size=4))
+
+
 def make(out: Path, fresh: bool = False, **wishes: Any) -> MadePairs:
-    return make_pairs(plan_pairs(Config(), PairWishes(**{**WISHES, **wishes}), out, "harness pairs"), fresh)
+    return make_pairs(plan_pairs(SMALL, PairWishes(**{**WISHES, **wishes}), out, "harness pairs"), fresh)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,7 @@ def test_each_row_names_its_question_its_scores_and_what_asks_for_it_again(whole
     rows, run = list(read_jsonl(whole)), read_run(whole.with_suffix(".samples"))
     suite = load_suite("pocket")
     questions = {question.id: question for question in suite.questions}
-    assert len({row["question_id"] for row in rows}) == len(rows) > 3
+    assert len({row["question_id"] for row in rows}) == len(rows) > 2
     for row in rows:
         assert row["prompt"] == questions[row["question_id"]].question and row["suite_digest"] == suite.digest
         for part in ("chosen", "rejected"):
@@ -77,24 +83,24 @@ def test_a_training_reads_the_file_as_it_is(whole: Path) -> None:
 def test_what_is_held_out_is_a_suite_that_is_asked_as_the_whole_one_is(whole: Path) -> None:
     suite, held_out = load_suite("pocket"), load_suite(str(whole.with_suffix(".held_out")))
     asked = {question.id for question in read_run(whole.with_suffix(".samples")).questions}
-    assert len(asked) == 40 and len(held_out.questions) == 10 and not held_out.notes
+    assert len(asked) == 16 and len(held_out.questions) == 4 and not held_out.notes
     assert not asked & {question.id for question in held_out.questions}
     assert set(held_out.questions) < set(suite.questions) and held_out.part_of == suite.digest
     same = ("prompt", "system", "generation", "margins", "primary", "tasks")
     assert [getattr(held_out, name) for name in same] == [getattr(suite, name) for name in same]
 
 
-@pytest.mark.parametrize("rows", [0, 7, 32, 40 + 32 + 5, 119])
+@pytest.mark.parametrize("rows", [0, 3, 4, 16 + 8 + 1, 47])
 def test_whatever_was_written_before_a_stop_the_end_is_the_same(whole: Path, tmp_path: Path, rows: int) -> None:
     out = copied(whole, tmp_path)
     out.unlink()
     answers = tmp_path / "own.samples" / "responses.jsonl"
     lines = answers.read_bytes().splitlines(keepends=True)
-    # A batch of 32 comes in one write, of which a stop may leave any part.
+    # A batch of four comes in one write, of which a stop may leave any part.
     answers.write_bytes(b"".join(lines[:rows]) + lines[rows][:40])
     made = make(out)
-    assert out.read_bytes() == whole.read_bytes() and made.asked == 40
-    assert made.pairs + sum(made.without.values()) == 40
+    assert out.read_bytes() == whole.read_bytes() and made.asked == 16
+    assert made.pairs + sum(made.without.values()) == 16
 
 
 def test_nothing_is_asked_again_and_other_settings_are_refused(whole: Path, tmp_path: Path) -> None:
@@ -147,8 +153,9 @@ def test_no_pair_at_all_is_said_with_its_reasons_and_leaves_no_file(tmp_path: Pa
 
 @pytest.mark.slow
 def test_killed_twice_trained_on_and_evaluated(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "harness.yaml").write_text("serving: {batch_size: 4}\n")
     answers = tmp_path / "own.samples" / "responses.jsonl"
-    for least in (1, 60):
+    for least in (1, 20):
         begun = begin_harness(*COMMAND, "--out", "own.jsonl", folder=tmp_path, session=True)
         while begun.poll() is None and (not answers.exists() or answers.read_bytes().count(b"\n") < least):
             time.sleep(0.01)
@@ -157,7 +164,7 @@ def test_killed_twice_trained_on_and_evaluated(whole: Path, tmp_path: Path) -> N
     done = run_harness(*COMMAND, "--out", "own.jsonl", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "own.jsonl").read_bytes() == whole.read_bytes()
-    assert "asked     40 questions, 3 samples each" in done.stdout and "held out  10 questions" in done.stdout
+    assert "asked     16 questions, 3 samples each" in done.stdout and "held out  4 questions" in done.stdout
 
     training = ("--set", "data=own.jsonl", "--set", "base=pocket", "--set", "max_steps=2", "--name", "own")
     done = run_harness("train", "dpo", *training, folder=tmp_path)
@@ -174,3 +181,14 @@ def test_killed_twice_trained_on_and_evaluated(whole: Path, tmp_path: Path) -> N
     paired = {row["question_id"] for row in read_jsonl(whole)}
     assert flagged["own.held_out"] == [] and len(flagged["pocket"]) == 1
     assert set(flagged["pocket"][0]) <= paired and len(flagged["pocket"][0]) > len(paired) / 2
+
+
+def test_the_documented_row_is_one_as_it_is_made(whole: Path) -> None:
+    text = (ROOT / "docs" / "pairs.md").read_text(encoding="utf-8")
+    (shown,) = (json.loads(row) for row in re.findall(r"```json\n(.*?)\n```", text, re.S))
+    made = next(read_jsonl(whole))
+    assert list(shown) == list(made)
+    assert {key: type(value) for key, value in shown.items()} == {key: type(value) for key, value in made.items()}
+    names = {"--" + name.replace("_", "-") for name in inspect.signature(pairs_command).parameters}
+    told = set(re.findall(r"--[a-z-]+", text)) - {"--set"}
+    assert told <= names
