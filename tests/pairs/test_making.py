@@ -15,10 +15,12 @@ import pytest
 
 from harness.cli.pairs import pairs as pairs_command
 from harness.config import Config, Serving
+from harness.data import prompt_for
 from harness.data.preferences import read_preferences
 from harness.data.suites import load_suite
 from harness.errors import Differs, HarnessError
 from harness.machine import alone
+from harness.models import find_base
 from harness.pairs import PairWishes, make_pairs, plan_pairs
 from harness.pairs.made import MadePairs
 from harness.records import BASE
@@ -80,6 +82,15 @@ def test_a_training_reads_the_file_as_it_is(whole: Path) -> None:
     assert [it.question_id for it in origins if it] == [row["question_id"] for row in read_jsonl(whole)]
 
 
+def test_a_training_takes_the_prompt_template_that_the_pairs_were_sampled_with(whole: Path, tmp_path: Path) -> None:
+    rows, pocket = list(read_jsonl(whole)), find_base("pocket")
+    path = tmp_path / "a.jsonl"
+    for templates, expected in ((["mine"] * len(rows), "mine"), (["mine", *["chat"] * (len(rows) - 1)], "alpaca")):
+        named = ({**row, "prompt_template": name} for row, name in zip(rows, templates, strict=True))
+        path.write_text("".join(json.dumps(row) + "\n" for row in named))
+        assert prompt_for(pocket, str(path), "train", None, {}) == expected
+
+
 def test_what_is_held_out_is_a_suite_that_is_asked_as_the_whole_one_is(whole: Path) -> None:
     suite, held_out = load_suite("pocket"), load_suite(str(whole.with_suffix(".held_out")))
     asked = {question.id for question in read_run(whole.with_suffix(".samples")).questions}
@@ -124,7 +135,10 @@ def test_other_peoples_files_are_left_alone_and_fresh_moves_all_aside(whole: Pat
     (tmp_path / "mine.jsonl").write_text('{"prompt": "p", "chosen": "a", "rejected": "b"}\n')
     with pytest.raises(HarnessError, match="is there already"):
         make(tmp_path / "mine.jsonl")
-    assert not (tmp_path / "mine.samples").exists()
+    (tmp_path / "your.held_out").mkdir()
+    with pytest.raises(HarnessError, match=r"your\.held_out is there already"):
+        make(tmp_path / "your.jsonl")
+    assert not list(tmp_path.glob("*.samples"))
     with pytest.raises(HarnessError, match="ends in .jsonl"):
         make(tmp_path / "pairs.csv")
     out = copied(whole, tmp_path)
