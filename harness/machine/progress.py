@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any
 
-from harness.machine.noise import terminal
+from harness.machine.noise import say, terminal
 
 _LINE_EVERY = 15.0
 """Seconds between two lines where there is no terminal, at first."""

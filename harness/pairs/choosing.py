@@ -71,9 +71,9 @@ def _can_be_trained_on(response: Response) -> bool:
 
 
 def _distinct(samples: Sequence[Sample]) -> list[Sample]:
-    """The first of each text."""
+    """The first of each text, of those that end by themselves before those that were cut."""
     first: dict[str, Sample] = {}
-    for sample in samples:
+    for sample in sorted(samples, key=lambda sample: sample.response.truncated):
         first.setdefault(unpadded(sample.response.text), sample)
     return list(first.values())
 

@@ -42,11 +42,13 @@ def make_pairs(plan: PairPlan, fresh: bool = False) -> MadePairs:
 
 def _refuse_others(plan: PairPlan) -> None:
     """Refuses to replace a file that this command did not make, or made by another order of criteria."""
-    if not plan.out.exists():
-        return
+    begun = plan.samples.is_dir()
     row: dict[str, Any] = next(islice(read_jsonl(plan.out), 1), {})
-    if not plan.samples.is_dir() or "prefer" not in row:
-        raise HarnessError(f"{plan.out} is there already, and its samples are not. Give another --out, or --fresh.")
+    for path, ours in ((plan.out, begun and "prefer" in row), (plan.held_out_suite, begun)):
+        if path.exists() and not ours:
+            raise HarnessError(f"{path} is there already, and no samples of it are. Give another --out, or --fresh.")
+    if not row:
+        return
     prefer = [criterion.name for criterion in plan.criteria]
     refuse_differing(plan.out, {"prefer": row["prefer"]}, {"prefer": prefer}, "--out")
 

@@ -251,6 +251,16 @@ def test_questions_that_stand_in_the_training_data_are_counted_and_named() -> No
     assert not found("questions_in_training_data")
 
 
+def test_questions_whose_sampled_answers_were_trained_on_are_told_apart_from_those_that_read_alike() -> None:
+    warning = only(found("questions_in_training_data", paired={"dpo": ["7", "3"], "orpo": ["3", "7"], "kto": ["gone"]}))
+    assert warning.variants == ("dpo", "orpo")
+    assert warning.message.startswith(
+        "2 of 100 questions are those whose sampled answers are the training pairs of dpo and orpo: 3, 7."
+    )
+    both = found("questions_in_training_data", paired={"dpo": ["3"]}, overlap={"dpo": {"4": 1.0}})
+    assert [it.values["ids"] for it in both] == [["3"], ["4"]]
+
+
 def test_a_question_asked_twice_is_counted_as_one() -> None:
     twice = (*ENOUGH, Question("again", "what is  number 7?"))
     warning = only(found("repeated_questions", questions=twice))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.data import seen_in_training
-from harness.data.overlap import ngrams, overlaps
+from harness.data.overlap import SeenQuestions, ngrams, overlaps
 from harness.data.preferences import read_preferences
 from harness.data.suites import Suite
 from harness.models import Adapter
@@ -114,3 +114,28 @@ def test_thousands_of_prompts_and_a_thousand_questions_take_seconds() -> None:
     started = time.process_time()
     assert len(overlaps(questions, prompts)) == 1000
     assert time.process_time() - started < 10
+
+
+def test_pairs_of_ones_own_name_their_questions_which_are_known_however_alike_they_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    origin = {"suite_digest": "d" * 64, "prompt_template": "alpaca", "chosen": "a", "rejected": "b"}
+    others = "Which of the seven rivers of the wide valley is the coldest?"
+    rows = [{"prompt": f"{LONG} one", "question_id": "1", **origin}, {"prompt": others, "chosen": "a", "rejected": "b"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    asked = [
+        Question("1", f"{LONG} one"),
+        Question("2", f"{LONG} two"),
+        Question("3", others),
+        Question("4", f" {LONG} ONE"),
+    ]
+
+    def seen(digest: str, part_of: str | None = None) -> SeenQuestions:
+        return seen_in_training(
+            suite(*asked, digest=digest, part_of=part_of), asked, [adapter("dpo", trained_on(path))]
+        )["dpo"]
+
+    # Of the same suite, and of a part of it: the question itself, and one of its wording under another id.
+    known = SeenQuestions({"3": 1.0}, ("1", "4"))
+    assert seen("d" * 64) == seen("e" * 64, part_of="d" * 64) == known
+    # To any other suite they are prompts as all others: of the second question's n-grams, four in five.
+    assert seen("f" * 64) == SeenQuestions({"1": 1.0, "2": 0.8, "3": 1.0, "4": 1.0})
