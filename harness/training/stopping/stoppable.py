@@ -107,9 +107,13 @@ class Stoppable:
 
         For a training whose step or evaluation was abandoned.
         """
+        if not self._is_alone:
+            # They have saved it together, and the main one's mark, which is the last of it, is waited for.
+            kept: Path | None = self.processes.from_main(lambda: finished_checkpoint(folder))
+            return kept
         newest, step = finished_checkpoint(folder), self.state.global_step
         there = newest is not None and newest.name == f"checkpoint-{step}"
-        if self._is_alone and self._moment is not None and not there:
+        if self._moment is not None and not there:
             self._moment.restore(self)
             self._save_checkpoint(self.model, None)
             self.control = self.callback_handler.on_save(self.args, self.state, self.control)
