@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.errors import Failed, HarnessError
+from harness.errors import Failed, HarnessError, Interrupted
 from harness.store import WEIGHTS, read_jsonl
 from harness.training import tell_launcher, training_lock
 from harness.training.processes import Processes, share_accumulation
@@ -346,7 +346,7 @@ def test_the_first_process_that_failed_says_why_and_with_which_status(monkeypatc
     with pytest.raises(Failed, match="^The disk is full. x") as refusal:
         _conclude([None, 2], [row, {"index": 0, "said": "Connection closed by peer", "status": 2}])
     assert refusal.value.exit_status == 2
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="^interrupted$"):
         _conclude([None, 130], [{"index": 1, "said": "interrupted", "status": 130}])
     with pytest.raises(HarnessError, match="^Process 1 of 2 was killed by SIGKILL, and the others were stopped"):
         _conclude([None, -9], [])
