@@ -22,7 +22,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.resources import named
-from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, scoring, training
+from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, real, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -35,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "help": help_page.measure,
     "data": data_look.measure,
     "training": training.measure,
+    "real": real.measure,
     "gpu": gpu_training.measure,
     "decode": gpu_decode.measure,
 }

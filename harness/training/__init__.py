@@ -9,12 +9,13 @@ from harness.training.dry_run import dry_run
 from harness.training.launch import launch_training
 from harness.training.lock import training_lock
 from harness.training.merge import merge
-from harness.training.plan import COMMON, Plan, plan_training
+from harness.training.plan import COMMON, USUAL, Plan, plan_training
 from harness.training.processes import check_count, is_main, speaks, started_count, tell_launcher
 from harness.training.train import finished, train
 
 __all__ = [
     "COMMON",
+    "USUAL",
     "Plan",
     "check_count",
     "dry_run",
