@@ -3,6 +3,7 @@
 python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 python -m perf visit [--minutes N] [--part NAME]…: all that only a card proves, in one visit; see perf/visit
+python -m perf backends: Transformers beside vLLM on a processor; python -m perf threads: threads beside other work
 python -m perf performance: docs/performance.md, made of perf/results
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
@@ -44,6 +45,8 @@ COMMANDS = {
     "validity": "perf.validity.command:main",
     "visit": "perf.visit.command:main",
     "performance": "perf.performance:main",
+    "backends": "perf.backends:main",
+    "threads": "perf.threads:main",
 }
 """What is no benchmark of the list, and takes words of its own."""
 
