@@ -84,7 +84,7 @@ def _auto(
     serving: Serving, weights: Sequence[Weights], adapters: Sequence[Adapter], has_adapters: bool, card: Card | None
 ) -> tuple[str, str]:
     """VLLM where it is installed, worth its start, and serves all that is asked; Transformers otherwise."""
-    if not importlib.util.find_spec("vllm"):
+    if not _has_vllm():
         return "transformers", ""
     if card is None and max(map(_parameters, weights)) < _WORTH_ITS_START:
         return "transformers", ""
@@ -93,6 +93,10 @@ def _auto(
     if refused:
         return "transformers", f"Asked with Transformers, which is slower than vLLM: {refused}"
     return "vllm", "" if card else "Asked with vLLM, which takes half a minute to start (--backend transformers: none)."
+
+
+def _has_vllm() -> bool:
+    return importlib.util.find_spec("vllm") is not None
 
 
 def _unserved(weights: Weights, serving: Serving, has_adapters: bool, card: Card | None) -> str:
