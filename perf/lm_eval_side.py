@@ -25,7 +25,7 @@ _QUESTION = {"id": "1", "question": "Name a river."}
 
 
 @dataclass(frozen=True)
-class Tasks:
+class LmEval:
     """What both sides have to do."""
 
     folder: Path
@@ -42,11 +42,11 @@ class Tasks:
 
 def measure(settings: Settings) -> list[Row]:
     """The embedded model: both sides on the same tasks, in float32 on the processor, 32 items a batch."""
-    tasks = Tasks(settings.folder / "lm-eval", embedded(settings.folder), ",".join(pocket_tasks()), settings.limit)
+    tasks = LmEval(settings.folder / "lm-eval", embedded(settings.folder), ",".join(pocket_tasks()), settings.limit)
     return [beside_lm_eval(tasks, settings.repeat, "lm-eval, three variants", _TARGET)]
 
 
-def beside_lm_eval(tasks: Tasks, repeat: int, what: str, target: float) -> Row:
+def beside_lm_eval(tasks: LmEval, repeat: int, what: str, target: float) -> Row:
     """Three processes of lm-eval's own command, and one command of ours that runs the same tasks."""
     _write_suite(tasks.suite)
     _warm_up(tasks)
@@ -70,7 +70,7 @@ def beside_lm_eval(tasks: Tasks, repeat: int, what: str, target: float) -> Row:
     return Row(what, their_side, our_side, target, notes=tuple(notes))
 
 
-def _warm_up(tasks: Tasks) -> None:
+def _warm_up(tasks: LmEval) -> None:
     """One item each, so that neither side pays for reading the libraries from the disk the first time."""
     say("warming up")
     short = replace(tasks, limit=1)
@@ -78,7 +78,7 @@ def _warm_up(tasks: Tasks) -> None:
     _evaluate(short, "warm-ours")
 
 
-def _lm_eval(tasks: Tasks, run_id: str, variant: str) -> Cost:
+def _lm_eval(tasks: LmEval, run_id: str, variant: str) -> Cost:
     adapter, folder = tasks.whom.variants[variant], tasks.folder / run_id
     model = f"pretrained={tasks.whom.base.path},dtype=float32" + ("" if adapter is None else f",peft={adapter}")
     what = ["--model", "hf", "--model_args", model, "--tasks", tasks.names, "--include_path", ROOT / "tasks"]
@@ -87,7 +87,7 @@ def _lm_eval(tasks: Tasks, run_id: str, variant: str) -> Cost:
     return run(command, tasks.folder, folder / f"{variant}.log")
 
 
-def _evaluate(tasks: Tasks, run_id: str) -> Cost:
+def _evaluate(tasks: LmEval, run_id: str) -> Cost:
     return evaluate(tasks.folder, run_id, tasks.whom, tasks.suite, "--tasks", tasks.names, *_fewer(tasks.limit))
 
 
@@ -111,7 +111,7 @@ def pocket_tasks() -> list[str]:
     return sorted(line.partition(":")[2].strip() for line in lines if line.startswith("task:"))
 
 
-def _agreement(tasks: Tasks) -> str:
+def _agreement(tasks: LmEval) -> str:
     """How many of the figures that both report are the same."""
     same = total = 0
     for variant in tasks.whom.variants:

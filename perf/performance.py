@@ -44,6 +44,8 @@ def page(results: Path) -> str:
         "visits": [_visit(visit) for visit in visits],
         "sections": [_section(part, says, visits) for part, says in PARTS.items()],
         "processor": list(_processor(results)),
+        "backends": list(_backends(results)),
+        "threads": list(_threads(results)),
         **_roofline(),
     }
     return environment.from_string(_TEXT.read_text(encoding="utf-8")).render(given)
@@ -119,15 +121,34 @@ def _line(what: str, goal: str, head: Row, row: Row) -> str:
 
 def _processor(results: Path) -> Iterable[str]:
     """What `python -m perf --json` saved in that folder, of the processor of a machine."""
+    for name, row in _saved(results, "rows"):
+        theirs = f"{_median(row['theirs_seconds']):.1f} s" if row["theirs_seconds"] else ""
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
+        yield f"| {row['what']} | {theirs} | {_median(row['ours_seconds']):.1f} s | {ratio} | {name} |"
+
+
+def _backends(results: Path) -> Iterable[str]:
+    """What `python -m perf backends` saved."""
+    for name, row in _saved(results, "backends"):
+        yield f"| {row['what']} | {row['transformers']:.1f} s | {row['vllm']:.1f} s | {name} |"
+
+
+def _threads(results: Path) -> Iterable[str]:
+    """What `python -m perf threads` saved."""
+    for name, row in _saved(results, "threads"):
+        seconds = ("over a minute" if row[step] is None else f"{row[step]:.2f} s" for step in ("decode", "train"))
+        yield f"| {row['what']} | {row['busy']} | {' | '.join(seconds)} | {name} |"
+
+
+def _saved(results: Path, key: str) -> Iterable[tuple[str, Any]]:
+    """(the file's name, a row) of all that benchmarks saved under that key."""
     for path in sorted(results.glob("*.json")):
         try:
             saved = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             continue
-        for row in saved["rows"] if isinstance(saved, dict) and "rows" in saved else ():
-            theirs = f"{_median(row['theirs_seconds']):.1f} s" if row["theirs_seconds"] else ""
-            ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
-            yield f"| {row['what']} | {theirs} | {_median(row['ours_seconds']):.1f} s | {ratio} | {path.stem} |"
+        for row in saved.get(key, ()) if isinstance(saved, dict) else ():
+            yield path.stem, row
 
 
 def _median(seconds: Sequence[float]) -> float:

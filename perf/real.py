@@ -15,7 +15,7 @@ from harness.data.suites import load_suite
 from harness.errors import HarnessError
 from harness.models import Weights, find_base
 from harness.pocket import pairs_path
-from perf.lm_eval_side import Tasks, beside_lm_eval
+from perf.lm_eval_side import LmEval, beside_lm_eval
 from perf.loop import Loop, beside_the_loop
 from perf.measure import run, say
 from perf.settings import Settings
@@ -75,7 +75,7 @@ def _loop(folder: Path, whom: Whom, settings: Settings) -> Row:
 
 
 def _lm_eval(folder: Path, whom: Whom, settings: Settings) -> Row:
-    tasks = Tasks(folder / "lm-eval", whom, _TASKS, settings.limit)
+    tasks = LmEval(folder / "lm-eval", whom, _TASKS, settings.limit)
     return beside_lm_eval(tasks, settings.repeat, "SmolLM2, lm-eval", _TARGETS["lm-eval"])
 
 

@@ -47,7 +47,7 @@ def known_backend(backend: str) -> str:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ServingChoice:
     """What "auto" means for one evaluation."""
 
     backend: str
@@ -58,7 +58,7 @@ class Chosen:
 
 def choose_serving(
     backend: str, serving: Serving, weights: Sequence[Weights], adapters: Sequence[Adapter], has_adapters: bool
-) -> Chosen:
+) -> ServingChoice:
     """Backend and precision with both "auto" decided for this machine, the base and the full models to be asked.
 
     Adapters may come that are not named yet. On a GPU, vLLM's kernels for adapters compute in 16 bits alone.
@@ -69,11 +69,11 @@ def choose_serving(
     dtype = resolve_dtype(serving.dtype, card is not None, card is None or card.has_bf16)
     served = precision(base, serving) if dtype == "auto" else dtype
     if card is None or chosen != "vllm" or not has_adapters or served != "float32":
-        return Chosen(chosen, dtype, why)
+        return ServingChoice(chosen, dtype, why)
     if dtype == "auto":
-        return Chosen(chosen, "bfloat16", why)
+        return ServingChoice(chosen, "bfloat16", why)
     if backend == "auto":
-        return Chosen("transformers", dtype)
+        return ServingChoice("transformers", dtype)
     raise HarnessError(
         "On a GPU vLLM serves adapters in 16 bits alone, and serving.dtype is float32. Set it to bfloat16, or ask with "
         "--backend transformers."
