@@ -16,11 +16,15 @@ from harness.generators import Generator, open_generator
 from harness.models import find_base, load_tokenizer, prompt_ids, read_adapter
 from harness.records import BASE, Prompt
 
-CELLS = ((10, 8), (10, 64), (100, 8), (100, 64))
+CELLS = ((10, 8), (10, 96), (100, 24))
 """(questions, tokens of each answer)."""
 CHOICES = 100
 _LETTERS = ("A", "B", "C", "D")
-_TEXT = "Question {number}: which of these is the largest?\nA. a mouse\nB. a horse\nC. a house\nD. a mountain\nAnswer:"
+_STORY = "Once upon a time, in house number {number}, there lived an old man who had a"
+"""Nothing ends what goes on from it, so that answers have their length."""
+_CHOICE = (
+    "Question {number}: which of these is the largest?\nA. a mouse\nB. a horse\nC. a house\nD. a mountain\nAnswer:"
+)
 
 
 def main() -> None:
@@ -37,8 +41,10 @@ def main() -> None:
     began = time.monotonic()
     generator = open_generator(arguments.backend, base, adapters, Serving(dtype="float32"))
     tokenizer = load_tokenizer(base)
-    texts = [_TEXT.format(number=number) for number in range(max(count for count, _ in CELLS))]
-    ids = [tuple(prompt_ids(tokenizer, text)) for text in texts]
+    numbers = range(max(CHOICES, *(count for count, _ in CELLS)))
+    ids, asked = (
+        [tuple(prompt_ids(tokenizer, text.format(number=it))) for it in numbers] for text in (_STORY, _CHOICE)
+    )
     # What is compiled or made ready with the first answer is part of its start.
     names = [BASE, *(adapter.name for adapter in adapters)]
     for name in names:
@@ -52,7 +58,7 @@ def main() -> None:
     letters = [tokenizer.encode(f" {letter}", add_special_tokens=False) for letter in _LETTERS]
     began = time.monotonic()
     for name in names:
-        generator.loglikelihoods(name, [(one, letter) for one in ids[:CHOICES] for letter in letters])
+        generator.loglikelihoods(name, [(one, letter) for one in asked[:CHOICES] for letter in letters])
     choices = time.monotonic() - began
     generator.close()
     arguments.output.write_text(json.dumps({"start": start, "answers": answers, "choices": choices}), encoding="utf-8")

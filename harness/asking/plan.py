@@ -62,7 +62,9 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     template, unasked = _template(config, name, base, adapters)
     serves_adapters = bool(adapters) or wishes.serves_adapters
     weights = [base, *(model.weights for model in models)]
-    chosen = choose_serving(backend, config.serving, weights, adapters, serves_adapters)
+    written = generation(config, suite)
+    tokens = len(questions) * written.samples * written.max_new_tokens * (len(weights) + len(adapters))
+    chosen = choose_serving(backend, config.serving, weights, adapters, serves_adapters, tokens)
     return Evaluation(
         base=base,
         adapters=adapters,
@@ -72,7 +74,7 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         system=system,
         tasks=_tasks(config, wishes, suite),
         backend=chosen.backend,
-        generation=generation(config, suite),
+        generation=written,
         serving=config.serving.model_copy(update={"dtype": chosen.dtype}),
         limit=limit,
         seed=config.seed,

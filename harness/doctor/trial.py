@@ -51,7 +51,7 @@ def answer(trial: Callable[[], str], otherwise: str) -> dict[str, Any]:
 def engine() -> str:
     """Opens the engine that "auto" means with the base and an adapter, and has each write one token."""
     base, serving = find_base(POCKET), Serving()
-    chosen = choose_serving("auto", serving, [base], [], has_adapters=True)
+    chosen = choose_serving("auto", serving, [base], [], has_adapters=True, tokens=2)
     backend, serving = chosen.backend, serving.model_copy(update={"dtype": chosen.dtype})
     tokens = tuple(prompt_ids(load_tokenizer(base), _TEXT))
     with TemporaryDirectory(prefix="harness-doctor-") as folder:

@@ -25,8 +25,8 @@ ENGINES = ("transformers", "vllm")
 CHOICES = ("auto", *ENGINES)
 """What a user may ask with; recorded answers come in by `harness import`."""
 
-_WORTH_ITS_START = 20e6
-"""Parameters from which vLLM answers sooner than Transformers without a GPU: see docs/performance.md."""
+_LARGE, _MANY = 20e6, 20_000
+"""Parameters, and tokens to be written, from which vLLM's start is worth it without a GPU: see docs/performance.md."""
 _WITH_ADAPTERS = frozenset(
     f"{name}ForCausalLM"
     for name in (
@@ -57,15 +57,21 @@ class ServingChoice:
 
 
 def choose_serving(
-    backend: str, serving: Serving, weights: Sequence[Weights], adapters: Sequence[Adapter], has_adapters: bool
+    backend: str,
+    serving: Serving,
+    weights: Sequence[Weights],
+    adapters: Sequence[Adapter],
+    has_adapters: bool,
+    tokens: int,
 ) -> ServingChoice:
     """Backend and precision with both "auto" decided for this machine, the base and the full models to be asked.
 
-    Adapters may come that are not named yet. On a GPU, vLLM's kernels for adapters compute in 16 bits alone.
+    Adapters may come that are not named yet; tokens are the most that all answers may have. On a GPU, vLLM's kernels
+    for adapters compute in 16 bits alone.
     """
     card = next(iter(cards()), None)
     base, *_ = weights
-    chosen, why = (backend, "") if backend != "auto" else _auto(serving, weights, adapters, has_adapters, card)
+    chosen, why = (backend, "") if backend != "auto" else _auto(serving, weights, adapters, has_adapters, tokens, card)
     dtype = resolve_dtype(serving.dtype, card is not None, card is None or card.has_bf16)
     served = precision(base, serving) if dtype == "auto" else dtype
     if card is None or chosen != "vllm" or not has_adapters or served != "float32":
@@ -81,12 +87,17 @@ def choose_serving(
 
 
 def _auto(
-    serving: Serving, weights: Sequence[Weights], adapters: Sequence[Adapter], has_adapters: bool, card: Card | None
+    serving: Serving,
+    weights: Sequence[Weights],
+    adapters: Sequence[Adapter],
+    has_adapters: bool,
+    tokens: int,
+    card: Card | None,
 ) -> tuple[str, str]:
-    """VLLM where it is installed, worth its start, and serves all that is asked; Transformers otherwise."""
+    """(vLLM where it is installed, worth its start, and serves all that is asked, Transformers otherwise; why)."""
     if not _has_vllm():
         return "transformers", ""
-    if card is None and max(map(_parameters, weights)) < _WORTH_ITS_START:
+    if card is None and (max(map(_parameters, weights)) < _LARGE or tokens < _MANY):
         return "transformers", ""
     refused = next((why for one in weights if (why := _unserved(one, serving, has_adapters, card))), "")
     refused = refused or next((why for one in adapters if (why := _unserved_form(one))), "")

@@ -28,6 +28,7 @@ POCKET = {**SINGLE, "hidden_size": 128, "num_hidden_layers": 4, "vocab_size": 20
 GPT2 = {**SMOLLM2, "architectures": ["GPT2LMHeadModel"]}
 OWN_CODE = {**SMOLLM2, "auto_map": {"AutoModelForCausalLM": "modeling.Own"}}
 NF4 = {**SMOLLM2, "quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}}
+MANY = 100_000
 PLAIN = Adapter("plain", Path("plain"), "0", 8, ("q_proj",), None)
 DORA = replace(PLAIN, name="dora", config={"use_dora": True})
 
@@ -74,7 +75,7 @@ def test_backend_and_precision_fit_the_card_and_what_is_served(
 ) -> None:
     machine(card)
     found = choose_serving(
-        backend, Serving.model_validate({"dtype": dtype}), [weights(tmp_path / "b", base)], [], adapters
+        backend, Serving.model_validate({"dtype": dtype}), [weights(tmp_path / "b", base)], [], adapters, MANY
     )
     assert (found.backend, found.dtype) == chosen
 
@@ -110,16 +111,23 @@ def test_auto_takes_no_backend_that_refuses_what_the_other_serves_and_says_why(
 ) -> None:
     machine(card)
     given = [weights(tmp_path / str(number), config) for number, config in enumerate(models)]
-    found = choose_serving("auto", Serving.model_validate(serving), given, adapters, bool(adapters))
+    found = choose_serving("auto", Serving.model_validate(serving), given, adapters, bool(adapters), MANY)
     assert found.backend == backend
     assert why in found.why and bool(why) == bool(found.why)
+
+
+def test_without_a_card_few_tokens_are_not_worth_an_engines_start(machine: Any, tmp_path: Path) -> None:
+    base = weights(tmp_path / "base", SMOLLM2)
+    for card, tokens, backend in ((None, 5_000, "transformers"), (None, MANY, "vllm"), (HOPPER, 2, "vllm")):
+        machine(card)
+        assert choose_serving("auto", Serving(), [base], [PLAIN], True, tokens).backend == backend
 
 
 def test_without_vllm_auto_is_transformers_whatever_the_machine(machine: Any, tmp_path: Path) -> None:
     base = weights(tmp_path / "base", SMOLLM2)
     for card in (None, HOPPER):
         machine(card, vllm=False)
-        found = choose_serving("auto", Serving(), [base], [PLAIN], True)
+        found = choose_serving("auto", Serving(), [base], [PLAIN], True, MANY)
         assert (found.backend, found.why) == ("transformers", "")
 
 
@@ -128,7 +136,7 @@ def test_adapters_in_float32_by_vllm_on_a_card_are_refused_with_what_to_change(m
     with pytest.raises(
         HarnessError, match=r"serving.dtype is float32. Set it to bfloat16, or .*--backend transformers"
     ):
-        choose_serving("vllm", Serving(dtype="float32"), [weights(tmp_path / "b", SINGLE)], [], True)
+        choose_serving("vllm", Serving(dtype="float32"), [weights(tmp_path / "b", SINGLE)], [], True, MANY)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
