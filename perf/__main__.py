@@ -55,6 +55,8 @@ def main() -> int:
     """0 whatever was measured; 2 where a command failed and nothing could be; of validity, 1 where a band is left."""
     if (name := "".join(sys.argv[1:2])) in COMMANDS:
         return int(named(COMMANDS[name])(sys.argv[2:]))
+    # As our command line sets it, for both sides: a peer that collapses beside other work would prove nothing.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     arguments = _arguments()
     names = list(dict.fromkeys(arguments.what)) or list(BENCHMARKS)
     machine = _machine()

@@ -26,7 +26,9 @@ CHOICES = ("auto", *ENGINES)
 """What a user may ask with; recorded answers come in by `harness import`."""
 
 _LARGE, _MANY = 20e6, 20_000
-"""Parameters, and tokens to be written, from which vLLM's start is worth it without a GPU: see docs/performance.md."""
+"""Parameters, and tokens to be written, from which vLLM's start is worth it without a GPU: see docs/performance.md.
+
+Its kernels for adapters are slower there than Transformers and PEFT are."""
 _WITH_ADAPTERS = frozenset(
     f"{name}ForCausalLM"
     for name in (
@@ -97,7 +99,7 @@ def _auto(
     """(vLLM where it is installed, worth its start, and serves all that is asked, Transformers otherwise; why)."""
     if not _has_vllm():
         return "transformers", ""
-    if card is None and (max(map(_parameters, weights)) < _LARGE or tokens < _MANY):
+    if card is None and (has_adapters or max(map(_parameters, weights)) < _LARGE or tokens < _MANY):
         return "transformers", ""
     refused = next((why for one in weights if (why := _unserved(one, serving, has_adapters, card))), "")
     refused = refused or next((why for one in adapters if (why := _unserved_form(one))), "")
@@ -119,7 +121,7 @@ def _unserved(weights: Weights, serving: Serving, has_adapters: bool, card: Card
     if card is None and (serving.quantization or config.get("quantization_config")):
         return f"vLLM serves no quantized weights without a GPU, and those of {weights.name} are."
     if architecture not in _WITH_ADAPTERS and (has_adapters or card is None):
-        return f"it is not known to serve adapters of a {architecture}."
+        return f"it is not known to serve {'adapters of ' if has_adapters else ''}a {architecture}."
     return ""
 
 

@@ -52,7 +52,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     ("card", "backend", "dtype", "base", "adapters", "chosen"),
     [
         (None, "vllm", "float32", SMOLLM2, True, ("vllm", "float32")),
-        (None, "auto", "auto", SMOLLM2, True, ("vllm", "float32")),
+        (None, "auto", "auto", SMOLLM2, False, ("vllm", "float32")),
+        (None, "auto", "auto", SMOLLM2, True, ("transformers", "float32")),
         (HOPPER, "auto", "auto", SMOLLM2, True, ("vllm", "auto")),
         # vLLM's kernels for adapters know 16 bits alone, those for the base any precision.
         (HOPPER, "auto", "auto", SINGLE, True, ("vllm", "bfloat16")),
@@ -83,13 +84,14 @@ def test_backend_and_precision_fit_the_card_and_what_is_served(
 @pytest.mark.parametrize(
     ("card", "models", "serving", "adapters", "backend", "why"),
     [
-        (None, [SMOLLM2], {}, [PLAIN], "vllm", "half a minute"),
+        (None, [SMOLLM2], {}, [], "vllm", "half a minute"),
+        # Without a card, its kernels for adapters are slow.
+        (None, [SMOLLM2], {}, [PLAIN], "transformers", ""),
         (HOPPER, [POCKET], {}, [PLAIN], "vllm", ""),
         # Its operations are over before an engine has begun; a model of a size is asked beside it all the same.
-        (None, [POCKET], {}, [PLAIN], "transformers", ""),
+        (None, [POCKET], {}, [], "transformers", ""),
         (None, [POCKET, SMOLLM2], {}, [], "vllm", "half a minute"),
-        (None, [SMOLLM2], {}, [PLAIN, DORA], "transformers", "'dora' cannot be served by vLLM: it has DoRA"),
-        (HOPPER, [SMOLLM2], {}, [DORA], "transformers", "it has DoRA"),
+        (HOPPER, [SMOLLM2], {}, [PLAIN, DORA], "transformers", "'dora' cannot be served by vLLM: it has DoRA"),
         (HOPPER, [GPT2], {}, [PLAIN], "transformers", "adapters of a GPT2LMHeadModel"),
         (HOPPER, [GPT2], {}, [], "vllm", ""),
         (None, [GPT2], {}, [], "transformers", "GPT2LMHeadModel"),
@@ -120,7 +122,7 @@ def test_without_a_card_few_tokens_are_not_worth_an_engines_start(machine: Any, 
     base = weights(tmp_path / "base", SMOLLM2)
     for card, tokens, backend in ((None, 5_000, "transformers"), (None, MANY, "vllm"), (HOPPER, 2, "vllm")):
         machine(card)
-        assert choose_serving("auto", Serving(), [base], [PLAIN], True, tokens).backend == backend
+        assert choose_serving("auto", Serving(), [base], [], False, tokens).backend == backend
 
 
 def test_without_vllm_auto_is_transformers_whatever_the_machine(machine: Any, tmp_path: Path) -> None:
