@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.config import Generation, Serving
@@ -28,7 +29,7 @@ _CHOICE = (
 
 
 def main() -> None:
-    """Writes {"start": seconds, "answers": {"10 × 8": seconds, …}, "choices": seconds}."""
+    """Writes what was done → the seconds that it took, after each of them."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--base", required=True)
     parser.add_argument("--backend", required=True)
@@ -38,30 +39,42 @@ def main() -> None:
     base = find_base(arguments.base)
     folders = [Path(folder) for folder in arguments.adapters.split(",") if folder]
     adapters = [read_adapter(folder.name, folder) for folder in folders]
-    began = time.monotonic()
-    generator = open_generator(arguments.backend, base, adapters, Serving(dtype="float32"))
+    found: dict[str, float] = {}
+
+    def timed(what: str, work: Callable[[], None]) -> None:
+        began = time.monotonic()
+        work()
+        found[what] = time.monotonic() - began
+        arguments.output.write_text(json.dumps(found), encoding="utf-8")
+
+    opened: list[Generator] = []
+    names = [BASE, *(adapter.name for adapter in adapters)]
     tokenizer = load_tokenizer(base)
     numbers = range(max(CHOICES, *(count for count, _ in CELLS)))
-    ids, asked = (
+    stories, asked = (
         [tuple(prompt_ids(tokenizer, text.format(number=it))) for it in numbers] for text in (_STORY, _CHOICE)
     )
-    # What is compiled or made ready with the first answer is part of its start.
-    names = [BASE, *(adapter.name for adapter in adapters)]
-    for name in names:
-        _answer(generator, name, ids[:1], 2)
-    start, answers = time.monotonic() - began, {}
-    for count, tokens in CELLS:
-        began = time.monotonic()
-        for name in names:
-            _answer(generator, name, ids[:count], tokens)
-        answers[f"{count} × {tokens}"] = time.monotonic() - began
     letters = [tokenizer.encode(f" {letter}", add_special_tokens=False) for letter in _LETTERS]
-    began = time.monotonic()
-    for name in names:
-        generator.loglikelihoods(name, [(one, letter) for one in asked[:CHOICES] for letter in letters])
-    choices = time.monotonic() - began
-    generator.close()
-    arguments.output.write_text(json.dumps({"start": start, "answers": answers, "choices": choices}), encoding="utf-8")
+    pairs = [(one, letter) for one in asked[:CHOICES] for letter in letters]
+
+    def answer(count: int, tokens: int) -> None:
+        for name in names:
+            _answer(opened[0], name, stories[:count], tokens)
+
+    def start() -> None:
+        opened.append(open_generator(arguments.backend, base, adapters, Serving(dtype="float32")))
+        # What is compiled or made ready with the first answer is part of its start.
+        answer(1, 2)
+
+    def choose() -> None:
+        for name in names:
+            opened[0].loglikelihoods(name, pairs)
+
+    timed("start", start)
+    for count, tokens in CELLS:
+        timed(f"{count} × {tokens} tokens", partial(answer, count, tokens))
+    timed(f"{CHOICES} questions of 4 choices", choose)
+    opened[0].close()
 
 
 def _answer(generator: Generator, name: str, asked: Sequence[tuple[int, ...]], tokens: int) -> None:

@@ -46,6 +46,7 @@ def page(results: Path) -> str:
         "processor": list(_processor(results)),
         "backends": list(_backends(results)),
         "threads": list(_threads(results)),
+        "notes": {key: list(_notes(results, key)) for key in ("backends", "threads")},
         **_roofline(),
     }
     return environment.from_string(_TEXT.read_text(encoding="utf-8")).render(given)
@@ -130,13 +131,14 @@ def _processor(results: Path) -> Iterable[str]:
 def _backends(results: Path) -> Iterable[str]:
     """What `python -m perf backends` saved."""
     for name, row in _saved(results, "backends"):
-        yield f"| {row['what']} | {row['transformers']:.1f} s | {row['vllm']:.1f} s | {name} |"
+        seconds = ("cut off" if row[it] is None else f"{row[it]:.1f} s" for it in ("transformers", "vllm"))
+        yield f"| {row['what']} | {' | '.join(seconds)} | {name} |"
 
 
 def _threads(results: Path) -> Iterable[str]:
     """What `python -m perf threads` saved."""
     for name, row in _saved(results, "threads"):
-        seconds = ("over a minute" if row[step] is None else f"{row[step]:.2f} s" for step in ("decode", "train"))
+        seconds = ("cut off" if row[step] is None else f"{row[step]:.2f} s" for step in ("decode", "train"))
         yield f"| {row['what']} | {row['busy']} | {' | '.join(seconds)} | {name} |"
 
 
@@ -149,6 +151,14 @@ def _saved(results: Path, key: str) -> Iterable[tuple[str, Any]]:
             continue
         for row in saved.get(key, ()) if isinstance(saved, dict) else ():
             yield path.stem, row
+
+
+def _notes(results: Path, key: str) -> Iterable[str]:
+    """What has to be known of how such rows were measured."""
+    for path in sorted(results.glob("*.json")):
+        saved = json.loads(path.read_text(encoding="utf-8")) if f'"{key}"' in path.read_text(encoding="utf-8") else {}
+        if isinstance(saved, dict) and saved.get("note") and key in saved:
+            yield f"{path.stem}: {saved['note']}"
 
 
 def _median(seconds: Sequence[float]) -> float:

@@ -78,7 +78,10 @@ def test_what_was_measured_of_backends_and_threads_stands_with_what_is_made_of_i
     assert "Transformers or vLLM" not in page(tmp_path) and "Threads beside" not in page(tmp_path)
     backends = [{"what": "pocket, base alone: start", "transformers": 4.96, "vllm": 30.0}]
     threads = [{"what": "as torch has it", "busy": 1, "decode": 0.125, "train": None}]
-    (tmp_path / "two-cores.json").write_text(json.dumps({"backends": backends, "threads": threads}))
+    (tmp_path / "two-cores.json").write_text(
+        json.dumps({"backends": backends, "threads": threads, "note": "Beside a loop."})
+    )
     text = page(tmp_path)
     assert "| pocket, base alone: start | 5.0 s | 30.0 s | two-cores |" in text
-    assert "| as torch has it | 1 | 0.12 s | over a minute | two-cores |" in text
+    assert "| as torch has it | 1 | 0.12 s | cut off | two-cores |" in text
+    assert text.count("two-cores: Beside a loop.") == 2
