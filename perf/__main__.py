@@ -3,6 +3,7 @@
 python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 python -m perf visit [--minutes N] [--part NAME]…: all that only a card proves, in one visit; see perf/visit
+python -m perf backends: Transformers beside vLLM on a processor; python -m perf threads: threads beside other work
 python -m perf performance: docs/performance.md, made of perf/results
 
 Children see the environment: OMP_NUM_THREADS=1 gives every side one thread.
@@ -22,7 +23,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.resources import named
-from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, scoring, training
+from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, real, scoring, training
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "help": help_page.measure,
     "data": data_look.measure,
     "training": training.measure,
+    "real": real.measure,
     "gpu": gpu_training.measure,
     "decode": gpu_decode.measure,
 }
@@ -43,6 +45,8 @@ COMMANDS = {
     "validity": "perf.validity.command:main",
     "visit": "perf.visit.command:main",
     "performance": "perf.performance:main",
+    "backends": "perf.backends:main",
+    "threads": "perf.threads:main",
 }
 """What is no benchmark of the list, and takes words of its own."""
 
@@ -51,6 +55,8 @@ def main() -> int:
     """0 whatever was measured; 2 where a command failed and nothing could be; of validity, 1 where a band is left."""
     if (name := "".join(sys.argv[1:2])) in COMMANDS:
         return int(named(COMMANDS[name])(sys.argv[2:]))
+    # As our command line sets it, for both sides: a peer that collapses beside other work would prove nothing.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     arguments = _arguments()
     names = list(dict.fromkeys(arguments.what)) or list(BENCHMARKS)
     machine = _machine()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from harness.data.suites import load_suite
 from perf.measure import BIN, ROOT, Cost, alternate, in_turn, run, say
 from perf.settings import Settings
 from perf.table import Row
-from perf.variants import BASE_MODEL, Variants, evaluate, run_folder, variants
+from perf.variants import Whom, embedded, evaluate, run_folder
 
 _TARGET = 0.45
 _SUITE = """\
@@ -25,71 +25,79 @@ _QUESTION = {"id": "1", "question": "Name a river."}
 
 
 @dataclass(frozen=True)
-class _Work:
+class LmEval:
     """What both sides have to do."""
 
     folder: Path
-    variants: Variants
-    suite: Path
-    tasks: str
-    """Names, separated by commas."""
+    whom: Whom
+    names: str
+    """Separated by commas."""
+    limit: int | None
+
+    @property
+    def suite(self) -> Path:
+        """A suite of one question, because `evaluate` always asks one."""
+        return self.folder / "short"
 
 
 def measure(settings: Settings) -> list[Row]:
-    """Both sides on the same tasks, in float32 on the processor, 32 items a batch."""
-    folder = settings.folder / "lm-eval"
-    work = _Work(folder, variants(settings.folder), _short_suite(folder), ",".join(pocket_tasks()))
-    _warm_up(work)
+    """The embedded model: both sides on the same tasks, in float32 on the processor, 32 items a batch."""
+    tasks = LmEval(settings.folder / "lm-eval", embedded(settings.folder), ",".join(pocket_tasks()), settings.limit)
+    return [beside_lm_eval(tasks, settings.repeat, "lm-eval, three variants", _TARGET)]
+
+
+def beside_lm_eval(tasks: LmEval, repeat: int, what: str, target: float) -> Row:
+    """Three processes of lm-eval's own command, and one command of ours that runs the same tasks."""
+    _write_suite(tasks.suite)
+    _warm_up(tasks)
 
     def theirs(number: int) -> Cost:
-        say(f"lm-eval {number + 1}/{settings.repeat}: three lm_eval processes")
-        return in_turn([_lm_eval(work, f"theirs-{number}", name, settings.limit) for name in work.variants])
+        say(f"{what} {number + 1}/{repeat}: three lm_eval processes")
+        return in_turn([_lm_eval(tasks, f"theirs-{number}", name) for name in tasks.whom.variants])
 
     def ours(number: int) -> Cost:
-        say(f"lm-eval {number + 1}/{settings.repeat}: one harness evaluate")
-        return _evaluate(work, f"ours-{number}", settings.limit)
+        say(f"{what} {number + 1}/{repeat}: one harness evaluate")
+        return _evaluate(tasks, f"ours-{number}")
 
-    their_side, our_side = alternate(settings.repeat, theirs, ours)
+    their_side, our_side = alternate(repeat, theirs, ours)
     notes = [
-        f"{work.tasks}; {', '.join(work.variants)}",
+        f"{tasks.names}; {', '.join(tasks.whom.variants)}",
         "ours also asks its suite, here one question answered with one token, because evaluate always asks a suite",
     ]
-    notes.append(_agreement(work))
-    return [Row("lm-eval, three variants", their_side, our_side, _TARGET, notes=tuple(notes))]
+    notes.append(_agreement(tasks))
+    return Row(what, their_side, our_side, target, notes=tuple(notes))
 
 
-def _warm_up(work: _Work) -> None:
+def _warm_up(tasks: LmEval) -> None:
     """One item each, so that neither side pays for reading the libraries from the disk the first time."""
-    say("lm-eval: warming up")
-    _lm_eval(work, "warm-theirs", "dpo", 1)
-    _evaluate(work, "warm-ours", 1)
+    say("warming up")
+    short = replace(tasks, limit=1)
+    _lm_eval(short, "warm-theirs", tasks.whom.tuned)
+    _evaluate(short, "warm-ours")
 
 
-def _lm_eval(work: _Work, run_id: str, variant: str, limit: int | None) -> Cost:
-    adapter, folder = work.variants[variant], work.folder / run_id
-    model = f"pretrained={BASE_MODEL.path},dtype=float32" + ("" if adapter is None else f",peft={adapter}")
-    what = ["--model", "hf", "--model_args", model, "--tasks", work.tasks, "--include_path", ROOT / "tasks"]
+def _lm_eval(tasks: LmEval, run_id: str, variant: str) -> Cost:
+    adapter, folder = tasks.whom.variants[variant], tasks.folder / run_id
+    model = f"pretrained={tasks.whom.base.path},dtype=float32" + ("" if adapter is None else f",peft={adapter}")
+    what = ["--model", "hf", "--model_args", model, "--tasks", tasks.names, "--include_path", ROOT / "tasks"]
     how = ["--device", "cpu", "--batch_size", "32", "--output_path", folder / variant]
-    how += _fewer("--limit", limit)
-    return run([BIN / "lm_eval", "run", *what, *how], work.folder, folder / f"{variant}.log")
+    command = [BIN / "lm_eval", "run", *what, *how, *_fewer("--limit", tasks.limit)]
+    return run(command, tasks.folder, folder / f"{variant}.log")
 
 
-def _evaluate(work: _Work, run_id: str, limit: int | None) -> Cost:
-    return evaluate(
-        work.folder, run_id, work.variants, work.suite, "--tasks", work.tasks, *_fewer("--task-limit", limit)
-    )
+def _evaluate(tasks: LmEval, run_id: str) -> Cost:
+    fewer = _fewer("--task-limit", tasks.limit)
+    return evaluate(tasks.folder, run_id, tasks.whom, tasks.suite, "--tasks", tasks.names, *fewer)
 
 
 def _fewer(option: str, limit: int | None) -> list[str]:
     return [] if limit is None else [option, str(limit)]
 
 
-def _short_suite(folder: Path) -> Path:
-    suite = folder / "short"
+def _write_suite(suite: Path) -> None:
     suite.mkdir(parents=True)
     (suite / "suite.yaml").write_text(_SUITE, encoding="utf-8")
     (suite / "questions.jsonl").write_text(json.dumps(_QUESTION) + "\n", encoding="utf-8")
-    return suite
 
 
 def pocket_tasks() -> list[str]:
@@ -102,12 +110,12 @@ def pocket_tasks() -> list[str]:
     return sorted(line.partition(":")[2].strip() for line in lines if line.startswith("task:"))
 
 
-def _agreement(work: _Work) -> str:
+def _agreement(tasks: LmEval) -> str:
     """How many of the figures that both report are the same."""
     same = total = 0
-    for variant in work.variants:
-        theirs = figures(next((work.folder / "theirs-0" / variant).rglob("results_*.json")))
-        ours = figures(run_folder(work.folder, "ours-0") / "benchmarks" / f"{variant}.json")
+    for variant in tasks.whom.variants:
+        theirs = figures(next((tasks.folder / "theirs-0" / variant).rglob("results_*.json")))
+        ours = figures(run_folder(tasks.folder, "ours-0") / "benchmarks" / f"{variant}.json")
         shared = theirs.keys() & ours.keys()
         total += len(theirs)
         same += sum(equal(key, theirs[key], ours[key]) for key in shared)

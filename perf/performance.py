@@ -44,6 +44,9 @@ def page(results: Path) -> str:
         "visits": [_visit(visit) for visit in visits],
         "sections": [_section(part, says, visits) for part, says in PARTS.items()],
         "processor": list(_processor(results)),
+        "backends": list(_backends(results)),
+        "threads": list(_threads(results)),
+        "notes": {key: list(_notes(results, key)) for key in ("backends", "threads")},
         **_roofline(),
     }
     return environment.from_string(_TEXT.read_text(encoding="utf-8")).render(given)
@@ -119,15 +122,43 @@ def _line(what: str, goal: str, head: Row, row: Row) -> str:
 
 def _processor(results: Path) -> Iterable[str]:
     """What `python -m perf --json` saved in that folder, of the processor of a machine."""
+    for name, row in _saved(results, "rows"):
+        theirs = f"{_median(row['theirs_seconds']):.1f} s" if row["theirs_seconds"] else ""
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
+        yield f"| {row['what']} | {theirs} | {_median(row['ours_seconds']):.1f} s | {ratio} | {name} |"
+
+
+def _backends(results: Path) -> Iterable[str]:
+    """What `python -m perf backends` saved."""
+    for name, row in _saved(results, "backends"):
+        seconds = ("cut off" if row[it] is None else f"{row[it]:.1f} s" for it in ("transformers", "vllm"))
+        yield f"| {row['what']} | {' | '.join(seconds)} | {name} |"
+
+
+def _threads(results: Path) -> Iterable[str]:
+    """What `python -m perf threads` saved."""
+    for name, row in _saved(results, "threads"):
+        seconds = ("cut off" if row[step] is None else f"{row[step]:.2f} s" for step in ("decode", "train"))
+        yield f"| {row['what']} | {row['busy']} | {' | '.join(seconds)} | {name} |"
+
+
+def _saved(results: Path, key: str) -> Iterable[tuple[str, Any]]:
+    """(the file's name, a row) of all that benchmarks saved under that key."""
     for path in sorted(results.glob("*.json")):
         try:
             saved = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             continue
-        for row in saved["rows"] if isinstance(saved, dict) and "rows" in saved else ():
-            theirs = f"{_median(row['theirs_seconds']):.1f} s" if row["theirs_seconds"] else ""
-            ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
-            yield f"| {row['what']} | {theirs} | {_median(row['ours_seconds']):.1f} s | {ratio} | {path.stem} |"
+        for row in saved.get(key, ()) if isinstance(saved, dict) else ():
+            yield path.stem, row
+
+
+def _notes(results: Path, key: str) -> Iterable[str]:
+    """What has to be known of how such rows were measured."""
+    for path in sorted(results.glob("*.json")):
+        saved = json.loads(path.read_text(encoding="utf-8")) if f'"{key}"' in path.read_text(encoding="utf-8") else {}
+        if isinstance(saved, dict) and saved.get("note") and key in saved:
+            yield f"{path.stem}: {saved['note']}"
 
 
 def _median(seconds: Sequence[float]) -> float:

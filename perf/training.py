@@ -22,15 +22,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.curves import history_rows
 from harness.errors import HarnessError
+from harness.models import Weights
 from harness.pocket import SYSTEM, defaults, pairs_path
 from harness.resources import shipped
 from harness.store import read_json, read_jsonl, read_training
 from harness.sweep import last_line
-from harness.training import COMMON
+from harness.training import COMMON, USUAL
 from perf.measure import BIN, Cost, Side, alternate, in_turn, run, run_until, say
 from perf.memory import Peak
 from perf.settings import Settings
@@ -53,51 +55,61 @@ _SKEWED: dict[str, Any] = {
 }  # fmt: skip
 
 Changes = Mapping[str, Any]
+_NONE: Changes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class _Work:
-    """Where, and with how many steps instead of the usual ones."""
+class Work:
+    """What is trained where, and with how many steps instead of the usual ones."""
 
     folder: Path
     steps: int | None
     data: Path | None = None
     """Pairs in place of the embedded model's own."""
+    base: Weights = BASE_MODEL
+
+    @property
+    def environment(self) -> Changes:
+        """One thread a process for the embedded model, on both sides; any other as the machine has them."""
+        return _ENVIRONMENT if self.base.is_pocket else {}
 
 
 def measure(settings: Settings) -> list[Row]:
     """A row for one training, a row for eight, a row for pairs of skewed lengths."""
-    work = _Work(settings.folder / "training", settings.limit)
+    work = Work(settings.folder / "training", settings.limit)
     work.folder.mkdir(parents=True)
     _warm_up(work)
-    return [_alone(work, settings.repeat), _eight(work, settings.repeat), _skewed(work, settings.repeat)]
+    alone = beside_a_script(work, settings.repeat, "one DPO training", _TARGET_ALONE)
+    return [alone, _eight(work, settings.repeat), _skewed(work, settings.repeat)]
 
 
-def _warm_up(work: _Work) -> None:
+def _warm_up(work: Work) -> None:
     """One step each, so that neither side pays for reading the libraries from the disk the first time."""
     say("training: warming up")
-    short = _Work(work.folder, 1)
+    short = Work(work.folder, 1)
     _plain(short, "warm-theirs", {})
     _ours(short, "warm-ours", {})
 
 
-def _alone(work: _Work, repeat: int) -> Row:
+def beside_a_script(work: Work, repeat: int, what: str, target: float, changes: Changes = _NONE) -> Row:
+    """One training by a script of TRL's, and the same by ours."""
+
     def theirs(number: int) -> Cost:
-        say(f"training {number + 1}/{repeat}: one TRL script")
-        return _plain(work, f"theirs-{number}", {})
+        say(f"{what} {number + 1}/{repeat}: one TRL script")
+        return _plain(work, f"theirs-{number}", changes)
 
     def ours(number: int) -> Cost:
-        say(f"training {number + 1}/{repeat}: one harness train dpo")
-        return _ours(work, f"ours-{number}", {})
+        say(f"{what} {number + 1}/{repeat}: one harness train dpo")
+        return _ours(work, f"ours-{number}", changes)
 
     their_side, our_side = alternate(repeat, theirs, ours)
-    what = f"{_settings({}, work.steps)['max_steps']} steps; one thread a process, both sides"
+    threads = "one thread a process, both sides" if work.environment else "as many threads as both sides take"
+    how = f"{_settings(work, changes)['max_steps']} steps; {threads}"
     same = _agreement([(work.folder / "theirs-0", _training(work.folder, "ours-0"))])
-    notes = (what, same, *_besides(their_side, our_side))
-    return Row("one DPO training", their_side, our_side, _TARGET_ALONE, notes=notes)
+    return Row(what, their_side, our_side, target, notes=(how, same, *_besides(their_side, our_side)))
 
 
-def _eight(work: _Work, repeat: int) -> Row:
+def _eight(work: Work, repeat: int) -> Row:
     combinations = [dict(zip(_GRID, values, strict=True)) for values in product(*_GRID.values())]
     totals: list[float] = []
 
@@ -122,7 +134,7 @@ def _eight(work: _Work, repeat: int) -> Row:
     return Row("eight DPO trainings", their_side, our_side, _TARGET_SWEEP, notes=notes)
 
 
-def _skewed(work: _Work, repeat: int) -> Row:
+def _skewed(work: Work, repeat: int) -> Row:
     from tokenizers import Tokenizer
 
     # The first step is not counted.
@@ -133,9 +145,9 @@ def _skewed(work: _Work, repeat: int) -> Row:
     tokenizer, data = Tokenizer.from_file(f"{BASE_MODEL.path}/tokenizer.json"), work.folder / "skewed.jsonl"
     write_skewed_pairs(rows, tokenizer, pairs * steps // (steps - 1), data)
 
-    def side(train: Callable[[_Work, str, Changes], Cost], name: str) -> Cost:
+    def side(train: Callable[[Work, str, Changes], Cost], name: str) -> Cost:
         # Each in a folder of its own, where its W&B run is the only one.
-        own = _Work(work.folder / name, None, data)
+        own = Work(work.folder / name, None, data)
         own.folder.mkdir()
         return _after_the_first(own, train(own, "skewed", changes), steps)
 
@@ -157,7 +169,7 @@ def _skewed(work: _Work, repeat: int) -> Row:
     return Row("DPO of pairs of skewed lengths", their_side, our_side, _TARGET_SKEWED, notes=notes)
 
 
-def _after_the_first(work: _Work, cost: Cost, steps: int) -> Cost:
+def _after_the_first(work: Work, cost: Cost, steps: int) -> Cost:
     """What the steps after the first took, as the W&B run has it, instead of the whole process."""
     file = next(work.folder.rglob("run-*.wandb"))
     times = [row["_timestamp"] for row in history_rows(file, file.read_bytes()) if "train/loss" in row]
@@ -166,8 +178,8 @@ def _after_the_first(work: _Work, cost: Cost, steps: int) -> Cost:
     return Cost(times[-1] - times[0], cost.peak_mb, cost.cpu_seconds)
 
 
-def _plain(work: _Work, run_id: str, changes: Changes) -> Cost:
-    settings = _settings(changes, work.steps)
+def _plain(work: Work, run_id: str, changes: Changes) -> Cost:
+    settings = _settings(work, changes)
     given = {
         "dpo": {key: value for key, value in settings.items() if key not in _LORA}
         | {"run_name": run_id, "report_to": "wandb", "use_cpu": True}
@@ -177,22 +189,22 @@ def _plain(work: _Work, run_id: str, changes: Changes) -> Cost:
     file = work.folder / f"{run_id}.json"
     file.write_text(json.dumps(given), encoding="utf-8")
     template = shipped("prompts") / "alpaca.jinja"
-    what = ["--base", BASE_MODEL.path, "--data", work.data or pairs_path(), "--template", template, "--settings", file]
+    what = ["--base", work.base.path, "--data", work.data or pairs_path(), "--template", template, "--settings", file]
     command = [sys.executable, _SCRIPT, *what, "--output", work.folder / run_id]
-    return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)
+    return run(command, work.folder, work.folder / f"{run_id}.log", work.environment)
 
 
-def _ours(work: _Work, run_id: str, changes: Changes) -> Cost:
+def _ours(work: Work, run_id: str, changes: Changes) -> Cost:
     asked = {**changes, **({"max_steps": work.steps} if work.steps else {})}
     if work.data is not None:
         # Other data than its own get no system line unasked.
-        asked |= {"data": str(work.data), "system": SYSTEM}
+        asked |= {"base": work.base.name, "data": str(work.data), "system": SYSTEM, "prompt": "alpaca"}
     options = [part for key, value in asked.items() for part in ("--set", f"{key}={json.dumps(value)}")]
     command = [BIN / "harness", "train", "dpo", "--name", run_id, *options]
-    return run(command, work.folder, work.folder / f"{run_id}.log", _ENVIRONMENT)
+    return run(command, work.folder, work.folder / f"{run_id}.log", work.environment)
 
 
-def _sweep(work: _Work, folder: Path, trainings: int) -> tuple[Cost, float]:
+def _sweep(work: Work, folder: Path, trainings: int) -> tuple[Cost, float]:
     """(what it took until the last training had ended, the most MB that its processes held together)."""
     folder.mkdir()
     fixed = {"method": "dpo", **({"max_steps": work.steps} if work.steps else {})}
@@ -211,9 +223,10 @@ def _sweep(work: _Work, folder: Path, trainings: int) -> tuple[Cost, float]:
     return run_until(command, folder, folder / "sweep.log", reached, _ENVIRONMENT), held.mb
 
 
-def _settings(changes: Changes, steps: int | None) -> dict[str, Any]:
+def _settings(work: Work, changes: Changes) -> dict[str, Any]:
     """What ours trains with, by TRL's and PEFT's own names."""
-    return {**COMMON, **defaults("dpo"), **changes, **({"max_steps": steps} if steps else {})}
+    own = defaults("dpo") if work.base.is_pocket else USUAL
+    return {**COMMON, **own, **changes, **({"max_steps": work.steps} if work.steps else {})}
 
 
 def _training(folder: Path, name: str) -> Path:

@@ -7,7 +7,7 @@ models, data.recordings, data.suites, data, generators, curves.
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.ask import ask, fill, render_prompt, session
-from harness.asking.beginning import begin
+from harness.asking.beginning import as_begun, backend_of, begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
 from harness.asking.importing import import_answers
@@ -22,9 +22,11 @@ __all__ = [
     "ForeignResults",
     "Gaps",
     "Wishes",
+    "as_begun",
     "ask",
     "ask_on_cluster",
     "asks_in_less",
+    "backend_of",
     "begin",
     "fill",
     "import_answers",

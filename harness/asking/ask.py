@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -82,6 +83,8 @@ def opened(evaluation: Evaluation, run: RunFolder, prompts: Sequence[Prompt]) ->
     asked = probes([prompt.token_ids for prompt in prompts], evaluation.serving.max_model_len)
     reference: dict[str, list[float]] = {}
     backend, serving = evaluation.backend, evaluation.serving
+    if evaluation.alone is None and (why := evaluation.notes.get("backend")):
+        logging.getLogger("harness").warning(why)
     with memory_needed(f"{evaluation.base.name} does not load", lambda: loads_in_less(evaluation)):
         check_fit(evaluation.adapters, evaluation.base, backend, serving.trust_remote_code)
         if evaluation.adapters and backend != "transformers":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from harness.asking.evaluation import Evaluation
@@ -12,6 +13,7 @@ from harness.config import Serving
 from harness.data import Template, seen_in_training
 from harness.data.suites import Suite
 from harness.errors import refuse_differing
+from harness.generators import ENGINES
 from harness.machine import git_commit, now, versions
 from harness.models import Adapter, Model, Weights, generation_settings, load_tokenizer, precision, text_ends
 from harness.store import (
@@ -43,6 +45,27 @@ def begin(evaluation: Evaluation, folder: RunFolder) -> Run:
         return run
     folder.write_manifest(replace(run.manifest, noise_floor=True))
     return read_run(folder)
+
+
+def as_begun(evaluation: Evaluation, begun_by: Callable[[Evaluation], str | None]) -> Evaluation:
+    """The same with the backend of what was begun before, where nobody names one: "auto" may choose another today.
+
+    begun_by: the backend of what is there already of such settings; None where nothing is.
+    """
+    if not evaluation.backend_is_open:
+        return evaluation
+    for backend in (evaluation.backend, *(other for other in ENGINES if other != evaluation.backend)):
+        notes = {**evaluation.notes, "backend": f"Goes on with {backend}, as it was begun."}
+        same = evaluation if backend == evaluation.backend else replace(evaluation, backend=backend, notes=notes)
+        if begun_by(same) == backend:
+            return same
+    return evaluation
+
+
+def backend_of(folder: Path) -> str | None:
+    """What a run was begun with; None where none lies there."""
+    run = RunFolder(folder)
+    return read_run(run).manifest.serving.backend if run.begun else None
 
 
 def described(run: RunFolder, command: str, suite: Suite, template: Template, system: str, **rest: Any) -> Manifest:

@@ -53,6 +53,8 @@ class Evaluation:
     """When asking stops before all is asked; None where it does not."""
     alone: Model | None = None
     """The full model that this load is of; None where it is of the base."""
+    backend_is_open: bool = False
+    """Whether nobody named the backend."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:

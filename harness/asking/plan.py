@@ -14,7 +14,7 @@ from harness.config import Config, Generation, checked
 from harness.data import Template, chat_template_of, list_templates, load_template
 from harness.data.suites import Suite, load_suite, sample, task_folders
 from harness.errors import HarnessError, unknown
-from harness.generators import choose_precision, known_backend
+from harness.generators import choose_serving, known_backend
 from harness.models import (
     POCKET,
     Adapter,
@@ -26,7 +26,6 @@ from harness.models import (
     find_places,
     find_tuned,
     load_tokenizer,
-    precision,
     went_on_from,
 )
 from harness.resources import search_path
@@ -64,7 +63,10 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
     name, system = _prompt_name(config, suite, adapters), _system(config, suite, adapters)
     template, unasked = _template(config, name, base, adapters)
     serves_adapters = bool(adapters) or wishes.serves_adapters
-    chosen, dtype = choose_precision(backend, config.serving, precision(base, config.serving), serves_adapters)
+    weights = [base, *(model.weights for model in models)]
+    written = generation(config, suite)
+    tokens = len(questions) * written.samples * written.max_new_tokens * (len(weights) + len(adapters))
+    chosen = choose_serving(backend, config.serving, weights, adapters, serves_adapters, tokens)
     return Evaluation(
         base=base,
         adapters=adapters,
@@ -73,9 +75,9 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
         template=template,
         system=system,
         tasks=tasks,
-        backend=chosen,
-        generation=generation(config, suite),
-        serving=config.serving.model_copy(update={"dtype": dtype}),
+        backend=chosen.backend,
+        generation=written,
+        serving=config.serving.model_copy(update={"dtype": chosen.dtype}),
         limit=limit,
         task_limit=task_limit,
         seed=config.seed,
@@ -87,11 +89,13 @@ def plan_evaluation(config: Config, wishes: Wishes, command: str) -> Evaluation:
             "unasked_templates": unasked,
             "went_on_from": {adapter.name: before for adapter in adapters if (before := went_on_from(adapter))},
             "system_otherwise": trained if (trained := _trained_system(adapters)) != system else None,
+            "backend": chosen.why,
             "not_the_suites": suite.prompt if name != suite.prompt and config.prompt is None else None,
             "tasks_whole": bool(limit is not None and tasks.names and task_limit is None),
         },
         models=models,
         own_templates=_own_templates(config, name, models, template),
+        backend_is_open=backend == "auto",
     )
 
 

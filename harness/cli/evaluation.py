@@ -72,7 +72,7 @@ def evaluate(
     fresh: Fresh = False,
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
-    from harness.asking import Wishes, plan_evaluation
+    from harness.asking import Wishes, as_begun, backend_of, plan_evaluation
     from harness.config import load_config
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
@@ -103,7 +103,13 @@ def evaluate(
     stop = _stop(until, against, policy, executor)
     if stop is not None:
         evaluation = stop.plan(evaluation)
-    folder = RunFolder(RUNS / check_name("run", run or evaluation.default_id()))
+
+    def place(asked: Evaluation) -> Path:
+        return RUNS / check_name("run", run or asked.default_id())
+
+    if not fresh:
+        evaluation = as_begun(evaluation, lambda asked: backend_of(place(asked)))
+    folder = RunFolder(place(evaluation))
     if fresh:
         move_aside(folder.path)
     if stop is None:

@@ -94,6 +94,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     _stay_quiet(debug)
+    _share_cores()
     try:
         status = app(args=arguments, prog_name="harness", standalone_mode=False)
         # Typer gives a Ctrl-C back as a status.
@@ -121,6 +122,12 @@ def _let_go(error: BaseException | None) -> None:
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
+
+
+def _share_cores() -> None:
+    """Threads that wait for each other sleep: beside other work, those that turn on the spot take each other's core."""
+    # OpenMP reads it when torch is loaded; KMP_BLOCKTIME and GOMP_SPINCOUNT, where the user sets them, win over it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def _stay_quiet(debug: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from harness.config import Generation, Serving
 from harness.errors import HarnessError
 from harness.foreign_errors import said
-from harness.generators import choose_precision, open_generator
+from harness.generators import choose_serving, open_generator
 from harness.machine import cards, children
 from harness.models import (
     POCKET,
@@ -51,8 +51,8 @@ def answer(trial: Callable[[], str], otherwise: str) -> dict[str, Any]:
 def engine() -> str:
     """Opens the engine that "auto" means with the base and an adapter, and has each write one token."""
     base, serving = find_base(POCKET), Serving()
-    backend, dtype = choose_precision("auto", serving, precision(base, serving), has_adapters=True)
-    serving = serving.model_copy(update={"dtype": dtype})
+    chosen = choose_serving("auto", serving, [base], [], has_adapters=True, tokens=2)
+    backend, serving = chosen.backend, serving.model_copy(update={"dtype": chosen.dtype})
     tokens = tuple(prompt_ids(load_tokenizer(base), _TEXT))
     with TemporaryDirectory(prefix="harness-doctor-") as folder:
         adapter = _adapter(base, Path(folder))

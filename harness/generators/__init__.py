@@ -5,11 +5,12 @@ From below: errors, out_of_memory, foreign_errors, records, resources, config, m
 """
 
 from harness.generators.decoding import Decoder
-from harness.generators.opening import choose_precision, known_backend, open_generator
+from harness.generators.opening import ENGINES, choose_serving, known_backend, open_generator
 from harness.generators.protocol import Completion, Generator, TokenIds
 from harness.generators.sharing import PromptsOf, SharesBatches, Written, generate_all
 
 __all__ = [
+    "ENGINES",
     "Completion",
     "Decoder",
     "Generator",
@@ -17,7 +18,7 @@ __all__ = [
     "SharesBatches",
     "TokenIds",
     "Written",
-    "choose_precision",
+    "choose_serving",
     "generate_all",
     "known_backend",
     "open_generator",

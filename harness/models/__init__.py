@@ -24,7 +24,7 @@ from harness.models.base_model import (
     stated_length,
 )
 from harness.models.dropout import switch_off_dropout
-from harness.models.full_models import Model, find_tuned, precision
+from harness.models.full_models import Model, configuration, find_tuned, precision
 from harness.models.own_tokenizer import has_chat_template, own_chat_template, own_tokens
 from harness.models.text_ends import chat_end, generation_settings, text_ends
 from harness.models.trained_on import base_of, check_base, went_on_from
@@ -42,6 +42,7 @@ __all__ = [
     "check_fit",
     "check_weights",
     "computing_on",
+    "configuration",
     "context_length",
     "empty_model",
     "find_base",

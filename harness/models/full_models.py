@@ -81,12 +81,12 @@ def _read_model(name: str, place: str) -> Model:
         check_weights(name, file, noun="Model")
     mark = folder / MERGED_FROM
     merged_from = from_row(MergedFrom, read_json(mark) if mark.is_file() else {}, str(mark))
-    return Model(name, weights, _quantization(_configuration(weights)), merged_from)
+    return Model(name, weights, _quantization(configuration(weights)), merged_from)
 
 
 def precision(weights: Weights, serving: Serving) -> str:
     """What the weights are in when they are served: a quantization, or a type of floating-point numbers."""
-    config = _configuration(weights)
+    config = configuration(weights)
     if quantized := _quantization(config):
         return quantized
     if serving.quantization is not None:
@@ -95,7 +95,8 @@ def precision(weights: Weights, serving: Serving) -> str:
     return str(kept) if serving.dtype == "auto" else serving.dtype
 
 
-def _configuration(weights: Weights) -> Json:
+def configuration(weights: Weights) -> Json:
+    """The model's config.json; empty where a model of the hub has none that is to be had."""
     folder = Path(weights.path)
     path = folder / "config.json" if folder.is_dir() else hub_file(weights.path, "config.json")
     return {} if path is None else read_json(path)

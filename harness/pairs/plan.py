@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.asking import Evaluation, Wishes, plan_evaluation
+from harness.asking import Evaluation, Wishes, as_begun, backend_of, plan_evaluation
 from harness.config import Config
 from harness.data import refuse_place
 from harness.errors import HarnessError
@@ -48,7 +48,7 @@ class PairPlan:
     @property
     def samples(self) -> Path:
         """The run folder of the samples, beside the pairs."""
-        return self.out.with_suffix(".samples")
+        return samples_of(self.out)
 
     @property
     def held_out_suite(self) -> Path:
@@ -58,6 +58,11 @@ class PairPlan:
     def identity(self) -> dict[str, Any]:
         """What must be the same for samples to be gone on with."""
         return {**self.evaluation.identity(), "split": self.split}
+
+
+def samples_of(out: Path) -> Path:
+    """The run folder of the samples of the pairs in that file."""
+    return out.with_suffix(".samples")
 
 
 def plan_pairs(config: Config, wishes: PairWishes, out: Path, command: str) -> PairPlan:
@@ -74,7 +79,8 @@ def plan_pairs(config: Config, wishes: PairWishes, out: Path, command: str) -> P
             "A pair needs two answers that differ: give --samples 2 or more, and a --temperature above 0."
         )
     asked = Wishes(wishes.adapters, wishes.base, wishes.suite, (), wishes.backend, wishes.limit)
-    evaluation = plan_evaluation(_sampling(config, wishes), asked, command)
+    planned = plan_evaluation(_sampling(config, wishes), asked, command)
+    evaluation = as_begun(planned, lambda _: backend_of(samples_of(out)))
     first, held_out = split_questions(evaluation.questions, wishes.split, evaluation.seed)
     serving = evaluation.serving
     evaluation = replace(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
-from harness.asking import Evaluation, Wishes, plan_evaluation
+from harness.asking import Evaluation, Wishes, as_begun, backend_of, plan_evaluation
 from harness.comparing import question_groups
 from harness.comparing.seeds import scored, seed_group
 from harness.data.suites import Suite, sample
@@ -32,10 +33,14 @@ def confirm(sweeping: Sweeping, swept: Swept, suite: str | None, limit: int | No
     if first is None:
         raise HarnessError(f"No training of {sweeping.id} has a judged answer: there is no first place to confirm.")
     names = [name for name in first["trainings"] if name in swept.run.variants]
-    evaluation = _planned(sweeping, swept.run, names, suite, limit, command)
-    digest = text_digest(repr(evaluation.identity()))[:6]
+
+    def place(asked: Evaluation) -> Path:
+        return RUNS / f"{swept.run.id}-confirm-{text_digest(repr(asked.identity()))[:6]}"
+
+    planned = _planned(sweeping, swept.run, names, suite, limit, command)
+    evaluation = as_begun(planned, lambda asked: backend_of(place(asked)))
     with stopped_by_sigterm(), alone(sweeping.folder / "lock", f"The sweep {sweeping.id}", "See it with --status."):
-        run = evaluate(evaluation, RunFolder(RUNS / f"{swept.run.id}-confirm-{digest}"))
+        run = evaluate(evaluation, RunFolder(place(evaluation)))
         found = {**swept.summary, "confirmed": _confirmed(run, first, str(swept.summary["metric"]))}
         write_json(sweeping.folder / "summary.json", found)
         write_json(swept.run.path / "sweep.json", found)

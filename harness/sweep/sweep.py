@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.asking import Wishes, plan_evaluation
+from harness.asking import Evaluation, Wishes, as_begun, backend_of, plan_evaluation
 from harness.comparing.seeds import scored
 from harness.errors import ChangesNothing, Differs, HarnessError
 from harness.evaluate import evaluate
@@ -78,9 +78,14 @@ def _evaluate(sweeping: Sweeping, failed: dict[str, str], command: str) -> Run:
     names = [job.name for job in sweeping.jobs if job.name not in failed]
     if not names:
         raise HarnessError(f"All {len(failed)} trainings of the sweep failed. Their logs: {sweeping.folder / 'logs'}")
-    evaluation = plan_evaluation(sweeping.config, Wishes(names), command)
-    # What is evaluated is in the name: with a failed training mended, the run is another one.
-    folder = RunFolder(RUNS / f"{sweeping.id}-{text_digest(repr(evaluation.identity()))[:6]}")
+
+    def place(asked: Evaluation) -> Path:
+        # What is evaluated is in the name: with a failed training mended, the run is another one.
+        return RUNS / f"{sweeping.id}-{text_digest(repr(asked.identity()))[:6]}"
+
+    planned = plan_evaluation(sweeping.config, Wishes(names), command)
+    evaluation = as_begun(planned, lambda asked: backend_of(place(asked)))
+    folder = RunFolder(place(evaluation))
     try:
         return evaluate(evaluation, folder)
     except ChangesNothing as error:

@@ -8,7 +8,7 @@ training.processes, training.stopping.
 
 from harness.training.dry_run import dry_run
 from harness.training.merge import merge
-from harness.training.plan import COMMON, Plan, plan_training
+from harness.training.plan import COMMON, USUAL, Plan, plan_training
 from harness.training.processes import (
     check_count,
     is_main,
@@ -22,6 +22,7 @@ from harness.training.train import finished, train
 
 __all__ = [
     "COMMON",
+    "USUAL",
     "Plan",
     "check_count",
     "dry_run",

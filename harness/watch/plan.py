@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.asking import Evaluation, Wishes, begin, plan_evaluation
+from harness.asking import Evaluation, Wishes, as_begun, begin, plan_evaluation
 from harness.config import Config, Serving
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.gate import Policy, VariantPair, find_baseline, pinned, refuse_drift
@@ -73,7 +73,7 @@ def plan_watch(watching: Watching, checkpoint: Path) -> Evaluation:
     base = watching.config.base or _base_name(watching.training, checkpoint)
     # The configuration's adapters are not what is watched.
     config = config.model_copy(update={"base": base, "adapters": {}})
-    plan = plan_evaluation(config, wishes, watching.command)
+    plan = as_begun(plan_evaluation(config, wishes, watching.command), lambda _: _begun_by(watching))
     _refuse_other_base(watching.training, plan)
     if against is not None:
         plan = _same_questions(plan, against, watching.wishes.limit)
@@ -177,8 +177,17 @@ def _same_questions(plan: Evaluation, against: Run, limit: int | None) -> Evalua
     return plan
 
 
+def _begun_by(watching: Watching) -> str | None:
+    path = _settings(watching)
+    return str(read_json(path).get("backend")) if path.is_file() else None
+
+
+def _settings(watching: Watching) -> Path:
+    return watching.folder / "watch.json"
+
+
 def _refuse_other_settings(watching: Watching, plan: Evaluation) -> None:
-    path = watching.folder / "watch.json"
+    path = _settings(watching)
     now = {"training": read_training(watching.training).settings, **plan.identity()}
     if path.is_file():
         refuse_differing(watching.folder, read_json(path), now)

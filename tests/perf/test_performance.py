@@ -72,3 +72,16 @@ def test_what_the_benchmarks_saved_of_a_processor_is_shown_too(tmp_path: Path) -
     text = page(tmp_path)
     assert "| one DPO training | 2.0 s | 1.0 s | 0.50 | two-cores |" in text
     assert "| help |  | 0.2 s |  | two-cores |" in text
+
+
+def test_what_was_measured_of_backends_and_threads_stands_with_what_is_made_of_it(tmp_path: Path) -> None:
+    assert "Transformers or vLLM" not in page(tmp_path) and "Threads beside" not in page(tmp_path)
+    backends = [{"what": "pocket, base alone: start", "transformers": 4.96, "vllm": 30.0}]
+    threads = [{"what": "as torch has it", "busy": 1, "decode": 0.125, "train": None}]
+    (tmp_path / "two-cores.json").write_text(
+        json.dumps({"backends": backends, "threads": threads, "note": "Beside a loop."})
+    )
+    text = page(tmp_path)
+    assert "| pocket, base alone: start | 5.0 s | 30.0 s | two-cores |" in text
+    assert "| as torch has it | 1 | 0.12 s | cut off | two-cores |" in text
+    assert text.count("two-cores: Beside a loop.") == 2
