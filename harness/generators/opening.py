@@ -110,7 +110,7 @@ def _auto(
     refused = refused or next((why for one in adapters if (why := _unserved_form(one))), "")
     if refused:
         return "transformers", f"Asked with Transformers, which is slower than vLLM: {refused}"
-    return "vllm", "" if card else "Asked with vLLM, which takes half a minute to start (--backend transformers: none)."
+    return "vllm", "" if card else "Asked with vLLM, which takes half a minute to start; --backend transformers takes none."
 
 
 def _has_vllm() -> bool:
