@@ -199,7 +199,7 @@ def test_an_adapter_that_changes_nothing_is_refused_by_name(folder: Path) -> Non
 def test_an_adapter_whose_names_match_no_module_is_refused(folder: Path) -> None:
     odd = shutil.copytree(folder / "runs" / "train" / "dpo", folder / "odd")
     rewrite(odd, lambda name, tensor: tensor, lambda name: name.replace("model.layers", "model.blocks"))
-    done = run_harness("evaluate", "--adapters", f"odd={odd}", "--limit", "4", folder=folder)
+    done = run_harness("evaluate", "--adapters", f"odd={odd}", "--limit", "4", "--tasks", "", folder=folder)
     assert done.returncode == 2 and "'odd'" in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 

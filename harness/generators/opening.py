@@ -110,7 +110,10 @@ def _auto(
     refused = refused or next((why for one in adapters if (why := _unserved_form(one))), "")
     if refused:
         return "transformers", f"Asked with Transformers, which is slower than vLLM: {refused}"
-    return "vllm", "" if card else "Asked with vLLM, which takes half a minute to start; --backend transformers takes none."
+    return (
+        "vllm",
+        "" if card else "Asked with vLLM, which takes half a minute to start, as --backend transformers does not.",
+    )
 
 
 def _has_vllm() -> bool:
@@ -141,7 +144,9 @@ def _unserved_form(adapter: Adapter) -> str:
 def _parameters(weights: Weights) -> float:
     """About how many a decoder has: 12 d² a layer, and d for each token that it knows (Kaplan et al. 2020, table 1)."""
     config = configuration(weights)
-    width, layers, tokens = (int(config.get(key) or 0) for key in ("hidden_size", "num_hidden_layers", "vocab_size"))
+    found = [config.get(key) for key in ("hidden_size", "num_hidden_layers", "vocab_size")]
+    # What is no number is refused where the model is loaded.
+    width, layers, tokens = (value if isinstance(value, int) else 0 for value in found)
     return 12 * layers * width**2 + tokens * width
 
 

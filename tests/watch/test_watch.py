@@ -89,7 +89,7 @@ def scores(folder: Path) -> list[Any]:
 def test_each_checkpoint_is_asked_and_checked_and_the_base_is_asked_once(watched: tuple[Path, str]) -> None:
     folder, printed = watched
     assert {path.name for path in folder.iterdir()} == {
-        "base", "step-4", "step-8", "step-12", "trend.json", "trend.html", "watch.json", "lock",
+        "base", "step-4", "step-8", "step-12", "trend.json", "trend.html", "watch.json", "lock", "log.txt",
     }  # fmt: skip
     for step in ("step-4", "step-8", "step-12"):
         assert {"check.json", "check.md", "check.xml"} <= {path.name for path in (folder / step).iterdir()}

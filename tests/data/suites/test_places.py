@@ -31,7 +31,7 @@ def test_the_working_folder_is_searched_after_the_configured_ones_and_before_the
     assert load_suite("pocket").questions[0].question == "here"
     assert load_suite("pocket", [Path("own")]).questions[0].question == "mine"
     assert search_path("tasks", [Path("own")]) == (Path("own"), tmp_path / "tasks", shipped("tasks"))
-    assert list_suites() == ["assignment", "pocket"]
+    assert list_suites() == ["assignment", "everyday", "pocket"]
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts" / "mine.jinja").write_text("{{ system }} Q: {{ question }}\nA:")
     assert load_template("mine").render("q", "s") == "s Q: q\nA:"
