@@ -29,7 +29,7 @@ DEMOS: Mapping[str, Sequence[str]] = {
 
 def demo(
     model: Annotated[
-        str, typer.Argument(help="pocket: the embedded model, a few minutes. smollm2: one of 135 million parameters, longer.")
+        str, typer.Argument(help="pocket: the embedded model, minutes. smollm2: 135 million parameters, longer.")
     ] = "pocket",
 ) -> None:
     """Show the main job from end to end on a model that needs no hub; run again, it goes on."""
