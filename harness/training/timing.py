@@ -216,7 +216,11 @@ class _Clock:
 def _asked(trainer: Any, guard: Guard) -> float:
     """Seconds a token of one batch that is only asked."""
     rows = [trainer.train_dataset[number] for number in range(min(len(trainer.train_dataset), _ROWS))]
-    batch = {key: value.to(trainer.accelerator.device) for key, value in trainer.data_collator(rows).items()}
+    # ORPO's has the texts beside the tensors.
+    batch = {
+        key: value.to(trainer.accelerator.device) if hasattr(value, "to") else value
+        for key, value in trainer.data_collator(rows).items()
+    }
     trainer.model.eval()
     began, before = time.monotonic(), float(guard.shown)
     trainer.prediction_step(trainer.model, batch, True)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness.store import finished_checkpoint, read_mark
+from harness.store import COMPLETE, finished_checkpoint, read_mark
 from harness.training.stopping.kept import is_usual
 from harness.training.stopping.moment import Moment, as_numbers, put_sums, sums_of
 from harness.training.stopping.signals import Stop
@@ -127,7 +127,8 @@ class Stoppable:
 
     def take_up(self, checkpoint: Path) -> None:
         """Adds up and counts on from a checkpoint; first comes the evaluation in which the training was ended."""
-        mark = read_mark(checkpoint)
+        # Transformers' own checkpoints have no mark.
+        mark = read_mark(checkpoint) if (checkpoint / COMPLETE).is_file() else {}
         put_sums(self, mark.get("sums", {}))
         self._decided = self.state.global_step
         if mark.get("evaluates"):
