@@ -30,9 +30,7 @@ DEMOS: Mapping[str, Sequence[str]] = {
 def demo(
     model: Annotated[
         str,
-        typer.Argument(
-            help="pocket: the embedded model, 5 minutes. smollm2: 135 million parameters, 11 minutes on two cores."
-        ),
+        typer.Argument(help="pocket: the embedded model, under 5 minutes. smollm2: 135 million, 11 on two cores."),
     ] = "pocket",
 ) -> None:
     """Show the main job from end to end on a model that needs no hub; run again, it goes on."""

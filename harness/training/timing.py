@@ -216,11 +216,7 @@ class _Clock:
 def _asked(trainer: Any, guard: Guard) -> float:
     """Seconds a token of one batch that is only asked."""
     rows = [trainer.train_dataset[number] for number in range(min(len(trainer.train_dataset), _ROWS))]
-    # ORPO's has the texts beside the tensors.
-    batch = {
-        key: value.to(trainer.accelerator.device) if hasattr(value, "to") else value
-        for key, value in trainer.data_collator(rows).items()
-    }
+    batch = trainer._prepare_inputs(trainer.data_collator(rows))
     trainer.model.eval()
     began, before = time.monotonic(), float(guard.shown)
     trainer.prediction_step(trainer.model, batch, True)
