@@ -9,9 +9,9 @@ from harness.scorers.matching.choices import chosen
 from harness.scorers.matching.grades import RIGHT, Grade
 from harness.scorers.matching.names import claim_of
 from harness.scorers.matching.normalizing import bare, plain
-from harness.scorers.matching.passages import markers, own_turn, readable, without_echo
 from harness.scorers.matching.patterns import is_found
 from harness.scorers.matching.quantities import judge_number, judge_ratio, keys_of, question_text
+from harness.scorers.matching.reading import markers, own_turn, readable, without_echo
 
 
 def grade(question: Question, answer: str) -> Grade:
