@@ -111,7 +111,8 @@ _NAME_BEHIND = re.compile(
 # "It is 7" speaks of what was named before.
 
 _REFERS = re.compile(
-    r"\b(?:it|this|that|which|they|these|those)\b|[它這这那]|それ|これ|그것|이것|\b(?:es|das|dies|cela|ça|ce"
+    r"\b(?:it|this|that|which|they|these|those|he|she|his|her)\b|[它這这那]|それ|これ|그것|이것|\b(?:es|das|dies"
+    r"|cela|ça|ce"
     r"|esto|eso)\b",
     re.IGNORECASE,
 )
@@ -195,7 +196,7 @@ def _unmarked(text: str, asked: Wanted, find: Find[S], given: Callable[[S], bool
     rest = [sentence for sentence, _ in holding[first + 1 :]]
     if len(holding) == 1:
         return _Stated(opening, True, "only")
-    if _is_statement(opening, values, text, asked) and not _is_aside(opening, rest, asked):
+    if _is_statement(opening, values, text, asked) and not _is_aside(opening, values, rest, asked):
         return _overruling(opening, rest, asked) or _Stated(opening, True, "opening")
     return _on_the_quantity(holding, asked, given) or _Stated(holding[-1][0], False, "last")
 
@@ -241,10 +242,12 @@ def _on_the_quantity(
     return None
 
 
-def _is_aside(opening: str, rest: Sequence[str], asked: Wanted) -> bool:
+def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: Wanted) -> bool:
     """Whether an opening speaks of another quantity ("The bank angle is 18.8°") and a later sentence the asked."""
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
+    if asked.is_unit and not any(_counts(opening, value, asked) for value in values):
+        return any(asked.counted in map(stem, sentence.split()) for sentence in rest)
     said = frozenset(one for one in stems(opening) if one[:1].isalpha())
     return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 

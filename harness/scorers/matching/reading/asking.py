@@ -22,6 +22,12 @@ _HEADS = (
         r"|they)\b|\s*[?,.]|\s*$)",
         re.IGNORECASE,
     ),
+    re.compile(
+        r"\bhow (?:old|tall|long|heavy|big|large|high|fast|wide|deep|far|much) (?:is|are|was|were|will|does|do"
+        r"|did|has|have)\s+"
+        rf"(?:the\s+)?{_NO_QUANTITY}(\w+)",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\bhow much\s+{_NO_QUANTITY}(\w+)", re.IGNORECASE),
     re.compile(
         r"\b(?:wie (?:hoch|groß|lang|schwer|teuer) (?:ist|war|sind|wird)|was (?:ist|war|sind))\s+(?:der|die|das"
@@ -42,7 +48,10 @@ _HEADS = (
 )
 _COUNTED = re.compile(
     r"\bhow many\s+(?:more\s+|different\s+|total\s+)?(\w+)|\bwie\s?viele?\s+(\w+)|\bcombien (?:de\s+|d')(\w+)"
-    r"|\bcuánt[oa]s\s+(\w+)|\bquant[oia]s?\s+(\w+)",
+    r"|\bcuánt[oa]s\s+(\w+)|\bquant[oia]s?\s+(\w+)"
+    r"|\bin ((?:milli)?seconds|minutes|hours|days|weeks|months|years|(?:kilo|centi|milli)?met(?:er|re)s|km|miles"
+    r"|feet|inches|"
+    r"(?:kilo)?grams|kg|pounds|ounces|lit(?:er|re)s|gallons|cents|dollars|euros|pounds)\b",
     re.IGNORECASE,
 )
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]+")
@@ -69,7 +78,9 @@ class Wanted:
     head: frozenset[str]
     """The quantity's own name: of "what is the new ratio of …", ratio; of "how much profit", profit."""
     counted: str | None
-    """What "how many" counts."""
+    """What "how many" counts, or the unit that it is to be said in."""
+    is_unit: bool
+    """Whether it is such a unit."""
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
@@ -95,6 +106,7 @@ def asked_for(question: str) -> Wanted:
         stems(asked),
         next((_head(found[1]) for pattern in _HEADS if (found := pattern.search(asked))), frozenset()),
         stem(next(filter(None, counted.groups()))) if counted else None,
+        bool(counted and counted[counted.re.groups]),
     )
 
 

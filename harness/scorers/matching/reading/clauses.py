@@ -13,7 +13,7 @@ _CLAUSE = re.compile(
 _CONTRAST = re.compile(
     r"\b(?:but|yet|although|though|while|whereas|however|later|then|first|initially|originally|formerly|so|hence"
     r"|therefore|now)\b"
-    r"|但|雖然|虽然|原本|原來|原来",
+    r"|但|雖然|虽然|原本|原來|原来|所以|因此|よって|따라서",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
@@ -27,7 +27,7 @@ _CONCEDED = re.compile(
     re.IGNORECASE,
 )
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
-_SO = re.compile(r"(?:so|hence|therefore)\b", re.IGNORECASE)
+_SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
     r"(?<=\w)[,，;]?\s*(?:\b(?:because|since|due to|as (?:it|they|he|she|this|that|there))\b|因為|因为|由於|由于)",
     re.IGNORECASE,
@@ -95,7 +95,7 @@ def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str
 
     holds says whether a clause has a value, overlap how much a clause shares with the question. What was at first goes
     last and what is now first; then more overlap wins, then a clause that is not conceded ("although some count six"),
-    then what follows "so" where no clause is on topic, then the earlier one.
+    then what follows "so", then the earlier one.
     """
     if not _CONTRAST.search(sentence):
         return sentence
@@ -105,7 +105,7 @@ def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str
 
     def rank(clause: str) -> tuple[bool, bool, int, bool, bool]:
         common = overlap(clause)
-        concludes = not common and bool(_SO.match(clause))
+        concludes = bool(_SO.match(clause))
         return (not _EARLIER.match(clause), bool(_NOW.search(clause)), common, not _CONCEDED.match(clause), concludes)
 
     return max(clauses, key=rank)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from harness.scorers.matching.reading.passages import sentences
 
-_BREAK = r"(?:(?<=[.!?…。,;:、\n(\"-])|(?<=[—?!。,]))\s{0,9}"
+_BREAK = r"[.!?…。,;:、\n(\"—-]\s{0,9}"
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
 # Words that answer a question too ("No, …") need a stop behind them, and something before them that they take back.
 _CUE = re.compile(
@@ -53,17 +53,6 @@ _WEAK = re.compile(
     r"|사실은?|실제로는?)(?!\w)",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(
-    r"no|wait|hold on|sorry|mistake|my bad|error|apolog|oops|correct|edit|meant|mean|mis|wrong|let me|scratch"
-    r"|strike|rather|"
-    r"thought|actually|in fact|nein|halt|moment|stopp|korr|entsch|verz|falsch|gesagt|vielmehr|leid|attend|désol"
-    r"|plutôt|faux|"
-    r"esper|perd|disculp|mejor|descul|scusa|anzi|siento|equivoq|quise|quiero|mal|eigentlich|tatsäch|en fait"
-    r"|réalité|realidad|hecho|"
-    r"нет|извин|исправ|поправ|ошиб|точнее|[不錯错等抱更修糾纠其實实違間訂待失]|いや|いえ|すみ|正しくは|아니|아뇨"
-    r"|정정|잠깐|죄송|미안|틀렸|잘못|사실|실제",
-    re.IGNORECASE,
-)
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
@@ -76,10 +65,8 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
 
     takes_back says of the sentence before and the one behind whether the second states what the first did not.
     """
-    if not _SIGNS.search(text):
-        return None
     for start, end, weak in reversed(list(_cues(text))):
-        rest = text[end:].lstrip(" \t\n,.:;!?、—…-")
+        rest = text[end:].lstrip(" \t\n,.:;!?、。—…-")
         said = sentences(rest[:_LONGEST])[0]
         if said.endswith("?") or _CONFIRMS.match(said) or (weak and len(said.split()) > _WORDS_OF_A_REMARK):
             continue
