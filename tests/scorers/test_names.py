@@ -1,4 +1,4 @@
-"""Which name a text settles on, found in it or alone, in eight languages: the last, the corrected, the concluded one."""
+"""Which name a text settles on, in eight languages, found in it or alone: the last, the corrected, the concluded."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from harness.scorers.matching.reading.passages import sentences
+from harness.scorers.matching.reading.passages import folded, sentences
 
 _BREAK = r"[.!?…。,;:、\n(\"—-]\s{0,9}"
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
@@ -44,14 +44,12 @@ _CUE = re.compile(
     rf"|(?:아니|아니요|아니오|아니야|아뇨|정정|잠깐|잠깐만|죄송합니다|미안합니다|미안){_STOP}"
     r"|(?:아,? )?(?:틀렸(?:습니다|어요|네요|다)|잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}|정정(?:합니다|하면|하자면))"
     r")",
-    re.IGNORECASE,
 )
 # These open a correction, and any remark as well: only a short statement behind them takes something back.
 _WEAK = re.compile(
     rf"{_BREAK}(?:(?:but|no|hmm|well|oh),?\s{{1,3}})?(?:(?:it(?:'s| is)|that(?:'s| is)) actually|actually|in fact"
     r"|eigentlich|tatsächlich|en fait|en réalité|en realidad|de hecho|其[實实]|[實实][際际]上|実は|実際は"
     r"|사실은?|실제로는?)(?!\w)",
-    re.IGNORECASE,
 )
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
@@ -78,10 +76,10 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
 
 def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, weak) of the last twelve of each kind behind which a text goes on, in its order."""
-    begun = _SAID.search(text)
+    begun, small = _SAID.search(text), folded(text)
     found = [
         (cue.start(), cue.end(), weak)
         for pattern, weak in ((_CUE, False), (_WEAK, True))
-        for cue in list(pattern.finditer(text, begun.end() if begun else len(text)))[-_CUES:]
+        for cue in list(pattern.finditer(small, begun.end() if begun else len(text)))[-_CUES:]
     ]
     yield from sorted(found)

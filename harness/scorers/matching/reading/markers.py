@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.scorers.matching.reading.passages import sentences
+from harness.scorers.matching.reading.passages import folded, sentences
 
 # Texts are read as plain() leaves them: NFKC, so that a full-width colon is ":" and Thai vowels are taken apart.
 _MARKER = re.compile(
@@ -19,7 +19,7 @@ _MARKER = re.compile(
     r"\b(?:respuesta|solución)\b(?:[ \t](?:correcta|final|exacta)\b)?[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*|"
     r"\b(?:resposta|risposta|antwoord|jawaban|jawabannya|cevap)\b(?:[ \t](?:correta|certa|final|corretta|benar)\b)?"
     r"[ \t]{0,9}(?::|(?:é|è|is|adalah)(?!\w)[ \t]{0,9}:?)\s*|"
-    r"(?:答案|正解|正答)(?:[應应][該该]?)?(?:[是為为即:]++\s*+|[選选](?=[A-Z(]))|(?:^|(?<=[\s。]))答:\s*|"
+    r"(?:答案|正解|正答)(?:[應应][該该]?)?(?:[是為为即:]++\s*+|[選选](?=[a-z(]))|(?:^|(?<=[\s。]))答:\s*|"
     r"(?:答え|解答|回答|正解|正答|答)は、?\s*(?!何)|(?:答え|解答|回答):\s*|"
     r"(?:정답|답변|해답|(?<![가-힣])답)(?:은|는|:)\s*|"
     r"\bответ(?:ом)?\b[ \t]{0,9}(?::|[-—]|(?:это|будет)\b)\s*|"
@@ -27,7 +27,7 @@ _MARKER = re.compile(
     r"(?:الإجابة|الاجابة|الجواب)(?:[ ]الصحيحة?)?[ ]{0,3}(?:هي|هو|:)[ ]{0,3}:?\s*|"
     r"\b(?:đáp án|câu trả lời)(?:[ ]đúng)?[ ]{0,3}(?:là\b|:)\s*|"
     r"उत्तर[ ]{0,3}(?:है|:)\s*",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
 _OPENING_MARKER = re.compile(
     r"\W*(?:(?:final |short )?answer|antwort|réponse|respuesta|resposta|risposta|ответ|答案|答え|答|解答|回答"
@@ -44,6 +44,7 @@ _FOREIGN_SIGNS = (
     "答", "正解", "답", "lösung", "réponse", "solución", "ответ", "ตอบ", "الإجابة", "الاجابة", "الجواب", "đáp án", 
     "câu trả lời", "उत्तर",
 )  # fmt: skip
+_ALL_SIGNS = (*_SIGNS, *_FOREIGN_SIGNS)
 # "The answer is … a thief!"
 _PAUSE = re.compile(r"^\.{2,}\s*")
 # Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
@@ -51,31 +52,40 @@ _MARKERS = 20
 _LONGEST = 600
 
 _CONCLUSION = re.compile(
-    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|^\W*so\b|∴"
+    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|\A\W{0,9}so\b|∴"
     r"|因此|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知"
     r"|したがって|従って|よって|ゆえに|つまり|結局"
     r"|따라서|그러므로|결국|그래서"
-    r"|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|^\W*also (?:ist|sind|hat|haben|gibt|bleib\w{1,3}"
+    r"|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|\A\W{0,9}also (?:ist|sind|hat|haben|gibt|bleib\w{1,3}"
     r"|beträgt)\b"
     r"|\b(?:donc|par conséquent|en conclusion|finalement|au total)\b"
     r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente)\b"
     r"|\b(?:portanto|quindi|dunque|pertanto|следовательно|таким образом|итак|значит)\b",
-    re.IGNORECASE,
 )
+
+_CONCLUDES = (
+    "so", "therefore", "thus", "hence", "conclu", "consequ", "accordingly", "finally", "in total", "altogether", "daher",
+    "folglich", "deshalb", "demnach", "insgesamt", "also ", "donc", "finalement", "au total", "tanto", "consiguiente",
+    "entonces", "finalmente", "quindi", "dunque", "pertanto",
+)  # fmt: skip
+_FOREIGN_CONCLUDES = (
+    "∴", *"因所故總总綜综最可", "した", "従っ", "よって", "ゆえに", "つまり", "結局", "따라", "그러", "결국", "그래", "par cons",
+    "así que", "en conclusión", "след", "таким", "итак", "значит",
+)  # fmt: skip
 
 
 def markers(text: str) -> list[str]:
     """What follows each explicit marker of an answer (the last twenty), up to the end of its sentence."""
-    folded = text.lower()
-    if not _may_mark(folded):
+    small = folded(text)
+    if not _may_mark(small):
         return []
-    ends = [found.end() for found in _MARKER.finditer(text)][-_MARKERS:]
+    ends = [found.end() for found in _MARKER.finditer(small)][-_MARKERS:]
     return [sentences(_PAUSE.sub("", text[end : end + _LONGEST].lstrip()) or " ")[0] for end in ends]
 
 
-def _may_mark(folded: str) -> bool:
-    signs = _SIGNS if folded.isascii() else (*_SIGNS, *_FOREIGN_SIGNS)
-    return any(sign in folded for sign in signs)
+def _may_mark(small: str) -> bool:
+    signs = _SIGNS if small.isascii() else _ALL_SIGNS
+    return any(sign in small for sign in signs)
 
 
 def without_opening_marker(text: str) -> str:
@@ -86,5 +96,10 @@ def without_opening_marker(text: str) -> str:
 
 def conclusion(sentence: str) -> str | None:
     """What a sentence says behind its last "therefore", "so", "따라서"; None where it concludes nothing."""
-    ends = [found.end() for found in _CONCLUSION.finditer(sentence)]
+    small = folded(sentence)
+    if not any(sign in small for sign in _CONCLUDES) and (
+        small.isascii() or not any(sign in small for sign in _FOREIGN_CONCLUDES)
+    ):
+        return None
+    ends = [found.end() for found in _CONCLUSION.finditer(small)]
     return sentence[ends[-1] :] if ends else None
