@@ -14,7 +14,7 @@ from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.patterns import is_found
 from harness.scorers.matching.quantities import judge_number, judge_ratio, question_text
 from harness.scorers.matching.reading import (
-    conclusion,
+    conclusions,
     corrections,
     markers,
     own_turn,
@@ -28,6 +28,7 @@ _LEAD = re.compile(
     r"\A\W{0,9}(?:it(?:'s| is)|that(?:'s| is)|es ist|c'est|es|[應应][該该]?是|[應应]?[為为]|是)\s?", re.IGNORECASE
 )
 _COPULA = re.compile(r"\s?(?:です|でした|である|だ|입니다|이다|이에요|예요)[.。!]?\s{0,3}$")
+_SAID = re.compile(r"[^\W_]")
 _LETTER = re.compile("[A-Z]")
 _AND = re.compile(r"\b(?:and|und|et|y|both|options?)\b", re.IGNORECASE)
 
@@ -46,8 +47,10 @@ def _exact(question: Question, answer: str) -> Grade:
     """The whole answer, or what it settles on ("Answer: …"), is a key but for case, articles, punctuation."""
     keys = {bare(key) for key in keys_of(question)}
     text = own_turn(plain(answer))
-    read, rule = (answer.strip(), "whole") if bare(answer) in keys else _settled(text)
-    fault = None if bare(read) in keys or bare(_COPULA.sub("", read)) in keys else f"not exactly {question.answer}"
+    whole = bare(answer) in keys
+    read, rule = (answer.strip(), "whole") if whole else _settled(text)
+    right = whole if rule == "whole" else not keys.isdisjoint((bare(read), bare(_COPULA.sub("", read))))
+    fault = None if right else f"not exactly {question.answer}"
     return Grade(float(fault is None), fault, read=read, rule=rule, taken=(read,))
 
 
@@ -58,15 +61,15 @@ def _settled(text: str) -> tuple[str, Rule]:
         return rests[-1], "marker"
     if corrected is not None:
         return _LEAD.sub("", sentences(corrected)[0]), "correction"
-    rest = conclusion(sentences(text)[-1])
-    return (text.strip(), "whole") if rest is None else (rest.strip(), "conclusion")
+    rests = conclusions(text)
+    return (rests[-1], "conclusion") if rests and text.rstrip().endswith(rests[-1]) else (text.strip(), "whole")
 
 
 def _contains(question: Question, answer: str) -> Grade:
     """A key stands as whole words in what the answer claims, and is neither denied nor left open there."""
     text = without_echo(own_turn(plain(answer)), question_text(question.question))
-    if not bare(text):
-        return Grade(0.0, "repeats the question" if bare(answer) else "no word", answered=False)
+    if not _SAID.search(text):
+        return Grade(0.0, "repeats the question" if _SAID.search(answer) else "no word", answered=False)
     found = claim_of(keys_of(question), text)
     fault = None if found.says == "claimed" else f"{question.answer} is {found.says}"
     return Grade(float(fault is None), fault, read=found.read.strip(), rule=found.rule, taken=found.spellings)
@@ -120,7 +123,7 @@ def _letters_wanted(question: Question) -> set[str]:
 
 
 def _is_alias(question: Question, answer: str) -> bool:
-    return bare(answer) in {bare(key) for key in question.aliases}
+    return bool(question.aliases) and bare(answer) in {bare(key) for key in question.aliases}
 
 
 def _graded(found: Picked, fault: str | None) -> Grade:

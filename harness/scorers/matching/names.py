@@ -18,7 +18,7 @@ from typing import Literal
 from harness.scorers.matching.grades import Rule
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
 from harness.scorers.matching.reading import (
-    conclusion,
+    conclusions,
     corrections,
     denials,
     markers,
@@ -44,7 +44,8 @@ class Named:
 
 # "It is Canberra", "應該是坎培拉".
 _IT_IS = re.compile(
-    r"\W*(?:(?:it|this|that|he|she|they|the (?:correct |right |real )?\w{1,20})(?:'s| is| are| must be| should be| was)"
+    r"\W*(?:(?:it|this|that|he|she|they|the (?:correct |right |real )?\w{1,20})(?:'s| is| are| must be"
+    r"| should be| was)"
     r"|es (?:ist|sind)|c'est|ce sont|(?:es|son)\b|[應应][该該]?[是為为]|是|[為为])\s*"
     r"(?!(?:not|nicht|a bit|true|possible|clear|because)\b)\W{0,3}[^\W_]",
     re.IGNORECASE,
@@ -129,10 +130,8 @@ def _stated(text: str) -> tuple[str, Rule] | None:
         # "The answer is simple:" only announces one.
         if bare(rest) and not rest.endswith(":"):
             return rest, "marker"
-    # Not the first sentence: a text that opens with "so" concludes nothing.
-    for sentence in reversed(sentences(text)[1:]):
-        rest = conclusion(sentence)
-        if rest is not None and _names(rest):
+    for rest in reversed(conclusions(text)):
+        if _names(rest):
             return rest, "conclusion"
     subject = _SUBJECT.match(text)
     if subject and not _PRONOUN.match(subject[1]):

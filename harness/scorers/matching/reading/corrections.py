@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from harness.scorers.matching.reading.passages import folded, sentences
 
 _BREAK = r"[.!?…。,;:、\n(\"—-]\s{0,9}"
+# Most of what follows a break opens with one of these, and corrects nothing.
+_ON = (
+    r"(?!(?:the|in|a|to|for|as|with|of|you|we|they|he|she|which|while|when|where|by|from|at|such|including|these|if)\b)"
+)
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
 # Words that answer a question too ("No, …") need a stop behind them, and something before them that they take back.
 _CUE = re.compile(
-    rf"{_BREAK}(?:(?:oh|ah|hmm|um|oops|and|but|well),?\s{{1,3}})?(?:"
+    rf"{_BREAK}{_ON}(?:(?:oh|ah|hmm|um|oops|and|but|well),?\s{{1,3}})?(?:"
     rf"(?:no|nope){_STOP}|no (?=it(?:'s| is)\b|that(?:'s| is)\b|wait\b|actually\b)"
     rf"|(?:no,? )?(?:hold on|wait)(?:,? (?:no|an? (?:minute|second|moment)|actually|sorry)\b)?(?:{_STOP}"
     rf"|(?= (?:it|that|no)\b))"
@@ -25,7 +29,7 @@ _CUE = re.compile(
     rf"|(?:or )?rather{_STOP}|or rather\b"
     r"|(?:no,? )?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake"
     r"|not quite right)\b"
-    r"|on second thought\b|(?:the )?correct(?:ed)? (?:value|number|result|figure|count) is\b"
+    r"|on second thought\b|correct(?:ed)? (?:value|number|result|figure|count) is\b"
     rf"|(?:nein|halt|moment|stopp|korrektur|entschuldigung|verzeihung|pardon|falsch|besser gesagt|genauer gesagt"
     rf"|vielmehr){_STOP}"
     r"|(?:nein,? )?(?:ich (?:meine|meinte|korrigiere)|tut mir leid|das (?:ist|war) falsch)\b"

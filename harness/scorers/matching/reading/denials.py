@@ -48,8 +48,9 @@ _AFTER = re.compile(
 )
 # What the patterns above cannot do without; asking for them one by one is many times quicker.
 _DENIES = (
-    "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim", "exclu",
-    "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez", "lugar", "fals", "err",
+    "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
+    "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
+    "lugar", "fals", "err",
 )  # fmt: skip
 _FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
 _TEMPTS = ("first", "think", "guess", "say", "assume", "tempt", "seem", "sounds", "looks")
