@@ -14,12 +14,12 @@ _PATTERNS = {
     r"(?:\s{0,9}[:=]|\s{1,9}(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:]*(?:\n\s*)?"
     r"|(?<=final )answer[ \t]{0,9}\n\s*|(?<=\bis the )answer\s+(?=[\"'(]|an?\b)",
     "solution": r"solution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s{1,9}(?:is|are|would be"
-    "|must be)\b[ \t:]*(?:\n\s*)?",
+    r"|must be)\b[ \t:]*(?:\n\s*)?",
     "antwort": r"antwort\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
     "lösung": r"lösung\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
     "endergebnis": r"endergebnis\b[ \t]{0,9}(?::|(?:ist|lautet)\b[ \t]{0,9}:?)\s*",
     "réponse": r"réponse\b(?:[ \t](?:correcte|finale|exacte|juste)\b)?[ \t]{0,9}(?::|(?:est"
-    "|serait)\b[ \t]{0,9}:?)\s*",
+    r"|serait)\b[ \t]{0,9}:?)\s*",
     "respuesta": r"respuesta\b(?:[ \t](?:correcta|final|exacta)\b)?[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*",
     "solución": r"solución\b[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*",
     "resposta": r"resposta\b(?:[ \t](?:correta|certa|final)\b)?[ \t]{0,9}(?::|é(?!\w)[ \t]{0,9}:?)\s*",
