@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.evaluation import Evaluation, Gaps, Round
-from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
 from harness.asking.shortage import asks_in_less, loads_in_less
+from harness.asking.tasks import TaskResults, keep_results, load_tasks, task_results
 from harness.generators import Completion, Generator, PromptsOf, generate_all, open_generator
 from harness.machine import Progress
 from harness.models import check_fit, load_tokenizer
@@ -51,8 +51,7 @@ def session(evaluation: Evaluation, run: RunFolder) -> Iterator[Callable[[Gaps],
 
 def load_missing_tasks(evaluation: Evaluation, gaps: Gaps) -> None:
     """Says what cannot be had before hours of asking, not after."""
-    for _, task in gaps.tasks:
-        load_task(evaluation.tasks, task)
+    load_tasks(evaluation.tasks, [task for _, task in gaps.tasks])
 
 
 def fill(
@@ -154,7 +153,8 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
     """One lm-eval task of one variant, on the engine that is loaded already."""
     from harness.generators.language_model import VariantLM
 
-    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day)
+    template = evaluation.tasks.settings.apply_chat_template
+    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day, template)
     return task_results(evaluation.tasks, task, model, evaluation.task_limit)
 
 

@@ -127,6 +127,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.row()}, run.id),
         limit=evaluation.limit,
         task_limit=evaluation.task_limit if evaluation.tasks.names else None,
+        task_settings=(evaluation.tasks.settings.told() or None) if evaluation.tasks.names else None,
         seed=evaluation.seed,
         stopping=evaluation.stopping,
         noise_floor=evaluation.noise_floor,

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.asking.ask import answers, load_missing_tasks, opened, render_prompt, results
 from harness.asking.evaluation import Evaluation, Gaps, Round
-from harness.asking.lm_tasks import TaskResults, keep_results, load_task
+from harness.asking.tasks import TaskResults, keep_results
 from harness.errors import HarnessError, Incomplete
 from harness.machine import Progress, connected
 from harness.models import POCKET, Weights, find_base, load_tokenizer
@@ -183,8 +183,7 @@ def _renamed(value: Any, places: Mapping[str, str]) -> Any:
 
 
 def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[ArrivedAnswers | ArrivedResults]:
-    for _, task in gaps.tasks:
-        load_task(load.tasks, task)
+    load_missing_tasks(load, gaps)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
     prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
     with opened(load, RunFolder(folder), prompts) as generator:

@@ -24,6 +24,17 @@ from harness.cli.common import (
     pairs,
     remark,
 )
+from harness.cli.task_options import (
+    ApplyChatTemplate,
+    ChatTemplate,
+    FewshotAsMultiturn,
+    GenKwargs,
+    LmEvalSeed,
+    NumFewshot,
+    Samples,
+    SystemInstruction,
+    task_settings,
+)
 
 if TYPE_CHECKING:
     from harness.asking import Evaluation, ForeignResults
@@ -47,6 +58,14 @@ def evaluate(
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
     task_limit: TaskLimit = None,
+    num_fewshot: NumFewshot = None,
+    apply_chat_template: ApplyChatTemplate = None,
+    chat_template: ChatTemplate = None,
+    fewshot_as_multiturn: FewshotAsMultiturn = None,
+    system_instruction: SystemInstruction = None,
+    gen_kwargs: GenKwargs = None,
+    samples: Samples = None,
+    lm_eval_seed: LmEvalSeed = None,
     prompt: Prompt = None,
     system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
@@ -83,6 +102,11 @@ def evaluate(
     wishes = Wishes(
         names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
         documents(task_limit),
+        task_settings(
+            num_fewshot=num_fewshot, apply_chat_template=chat_template or apply_chat_template,
+            fewshot_as_multiturn=fewshot_as_multiturn, system_instruction=system_instruction,
+            gen_kwargs=gen_kwargs, samples=samples, seed=lm_eval_seed,
+        ),
     )  # fmt: skip
     evaluation = plan_evaluation(settings, wishes, command_line())
     for name in evaluation.notes["unasked_templates"]:

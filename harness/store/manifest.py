@@ -180,6 +180,8 @@ class Manifest:
     """At most so many questions were asked; None for all."""
     task_limit: int | float | None = None
     """Of each lm-eval task the first so many documents were asked, below 1 such a share of them; None for all."""
+    task_settings: Mapping[str, Any] | None = None
+    """How lm-eval tasks were asked, by lm-eval's names of what differs from its defaults; None where nothing does."""
     seed: int | None
     """Draws the questions under a limit, and the samples of every interval; None where a file does not say."""
     stopping: Stopping | None = None
