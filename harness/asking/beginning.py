@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.asking.evaluation import Evaluation
 from harness.config import Serving
-from harness.data import Template, seen_in_training
+from harness.data import Template, reasoning_of, seen_in_training
 from harness.data.suites import Suite
 from harness.errors import refuse_differing
 from harness.generators import ENGINES
@@ -77,6 +77,7 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
             sha256=template.sha256,
             system=system,
             headers=tuple(template.headers),
+            reasoning=reasoning_of(suite, template),
             day=template.day.isoformat() if template.day else None,
         ),
         suite=AskedSuite(
@@ -149,8 +150,12 @@ def _described_model(evaluation: Evaluation, model: Model) -> AskedModel:
         precision=precision(model.weights, evaluation.serving),
         **_ends(model.weights, evaluation.serving),
         merged_from=model.merged_from,
-        own_prompt=None if template is None else OwnPrompt(headers=tuple(template.headers)),
+        own_prompt=None if template is None else _own_prompt(evaluation.suite, template),
     )
+
+
+def _own_prompt(suite: Suite, template: Template) -> OwnPrompt:
+    return OwnPrompt(headers=tuple(template.headers), reasoning=reasoning_of(suite, template))
 
 
 def _ends(weights: Weights, serving: Serving, adapters: Sequence[Adapter] = ()) -> dict[str, Any]:
