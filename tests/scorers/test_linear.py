@@ -22,7 +22,7 @@ from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.letters import letters_to
 from harness.scorers.matching.names import _whole_words
 from harness.scorers.matching.options import _mentions
-from harness.scorers.matching.passages import READ
+from harness.scorers.matching.reading.passages import READ
 from harness.scorers.template_leak import _pattern
 from harness.scorers.thoughts import KNOWN
 from harness.scorers.thoughts.tags import _tags

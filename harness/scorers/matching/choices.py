@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.records import Question
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.options import offer_of, options
-from harness.scorers.matching.passages import denials, markers, own_turn, without_echo
+from harness.scorers.matching.reading import denials, markers, own_turn, without_echo
 
 
 def chosen(answer: str, question: Question) -> str | None:

@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from harness.records import Question
 from harness.scorers.matching.letters import USUAL, Letters, letters_to
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
-from harness.scorers.matching.passages import WORD, bare_words, blank
+from harness.scorers.matching.reading import WORD, bare_words, blank
 
 _OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s++(?=.)", re.MULTILINE)
 _OPTION_END = re.compile(r"\s{1,9}[(\[]?[A-Ja-j][).:\]]\s|\n|$", re.MULTILINE)
