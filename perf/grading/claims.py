@@ -59,6 +59,8 @@ def _of_values(language: Language, half: Half, form: str, right: bool, distracto
     beside = write.somehow(other) if right else write.in_form(task.wanted)
     if not final or not beside or final == beside:
         raise NoClaim
+    if not right and fault == "twelve hours away" and not any(half in final for half in language.halves_of_day):
+        raise NoClaim  # "3:10" is said of the afternoon, too
     places = _places(scene, final, beside, rng)
     if distractor in ("checked", "difference"):
         places |= write.sum_of(claimed, task.other, task.wanted)
