@@ -34,7 +34,7 @@ def main(words: Sequence[str]) -> int:
         print(_table(verdicts, dimension))
     gold = gold_rows(names, arguments.limit)
     for row in gold:
-        print(_line("GSM8K", "gold solutions", row["grader"], row))
+        print(_line("GSM8K", row["what"], row["grader"], row))
     if not gold:
         print(f"GSM8K's gold solutions are left out: there is no {GOLD.name} beside the project")
     if arguments.show:

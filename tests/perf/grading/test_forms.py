@@ -65,7 +65,8 @@ def test_english_words_roman_numerals_and_digits() -> None:
         ("magnitudes", "en-IN", Fraction(250_000), {"2.5 lakh", "2.5 lakhs"}),
         ("magnitudes", "zh-Hant", Fraction(12_000), {"1.2萬"}),
         ("magnitudes", "de", Fraction(2_500_000), {"2,5 Millionen", "2,5 Mio."}),
-        ("times", "en", (18, 5), {"18:05", "6:05 p.m."}), ("times", "ko", (9, 40), {"09:40", "오전 9시 40분", "9시 40분"}),
+        ("times", "en", (18, 5), {"18:05", "6:05 p.m."}),
+        ("times", "ko", (9, 40), {"09:40", "오전 9시 40분", "9시 40분"}),
     ],
 )  # fmt: skip
 def test_a_form_writes_a_value_in_its_languages_ways(form: str, code: str, value: Value, texts: set[str]) -> None:
