@@ -186,7 +186,7 @@ def _of_options(language: Language, half: Half, form: str, right: bool, rng: Ran
     told, untold = (best, another) if right else (another, best)
     listing = rng.choice(("{l}. {t}", "({l}) {t}", "{l}) {t}"))
     lines = "\n".join(listing.format(l=letter, t=option) for option, letter in letters.items())
-    form_of_option = rng.choice(language.choice["option"])
+    form_of_option = rng.choice(language.options)
     places = {
         "l": letters[told],
         "t": told,

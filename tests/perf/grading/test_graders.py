@@ -17,7 +17,7 @@ def number(key: str) -> Question:
 
 def test_the_interval_is_clopper_and_pearsons() -> None:
     # Clopper and Pearson (1934): with no error of n the upper limit is 1 − 0.025^(1/n).
-    assert Rate(0, 500).interval == (0.0, pytest.approx(1 - 0.025 ** (1 / 500)))
+    assert Rate(0, 500).interval == pytest.approx((0.0, 1 - 0.025 ** (1 / 500)))
     low, high = Rate(1, 10).interval
     assert low == pytest.approx(1 - 0.975 ** (1 / 10)) and high == pytest.approx(0.4450161)
     assert Rate(3, 3).interval[1] == 1.0 and Rate(0, 0).share is None
