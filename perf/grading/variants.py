@@ -158,8 +158,10 @@ def _wordings(language: Language, half: Half, form: str) -> Mapping[str, Sequenc
     if form == "choice":
         return language.choice[half]
     if form == "exact":
-        # Its key is all that the answer is, or all that stands behind a marker.
-        return {**language.wordings[half], **language.named[half], "bare": ("{f}", "{f}.")}
+        # Its key is all that the answer is, or all that stands behind a marker: no copula behind it.
+        known = {**language.wordings[half], **language.named[half]}
+        marked = [wording for wording in known["marked"] if wording.endswith(("{f}", "{f}.", "{f}。"))]
+        return {**known, "marked": marked, "bare": ("{f}",)}
     if form in ("names", "choices", "formulas", "dates", "times", "ratios", "Roman", "ordinals"):
         return {**language.wordings[half], **language.named[half]}
     return language.wordings[half]
