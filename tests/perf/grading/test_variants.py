@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from perf.grading.claims import without_box
 from perf.grading.language import HALVES, languages
 from perf.grading.variants import NEVER_RIGHT, THOUGHTS, Variant, variants
 from tests.perf.grading.reading_back import key_worth, worth
@@ -63,6 +64,14 @@ def test_the_claim_stands_behind_every_thought_and_what_is_beside_it_within(many
         else:
             inside, _, behind = variant.text.rpartition(next(end for end in _ENDS if end in variant.text))
             assert variant.beside in inside and variant.final.removesuffix(".") in behind
+
+
+def test_only_the_claim_stands_in_a_box(many: list[Variant]) -> None:
+    assert without_box("$\\boxed{\\boxed{\\frac{1}{2}\\text{ m}}}$") == "$\\frac{1}{2}\\text{ m}$"
+    assert without_box("\\boxed{3} m") == "$3 m$" and without_box("\\(3\\)") == "\\(3\\)"
+    boxed = [variant for variant in many if "boxed" in variant.text]
+    assert len(boxed) > 50 and not any("boxed" in variant.beside for variant in many)
+    assert all(variant.final in variant.text for variant in boxed)
 
 
 def test_no_question_and_no_wording_of_the_held_half_is_in_the_other() -> None:
