@@ -17,6 +17,8 @@ from perf.grading.formulas import formula
 from perf.grading.language import Half, Language
 from perf.grading.themes import THEMES, Task, Value, number
 
+_SMALL = range(2, 20)
+"""As many examples, or questions, may be offered at an answer's end."""
 _BOX = "\\boxed{"
 _OF_ANOTHER = ("steps", "givens", "other first", "other last")
 """Where what stands beside the claim is said to be the other quantity, or a given."""
@@ -66,7 +68,7 @@ def _of_values(language: Language, half: Half, form: str, right: bool, distracto
     places = _places(scene, final, beside, rng)
     if distractor in ("checked", "difference"):
         places |= write.sum_of(claimed, task.other, task.wanted)
-    if distractor == "pleasantry" and not right and isinstance(task.wanted, Fraction) and 1 < task.wanted < 20:
+    if distractor == "pleasantry" and not right and task.wanted in _SMALL:
         places["k"] = write.given(task.wanted)
     asked = asked.format(**{name: write.given(value) for name, value in task.givens.items()})
     return Claims(asked, task.key, task.match, final, beside, "" if right else fault, places)

@@ -48,7 +48,7 @@ def main(words: Sequence[str]) -> int:
 def _line(*cells: Any) -> str:
     *names, row = cells
     said = [_rate(row[name]) if name in row else "" for name in ("false accept", "false reject")]
-    return "  ".join([*(str(name).ljust(26 if at == 2 else 15) for at, name in enumerate(names)), *said]).rstrip()
+    return "  ".join([*(str(name).ljust(26 if at == 2 else 17) for at, name in enumerate(names)), *said]).rstrip()
 
 
 def _rate(found: dict[str, Any]) -> str:
