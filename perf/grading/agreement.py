@@ -10,6 +10,8 @@ from perf.grading.graders import GRADERS
 from perf.grading.variants import Variant
 
 _LEVEL = 0.05
+_IN_DIGITS = ("digits", "separators", "currency")
+"""What everybody's rule was made for."""
 _RATES = ("false accept", "false reject")
 
 
@@ -101,11 +103,12 @@ def summary(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 
 def _summary_of(verdicts: Sequence[Verdict], half: str) -> list[dict[str, Any]]:
     numbers = [verdict for verdict in verdicts if verdict.variant.question.match == "number"]
+    plain = [verdict for verdict in numbers if verdict.variant.form in _IN_DIGITS]
     return [
         _row(half, what, grader, [verdict for verdict in some if verdict.grader == grader])
-        for what, some in (("numbers", numbers), ("all kinds", verdicts))
+        for what, some in (("numbers in digits", plain), ("numbers", numbers), ("all kinds", verdicts))
         for grader in GRADERS
-        if any(verdict.grader == grader for verdict in some) and (what == "numbers" or GRADERS[grader].kinds is None)
+        if any(verdict.grader == grader for verdict in some) and (what != "all kinds" or GRADERS[grader].kinds is None)
     ]
 
 

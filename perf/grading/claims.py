@@ -17,6 +17,9 @@ from perf.grading.formulas import formula
 from perf.grading.language import Half, Language
 from perf.grading.themes import THEMES, Task, Value, number
 
+_SMALL = range(2, 20)
+"""As many examples, or questions, may be offered at an answer's end."""
+_BOX = "\\boxed{"
 _OF_ANOTHER = ("steps", "givens", "other first", "other last")
 """Where what stands beside the claim is said to be the other quantity, or a given."""
 
@@ -57,15 +60,30 @@ def _of_values(language: Language, half: Half, form: str, right: bool, distracto
     other = task.other if distractor in _OF_ANOTHER else wrong
     final = write.in_form(task.wanted) if right else write.somehow(wrong)
     beside = write.somehow(other) if right else write.in_form(task.wanted)
+    beside = beside and without_box(beside)
     if not final or not beside or final == beside:
         raise NoClaim
+    if not right and fault == "twelve hours away" and not any(half in final for half in language.halves_of_day):
+        raise NoClaim  # "3:10" is said of the afternoon, too
     places = _places(scene, final, beside, rng)
     if distractor in ("checked", "difference"):
         places |= write.sum_of(claimed, task.other, task.wanted)
-    if distractor == "pleasantry" and not right and isinstance(task.wanted, Fraction) and 1 < task.wanted < 20:
+    if distractor == "pleasantry" and not right and task.wanted in _SMALL:
         places["k"] = write.given(task.wanted)
     asked = asked.format(**{name: write.given(value) for name, value in task.givens.items()})
     return Claims(asked, task.key, task.match, final, beside, "" if right else fault, places)
+
+
+def without_box(text: str) -> str:
+    r"""The formula without \boxed, which marks an answer: nobody boxes what only stands beside it."""
+    bare = text
+    while (start := bare.find(_BOX)) >= 0:
+        depth, end = 1, start + len(_BOX)
+        while depth:
+            depth += {"{": 1, "}": -1}.get(bare[end], 0)
+            end += 1
+        bare = bare[:start] + bare[start + len(_BOX) : end - 1] + bare[end:]
+    return bare if bare == text or "$" in bare else f"${bare}$"
 
 
 def _drawn_fault(task: Task, write: _Writer, rng: Random) -> tuple[str, Value]:
@@ -142,7 +160,7 @@ def _of_formulas(language: Language, half: Half, form: str, right: bool, rng: Ra
     fault, wrong = rng.choice(one.wrong)
     within = rng.choice(("${}$", "\\({}\\)", "$\\boxed{{{}}}$"))
     good, bad = within.format(rng.choice(one.right)), within.format(wrong)
-    final, beside = (good, bad) if right else (bad, good)
+    final, beside = (good, without_box(bad)) if right else (bad, without_box(good))
     asked = scene["ask"].format(x=one.asked)
     return Claims(asked, one.key, "math", final, beside, "" if right else fault, _places(scene, final, beside, rng))
 
@@ -184,7 +202,7 @@ def _of_options(language: Language, half: Half, form: str, right: bool, rng: Ran
     told, untold = (best, another) if right else (another, best)
     listing = rng.choice(("{l}. {t}", "({l}) {t}", "{l}) {t}"))
     lines = "\n".join(listing.format(l=letter, t=option) for option, letter in letters.items())
-    form_of_option = rng.choice(language.choice["option"])
+    form_of_option = rng.choice(language.options)
     places = {
         "l": letters[told],
         "t": told,

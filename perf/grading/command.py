@@ -34,7 +34,7 @@ def main(words: Sequence[str]) -> int:
         print(_table(verdicts, dimension))
     gold = gold_rows(names, arguments.limit)
     for row in gold:
-        print(_line("GSM8K", "gold solutions", row["grader"], row))
+        print(_line("GSM8K", row["what"], row["grader"], row))
     if not gold:
         print(f"GSM8K's gold solutions are left out: there is no {GOLD.name} beside the project")
     if arguments.show:
@@ -48,7 +48,7 @@ def main(words: Sequence[str]) -> int:
 def _line(*cells: Any) -> str:
     *names, row = cells
     said = [_rate(row[name]) if name in row else "" for name in ("false accept", "false reject")]
-    return "  ".join([*(str(name).ljust(26 if at == 2 else 15) for at, name in enumerate(names)), *said]).rstrip()
+    return "  ".join([*(str(name).ljust(26 if at == 2 else 17) for at, name in enumerate(names)), *said]).rstrip()
 
 
 def _rate(found: dict[str, Any]) -> str:

@@ -29,7 +29,10 @@ class Language:
     """half → distractor → texts with {f} for the final claim and {d} for what distracts from it."""
     named: Mapping[Half, Mapping[str, Sequence[str]]]
     """The same for what is no amount: nothing "comes to" Canberra."""
-    choice: Mapping[str, Any]
+    choice: Mapping[Half, Mapping[str, Sequence[str]]]
+    """The same for one of several options: {l} and {t} letter and text of what is claimed, {e} and {u} of another."""
+    options: Sequence[str]
+    """How an option is named: "(B)"."""
     decimal: str = "."
     groups: Sequence[str] = (",",)
     """What may stand between thousands."""

@@ -60,11 +60,18 @@ def _only(task: Task, *names: str) -> Task:
 
 
 def _told_apart(wanted: Value, faults: Sequence[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """Without what is right after all, and, for what is never below zero, without what is."""
-    kept = [(name, value) for name, value in faults if value != wanted]
+    """Without what is right after all, what is below zero and may not be, and what a reader could take for right."""
+    kept = [(name, value) for name, value in faults if value != wanted and not _like_groups(value)]
     if isinstance(wanted, Fraction) and wanted > 0:
         kept = [(name, value) for name, value in kept if isinstance(value, Fraction) and value > 0]
     return kept
+
+
+def _like_groups(value: Value) -> bool:
+    """Whether it is written as "3.951", which in another language, or by a slip, is 3951."""
+    if not isinstance(value, Fraction):
+        return False
+    return abs(value) >= 1 and (value * 1000).denominator == 1 and (value * 100).denominator > 1
 
 
 def _money(rng: Random, form: str, cents: bool) -> Task:

@@ -102,9 +102,9 @@ def _half(half: Half, number: int, seed: int) -> Iterator[Variant]:
 
 
 def forms_of(language: Language) -> list[str]:
-    """The forms that a language is written in; choices stand twice, the most asked kind beside numbers."""
+    """The forms that a language is written in; one choice stands four times, the kind asked most beside numbers."""
     numbers = [name for name, form in FORMS.items() if form.languages(language)]
-    return [*numbers, "names", "exact", "formulas", "choices", "choice", "choice"]
+    return [*numbers, "names", "exact", "formulas", "choices", *(["choice"] * 4)]
 
 
 def _all_forms() -> list[str]:
@@ -131,8 +131,11 @@ def _deck(rng: Random, cards: Sequence[str]) -> Iterator[str]:
 
 def _fewer(tally: Mapping[tuple[str, str, bool], int], rng: Random, form: str, code: str, distractor: str) -> bool:
     """Whether right answers are fewer so far, by form, language and distractor together."""
-    ways = (("form", form), ("language", code), ("distractor", distractor))
-    more = sum(tally.get((*way, True), 0) - tally.get((*way, False), 0) for way in ways)
+    more = 0.0
+    for way in (("form", form), ("language", code), ("distractor", distractor)):
+        right, wrong = (tally.get((*way, it), 0) for it in (True, False))
+        # Of its own number: a rare distractor is balanced as well as a language.
+        more += (right - wrong) / (right + wrong + 1)
     return more < 0 or (more == 0 and rng.random() < 0.5)
 
 
@@ -155,8 +158,10 @@ def _wordings(language: Language, half: Half, form: str) -> Mapping[str, Sequenc
     if form == "choice":
         return language.choice[half]
     if form == "exact":
-        # Its key is all that the answer is, or all that stands behind a marker.
-        return {**language.wordings[half], **language.named[half], "bare": ("{f}", "{f}.")}
+        # Its key is all that the answer is, or all that stands behind a marker: no copula behind it.
+        known = {**language.wordings[half], **language.named[half]}
+        marked = [wording for wording in known["marked"] if wording.endswith(("{f}", "{f}.", "{f}。"))]
+        return {**known, "marked": marked, "bare": ("{f}",)}
     if form in ("names", "choices", "formulas", "dates", "times", "ratios", "Roman", "ordinals"):
         return {**language.wordings[half], **language.named[half]}
     return language.wordings[half]
