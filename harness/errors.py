@@ -193,6 +193,7 @@ class BrokenTask(HarnessError):
     variant: str = ""
     """Whose answers it was given; "" where it needed none."""
     advice: str = "Mend the task, or leave it out of --tasks."
+    exit_status = 3
 
     def __str__(self) -> str:
         what = f"Document {self.document} of the" if self.document is not None else "The"

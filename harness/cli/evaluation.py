@@ -93,9 +93,10 @@ def evaluate(
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
     from harness.asking import Wishes, as_begun, backend_of, plan_evaluation
     from harness.config import load_config
+    from harness.errors import BrokenTask
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
-    from harness.store import RUNS, RunFolder, check_name, move_aside
+    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     ask = asker(executor, engines, address)
     settings = asked_with(load_config(config), prompt, system)
@@ -137,7 +138,12 @@ def evaluate(
     if fresh:
         move_aside(folder.path)
     if stop is None:
-        conclude(run_evaluation(evaluation, folder, ask), settings, no_report)
+        try:
+            done = run_evaluation(evaluation, folder, ask)
+        except BrokenTask:
+            conclude(read_run(folder), settings, no_report)
+            raise
+        conclude(done, settings, no_report)
         return
     done, said = stop.ask(evaluation, folder)
     conclude(done, settings, no_report)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import BrokenTask, HarnessError
 from harness.foreign_errors import said
 from harness.out_of_memory import out_of_memory
+from harness.store import RunFolder
 
 _ENGINES = "harness.generators"
 """What fails there is no fault of a task."""
@@ -43,6 +44,26 @@ def names_documents(asked: str, chosen: Mapping[str, Sequence[int]]) -> Iterator
         broken = _broken(asked, frames, said(error))
         broken.document = _number(broken.document, chosen.get(broken.task))
         raise broken from error
+
+
+def first_broken(broken: Sequence[BrokenTask], run: RunFolder) -> BrokenTask:
+    """The first of them, with what else broke and how to go on in that run."""
+    first = broken[0]
+    others = dict.fromkeys(f"{it.task} ({_place(it)})" for it in broken[1:] if _key(it) != _key(first))
+    more = f"So breaks {', '.join(others)}. " if others else ""
+    first.advice = (
+        f"{more}All else was asked and is in {run.path}; mend the task, or leave it out of --tasks, and go on with "
+        f"--run {run.id}"
+    )
+    return first
+
+
+def _key(broken: BrokenTask) -> tuple[str, int | None]:
+    return broken.task, broken.document
+
+
+def _place(broken: BrokenTask) -> str:
+    return "as a whole" if broken.document is None else f"document {broken.document}"
 
 
 def _broken(asked: str, frames: Sequence[FrameType], message: str) -> BrokenTask:

@@ -37,11 +37,22 @@ def quiz(**_: object) -> DatasetDict:
 
 
 def sums(**_: object) -> DatasetDict:
-    return _splits(_rows("skill", 0, 8), _rows("skill", 8, 24))
+    """Sums of one and of two digits: the model has learned the first."""
+    pairs = [(number, 3 + 5 * number % 14) for number in range(2, 26)]
+    rows = [{"prompt": f"{a} + {b} =", "answer": str(a + b)} for a, b in pairs]
+    return _splits(rows[:8], rows[8:])
 
 
 def texts(**_: object) -> DatasetDict:
     return _splits([], _rows("text", 0, 12))
+
+
+def halves(**_: object) -> DatasetDict:
+    rows = []
+    for row in _rows("text", 0, 12):
+        words = row["text"].split(" ")
+        rows.append({"start": " ".join(words[: len(words) // 2]), "end": " ".join(words[len(words) // 2 :])})
+    return _splits([], rows)
 
 
 def endings(**_: object) -> DatasetDict:
