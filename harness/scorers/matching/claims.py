@@ -24,7 +24,7 @@ from typing import Generic, Protocol, TypeVar
 from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.grades import Grade, Rule
 from harness.scorers.matching.reading import (
-    Wanted,
+    AskedFor,
     asked_for,
     blank,
     conclusion,
@@ -116,6 +116,8 @@ _REFERS = re.compile(
     r"|esto|eso)\b",
     re.IGNORECASE,
 )
+# "Per person it is 125" adds to a total.
+_SHARE = re.compile(r"\W*(?:per|each|for each|for every|pro|par|por)\b|每[個个人]", re.IGNORECASE)
 _PART = re.compile(
     r"[,;、](?!\d)|[。]|\s(?=(?:and|but|while|und|aber|et|mais|y|pero)\s)|(?=但|而(?!且))", re.IGNORECASE
 )
@@ -187,7 +189,7 @@ def _marked(text: str, find: Find[S]) -> _Stated | None:
     return next((_Stated(rest, True, "marker") for rest in reversed(markers(text)) if find(rest)), None)
 
 
-def _unmarked(text: str, asked: Wanted, find: Find[S], given: Callable[[S], bool]) -> _Stated | None:
+def _unmarked(text: str, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> _Stated | None:
     holding = _holding(text, find)
     if not holding:
         return None
@@ -214,7 +216,7 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     return holding
 
 
-def _overruling(opening: str, rest: Sequence[str], asked: Wanted) -> _Stated | None:
+def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated | None:
     """A later conclusion on what is asked, a simplification, or a later statement on the very quantity."""
     for sentence in reversed(rest):
         if conclusion(sentence) is not None and asked.is_met(sentence):
@@ -227,11 +229,12 @@ def _overruling(opening: str, rest: Sequence[str], asked: Wanted) -> _Stated | N
 
 
 def _on_the_quantity(
-    holding: Sequence[tuple[str, Sequence[S]]], asked: Wanted, given: Callable[[S], bool]
+    holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
     for sentence, values in reversed(holding):
-        if speaks_of_before(sentence) or sentence.endswith("?"):
+        is_share = _SHARE.match(sentence) and not asked.focus & {"each", "per", "every", "每個", "每人"}
+        if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
             continue
         if asked.names(sentence) and not all(map(given, values)):
             return _Stated(sentence, False, "conclusion" if conclusion(sentence) is not None else "asked")
@@ -242,7 +245,7 @@ def _on_the_quantity(
     return None
 
 
-def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: Wanted) -> bool:
+def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: AskedFor) -> bool:
     """Whether an opening speaks of another quantity ("The bank angle is 18.8°") and a later sentence the asked."""
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
@@ -252,7 +255,7 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
     return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 
 
-def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: Wanted) -> bool:
+def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
         return False
     if calculates(sentence):
@@ -264,14 +267,14 @@ def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: Wante
     return not _CALCULATES.search(text) and any(_counts(sentence, value, asked) for value in values)
 
 
-def _counts(sentence: str, value: Span, asked: Wanted) -> bool:
+def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:
     """Whether what "how many" asks for stands right behind the value."""
     return asked.counted is not None and asked.counted in map(
         stem, sentence[value.end : value.end + _BEHIND].split()[:3]
     )
 
 
-def _settled(stated: _Stated, asked: Wanted, find: Find[S], given: Callable[[S], bool]) -> list[S]:
+def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The value of a sentence, with the alternatives it is joined to by "or"."""
     text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
     if stated.first:
@@ -295,7 +298,7 @@ def _settled(stated: _Stated, asked: Wanted, find: Find[S], given: Callable[[S],
     return _alternatives(text, values.index(kept[_chosen(text, kept, stated.first)]), values)
 
 
-def _of_the_quantity(text: str, values: list[S], asked: Wanted) -> list[S]:
+def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
     """Of several values those that the asked quantity's name stands beside, or shares a part of the sentence with."""
     if len(values) < 2 or not asked.names(text):
         return values
@@ -310,7 +313,7 @@ def _of_the_quantity(text: str, values: list[S], asked: Wanted) -> list[S]:
     return kept or values
 
 
-def _is_named(text: str, value: Span, asked: Wanted) -> bool:
+def _is_named(text: str, value: Span, asked: AskedFor) -> bool:
     before = _NAME_BEFORE.search(text, max(0, value.start - 80), value.start)
     if before and asked.names(before[1]):
         return True

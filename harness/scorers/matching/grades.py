@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.records import Question
+
 Rule = Literal[
     "nothing",
     "whole",
@@ -43,3 +45,8 @@ class Grade:
 
 
 RIGHT = Grade(1.0)
+
+
+def keys_of(question: Question) -> list[str]:
+    """The answer and its aliases, as the suite writes them."""
+    return [key for key in (question.answer, *question.aliases) if key]

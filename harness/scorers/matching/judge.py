@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from harness.records import Match, Question
-from harness.scorers.matching.choices import chosen
-from harness.scorers.matching.grades import RIGHT, Grade
+from harness.scorers.matching.alphabets import in_latin, places_in_latin
+from harness.scorers.matching.choices import Picked, picked
+from harness.scorers.matching.grades import RIGHT, Grade, keys_of
 from harness.scorers.matching.names import claim_of
 from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.patterns import is_found
-from harness.scorers.matching.quantities import judge_number, judge_ratio, keys_of, question_text
+from harness.scorers.matching.quantities import judge_number, judge_ratio, question_text
 from harness.scorers.matching.reading import markers, own_turn, readable, without_echo
+
+_LETTER = re.compile("[A-Z]")
+_AND = re.compile(r"\b(?:and|und|et|y|both|options?)\b", re.IGNORECASE)
 
 
 def grade(question: Question, answer: str) -> Grade:
@@ -41,13 +46,60 @@ def _contains(question: Question, answer: str) -> Grade:
 
 
 def _choice(question: Question, answer: str) -> Grade:
-    wanted = {key.strip(" ()[].").upper() for key in keys_of(question)}
-    picked = chosen(answer, question)
-    if picked in wanted or bare(answer) in {bare(key) for key in question.aliases}:
-        return RIGHT
-    if picked is None:
+    wanted = _letters_wanted(question)
+    found = picked(answer, question)
+    if (len(found.letters) == 1 and set(found.letters) <= wanted) or _is_alias(question, answer):
+        return _graded(found, None)
+    if not found.letters:
         return Grade(0.0, "no choice", answered=False)
-    return Grade(0.0, f"chooses {picked}" if picked else "chooses several")
+    return _graded(found, f"chooses {found.letters[0]}" if len(found.letters) == 1 else "chooses several")
+
+
+def _choices(question: Question, answer: str) -> Grade:
+    """Exactly the options of the key, or of an alias, in any order."""
+    keys = [letters for key in keys_of(question) if (letters := _letters_of(key, question))]
+    if not keys:
+        return Grade(None, f"the answer key {question.answer!r} names no letters")
+    found = picked(answer, question)
+    if not found.letters:
+        return Grade(0.0, "no choice", answered=False)
+    said = frozenset(found.letters)
+    if found.is_open:
+        return _graded(found, f"leaves {_listed(said)} open")
+    return _graded(found, None if said in keys else _difference(said, keys[0]))
+
+
+def _difference(said: frozenset[str], key: frozenset[str]) -> str:
+    parts = [
+        f"lacks {_listed(key - said)}" if key - said else "",
+        f"{_listed(said - key)} too much" if said - key else "",
+    ]
+    return f"chooses {_listed(said)}: {', '.join(part for part in parts if part)}"
+
+
+def _listed(letters: Iterable[str]) -> str:
+    return ", ".join(sorted(letters))
+
+
+def _letters_of(key: str, question: Question) -> frozenset[str]:
+    """The letters of a key: A,C or AC, "A and C", ①③, or the words of one option."""
+    latin = places_in_latin(in_latin(key, question.question, tuple(keys_of(question))))
+    return frozenset(_LETTER.findall(_AND.sub(" ", plain(latin)).upper()))
+
+
+def _letters_wanted(question: Question) -> set[str]:
+    keys = tuple(keys_of(question))
+    return {places_in_latin(in_latin(key, question.question, keys)).strip(" ()[].").upper() for key in keys}
+
+
+def _is_alias(question: Question, answer: str) -> bool:
+    return bare(answer) in {bare(key) for key in question.aliases}
+
+
+def _graded(found: Picked, fault: str | None) -> Grade:
+    return Grade(
+        float(fault is None), fault, read=found.read, rule=found.rule, taken=(found.taken,) if found.taken else ()
+    )
 
 
 def _regex(question: Question, answer: str) -> Grade:
@@ -66,5 +118,6 @@ JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
     "number": judge_number,
     "ratio": judge_ratio,
     "choice": _choice,
+    "choices": _choices,
     "regex": _regex,
 }

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
-from harness.scorers.matching.grades import Grade
+from harness.scorers.matching.grades import Grade, keys_of
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import Number, equal, numbers_in, parse_number
 from harness.scorers.matching.ratios import is_quotient, is_rounded, parse_ratio, ratios_in, same_ratio
@@ -61,8 +61,3 @@ question_text = lru_cache(maxsize=1024)(plain)
 @lru_cache(maxsize=1024)
 def _numbers_of(question: str) -> frozenset[tuple[float, bool]]:
     return frozenset((number.value, number.percent) for number in numbers_in(question))
-
-
-def keys_of(question: Question) -> list[str]:
-    """The answer and its aliases, as the suite writes them."""
-    return [key for key in (question.answer, *question.aliases) if key]

@@ -4,7 +4,7 @@ It reads words of a dozen languages and knows neither numbers nor names.
 From below: nothing.
 """
 
-from harness.scorers.matching.reading.asking import Wanted, asked_for, stem, stems
+from harness.scorers.matching.reading.asking import AskedFor, asked_for, stem, stems
 from harness.scorers.matching.reading.clauses import (
     is_check,
     is_conceded,
@@ -29,7 +29,7 @@ from harness.scorers.matching.reading.passages import (
 
 __all__ = [
     "WORD",
-    "Wanted",
+    "AskedFor",
     "asked_for",
     "bare_words",
     "blank",

@@ -70,7 +70,7 @@ _EAST_STOP = frozenset(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AskedFor:
     """What a question asks for, as stems."""
 
     focus: frozenset[str]
@@ -95,14 +95,14 @@ class Wanted:
 
 
 @lru_cache(maxsize=1024)
-def asked_for(question: str) -> Wanted:
+def asked_for(question: str) -> AskedFor:
     """Read from the last sentence that ends in a question mark."""
     parts = sentences(question)
     asked = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])
     # "If …, what is …": what is given goes before the question word.
     asked = _QUESTION_WORD.split(asked)[-1]
     counted = _COUNTED.search(asked)
-    return Wanted(
+    return AskedFor(
         stems(asked),
         next((_head(found[1]) for pattern in _HEADS if (found := pattern.search(asked))), frozenset()),
         stem(next(filter(None, counted.groups()))) if counted else None,
