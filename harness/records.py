@@ -69,6 +69,16 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Reasoning:
+    """How a model's thoughts are told from its answers."""
+
+    tags: tuple[tuple[str, ...], ...]
+    """(what opens a thought, what closes it), pair by pair; none where nothing is taken for a thought."""
+    opened: str | None = None
+    """The tag that the prompt itself ends with, so that an answer begins inside a thought; None where it does not."""
+
+
+@dataclass(frozen=True)
 class Response:
     """What a variant wrote to one question; one line of responses.jsonl."""
 

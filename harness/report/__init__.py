@@ -5,7 +5,7 @@ From below: errors, foreign_errors, records, resources, words, machine, store, s
 comparing, comparing.seeds, charts.
 """
 
-from harness.report.highlights import beginning, segments
+from harness.report.highlights import beginning, folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.rendering import render_report, template_environment
@@ -44,6 +44,7 @@ __all__ = [
     "beginning",
     "beside",
     "counts_text",
+    "folded",
     "gather",
     "pairs_text",
     "render_report",

@@ -25,6 +25,8 @@ from harness.scorers.matching.names import _whole_words
 from harness.scorers.matching.options import _mentions
 from harness.scorers.matching.reading.passages import READ
 from harness.scorers.template_leak import _pattern
+from harness.scorers.thoughts import KNOWN
+from harness.scorers.thoughts.tags import _tags
 from tests.support.backtracking import faults
 from tests.support.looping_texts import PIECES, looping
 
@@ -47,6 +49,7 @@ MADE = {
     "names._whole_words",
     "options._mentions",
     "patterns._compiled",
+    "tags._tags",
     "template_leak._pattern",
 }
 # What is less is noise, at the sizes below.
@@ -143,6 +146,11 @@ def test_no_pattern_made_from_options_can_either(texts: tuple[str, ...]) -> None
 def test_no_pattern_made_from_a_template_can_either(special: bool) -> None:
     pattern = _pattern((*HEADERS, "Below is an instruction", "<|user|>", "問："), special)
     assert faults(pattern) == []
+
+
+@pytest.mark.parametrize("tags", [KNOWN.tags, (("Reasoning:", "Answer:"),), (("<a>", "</a>"), ("[A]", "[/A]")), ()])
+def test_no_pattern_made_from_tags_of_thoughts_can_either(tags: tuple[tuple[str, str], ...]) -> None:
+    assert faults(_tags(tags)) == []
 
 
 @pytest.mark.parametrize(

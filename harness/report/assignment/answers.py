@@ -9,14 +9,14 @@ from markupsafe import Markup
 
 from harness.records import Variant
 from harness.report import Asked as Question
-from harness.report import Material, beginning, beside, segments
+from harness.report import Material, beginning, beside, folded
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import AskedQuestion, Before, Grid, Reply
 from harness.report.summary import (
     FLAGS,
     facts_of,
-    headers_of,
+    marked,
     missing_text,
     raised_by,
     spread_section,
@@ -24,8 +24,8 @@ from harness.report.summary import (
 )
 from harness.words import numerals, visible
 
-QUESTIONS, CHARACTERS, LINES = 30, 2400, 70
-"""As many questions are printed, and so much of each answer."""
+QUESTIONS, CHARACTERS, LINES, THOUGHT = 30, 2400, 70, 600
+"""As many questions are printed, so much of each answer, and so many characters of its thought."""
 _LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
@@ -131,9 +131,11 @@ def _reply(material: Material, name: str, question: Question) -> Reply:
     written, special = (response.text, response.special) if response is not None else ("", ())
     text, opening = written.strip("\n"), len(written) - len(written.lstrip("\n"))
     # Only what is printed is marked: of 200,000 characters the rest would cost seconds and show nothing.
-    kept = text[: 4 * CHARACTERS]
+    thinks = material.value(name, question.id, "thought_words")
+    kept = text if thinks else text[: 4 * CHARACTERS]
     shown = [(max(place - opening, 0), token) for place, token in special if place - opening <= len(kept)]
-    printed = beginning(segments(kept, headers_of(material, name), shown), CHARACTERS, LINES)
+    pieces = marked(material, name, kept, shown, response is not None and response.truncated)
+    printed = beginning(folded(pieces, THOUGHT), CHARACTERS, LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
     raised = raised_by(material, name, question)
     return Reply(

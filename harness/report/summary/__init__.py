@@ -4,7 +4,7 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import FLAGS, facts_of, headers_of, missing_text, raised_by
+from harness.report.summary.answers import FLAGS, facts_of, marked, missing_text, raised_by
 from harness.report.summary.build import build_report
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
@@ -19,7 +19,7 @@ __all__ = [
     "build_report",
     "cards",
     "facts_of",
-    "headers_of",
+    "marked",
     "missing_text",
     "raised_by",
     "shortfall_sentence",

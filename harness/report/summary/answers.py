@@ -7,15 +7,23 @@ from collections.abc import Iterator, Sequence
 
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
-from harness.report import Asked, Material, beginning, beside, segments
+from harness.report import Asked, Material, Segment, beginning, beside, folded, segments
 from harness.report.summary.view import Answer, AnswersSection, Exchange
+from harness.scorers import SpecialTokens, read
 from harness.words import numerals, visible
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
 SCREEN_BYTES = 9_000_000
 """A page of that much still opens without a pause."""
 _MARKUP_BYTES = 900
-FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
+PAPER_THOUGHT = 100
+"""Characters of a thought on paper, so that the answer behind it has its place."""
+FLAGS = {
+    "leak": "answers.leak",
+    "loop": "answers.loop",
+    "truncated": "answers.cut",
+    "truncated_thought": "answers.cut_thought",
+}
 """Metric → what is said of an answer's form where it is raised."""
 
 
@@ -26,11 +34,13 @@ def answers_section(material: Material) -> AnswersSection:
     chosen = _fitting(material, sorted(asked, key=lambda question: _rank(material, question)))
     shown = tuple(_exchange(material, question) for question in chosen)
     paper = {"characters": PAPER_CHARACTERS, "lines": PAPER_LINES}
+    print_note = material.say("answers.print", n=min(ON_PAPER, len(shown)), shown=len(shown), **paper)
+    thoughts = thoughts_note(material)
     return AnswersSection(
-        lead=_lead(material, len(shown), len(asked)),
+        lead=material.say.text([_lead(material, len(shown), len(asked)), thoughts]),
         marks=tuple(material.marks.values()),
         kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
-        print_note=material.say("answers.print", n=min(ON_PAPER, len(shown)), shown=len(shown), **paper),
+        print_note=material.say.text([print_note, thoughts]),
         shown=shown,
         printed=shown[:ON_PAPER],
     )
@@ -108,8 +118,8 @@ def _exchange(material: Material, question: Asked) -> Exchange:
 def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text, special = (response.text, response.special) if response is not None else ("", ())
-    pieces = segments(text, headers_of(material, name), special)
-    printed = beginning(pieces, PAPER_CHARACTERS, PAPER_LINES)
+    pieces = marked(material, name, text, special, response is not None and response.truncated)
+    printed = beginning(folded(pieces, PAPER_THOUGHT), PAPER_CHARACTERS, PAPER_LINES)
     rest = len(text) - sum(len(piece.text) for piece in printed)
     raised = raised_by(material, name, question)
     state, missing = _state(material, name, question), missing_text(material, response)
@@ -132,7 +142,20 @@ def _answer(material: Material, place: int, name: str, question: Asked) -> Answe
     )
 
 
-def headers_of(material: Material, name: str) -> Sequence[str]:
+def marked(material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool) -> tuple[Segment, ...]:
+    """The text in pieces: what repeats, what leaks, and what was thought."""
+    headers = _headers_of(material, name)
+    thoughts = read(text, headers, special, material.manifest.reasoning(name), was_cut).thoughts
+    return segments(text, headers, special, thoughts)
+
+
+def thoughts_note(material: Material) -> str:
+    """What is done with thoughts; "" where no answer holds any."""
+    asked = (material.summary.metrics.get(name, {}).get("thought_words") for name in material.marks)
+    return material.say("answers.thoughts") if any(level is not None and level.n for level in asked) else ""
+
+
+def _headers_of(material: Material, name: str) -> Sequence[str]:
     """The headers of the template that the variant was asked with, which its answers are scored by as well."""
     return material.manifest.headers(name)
 
@@ -149,9 +172,11 @@ def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
     say, response = material.say, material.responses.get((name, question.id))
     if response is not None and response.asked is not None and response.asked != question.text:
         yield say("answers.asked", prompt=visible(response.asked))
-    words, repeats = (material.value(name, question.id, metric) for metric in ("words", "rep_4"))
+    words, thought, repeats = (material.value(name, question.id, it) for it in ("words", "thought_words", "rep_4"))
     if words is not None:
         yield say.counted("answers.word", int(words), numerals.number(words))
+    if thought:
+        yield say("answers.thought_words", n=numerals.number(thought))
     if repeats:
         yield say("answers.repeats", share=value_text(repeats, suite_measure("rep_4"), 0, say))
 
