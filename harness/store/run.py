@@ -76,7 +76,7 @@ class RunFolder:
 
     def write_scores(self, scores: Iterable[Score]) -> None:
         """Replaces scores.jsonl, as every scoring does."""
-        write_jsonl(self.path / "scores.jsonl", (asdict(score) for score in scores))
+        write_jsonl(self.path / "scores.jsonl", (_score_row(score) for score in scores))
 
     def write_curves(self, curves: Iterable[Curve]) -> None:
         """Replaces curves.jsonl with the curves of all trainings."""
@@ -237,6 +237,13 @@ def _row(response: Response) -> Json:
         del row["special"]
     if response.asked is None:
         del row["asked"]
+    return row
+
+
+def _score_row(score: Score) -> Json:
+    row = asdict(score)
+    if score.rule is None:
+        del row["read"], row["rule"]
     return row
 
 
