@@ -86,7 +86,9 @@ _HEDGE = (
     r"|the|an?)"
 )
 _COPULA = re.compile(
-    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to)\b|'s\b|是|為|为|有)[ ,:]{{0,30}}+"
+    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves|(?:works out|comes out) as"
+    rf"|ist|sind|beträgt|ergibt|est|sont|donne|es|son|da|é|são|dá|fa)\b|'s\b|是|為|为|有|等[于於]|得|は|은\(는\)"
+    rf"|은|는)[ ,:]{{0,30}}+"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
@@ -96,6 +98,10 @@ _OR = re.compile(
 )
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
+_EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
+_SHORT = 6
+"""Words of an opening that is a statement by its shortness."""
+_PER_WORD = 4
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 # "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
@@ -218,9 +224,12 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
 
 def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated | None:
     """A later conclusion on what is asked, a simplification, or a later statement on the very quantity."""
-    for sentence in reversed(rest):
-        if is_conclusion(sentence) and asked.is_met(sentence):
+    known = len(asked.focus & stems(opening))
+    for at, sentence in enumerate(reversed(rest)):
+        if is_conclusion(sentence) and (asked.is_met(sentence) or (at == 0 and not asked.is_met(opening))):
             return _Stated(sentence, False, "conclusion")
+        if at == 0 and not _REFERS.search(sentence) and len(asked.focus & stems(sentence)) > known:
+            return _Stated(sentence, False, "asked")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
         if asked.names(sentence) and not is_conceded(sentence) and not speaks_of_before(sentence):
@@ -260,11 +269,16 @@ def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: Asked
         return False
     if calculates(sentence):
         return False
-    if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
+    if _words(sentence) <= _SHORT and not ("=" in sentence and text.count("=") > 1):
         return True
     if asked.is_met(sentence):
         return True
     return not _CALCULATES.search(text) and any(_counts(sentence, value, asked) for value in values)
+
+
+def _words(sentence: str) -> int:
+    """How long a sentence is: of East Asian text four characters count as a word."""
+    return len(sentence.split()) + (0 if sentence.isascii() else len(_EAST.findall(sentence)) // _PER_WORD)
 
 
 def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:

@@ -91,6 +91,7 @@ _EXPLAINED = re.compile(
 _SHORT = 8
 _LONGEST_NAME = 80
 _FEW = 3
+_EAST = re.compile(f"[{EAST_ASIAN}]")
 
 
 def claim_of(keys: Sequence[str], text: str) -> Named:
@@ -159,11 +160,16 @@ def _names(said: str) -> bool:
 def _opening_name(text: str) -> str | None:
     """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
     first = _EXPLAINED.sub("", sentences(text)[0])
-    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5 or len(first) > _LONGEST_NAME:
+    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5 or _length(first) > _LONGEST_NAME:
         return None
     if first.endswith("!") and not _NAMED.match(first):
         return None
     return None if _NO_NAME.search(first) else first
+
+
+def _length(text: str) -> int:
+    """Characters, an East Asian one counted for five: a word has two of them."""
+    return len(text) + 4 * len(_EAST.findall(text))
 
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:

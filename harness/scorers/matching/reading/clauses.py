@@ -6,20 +6,24 @@ import re
 from collections.abc import Callable
 
 _CLAUSE = re.compile(
-    r"[,;](?!\d)\s?|\s(?=(?:but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|"
-    r"(?:and )?is now)\b)|(?=但|而(?!且))",
+    r"[,;](?!\d)\s?|\s(?=(?:but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now"
+    r"|enquanto|mientras|tandis que|während|(?:and )?is now)\b)|(?=但|而(?!且))",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
     r"\b(?:but|yet|although|though|while|whereas|however|later|then|first|initially|originally|formerly|so|hence"
-    r"|therefore|now)\b"
-    r"|但|雖然|虽然|原本|原來|原来|所以|因此|よって|따라서",
+    r"|therefore|now)\b|但|雖然|虽然|原本|原來|原来|所以|因此|よって|따라서|已知|\b(?:enquanto|mientras|tandis"
+    r"|während|wobei)\b|一方|可得",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
     r"\W*(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
     r"|\W*(?:起初|原本|原來|原来|一開始|一开始|最初|はじめ|もともと|처음|원래|anfangs|zuerst|ursprünglich"
-    r"|au début|d'abord|al principio|inicialmente)",
+    r"|au début|d'abord|al principio|inicialmente|primero|primeiro|首先|第一步|まず|먼저|zunächst|已知"
+    r"|題目[給說]|题目[给说]|問題文の|문제에서|주어진)|\W*(?:we (?:start|begin) with|given (?:is|are|the)"
+    r"|(?:the )?(?:problem|question|statement) (?:gives|says|states|speaks|tells)|we (?:are given|know)"
+    r"|gegeben (?:ist|sind)|die aufgabe (?:gibt|nennt)|l'énoncé (?:donne|dit|parle)|on part de"
+    r"|el enunciado (?:da|habla|dice)|o enunciado (?:dá|diz|fala)|partimos)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -35,25 +39,25 @@ _REASON = re.compile(
 _GIVEN_REASON = re.compile(rf"{_REASON.pattern}[^.!?。！？\n]*", re.IGNORECASE)
 _NOTE = re.compile(
     r"\W*(?:(?:please\s+)?(?:note|remember|keep in mind)\b|check\b|verif\w+|for comparison\b|for reference\b"
-    r"|assuming\b"
-    r"|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注[:：]|備註|备注|順帶|顺便"
+    r"|assuming\b|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注[:：]|備註|备注|順帶|顺便"
     r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
-    r"|if you (?:need|want|have|like)\b"
-    r"|please let\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
-    r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
-    r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
-    r"|au passage\b|n'hésitez\b"
-    r"|nota\b|por cierto\b|observación\b|si necesita)",
+    r"|if you (?:need|want|have|like)\b|원하시면|필요하시면|如果?需要|需要的[話话]|よろしければ|必要なら|gerne\b"
+    r"|wenn (?:du|sie) (?:noch|mehr|möchte|willst)|si (?:vous voulez|tu veux|quieres|deseas|desea)\b"
+    r"|se (?:quiser|precisar|desejar)\b|please let\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b"
+    r"|as an aside\b|for context\b|(?:if|had) (?:it|she|he|they|we|there|you|one"
+    r"|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b|なお|ちなみに|補足|참고|참고로|덧붙이"
+    r"|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b|au passage\b|n'hésitez\b|nota\b"
+    r"|por cierto\b|observación\b|si necesita)",
     re.IGNORECASE,
 )
 # What only goes over a result again; a correction among it is read before.
 _CHECK = re.compile(
-    r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also |quickly )?"
-    r"(?:double[- ]?check|check|verify|cross[- ]?check|confirm|sanity check|prove it)\b(?!\s+(?:how|what|which|each))"
-    r"|(?:verification|proof|quick check|sanity check|checking|verifying)\b"
-    r"|[驗验][證证算]|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증"
-    r"|(?:probe|kontrolle|überprüfung|gegenprobe)\b|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b"
-    r"|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
+    r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also "
+    r"|quickly )?(?:double[- ]?check|check|verify|cross[- ]?check|confirm|sanity check|prove it)\b(?!\s+(?:how"
+    r"|what|which|each))|(?:verification|proof|quick check|sanity check|checking|verifying)\b|[驗验][證证算]"
+    r"|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증|(?:probe|kontrolle|überprüfung|gegenprobe)\b"
+    r"|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b|(?:comprobación|verificación"
+    r"|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
 # What it cannot do without, so near to its beginning.

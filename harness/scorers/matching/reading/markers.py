@@ -10,9 +10,9 @@ from harness.scorers.matching.reading.passages import folded, sentences
 # By a sign that its texts must hold: asking for signs one by one is many times quicker than one pattern of all.
 _PATTERNS = {
     "####": r"####[ \t]*",
-    "answer": r"answers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?"
-    r"(?:\s{0,9}[:=]|\s{1,9}(?:is|are|was|would be|will be|should be|must be|comes to)\b)[ \t:]*(?:\n\s*)?"
-    r"|(?<=final )answer[ \t]{0,9}\n\s*|(?<=\bis the )answer\s+(?=[\"'(]|an?\b)",
+    "answer": r"answers?\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?(?:\s{0,9}[:=]|\s{1,9}(?:is|are|was|would be"
+    r"|will be|should be|must be|comes to)\b)[ \t:]*(?:\n\s*)?|(?<=final )answer[ \t]{0,9}\n\s*"
+    r"|(?<=\bis the )answer\s+(?=[\"'(]|an?\b)",
     "solution": r"solution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s{1,9}(?:is|are|would be"
     r"|must be)\b[ \t:]*(?:\n\s*)?",
     "antwort": r"antwort\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
@@ -28,8 +28,8 @@ _PATTERNS = {
     "jawaban": r"jawaban(?:nya)?\b(?:[ \t]benar\b)?[ \t]{0,9}(?::|adalah\b[ \t]{0,9}:?)\s*",
     "cevap": r"cevap\b[ \t]{0,9}:\s*",
     "ответ": r"ответ(?:ом)?\b[ \t]{0,9}(?::|[-—]|(?:это|будет)\b)\s*",
-    "答": r"答案(?:[應应][该該]?)?(?:[是為为即:]++\s*+|[選选](?=[a-z(]))|答えは、?\s*(?!何)|答え:\s*"
-    r"|(?:解答|回答|正答)(?:は、?|:)\s*(?!何)|(?:^|(?<=[\s。]))答:\s*",
+    "答": r"答案(?:[應应][该該]?)?(?:[是為为即:]++\s*+|[選选](?=[a-z(]))|答えは、?\s*(?!何)|答え:\s*|(?:解答"
+    r"|回答|正答)(?:は、?|:)\s*(?!何)|(?:^|(?<=[\s。]))答:\s*",
     "正解": r"正解(?:は、?|[是為为即:]++)\s*(?!何)",
     "답": r"(?:정답|답변|해답|(?<![가-힣])답)(?:은|는|:)\s*",
     "ตอบ": r"ตอบ(?:ที่ถูกต้อง)?\s{0,3}(?:คือ|:|ข้อ)\s*",
@@ -44,8 +44,7 @@ _ALL = {sign: re.compile(pattern, re.MULTILINE) for sign, pattern in _PATTERNS.i
 _ASCII = {sign: pattern for sign, pattern in _ALL.items() if sign.isascii()}
 _OPENING_MARKER = re.compile(
     r"\W*(?:(?:final |short )?answer|antwort|réponse|respuesta|resposta|risposta|ответ|答案|答え|答|解答|回答"
-    r"|정답|답변|답)"
-    r"[ \t]*:\s*",
+    r"|정답|답변|답)[ \t]*:\s*",
     re.IGNORECASE,
 )
 # "The answer is … a thief!"
@@ -55,25 +54,23 @@ _MARKERS = 20
 _LONGEST = 600
 
 _CONCLUSION = re.compile(
-    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|∴"
-    r"|因此|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知"
-    r"|したがって|従って|よって|ゆえに|つまり|結局"
-    r"|따라서|그러므로|결국|그래서"
-    r"|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|\A\W{0,9}also (?:ist|sind|hat|haben|gibt|bleib\w{1,3}"
-    r"|beträgt)\b"
-    r"|\b(?:donc|par conséquent|en conclusion|finalement|au total)\b"
-    r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente)\b"
-    r"|\b(?:portanto|quindi|dunque|pertanto|следовательно|таким образом|итак|значит)\b",
+    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|∴|因此"
+    r"|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知|したがって|従って|よって|ゆえに|つまり|結局"
+    r"|따라서|그러므로|결국|그래서|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|\A\W{0,9}also (?:ist"
+    r"|sind|hat|haben|gibt|bleib\w{1,3}|beträgt)\b|\b(?:donc|par conséquent|en conclusion|finalement|au total)\b"
+    r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente)\b|\b(?:from (?:that"
+    r"|this|which)|daraus folgt|de ahí(?: que)?|daí|de là)\b|可得|\b(?:portanto|quindi|dunque|pertanto"
+    r"|следовательно|таким образом|итак|значит)\b",
 )
 _SO = re.compile(r"[.!?\n]\W{0,9}so\b")
 _OPENS_SO = re.compile(r"\W{0,9}so\b")
 _CONCLUDES = (
     "therefore", "thus", "hence", "conclu", "consequ", "accordingly", "finally", "in total", "altogether", "daher",
     "folglich", "deshalb", "demnach", "insgesamt", "also ", "donc", "finalement", "au total", "tanto", "consiguiente",
-    "entonces", "finalmente", "quindi", "dunque", "pertanto",
+    "entonces", "finalmente", "quindi", "dunque", "pertanto", "portanto", "from th", "from which", "daraus", "de ah",
 )  # fmt: skip
 _FOREIGN_CONCLUDES = (
-    "∴", *"因所故總总綜综最可", "した", "従っ", "よって", "ゆえに", "つまり", "結局",
+    "∴", "daí", "de là", *"因所故總总綜综最可", "した", "従っ", "よって", "ゆえに", "つまり", "結局",
     "따라", "그러", "결국", "그래", "par cons", "así que", "en conclusión", "след", "таким", "итак", "значит",
 )  # fmt: skip
 
