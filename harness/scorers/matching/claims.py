@@ -33,6 +33,7 @@ from harness.scorers.matching.reading import (
     is_conceded,
     is_conclusion,
     is_note,
+    is_offer,
     markers,
     on_topic,
     own_turn,
@@ -101,7 +102,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _SHORT = 6
 """Words of an opening that is a statement by its shortness."""
-_PER_WORD = 4
+_PER_WORD = 5
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 # "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
@@ -124,6 +125,7 @@ _REFERS = re.compile(
 )
 # "Per person it is 125" adds to a total.
 _SHARE = re.compile(r"\W*(?:per|each|for each|for every|pro|par|por)\b|每[個个人]", re.IGNORECASE)
+_IS = re.compile(r"\b(?:is|are|was|were|ist|war|est|es|é)\b|[是為为]|は|은|는", re.IGNORECASE)
 _PART = re.compile(
     r"[,;、](?!\d)|[。]|\s(?=(?:and|but|while|und|aber|et|mais|y|pero)\s)|(?=但|而(?!且))", re.IGNORECASE
 )
@@ -213,6 +215,8 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     """The sentences with a value, without those that only go over the result again, and without notes behind it."""
     holding: list[tuple[str, Sequence[S]]] = []
     for sentence in sentences(text):
+        if is_offer(sentence):
+            continue
         if holding and is_check(sentence):
             break
         if values := find(sentence):
@@ -230,11 +234,22 @@ def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated |
             return _Stated(sentence, False, "conclusion")
         if at == 0 and not _REFERS.search(sentence) and len(asked.focus & stems(sentence)) > known:
             return _Stated(sentence, False, "asked")
+        if len(rest) == 1 and not known and _is_of_another(opening, sentence):
+            return _Stated(sentence, False, "last")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
         if asked.names(sentence) and not is_conceded(sentence) and not speaks_of_before(sentence):
             return _Stated(sentence, False, "asked")
     return None
+
+
+def _is_of_another(opening: str, sentence: str) -> bool:
+    """Whether two short statements are each of something of their own: "總成本是８。利潤是４。"."""
+    both = (opening, sentence)
+    if any(_words(one) > _SHORT or _REFERS.search(one) or is_conceded(one) for one in both):
+        return False
+    named = [frozenset(stem_ for stem_ in stems(one) if not stem_[:1].isdigit()) for one in both]
+    return all(named) and all(_IS.search(one) for one in both) and not named[0] & named[1]
 
 
 def _on_the_quantity(
@@ -277,7 +292,7 @@ def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: Asked
 
 
 def _words(sentence: str) -> int:
-    """How long a sentence is: of East Asian text four characters count as a word."""
+    """How long a sentence is: of East Asian text five characters count as a word."""
     return len(sentence.split()) + (0 if sentence.isascii() else len(_EAST.findall(sentence)) // _PER_WORD)
 
 
@@ -314,10 +329,12 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
 
 def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
     """Of several values those that the asked quantity's name stands beside, or shares a part of the sentence with."""
-    if len(values) < 2 or not asked.names(text):
+    if len(values) < 2 or not (asked.names(text) or not asked.head):
         return values
     if beside := [value for value in values if _is_named(text, value, asked)]:
         return beside
+    if not asked.head:
+        return _nearest(text, values, asked)
     ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
     begin, kept = 0, []
     for end in ends:
@@ -325,6 +342,19 @@ def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
             kept = [value for value in values if begin <= value.start < end] or kept
         begin = end
     return kept or values
+
+
+def _nearest(text: str, values: list[S], asked: AskedFor) -> list[S]:
+    """Those in the one part of a sentence that shares more with the question than any other, if there is one."""
+    ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
+    parts = [
+        (len(asked.focus & stems(text[begin:end])), held)
+        for begin, end in zip([0, *ends], ends, strict=False)
+        if (held := [value for value in values if begin <= value.start < end])
+    ]
+    best = max(common for common, _ in parts) if parts else 0
+    found = [held for common, held in parts if common == best]
+    return found[0] if best and len(found) == 1 else values
 
 
 def _is_named(text: str, value: Span, asked: AskedFor) -> bool:

@@ -15,7 +15,7 @@ Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
     r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\bo\b)\s{0,3}){1,2}"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.

@@ -6,9 +6,11 @@ From below: nothing.
 
 from harness.scorers.matching.reading.asking import AskedFor, asked_for, stem, stems
 from harness.scorers.matching.reading.clauses import (
+    contrasted,
     is_check,
     is_conceded,
     is_note,
+    is_offer,
     on_topic,
     speaks_of_before,
     without_late_reason,
@@ -34,12 +36,14 @@ __all__ = [
     "bare_words",
     "blank",
     "conclusions",
+    "contrasted",
     "corrections",
     "denials",
     "is_check",
     "is_conceded",
     "is_conclusion",
     "is_note",
+    "is_offer",
     "markers",
     "on_topic",
     "own_turn",

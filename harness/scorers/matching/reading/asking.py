@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.scorers.matching.reading.passages import WORD, sentences
+from harness.scorers.matching.reading.passages import ECHOED, WORD, sentences
 
 _QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who|wie|was|quel|combien|cuál|cuánt))", re.IGNORECASE)
 _NO_QUANTITY = (
@@ -86,13 +86,15 @@ class AskedFor:
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
-        return bool(self.head) and self.head <= stems(text)
+        return ECHOED in text or (bool(self.head) and self.head <= stems(text))
 
     def is_met(self, text: str) -> bool:
         """Whether a text speaks of what is asked: of its quantity by name, or in half of its words."""
         said = stems(text)
-        return bool(self.head and self.head <= said) or (
-            bool(self.focus) and 2 * len(self.focus & said) >= len(self.focus)
+        return (
+            ECHOED in text
+            or bool(self.head and self.head <= said)
+            or (bool(self.focus) and 2 * len(self.focus & said) >= len(self.focus))
         )
 
 

@@ -33,7 +33,7 @@ _CUE = re.compile(
     rf"|suis trompée?))|c'est faux|c'était faux)\b|(?:espera|esperen?|perdón|perdona|disculpa|disculpe"
     rf"|corrección|correção|correzione|mejor dicho|desculpe|scusa|anzi|lo siento){_STOP}"
     rf"|(?:no,? )?(?:me (?:equivoqué|corrijo)|quise decir|quiero decir|eso (?:es|está) (?:mal|incorrecto)"
-    rf"|corrijo)\b|(?:нет|извините|исправление|поправка|ошибка|точнее){_STOP}|(?:不|不是|不[對对]|[錯错]了?"
+    rf"|corrijo)\b|(?:não|нет|извините|исправление|поправка|ошибка|точнее){_STOP}|(?:不|不是|不[對对]|[錯错]了?"
     rf"|[這这]不[對对]|等等|等一下|抱歉|[對对]不起|更正|修正|[糾纠]正){_STOP}|(?:不[對对]"
     rf"|[錯错]了),?\s{0, 3}(?=[應应]|答|是)|我[說说算寫写看記记想]?[錯错]了|(?:更正|修正)(?:[為为]|一下|如下)"
     rf"|(?:いや|いえ|いいえ|違う|違います|違いました|間違い|間違えた|訂正|すみません|失礼|失礼しました|待って"

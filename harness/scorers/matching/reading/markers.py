@@ -18,12 +18,12 @@ _PATTERNS = {
     "antwort": r"antwort\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
     "lösung": r"lösung\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
     "endergebnis": r"endergebnis\b[ \t]{0,9}(?::|(?:ist|lautet)\b[ \t]{0,9}:?)\s*",
-    "réponse": r"réponse\b(?:[ \t](?:correcte|finale|exacte|juste)\b)?[ \t]{0,9}(?::|(?:est"
+    "réponse": r"réponse\b(?:[ \t]\w{3,12}\b(?<!est)(?<!serait))?[ \t]{0,9}(?::|(?:est"
     r"|serait)\b[ \t]{0,9}:?)\s*",
-    "respuesta": r"respuesta\b(?:[ \t](?:correcta|final|exacta)\b)?[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*",
+    "respuesta": r"respuesta\b(?:[ \t]\w{4,12}\b(?<!sería))?[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*",
     "solución": r"solución\b[ \t]{0,9}(?::|(?:es|sería)\b[ \t]{0,9}:?)\s*",
-    "resposta": r"resposta\b(?:[ \t](?:correta|certa|final)\b)?[ \t]{0,9}(?::|é(?!\w)[ \t]{0,9}:?)\s*",
-    "risposta": r"risposta\b(?:[ \t](?:corretta|giusta|finale)\b)?[ \t]{0,9}(?::|è(?!\w)[ \t]{0,9}:?)\s*",
+    "resposta": r"resposta\b(?:[ \t]\w{4,12}\b)?[ \t]{0,9}(?::|é(?!\w)[ \t]{0,9}:?)\s*",
+    "risposta": r"risposta\b(?:[ \t]\w{4,12}\b)?[ \t]{0,9}(?::|è(?!\w)[ \t]{0,9}:?)\s*",
     "antwoord": r"antwoord\b[ \t]{0,9}(?::|is\b[ \t]{0,9}:?)\s*",
     "jawaban": r"jawaban(?:nya)?\b(?:[ \t]benar\b)?[ \t]{0,9}(?::|adalah\b[ \t]{0,9}:?)\s*",
     "cevap": r"cevap\b[ \t]{0,9}:\s*",

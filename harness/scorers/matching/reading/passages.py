@@ -18,6 +18,8 @@ _SAID = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+|\n+|[。！？][」』）)]?|[!?](?=[\u2e80-\u9fff\uac00-\ud7af])")
 _ABBREVIATIONS = ("approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "ca.")
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
+ECHOED = "…"
+"""Stands where words of the question were repeated; a plain text holds no other."""
 READ = 100_000
 """Characters of an answer that are read for being right; each number in them is looked at many times."""
 _ECHO = 6
@@ -95,12 +97,13 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _without_runs(text: str, runs: frozenset[tuple[str, ...]]) -> str:
     said = list(WORD.finditer(text))
     here = enumerate(_runs([word[0].casefold() for word in said]))
-    repeated = sorted({at + offset for at, run in here if run in runs for offset in range(_ECHO)})
+    gone = {at + offset for at, run in here if run in runs for offset in range(_ECHO)}
     parts, end = [], 0
-    for at in repeated:
-        parts.append(text[end : said[at].start()])
+    for at in sorted(gone):
+        if at - 1 not in gone:
+            parts.append(text[end : said[at].start()])
         end = said[at].end()
-    return "".join([*parts, text[end:]])
+    return ECHOED.join([*parts, text[end:]])
 
 
 def bare_words(text: str) -> tuple[str, ...]:
