@@ -24,6 +24,7 @@ from typing import Generic, Protocol, TypeVar
 from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.grades import Grade, Rule
 from harness.scorers.matching.reading import (
+    ECHOED,
     AskedFor,
     asked_for,
     blank,
@@ -102,7 +103,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _SHORT = 6
 """Words of an opening that is a statement by its shortness."""
-_PER_WORD = 5
+_PER_WORD = 6
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 # "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
@@ -234,7 +235,7 @@ def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated |
             return _Stated(sentence, False, "conclusion")
         if at == 0 and not _REFERS.search(sentence) and len(asked.focus & stems(sentence)) > known:
             return _Stated(sentence, False, "asked")
-        if len(rest) == 1 and not known and _is_of_another(opening, sentence):
+        if len(rest) == 1 and not known and _is_of_another(opening, sentence, asked):
             return _Stated(sentence, False, "last")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
@@ -243,9 +244,11 @@ def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated |
     return None
 
 
-def _is_of_another(opening: str, sentence: str) -> bool:
+def _is_of_another(opening: str, sentence: str, asked: AskedFor) -> bool:
     """Whether two short statements are each of something of their own: "總成本是８。利潤是４。"."""
     both = (opening, sentence)
+    if not opening.isascii() and all(map(str.isascii, asked.focus)):
+        return False  # what is asked in another language shares no word with either
     if any(_words(one) > _SHORT or _REFERS.search(one) or is_conceded(one) for one in both):
         return False
     named = [frozenset(stem_ for stem_ in stems(one) if not stem_[:1].isdigit()) for one in both]
@@ -282,7 +285,7 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
         return False
-    if calculates(sentence):
+    if calculates(sentence) or (ECHOED in sentence and "=" in sentence):
         return False
     if _words(sentence) <= _SHORT and not ("=" in sentence and text.count("=") > 1):
         return True
@@ -292,7 +295,7 @@ def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: Asked
 
 
 def _words(sentence: str) -> int:
-    """How long a sentence is: of East Asian text five characters count as a word."""
+    """How long a sentence is: of East Asian text six characters count as a word."""
     return len(sentence.split()) + (0 if sentence.isascii() else len(_EAST.findall(sentence)) // _PER_WORD)
 
 
@@ -346,6 +349,8 @@ def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
 
 def _nearest(text: str, values: list[S], asked: AskedFor) -> list[S]:
     """Those in the one part of a sentence that shares more with the question than any other, if there is one."""
+    if "=" in text:
+        return values
     ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
     parts = [
         (len(asked.focus & stems(text[begin:end])), held)

@@ -20,6 +20,7 @@ from harness.scorers.matching.reading.corrections import corrections
 from harness.scorers.matching.reading.denials import denials
 from harness.scorers.matching.reading.markers import conclusions, is_conclusion, markers, without_opening_marker
 from harness.scorers.matching.reading.passages import (
+    ECHOED,
     WORD,
     bare_words,
     blank,
@@ -30,6 +31,7 @@ from harness.scorers.matching.reading.passages import (
 )
 
 __all__ = [
+    "ECHOED",
     "WORD",
     "AskedFor",
     "asked_for",

@@ -57,6 +57,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]+")
+_FEW = 5
+"""Words of a statement that repeats the question's words and adds its value: "The ratio of red to blue is 2:3"."""
 _OWNERS = re.compile("[的之の]")
 _STOP = frozenset(
     "a an and are as at be by can did do does for from had has have he her his how if in is it its many much of on or "
@@ -86,7 +88,8 @@ class AskedFor:
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
-        return ECHOED in text or (bool(self.head) and self.head <= stems(text))
+        is_echo = text.startswith(ECHOED) and len(text.split()) <= _FEW and "=" not in text
+        return is_echo or (bool(self.head) and self.head <= stems(text))
 
     def is_met(self, text: str) -> bool:
         """Whether a text speaks of what is asked: of its quantity by name, or in half of its words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from harness.scorers.matching.reading.passages import folded, sentences
 
@@ -53,26 +54,32 @@ _PAUSE = re.compile(r"^\.{2,}\s*")
 _MARKERS = 20
 _LONGEST = 600
 
-_CONCLUSION = re.compile(
-    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|∴|因此"
-    r"|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知|したがって|従って|よって|ゆえに|つまり|結局"
-    r"|따라서|그러므로|결국|그래서|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|\A\W{0,9}also (?:ist"
-    r"|sind|hat|haben|gibt|bleib\w{1,3}|beträgt)\b|\b(?:donc|par conséquent|en conclusion|finalement|au total)\b"
-    r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente)\b|\b(?:from (?:that"
-    r"|this|which)|daraus folgt|de ahí(?: que)?|daí|de là)\b|可得|\b(?:portanto|quindi|dunque|pertanto"
-    r"|следовательно|таким образом|итак|значит)\b",
-)
+_CONCLUDING = (
+    "therefore thus hence consequently accordingly finally altogether daher somit folglich deshalb demnach "
+    "insgesamt donc "
+    "finalement entonces finalmente portanto quindi dunque pertanto следовательно итак значит daí"
+).split()
+_CONCLUDING_PHRASES = (
+    "in conclusion", "in total", "from that", "from this", "from which", "daraus folgt", "de ahí que", "de "
+    "ahí", "de là",
+    "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto", "por "
+    "consiguiente", "así que",
+    "таким образом",
+)  # fmt: skip
+_CONCLUDING_EAST = (
+    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "したがって",
+    "従って", "よって", "ゆえに", "つまり",
+    "結局", "따라서", "그러므로", "결국", "그래서", "∴",
+)  # fmt: skip
+_CONCLUSIONS = {
+    **{word: re.compile(rf"{word}\b") for word in (*_CONCLUDING, *_CONCLUDING_PHRASES)},
+    **{word: re.compile(word) for word in _CONCLUDING_EAST},
+    "故": re.compile("故(?=[選选,])"),
+    "also ": re.compile(r"also (?=ist|sind|hat|haben|gibt|bleib|beträgt)"),
+}
+_ASCII_CONCLUSIONS = {word: pattern for word, pattern in _CONCLUSIONS.items() if word.isascii()}
 _SO = re.compile(r"[.!?\n]\W{0,9}so\b")
 _OPENS_SO = re.compile(r"\W{0,9}so\b")
-_CONCLUDES = (
-    "therefore", "thus", "hence", "conclu", "consequ", "accordingly", "finally", "in total", "altogether", "daher",
-    "folglich", "deshalb", "demnach", "insgesamt", "also ", "donc", "finalement", "au total", "tanto", "consiguiente",
-    "entonces", "finalmente", "quindi", "dunque", "pertanto", "portanto", "from th", "from which", "daraus", "de ah",
-)  # fmt: skip
-_FOREIGN_CONCLUDES = (
-    "∴", "daí", "de là", *"因所故總总綜综最可", "した", "従っ", "よって", "ゆえに", "つまり", "結局",
-    "따라", "그러", "결국", "그래", "par cons", "así que", "en conclusión", "след", "таким", "итак", "значит",
-)  # fmt: skip
 
 
 def markers(text: str) -> list[str]:
@@ -86,24 +93,25 @@ def markers(text: str) -> list[str]:
 def conclusions(text: str) -> list[str]:
     """What follows each "therefore", "so", "따라서" that a sentence holds, and the first does not open with."""
     small = folded(text)
-    found = [match.end() for match in _SO.finditer(small)]
-    if _may_conclude(small):
-        found += [match.end() for match in _CONCLUSION.finditer(small)]
-    return _behind(text, sorted(found))
+    return _behind(text, sorted([*(found.end() for found in _SO.finditer(small)), *_concluding(small)]))
+
+
+def _concluding(small: str) -> Iterator[int]:
+    """Where the words end that open a conclusion, in small letters."""
+    known = _ASCII_CONCLUSIONS if small.isascii() else _CONCLUSIONS
+    for word, pattern in known.items():
+        if word in small:
+            yield from (found.end() for found in pattern.finditer(small))
 
 
 def _behind(text: str, ends: list[int]) -> list[str]:
     return [sentences(_PAUSE.sub("", text[end : end + _LONGEST].lstrip()) or " ")[0] for end in ends[-_MARKERS:]]
 
 
-def _may_conclude(small: str) -> bool:
-    return any(sign in small for sign in _CONCLUDES) or (
-        not small.isascii() and any(sign in small for sign in _FOREIGN_CONCLUDES)
-    )
-
-
 def without_opening_marker(text: str) -> str:
-    """The text without an "Answer:" that it begins with: all of what follows is the answer, not its first sentence."""
+    """The text without an "Answer:" that it begins with: all of what follows is the answer, not its first "
+    "sentence.
+    """
     found = _OPENING_MARKER.match(text)
     return text[found.end() :] if found else text
 
@@ -111,4 +119,4 @@ def without_opening_marker(text: str) -> str:
 def is_conclusion(sentence: str) -> bool:
     """Whether a sentence concludes something: "therefore …", "so …", "따라서 …"."""
     small = folded(sentence)
-    return bool(_OPENS_SO.match(small)) or (_may_conclude(small) and bool(_CONCLUSION.search(small)))
+    return bool(_OPENS_SO.match(small)) or next(_concluding(small), None) is not None
