@@ -277,7 +277,7 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
     if asked.is_unit and not any(_counts(opening, value, asked) for value in values):
-        return any(asked.counted in map(stem, sentence.split()) for sentence in rest)
+        return any(asked.counted in [stem(word) for word in sentence.split()] for sentence in rest)
     said = frozenset(one for one in stems(opening) if one[:1].isalpha())
     return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 
@@ -339,7 +339,8 @@ def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
     if not asked.head:
         return _nearest(text, values, asked)
     ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
-    begin, kept = 0, []
+    begin = 0
+    kept: list[S] = []
     for end in ends:
         if asked.names(text[begin:end]):
             kept = [value for value in values if begin <= value.start < end] or kept

@@ -48,7 +48,9 @@ def _exact(question: Question, answer: str) -> Grade:
     keys = {bare(key) for key in keys_of(question)}
     text = own_turn(plain(answer))
     whole = bare(answer) in keys
-    read, rule = (answer.strip(), "whole") if whole else _settled(text)
+    read, rule = _settled(text)
+    if whole:
+        read, rule = answer.strip(), "whole"
     right = whole if rule == "whole" else not keys.isdisjoint((bare(read), bare(_COPULA.sub("", read))))
     fault = None if right else f"not exactly {question.answer}"
     return Grade(float(fault is None), fault, read=read, rule=rule, taken=(read,))

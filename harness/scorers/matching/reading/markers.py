@@ -91,7 +91,7 @@ def markers(text: str) -> list[str]:
 
 
 def conclusions(text: str) -> list[str]:
-    """What follows each "therefore", "so", "따라서" that a sentence holds, and the first does not open with."""
+    """What follows each "therefore" or "so" of a text, but for one that it opens with, up to its sentence's end."""
     small = folded(text)
     return _behind(text, sorted([*(found.end() for found in _SO.finditer(small)), *_concluding(small)]))
 
@@ -109,9 +109,7 @@ def _behind(text: str, ends: list[int]) -> list[str]:
 
 
 def without_opening_marker(text: str) -> str:
-    """The text without an "Answer:" that it begins with: all of what follows is the answer, not its first "
-    "sentence.
-    """
+    """The text without an "Answer:" that it begins with: all that follows is the answer, not its first sentence."""
     found = _OPENING_MARKER.match(text)
     return text[found.end() :] if found else text
 
