@@ -7,6 +7,7 @@ import pytest
 from harness.records import Question
 from perf.grading.agreement import Rate, Verdict, judged, rates, summary
 from perf.grading.command import main
+from perf.grading.gold import GOLD, gold_rows
 from perf.grading.graders import GRADERS, flexible_extract, last_number, math_verify, ours
 from perf.grading.variants import variants
 
@@ -55,6 +56,16 @@ def test_a_grader_is_asked_of_no_kind_that_it_is_not_made_for() -> None:
     assert [row["grader"] for row in rows[:9]] == [*GRADERS, *GRADERS, "ours"]
     asked = [row for row in rows if row["what"] == "all kinds"]
     assert sum(row[name]["n"] for row in asked for name in ("false accept", "false reject")) == 200
+
+
+@pytest.mark.skipif(not GOLD.is_file(), reason="the real data is not beside the project")
+def test_gold_solutions_are_graded_with_their_mark_and_without_it() -> None:
+    rows = gold_rows(["ours", "last number"], 100)
+    assert [(row["what"], row["grader"]) for row in rows] == [
+        (what, name) for what in ("with its mark", "without") for name in ("ours", "last number")
+    ]
+    assert all(row["false reject"]["n"] == 100 for row in rows)
+    assert rows[0]["false reject"]["errors"] == rows[1]["false reject"]["errors"] == 0
 
 
 def test_the_command_prints_rates_and_lists_faults_of_the_dev_half_alone(capsys: pytest.CaptureFixture[str]) -> None:
