@@ -27,11 +27,11 @@ from harness.scorers.matching.reading import (
     AskedFor,
     asked_for,
     blank,
-    conclusion,
     corrections,
     denials,
     is_check,
     is_conceded,
+    is_conclusion,
     is_note,
     markers,
     on_topic,
@@ -219,7 +219,7 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
 def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated | None:
     """A later conclusion on what is asked, a simplification, or a later statement on the very quantity."""
     for sentence in reversed(rest):
-        if conclusion(sentence) is not None and asked.is_met(sentence):
+        if is_conclusion(sentence) and asked.is_met(sentence):
             return _Stated(sentence, False, "conclusion")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
@@ -237,8 +237,8 @@ def _on_the_quantity(
         if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
             continue
         if asked.names(sentence) and not all(map(given, values)):
-            return _Stated(sentence, False, "conclusion" if conclusion(sentence) is not None else "asked")
-        if conclusion(sentence) is not None:
+            return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
+        if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
         if _REFERS.search(sentence) or "=" in sentence or calculates(sentence):
             return None

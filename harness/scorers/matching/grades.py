@@ -19,11 +19,11 @@ Rule = Literal[
     "only",
     "last",
     "subject",
-    "named",
     "affirmed",
     "listed",
     "wording",
     "pattern",
+    "all",
 ]
 """Why one statement of an answer was read as its claim, and no other; docs/grading.md says each in a sentence."""
 

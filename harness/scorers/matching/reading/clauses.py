@@ -56,6 +56,11 @@ _CHECK = re.compile(
     r"|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
+# What it cannot do without, so near to its beginning.
+_CHECKS = (
+    "check", "verif", "confirm", "prove", "proof", "probe", "kontroll", "prüf", "vérif", "comprob", *"驗验檢检検確검확",
+)  # fmt: skip
+_OPENING = 60
 
 
 def without_reasons(text: str) -> str:
@@ -80,7 +85,8 @@ def is_note(sentence: str) -> bool:
 
 def is_check(sentence: str) -> bool:
     """Whether a sentence begins to go over the result again: "Let me verify: 12 - 5 = 7"."""
-    return bool(_CHECK.match(sentence))
+    opening = sentence[:_OPENING].lower()
+    return any(sign in opening for sign in _CHECKS) and bool(_CHECK.match(sentence))
 
 
 def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from harness.scorers.matching.reading.passages import folded
+
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son)"
@@ -16,15 +18,13 @@ _BEFORE = re.compile(
     r"|une?)\s+){0,3}[\"'(]{0,9}$"
     r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$"
     r"|(?:不[選选]|排除)(?:[選选][項项])?\s{0,3}[(]?$",
-    re.IGNORECASE,
 )
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
     r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
     r"one thinks|seems?|sounds like|looks like)\b[^.!?\n]{0,80}$",
-    re.IGNORECASE,
 )
-_DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b", re.IGNORECASE)
+_DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b")
 _AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
@@ -45,16 +45,15 @@ _AFTER = re.compile(
     r"(?:est|sont)\s+(?:fauss?e?s?|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
-    re.IGNORECASE,
 )
-# What the patterns above cannot do without.
-_DENIES = re.compile(
-    r"no|n't|neither|never|rather|instead|unlike|wrong|incorrect|false|rul|elim|exclu|dismiss|nicht|kein|nein"
-    r"|statt|falsch|"
-    r"unzutr|pas|lieu|fau[sx]|vez|lugar|errón|нет|[不非錯错誤误除]|[間違誤]|な|いや|いいえ|틀|오답|잘못|아니|아닙|않",
-    re.IGNORECASE,
-)
-_TEMPTS = re.compile(r"first|think|guess|say|assume|tempt|seem|sounds|looks", re.IGNORECASE)
+# What the patterns above cannot do without; asking for them one by one is many times quicker.
+_DENIES = (
+    "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
+    "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
+    "lugar", "fals", "err",
+)  # fmt: skip
+_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
+_TEMPTS = ("first", "think", "guess", "say", "assume", "tempt", "seem", "sounds", "looks")
 
 
 def denials(text: str) -> Callable[[int, int], bool]:
@@ -62,11 +61,15 @@ def denials(text: str) -> Callable[[int, int], bool]:
 
     Most texts hold no word that could; they are asked once, not at each place.
     """
-    denies, tempts = _DENIES.search(text), _TEMPTS.search(text)
+    small = folded(text)
+    denies = any(sign in small for sign in _DENIES) or (
+        not small.isascii() and any(sign in small for sign in _FOREIGN_DENIES)
+    )
+    tempts = any(sign in small for sign in _TEMPTS)
 
     def is_denied(start: int, end: int) -> bool:
-        if denies and (_BEFORE.search(text, max(0, start - 48), start) or _AFTER.match(text, end)):
+        if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
             return True
-        return bool(tempts and _TEMPTING.search(text, max(0, start - 80), start) and _DROPPED.match(text, end))
+        return bool(tempts and _TEMPTING.search(small, max(0, start - 80), start) and _DROPPED.match(small, end))
 
     return is_denied

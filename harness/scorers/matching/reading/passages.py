@@ -109,6 +109,12 @@ def bare_words(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(text.casefold()))
 
 
+def folded(text: str) -> str:
+    """The text in small letters, each character in its place; patterns without IGNORECASE are several times quicker."""
+    small = text.lower()
+    return small if len(small) == len(text) else text.replace("İ", "I").lower()
+
+
 def blank(found: re.Match[str]) -> str:
     """As many spaces, so that places stay what they are."""
     return " " * len(found[0])
