@@ -50,6 +50,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"\W*[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?\W*")
+_DIGIT = re.compile(r"\d++")
 _GAP = re.compile(r"(?<=\d) (?=\d{3})")
 _TWO_READINGS = re.compile(r"\d{1,3}[.,]\d{3}")
 _NO_DIGIT = re.compile(r"\D")
@@ -66,7 +67,7 @@ _SURD = re.compile(
     r"(?:(?:√|\bsqrt\b)\s?+[({]?+\s?+(?P<root>\d{1,9}+(?:\.\d{1,9}+)?+)\s?+[)}]?+)?+"
     r"(?P<pi>\s?+[*·×]?+\s?+(?:π|\bpi\b))?+(?:\s?+/\s?+(?P<under>\d{1,9}+))?+"
 )
-_MULTIPLES = ("√", "π", "sqrt", "pi")
+_MULTIPLE = re.compile(r"[√π]|sqrt|pi(?![A-Za-z])")
 _LABEL = re.compile(
     r"\b(?:step|part|equation|eq|figure|fig|table|case|option|question|example|section|chapter|item|note)s?\.?\s*"
     r"(?:[#(]\s*)?$",
@@ -97,7 +98,7 @@ def digits(text: str, manner: Manner) -> list[Number]:
     spaced = _SPACED.fullmatch(text) if len(text) < 40 and " " in text else None
     if spaced:
         text = _closed(text)
-    for match in _NUMBER.finditer(text):
+    for match in _written(text):
         start = match.start()
         if labelled and is_label(text, start):
             continue
@@ -121,6 +122,23 @@ def _closed(text: str) -> str:
     return closed + " " * (len(text) - len(closed))
 
 
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """Each number, looked for where digits stand only: the pattern is slow to say no."""
+    digit = _DIGIT.search(text)
+    while digit:
+        start = digit.start()
+        if start and text[start - 1] == "." and not text[max(0, start - 2) : start - 1].isdecimal():
+            start -= 1
+        if start and text[start - 1] in _MONEY and text[max(0, start - 2) : start - 1] in ("-", "+"):
+            start -= 2
+        elif start and text[start - 1] in "-+":
+            start -= 1
+        match = _NUMBER.match(text, start) or _NUMBER.match(text, digit.start())
+        if match:
+            yield match
+        digit = _DIGIT.search(text, match.end() if match else digit.end())
+
+
 def negated_from(text: str, start: int) -> int | None:
     """Where the word begins that makes a number at the place negative: "negative 8", "is minus 8", 負8; None for none."""
     found = _NEGATIVE.search(text, max(0, start - 30), start)
@@ -129,7 +147,7 @@ def negated_from(text: str, start: int) -> int | None:
 
 def below_zero(text: str, end: int) -> int | None:
     """Where "below zero" ends behind a number; None where it does not stand there."""
-    found = _BELOW.match(text, end) if "below" in text else None
+    found = _BELOW.match(text, end)
     return found.end() if found else None
 
 
@@ -152,7 +170,7 @@ def powers(text: str) -> Iterator[Number]:
 
 def multiples(text: str) -> Iterator[Number]:
     """Multiples of roots and of pi: 2√3, √2/2, 5π/6."""
-    if not any(sign in text for sign in _MULTIPLES):
+    if not _MULTIPLE.search(text):
         return
     for match in _SURD.finditer(text):
         if match["root"] or match["pi"]:
@@ -207,10 +225,16 @@ def _scale(match: re.Match[str], manner: Manner) -> float | None:
     if letters.upper() in manner.units or (letters == "b" and said != letters):
         return None
     # 5m and 5 m are metres, £5m are millions.
-    if letters == "m" and match.string[: match.start("number")][-2:].strip()[-1:] not in _MONEY:
+    if letters == "m" and _before(match) not in _MONEY:
         return None
     name = letters.lower()
     return SCALES.get(name) or SCALES.get(name.rstrip("s")) or SCALES.get(name.removesuffix("en"))
+
+
+def _before(match: re.Match[str]) -> str:
+    """The sign before the digits, over a blank too."""
+    start = match.start("number")
+    return match.string[max(0, start - 2) : start].strip()[-1:]
 
 
 def _whole(match: re.Match[str], value: float) -> float:

@@ -63,6 +63,8 @@ _HALF = re.compile(r"一半|半分|(?<![一-龥])半(?:個|个)?(?=[\s。,，、
 _ORDINAL = re.compile(rf"第\s?+(?P<after>{_ANY})|{_BEFORE}(?P<before>{_ANY})\s?+(?:番目|位目|번째|等賞)")
 _TOKEN = re.compile(rf"{_ARABIC}|[^\s,.\d]")
 _NUMERALS = frozenset(_DIGITS) | frozenset(_SMALL) | frozenset(_LARGE)
+_LONGEST = 60
+"""Characters of a numeral; more of them are no number that anybody means."""
 _HINTS = re.compile(rf"[{_D}{_SMALL}{_LARGE}半割成の的]|분의|절반")
 _KANA = re.compile("[\u3041-\u30fa]")
 # 一 stands in many words (一般, 一些); alone it is a number only before a counter or at the end.
@@ -143,6 +145,8 @@ def _plain(match: re.Match[str], spoken: bool) -> Number | None:
 def _value(run: str, spoken: bool) -> float:
     """What a numeral means: 一萬二 is 12,000 as it is spoken in Chinese, 二〇二四 a row of digits."""
     run = run.strip().replace(",", "")
+    if len(run) > _LONGEST:
+        return math.nan
     for point in "點点・":
         if point in run:
             whole, _, places = run.partition(point)

@@ -12,12 +12,12 @@ from harness.scorers.matching.numbers.han import han, han_ordinals
 from harness.scorers.matching.numbers.number import PLAIN, Manner, Number
 from harness.scorers.matching.numbers.roman import parse_roman, romans
 from harness.scorers.matching.numbers.separators import decimal_sign
-from harness.scorers.matching.numbers.words import cardinals, said_in, words
+from harness.scorers.matching.numbers.words import WORDS_OF_NUMBERS, cardinals, said_in, words
 
 # Most sentences hold no number; asking that first is many times quicker than the patterns.
 _ANY_DIGIT = re.compile(r"\d")
 _KANA = re.compile("[\u3041-\u30fa]")
-_TWO_READINGS = re.compile(r"(?<![\d.,])\d{1,3}[.,]\d{3}(?![.,]?\d)")
+_TWO_READINGS = re.compile(r"\d[.,]\d{3}(?![.,]?\d)")
 _PLAIN_NUMBER = re.compile(r"\s*-?\d+\.\d+\s*")
 _KELVIN = re.compile(
     r"kelvin|temperature|thermal|\bheat|\bhot\b|\bcold|boil|melt|freez|°|\d ?K\b|溫度|温度|開爾文|开尔文|絕對", re.I
@@ -44,13 +44,15 @@ def numbers_in(text: str, manner: Manner = PLAIN) -> list[Number]:
     """The numbers of a plain text (see normalizing.plain) in its order; labels are none, ordinals where asked for."""
     if manner.only_romans:
         return list(romans(text))
-    found = [number for number in _found(text, manner) if math.isfinite(number.value)]
+    in_digits, said = _ANY_DIGIT.search(text) is not None, said_in(text)
+    if not in_digits and said.isdisjoint(WORDS_OF_NUMBERS) and text.isascii() and not manner.romans:
+        return []
+    found = [number for number in _found(text, in_digits, said, manner) if math.isfinite(number.value)]
     return _each_once(found) if len(found) > 1 else found
 
 
-def _found(text: str, manner: Manner) -> Iterator[Number]:
+def _found(text: str, in_digits: bool, said: frozenset[str], manner: Manner) -> Iterator[Number]:
     """What holds other numbers goes before them: 2^10, 四分之三, two thirds, the twenty-first."""
-    in_digits, said = _ANY_DIGIT.search(text), said_in(text)
     if in_digits or "π" in text:
         yield from multiples(text)
         yield from powers(text)
@@ -74,7 +76,9 @@ def _each_once(found: list[Number]) -> list[Number]:
     kept = []
     for number in found:
         span = (number.start, number.end)
-        if all(taken.get(place, span) == span for place in range(*span)):
+        if taken.get(number.start) == span:
+            kept.append(number)
+        elif all(place not in taken for place in range(*span)):
             taken.update(dict.fromkeys(range(*span), span))
             kept.append(number)
     return sorted(kept, key=lambda number: number.start)

@@ -65,8 +65,11 @@ _PRONOUN_AFTER = re.compile(
 _PRONOUN_BEFORE = re.compile(r"\b(?:no|the|this|that|each|every|any|which|another|last|first|only|some)\s+$", re.I)
 _LETTERS = re.compile("[a-z]+")
 _CARDINALS = frozenset(_UNITS) | {*_LARGE[:6], "lakh", "crore", "lakhs", "crores"}
+WORDS_OF_NUMBERS: frozenset[str]
+"""The words without any of which a text spells out no number."""
 _FRACTIONS = frozenset(_PARTS) | {f"{part}s" for part in _PARTS}
 _ORDINAL_WORDS = frozenset((*_ORDINALS, *_ORDINAL_TENS, "hundredth"))
+WORDS_OF_NUMBERS = _CARDINALS | _FRACTIONS | _ORDINAL_WORDS | {"score"}
 
 
 def said_in(text: str) -> frozenset[str]:
