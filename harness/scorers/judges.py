@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.scorers.answered import Answered, Judge, Value
 from harness.scorers.loops import find_loop
 from harness.scorers.refusals import refuses
-from harness.scorers.repeating import near_repetition
+from harness.scorers.repeating import MANY, near_repetition
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.required_points import covered
 from harness.scorers.rouge import rouge_l
@@ -96,7 +96,7 @@ def repetition_in_prefix(it: Answered) -> Value:
 def near_repeated(it: Answered) -> Value:
     """Share of the whole text in passages like an earlier one but for a counter, a number, a name or a few words."""
     share = near_repetition(it.text)
-    return share, "no word" if share is None else None
+    return share, "no word" if share is None else "near-repeating" if share >= MANY else None
 
 
 def compression(it: Answered) -> Value:

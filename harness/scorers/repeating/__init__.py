@@ -4,6 +4,6 @@ Pure: a text in, a share out.
 From below: nothing.
 """
 
-from harness.scorers.repeating.near_repetition import near_repetition
+from harness.scorers.repeating.near_repetition import MANY, near_repetition
 
-__all__ = ["near_repetition"]
+__all__ = ["MANY", "near_repetition"]
