@@ -1,7 +1,7 @@
 """Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, ROUGE.
 
 Pure: it takes records and gives records; what it needs from below is words and matching.
-From below: errors, records, scorers.matching, scorers.thoughts.
+From below: errors, records, scorers.matching, scorers.thoughts, scorers.repeating.
 """
 
 from harness.scorers.length import count_words, words_of
