@@ -8,12 +8,14 @@ comparing, comparing.seeds, charts.
 from harness.report.highlights import beginning, folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
+from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
     Fact,
     Figure,
     Judged,
+    LogSource,
     MeasureGroup,
     MeasureRow,
     Multiple,
@@ -25,11 +27,13 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "NOTES",
     "Asked",
     "AuditEntry",
     "Fact",
     "Figure",
     "Judged",
+    "LogSource",
     "Material",
     "MeasureGroup",
     "MeasureRow",
@@ -46,7 +50,12 @@ __all__ = [
     "counts_text",
     "folded",
     "gather",
+    "is_address",
+    "keep_panel",
+    "noted_picture",
     "pairs_text",
+    "panel_files",
+    "read_picture",
     "render_report",
     "segments",
     "template_environment",
