@@ -5,7 +5,8 @@ From below: errors, foreign_errors, records, resources, words, machine, store, s
 comparing, comparing.seeds, charts.
 """
 
-from harness.report.highlights import beginning, segments
+from harness.report.excerpts import excerpt
+from harness.report.highlights import segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.rendering import render_report, template_environment
@@ -41,9 +42,9 @@ __all__ = [
     "Table",
     "VariantCell",
     "base_of",
-    "beginning",
     "beside",
     "counts_text",
+    "excerpt",
     "gather",
     "pairs_text",
     "render_report",

@@ -4,24 +4,24 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import FLAGS, facts_of, headers_of, missing_text, raised_by
+from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading
 from harness.report.summary.build import build_report
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import VariantCard
+from harness.report.summary.view import Exchange, VariantCard
 
 __all__ = [
-    "FLAGS",
+    "PAPER_CHARACTERS",
+    "Exchange",
     "VariantCard",
     "audit",
     "build_report",
     "cards",
-    "facts_of",
-    "headers_of",
-    "missing_text",
-    "raised_by",
+    "exchanges",
+    "on_paper",
+    "reading",
     "shortfall_sentence",
     "sources",
     "spread_section",
