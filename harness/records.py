@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["base", "adapter", "model", "recorded"]
-Match = Literal["exact", "contains", "number", "ratio", "choice", "regex", "open"]
+Match = Literal["exact", "contains", "number", "ratio", "choice", "choices", "regex", "open"]
 FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]
@@ -66,6 +66,16 @@ class Prompt:
     question_id: str
     text: str
     token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """How a model's thoughts are told from its answers."""
+
+    tags: tuple[tuple[str, ...], ...]
+    """(what opens a thought, what closes it), pair by pair; none where nothing is taken for a thought."""
+    opened: str | None = None
+    """The tag that the prompt itself ends with, so that an answer begins inside a thought; None where it does not."""
 
 
 @dataclass(frozen=True)

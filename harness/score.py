@@ -28,7 +28,7 @@ from harness.comparing import (
 )
 from harness.errors import HarnessError
 from harness.records import Benchmark, Comparison, Response, Score, Summary
-from harness.scorers import checked_margins, score_response
+from harness.scorers import checked_margins, score_response, thinks
 from harness.store import AnswerKey, Manifest, Run
 
 
@@ -92,12 +92,14 @@ def _scores(run: Run, answers: Mapping[AnswerKey, Response]) -> Iterable[Score]:
     found: dict[tuple[str, str], list[Response]] = {}
     for variant, question, sample in sorted(answers, key=lambda key: key[2]):
         found.setdefault((variant, question), []).append(answers[variant, question, sample])
+    # Metrics of thoughts are of all answers or of none, so that who thinks is compared with who does not.
+    thinking = any(thinks(it.text, it.special, run.manifest.reasoning(it.variant)) for it in run.answers.values())
     # In the suite's order, whatever the order in which the answers came.
     for name in run.variants:
-        headers = run.manifest.headers(name)
+        headers, reasoning = run.manifest.headers(name), run.manifest.reasoning(name)
         for question_ in run.questions:
             for response in found.get((name, question_.id), ()):
-                yield from score_response(question_, response, headers)
+                yield from score_response(question_, response, headers, True, reasoning, thinking)
 
 
 def _task_comparisons(

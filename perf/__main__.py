@@ -2,6 +2,7 @@
 
 python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
+python -m perf grading [--half dev] [--show N]: which answers graders take for right, where that is known
 python -m perf visit [--minutes N] [--part NAME]…: all that only a card proves, in one visit; see perf/visit
 python -m perf backends: Transformers beside vLLM on a processor; python -m perf threads: threads beside other work
 python -m perf performance: docs/performance.md, made of perf/results
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
 
 COMMANDS = {
     "validity": "perf.validity.command:main",
+    "grading": "perf.grading.command:main",
     "visit": "perf.visit.command:main",
     "performance": "perf.performance:main",
     "backends": "perf.backends:main",

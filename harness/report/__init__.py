@@ -6,7 +6,7 @@ comparing, comparing.seeds, charts.
 """
 
 from harness.report.excerpts import excerpt
-from harness.report.highlights import segments
+from harness.report.highlights import folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.rendering import render_report, template_environment
@@ -45,6 +45,7 @@ __all__ = [
     "beside",
     "counts_text",
     "excerpt",
+    "folded",
     "gather",
     "pairs_text",
     "render_report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.report.view import Segment
 
@@ -68,7 +68,7 @@ def _between(pieces: Sequence[Segment], start: int, end: int) -> list[Segment]:
     for piece in pieces:
         shown = piece.text[max(0, start - place) : max(0, end - place)]
         if shown:
-            out.append(Segment(shown, piece.kind))
+            out.append(replace(piece, text=shown, cut=piece.cut and place + len(piece.text) <= end))
         place += len(piece.text)
         if place >= end:
             break

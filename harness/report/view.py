@@ -84,6 +84,10 @@ class Segment:
 
     text: str
     kind: str
+    thought: bool = False
+    """Whether it was thought, and is shown folded."""
+    cut: bool = False
+    """Whether more of the thought is left out behind it."""
 
 
 @dataclass(frozen=True)

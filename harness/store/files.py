@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from harness.errors import HarnessError
 from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
 
+_TOGETHER = 10_000
+"""Lines in one write."""
 Json = dict[str, Any]
 FORMAT_VERSION = 1
 """Of every file that names one: the newest that this harness reads, and the one that it writes."""
@@ -86,22 +89,37 @@ def _row(line: bytes) -> Any:
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     """Replaces a file of lines in one step, one row each."""
-    write_text(path, "".join(_line(row) for row in rows))
+    write_lines(path, map(json_line, rows))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Replaces a file in one step by lines that end with a line's end, of which a few are in memory at a time."""
+    with draft_file(path, sync=True) as draft, draft.open("wb") as file:
+        for block in _blocks(lines):
+            file.write(block)
 
 
 def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
-    """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first.
+    """Adds whole lines and sees them onto the disk, up to ten thousand in one write; a torn line is cut off first.
 
     Without `sync` they outlive the process, and the machine once somebody calls `drafts.sync_file`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(_line(row) for row in rows).encode("utf-8")
     with path.open("ab+") as file:
         _cut_torn_line(file.fileno())
-        file.write(text)
-        file.flush()
+        for block in _blocks(map(json_line, rows)):
+            file.write(block)
+            file.flush()
         if sync:
             os.fsync(file.fileno())
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
+    """The lines as UTF-8, as many together as one write takes."""
+    rest = iter(lines)
+    while block := "".join(islice(rest, _TOGETHER)):
+        # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
+        yield block.encode("utf-8", "backslashreplace")
 
 
 def finite(value: Any) -> Any:
@@ -115,10 +133,9 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _line(row: Mapping[str, object]) -> str:
-    text = json.dumps(finite(row), ensure_ascii=False, allow_nan=False)
-    # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+def json_line(row: Mapping[str, object]) -> str:
+    """The row as a line of a file; what is not finite is null there."""
+    return json.dumps(finite(row), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:

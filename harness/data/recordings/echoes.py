@@ -101,12 +101,12 @@ def _behind_prompt(row: Recorded, whole: bool) -> int | None:
         return None
     if text.startswith(prompt):
         return len(prompt)
-    found = _loosely(prompt).match(text, _start(text))
+    found = _begins_with(prompt, text)
     return _past_line_end(text, found.end()) if found else None
 
 
 def _behind_question(row: Recorded) -> int | None:
-    found = _loosely(row.question).match(row.text, _start(row.text)) if row.question.strip() else None
+    found = _begins_with(row.question, row.text) if row.question.strip() else None
     if not found or (row.text[found.end() - 1].isalnum() and row.text[found.end() : found.end() + 1].isalnum()):
         return None
     return _past_line_end(row.text, found.end())
@@ -119,7 +119,7 @@ def _past_line_end(text: str, end: int) -> int:
 def _echo(row: Recorded, headers: Sequence[str]) -> _Echo | None:
     """The first place where an answer's opening stands right behind the question, else the first with one at all."""
     text, start = row.text, _start(row.text)
-    if not row.question.strip():
+    if not row.question.strip() or not _may_hold(text, row.question):
         return None
     openings = [found.span() for found in _openings(tuple(headers)).finditer(text, start)]
     starts = [begin for begin, _ in openings]
@@ -217,7 +217,7 @@ def _is_only_marks(between: str, headers: tuple[str, ...]) -> bool:
 
 def _place_of(question: str, answer: str) -> str | None:
     """What stands before the question in the answer, flattened; None where it does not stand there."""
-    found = _loosely(question).search(answer) if question.strip() else None
+    found = _loosely(question).search(answer) if question.strip() and _may_hold(answer, question) else None
     return _flat(answer[: found.start()]) if found else None
 
 
@@ -231,6 +231,18 @@ def _start(text: str) -> int:
 
 def _any_of(marks: set[str]) -> str:
     return "(?:" + "|".join(map(re.escape, sorted(marks, key=len, reverse=True))) + ")"
+
+
+def _begins_with(words: str, text: str) -> re.Match[str] | None:
+    """The words at the beginning of a text, but for white space."""
+    start = _start(text)
+    # An expression of many words takes longer to be made than all else; most texts begin with another word.
+    return _loosely(words).match(text, start) if text.startswith(words.split()[0], start) else None
+
+
+def _may_hold(text: str, words: str) -> bool:
+    """Whether each of the words stands somewhere in the text."""
+    return all(word in text for word in words.split())
 
 
 def _loosely(words: str) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading
+from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading, thoughts_note
 from harness.report.summary.build import build_report
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
@@ -25,6 +25,7 @@ __all__ = [
     "shortfall_sentence",
     "sources",
     "spread_section",
+    "thoughts_note",
     "training_section",
     "verdict_section",
 ]

@@ -8,9 +8,10 @@ from functools import partial
 
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
-from harness.report import Asked, Material, beside, excerpt, segments
+from harness.report import Asked, Material, Segment, beside, excerpt, folded, segments
 from harness.report.summary.cells import FLAGS, cell_of, flips, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
+from harness.scorers import SpecialTokens, read
 from harness.words import Words, numerals, visible
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 18
@@ -21,6 +22,8 @@ SCREEN_BYTES = 9_000_000
 _MARKUP_BYTES = 1100
 FIRST = 60
 """So many rows of the matrix are a few screens."""
+PAPER_THOUGHT = 100
+"""Characters of a thought on paper, so that the answer behind it has its place."""
 
 
 def answers_section(material: Material) -> AnswersSection:
@@ -32,12 +35,14 @@ def answers_section(material: Material) -> AnswersSection:
     shown = exchanges(material, chosen, many, "answers.more")
     printed = shown[:many]
     paper = {"characters": PAPER_CHARACTERS, "lines": PAPER_LINES}
+    print_note = material.say("answers.print", n=len(printed), shown=len(shown), **paper)
+    thoughts = thoughts_note(material)
     return AnswersSection(
-        lead=_lead(material, len(shown), len(asked)),
+        lead=material.say.text([_lead(material, len(shown), len(asked)), thoughts]),
         reading=reading(material),
         marks=tuple(material.marks.values()),
         kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
-        print_note=material.say("answers.print", n=len(printed), shown=len(shown), **paper),
+        print_note=material.say.text([print_note, thoughts]),
         first=FIRST,
         shown=shown,
         printed=printed,
@@ -126,9 +131,9 @@ def _exchange(material: Material, question: Asked, most: float, more: str) -> Ex
 def _answer(material: Material, place: int, name: str, question: Asked, most: float, more: str) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text, special = (response.text, response.special) if response is not None else ("", ())
-    pieces = segments(text, headers_of(material, name), special)
+    pieces = marked(material, name, text, special, response is not None and response.truncated)
     # Looking for repeats takes a while: a thousand answers that nobody prints should not pay for it.
-    printed, rest = excerpt(pieces, PAPER_CHARACTERS, PAPER_LINES, partial(_again, say)) if more else ((), 0)
+    printed, rest = _printed(pieces, say) if more else ((), 0)
     raised = raised_by(material, name, question)
     state, missing = _state(material, name, question), missing_text(material, response)
     found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
@@ -151,11 +156,31 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
     )
 
 
+def _printed(pieces: Sequence[Segment], say: Words) -> tuple[tuple[Segment, ...], int]:
+    """(the beginning for paper, characters that are left out, those of thoughts among them)."""
+    short = folded(pieces, PAPER_THOUGHT)
+    printed, rest = excerpt(short, PAPER_CHARACTERS, PAPER_LINES, partial(_again, say))
+    return printed, rest + sum(len(piece.text) for piece in pieces) - sum(len(piece.text) for piece in short)
+
+
 def _again(say: Words, times: int) -> str:
     return say.counted("answers.again", times, numerals.number(times))
 
 
-def headers_of(material: Material, name: str) -> Sequence[str]:
+def marked(material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool) -> tuple[Segment, ...]:
+    """The text in pieces: what repeats, what leaks, and what was thought."""
+    headers = _headers_of(material, name)
+    thoughts = read(text, headers, special, material.manifest.reasoning(name), was_cut).thoughts
+    return segments(text, headers, special, thoughts)
+
+
+def thoughts_note(material: Material) -> str:
+    """What is done with thoughts; "" where no answer holds any."""
+    asked = (material.summary.metrics.get(name, {}).get("thought_words") for name in material.marks)
+    return material.say("answers.thoughts") if any(level is not None and level.n for level in asked) else ""
+
+
+def _headers_of(material: Material, name: str) -> Sequence[str]:
     """The headers of the template that the variant was asked with, which its answers are scored by as well."""
     return material.manifest.headers(name)
 
@@ -172,9 +197,11 @@ def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
     say, response = material.say, material.responses.get((name, question.id))
     if response is not None and response.asked is not None and response.asked != question.text:
         yield say("answers.asked", prompt=visible(response.asked))
-    words, repeats = (material.value(name, question.id, metric) for metric in ("words", "rep_4"))
+    words, thought, repeats = (material.value(name, question.id, it) for it in ("words", "thought_words", "rep_4"))
     if words is not None:
         yield say.counted("answers.word", int(words), numerals.number(words))
+    if thought:
+        yield say("answers.thought_words", n=numerals.number(thought))
     if repeats:
         yield say("answers.repeats", share=value_text(repeats, suite_measure("rep_4"), 0, say))
 

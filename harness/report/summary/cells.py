@@ -9,7 +9,12 @@ from harness.report import Asked, Material
 from harness.report.summary.view import Cell
 from harness.words import numerals
 
-FLAGS = {"leak": "answers.leak", "loop": "answers.loop", "truncated": "answers.cut"}
+FLAGS = {
+    "leak": "answers.leak",
+    "loop": "answers.loop",
+    "truncated": "answers.cut",
+    "truncated_thought": "answers.cut_thought",
+}
 """Metric → what is said of an answer's form where it is raised."""
 _SIGNS = {"right": "✓", "wrong": "✗", "unjudged": "–", "missing": "∅", "open": "·"}
 _BARS = 20

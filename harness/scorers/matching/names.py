@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-from harness.scorers.matching.clauses import without_reasons
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
-from harness.scorers.matching.passages import denials, markers, opening_name, without_opening_marker
+from harness.scorers.matching.reading import denials, markers, sentences, without_opening_marker, without_reasons
 
 Claim = Literal["claimed", "denied", "left open", "absent"]
 
@@ -41,6 +40,21 @@ _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|ma
 _BETWEEN = re.compile(r"\bor\b|,|或者?|還是|还是", re.IGNORECASE)
 _OR = re.compile(r"\bor\b|或|還是|还是", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
+# "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
+_NO_NAME = re.compile(
+    r"n't\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
+    r"interesting)\b|^(?!\W*it(?:'s| is| would be)\b).*"
+    r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
+    re.IGNORECASE,
+)
+# "Well!" is no name, "A shadow!" is.
+_NAMED = re.compile(r"\W*(?:an?|the|it(?:'s| is))\s", re.IGNORECASE)
+# "Darkness: it hides much", "A shadow, which hides much".
+_EXPLAINED = re.compile(
+    r"(?:\s?(?::|\s-|—|\()\s?(?=(?:it|they|this|that|these|he|she|you|its|their|because)\b)"
+    r"|,\s*(?:which|as|who|whom|that|because|since|where)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
 _SHORT = 8
 
 
@@ -75,7 +89,17 @@ def claimed(text: str) -> str:
     if thing := _THING.match(text):
         return thing[1]
     described = [found[1] for found in _DESCRIBED.finditer(text) if not _ANNOUNCES.search(found[1])]
-    return described[-1] if described else opening_name(text) or without_reasons(text)
+    return described[-1] if described else _opening_name(text) or without_reasons(text)
+
+
+def _opening_name(text: str) -> str | None:
+    """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
+    first = _EXPLAINED.sub("", sentences(text)[0])
+    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5:
+        return None
+    if first.endswith("!") and not _NAMED.match(first):
+        return None
+    return None if _NO_NAME.search(first) else first
 
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:

@@ -5,33 +5,43 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from harness.scorers.matching.latex import without_latex
+
 EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """For a class of characters: Chinese, Japanese and Korean are written without spaces around a word."""
 
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[¼½¾⅐-⅞])")
-_THIN_THOUSANDS = re.compile("(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-_SIGNS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "–": "-", "⁄": "/", "∶": ":", "≃": "≈"})
+# Spaces that do not break hold a number together: 1 234 567,8.
+_THIN_THOUSANDS = re.compile("(?<=[0-9])[\u00a0\u2007\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+_SIGNS = str.maketrans(
+    {
+        "‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "–": "-", "‐": "-", "‑": "-", "⁄": "/", "∶": ":", "≃": "≈",
+        "٫": ".", "٬": ",", "٪": "%",
+    }
+)  # fmt: skip
+# Digits that count in tens: Arabic, Persian, N'Ko, of India from Devanagari to Malayalam, Sinhala, Thai, Lao, Tibetan, …
+_ZEROS = (
+    *(0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20),
+    *(0x1040, 0x17E0, 0x1810),
+)
+_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+_WRITTEN = _SIGNS | _DIGITS
 # Putting marks upon a letter in order takes the square of their number; Unicode's own format for streams allows thirty.
 _MARKS = 30
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _SPACES = re.compile(r"[^\S\n]{2,}")
+# Python's power, where no bold text ends.
+_POWER = re.compile(r"(?<=\d)\*\*(?=\d)")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 _COUNTER = re.compile(r"^[ \t]*[(]?(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
 
 # GSM8K's calculator notes, which models trained on it write too: "9 * 2 = <<9*2=18>>18".
 _CALCULATOR = re.compile(r"<<[^<>\n]*>>")
 
-_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
-_BOXED = re.compile(r"\\f?boxed\s*\{([^{}]*+(?:\{[^{}]*+\}[^{}]*+){0,99}+)\}")
-_FONT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox)\s*\{([^{}]*)\}")
-_SPACING = re.compile(r"\\(?:left|right|quad|qquad|displaystyle|[,;!: ])")
-_SYMBOLS = (
-    ("{,}", ","), ("\\%", "%"), ("\\$", ""), ("\\times", "×"), ("\\cdot", "·"), ("\\approx", "≈"), ("\\simeq", "≈"),
-    ("\\colon", ":"), ("\\div", "÷"), ("\\mu", "μ"), ("\\(", " "), ("\\)", " "), ("\\[", "\n"), ("\\]", "\n"),
-)  # fmt: skip
-_COMMAND = re.compile(r"\\([A-Za-z]+)")
+# "US$5", "R$ 5" and "a$5$" are no words of letters and digits.
+_DOLLAR_WITHIN = re.compile(r"(?<=[A-Za-z])\$(?=[\d.-])")
 _BLANKS = re.compile(r"[\W_]+")
 _ARTICLES = frozenset(("a", "an", "the"))
 
@@ -39,13 +49,17 @@ _ARTICLES = frozenset(("a", "an", "the"))
 def plain(text: str) -> str:
     """The text without typography: NFKC, ASCII quotes and dashes, LaTeX and Markdown reduced to what they show."""
     if not text.isascii():
-        text = _THIN_THOUSANDS.sub(",", _VULGAR.sub(" ", text))
+        text = _THIN_THOUSANDS.sub("", _VULGAR.sub(" ", text))
         text = _SUPERSCRIPTS.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPT), text)
-        text = unicodedata.normalize("NFKC", _STACKED.sub(_low_stacks, text)).translate(_SIGNS)
+        text = unicodedata.normalize("NFKC", _STACKED.sub(_low_stacks, text)).translate(_WRITTEN)
     text = _SPACES.sub(" ", text)
-    if "\\" in text:
-        text = _without_latex(text)
-    return _without_counters(_EMPHASIS.sub("", _CALCULATOR.sub("", text.replace("$", ""))))
+    if "\\" in text or "{,}" in text:
+        text = without_latex(text)
+    if "$" in text:
+        text = _DOLLAR_WITHIN.sub(" ", text).replace("$", "")
+    if "**" in text:
+        text = _POWER.sub("^", text)
+    return _without_counters(_EMPHASIS.sub("", _CALCULATOR.sub("", text)))
 
 
 def bare(text: str) -> str:
@@ -63,22 +77,6 @@ def _low_stacks(found: re.Match[str]) -> str:
         if height <= _MARKS:
             kept.append(sign)
     return "".join(kept)
-
-
-def _without_latex(text: str) -> str:
-    for _ in range(3):  # fractions in fractions
-        text = _FRACTION.sub(_fraction, text)
-    text = _FONT.sub(r"\1", text)
-    for command, sign in _SYMBOLS:
-        text = text.replace(command, sign)
-    # "####" is how GSM8K marks a final answer; a box means the same.
-    text = _BOXED.sub("\n#### \\1\n", text)
-    return _COMMAND.sub(r" \1", _SPACING.sub(" ", text))
-
-
-def _fraction(found: re.Match[str]) -> str:
-    over, under = (found[1] or found[2] or "").strip(), (found[3] or found[4] or "").strip()
-    return f"{over}/{under}" if (over + under).replace(".", "").isdecimal() else f" ({over})/({under}) "
 
 
 def _without_counters(text: str) -> str:

@@ -11,13 +11,15 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r"\b(?:but|yet|although|though|while|whereas|however|later|then|first|initially|originally|formerly|so|hence|therefore|now)\b"
-    r"|但|雖然|虽然|原本|原來|原来",
+    r"\b(?:but|yet|although|though|while|whereas|however|later|then|first|initially|originally|formerly|so|hence"
+    r"|therefore|now)\b"
+    r"|但|雖然|虽然|原本|原來|原来|所以|因此|よって|따라서",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
     r"\W*(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
-    r"|\W*(?:起初|原本|原來|原来|一開始|一开始)",
+    r"|\W*(?:起初|原本|原來|原来|一開始|一开始|最初|はじめ|もともと|처음|원래|anfangs|zuerst|ursprünglich"
+    r"|au début|d'abord|al principio|inicialmente)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -25,15 +27,33 @@ _CONCEDED = re.compile(
     re.IGNORECASE,
 )
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
-_SO = re.compile(r"(?:so|hence|therefore)\b", re.IGNORECASE)
+_SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
     r"(?<=\w)[,，;]?\s*(?:\b(?:because|since|due to|as (?:it|they|he|she|this|that|there))\b|因為|因为|由於|由于)",
     re.IGNORECASE,
 )
 _GIVEN_REASON = re.compile(rf"{_REASON.pattern}[^.!?。！？\n]*", re.IGNORECASE)
 _NOTE = re.compile(
-    r"\W*(?:(?:please\s+)?(?:note|remember|keep in mind)\b|check\b|verif\w+|for comparison\b|for reference\b|assuming\b"
-    r"|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注：|備註)",
+    r"\W*(?:(?:please\s+)?(?:note|remember|keep in mind)\b|check\b|verif\w+|for comparison\b|for reference\b"
+    r"|assuming\b"
+    r"|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注[:：]|備註|备注|順帶|顺便"
+    r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
+    r"|if you (?:need|want|have|like)\b"
+    r"|please let\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
+    r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
+    r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
+    r"|au passage\b|n'hésitez\b"
+    r"|nota\b|por cierto\b|observación\b|si necesita)",
+    re.IGNORECASE,
+)
+# What only goes over a result again; a correction among it is read before.
+_CHECK = re.compile(
+    r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also |quickly )?"
+    r"(?:double[- ]?check|check|verify|cross[- ]?check|confirm|sanity check|prove it)\b(?!\s+(?:how|what|which|each))"
+    r"|(?:verification|proof|quick check|sanity check|checking|verifying)\b"
+    r"|[驗验][證证算]|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증"
+    r"|(?:probe|kontrolle|überprüfung|gegenprobe)\b|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b"
+    r"|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
 
@@ -48,9 +68,19 @@ def speaks_of_before(sentence: str) -> bool:
     return bool(_EARLIER.match(sentence))
 
 
+def is_conceded(sentence: str) -> bool:
+    """Whether a sentence reports what others say, or what would hold otherwise: "Some count six"."""
+    return bool(_CONCEDED.match(sentence))
+
+
 def is_note(sentence: str) -> bool:
     """Whether a sentence adds to a result rather than states it: "Note: g = 9.8 m/s² was used"."""
     return bool(_NOTE.match(sentence))
+
+
+def is_check(sentence: str) -> bool:
+    """Whether a sentence begins to go over the result again: "Let me verify: 12 - 5 = 7"."""
+    return bool(_CHECK.match(sentence))
 
 
 def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
@@ -65,7 +95,7 @@ def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str
 
     holds says whether a clause has a value, overlap how much a clause shares with the question. What was at first goes
     last and what is now first; then more overlap wins, then a clause that is not conceded ("although some count six"),
-    then what follows "so" where no clause is on topic, then the earlier one.
+    then what follows "so", then the earlier one.
     """
     if not _CONTRAST.search(sentence):
         return sentence
@@ -75,7 +105,7 @@ def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str
 
     def rank(clause: str) -> tuple[bool, bool, int, bool, bool]:
         common = overlap(clause)
-        concludes = not common and bool(_SO.match(clause))
+        concludes = bool(_SO.match(clause))
         return (not _EARLIER.match(clause), bool(_NOW.search(clause)), common, not _CONCEDED.match(clause), concludes)
 
     return max(clauses, key=rank)

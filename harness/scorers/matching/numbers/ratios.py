@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.scorers.matching.numbers import numbers_in
+from harness.scorers.matching.numbers.reading import numbers_in
 
 # What a part has read it keeps ((?>…), ++): a shorter reading could only end in the middle of a number or a word.
 _TERM = r"(?>\d{1,3}(?:,\d{3}){1,20}(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"

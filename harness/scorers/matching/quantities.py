@@ -1,0 +1,87 @@
+"""Judges of quantities: is the number, or the ratio, that an answer settles on the key's."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from harness.records import Question
+from harness.scorers.matching.claims import final_claims
+from harness.scorers.matching.grades import Grade, keys_of
+from harness.scorers.matching.normalizing import plain
+from harness.scorers.matching.numbers import (
+    Number,
+    PointInTime,
+    equal,
+    is_quotient,
+    is_rounded,
+    joined_dates,
+    moments_in,
+    numbers_in,
+    parse_moment,
+    parse_number,
+    parse_ratio,
+    ratios_in,
+    reader,
+    same_moment,
+    same_ratio,
+)
+
+_ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
+
+
+def judge_number(question: Question, answer: str) -> Grade:
+    """The number (the date, the time) that an answer settles on is a key, or within the tolerance of one."""
+    written = [plain(key) for key in keys_of(question)]
+    asked = question_text(question.question)
+    moments = [moment for moment in map(parse_moment, map(joined_dates, written)) if moment]
+    if len(moments) == len(written):
+        return _moment(moments, asked, answer)
+    keys = [key for key in (parse_number(key, question.question) for key in written) if key]
+    if not keys:
+        return Grade(None, f"the answer key {question.answer!r} is no number")
+    find = reader(written, question.question, answer)
+    known = frozenset((number.value, number.percent) for number in find(asked))
+
+    def given(number: Number) -> bool:
+        return (number.value, number.percent) in known or (number.aside and not _ASKS_FOR_ASIDES.search(asked))
+
+    found = final_claims(plain(answer), asked, find, given)
+    claims = found.values
+    if not claims:
+        return Grade(0.0, "no number", answered=False)
+    percentage = "%" in asked or "percent" in asked.lower() or "百分" in asked
+    # Who leaves several values open is right only when each of them would be.
+    if all(any(equal(claim, key, question.tolerance, percentage) for key in keys) for claim in claims):
+        return found.graded(None)
+    return found.graded("says " + " or ".join(f"{claim.value:g}{'%' if claim.percent else ''}" for claim in claims))
+
+
+def _moment(keys: list[PointInTime], asked: str, answer: str) -> Grade:
+    text = joined_dates(plain(answer))
+    found = final_claims(text, asked, moments_in, frozenset(moments_in(asked)).__contains__)
+    if not found.values:
+        return Grade(0.0, "no date or time", answered=False)
+    is_right = all(any(same_moment(claim, key) for key in keys) for claim in found.values)
+    return found.graded(None if is_right else "says another date or time")
+
+
+def judge_ratio(question: Question, answer: str) -> Grade:
+    """The ratio that an answer settles on is a key, reduced or not."""
+    keys = [key.terms for key in (parse_ratio(plain(key)) for key in keys_of(question)) if key]
+    if not keys:
+        return Grade(None, f"the answer key {question.answer!r} is no ratio")
+    text, asked = plain(answer), question_text(question.question)
+    found = final_claims(text, asked, ratios_in, lambda _: False)
+    claims = found.values
+    if not claims:
+        numbers = final_claims(text, asked, numbers_in, lambda _: False)
+        if any(is_quotient(f"{number.value!r}", key) for number in numbers.values for key in keys):
+            return numbers.graded(None)
+        return Grade(0.0, "no ratio", answered=False)
+    if all(any(same_ratio(claim.terms, key) or is_rounded(claim.terms, key) for key in keys) for claim in claims):
+        return found.graded(None)
+    return found.graded("says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
+
+
+question_text = lru_cache(maxsize=1024)(plain)

@@ -1,0 +1,132 @@
+"""Every figure and every row of every kind of task is that of lm-eval's own command."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.asking import read_foreign
+from harness.asking.tasks import foreign_rows
+from harness.pocket import pocket_path
+from harness.store import Json, RunFolder, read_run
+from tests.conftest import ROOT, run_harness, run_module
+
+VALE = ROOT / "tests" / "support" / "vale"
+TASKS = (
+    "vale_nested,vale_unweighted,vale_repeats,vale_pass,vale_words,vale_shots,vale_prefix,vale_lengths,vale_text,"
+    "vale_endings,vale_mixed"
+)
+SAMPLES = {"vale_many": [0, 3, 4, 11], "vale_strict": [2, 5, 6, 15], "vale_text": [1, 7]}
+OPTIONS = {
+    "as the tasks say": (),
+    "with all options": (
+        "--num_fewshot", "3", "--apply_chat_template", "--system_instruction", "Answer in a word.",
+        "--gen_kwargs", "max_gen_toks=7,repetition_penalty=1.1", "--samples", json.dumps(SAMPLES),
+    ),
+    "examples in one turn": ("--num_fewshot", "2", "--apply_chat_template"),
+    "without a chat template": ("--num_fewshot", "1", "--system_instruction", "The Vale."),
+}  # fmt: skip
+MORE = {
+    # (lm-eval's, ours)
+    "with all options": (("--seed", "1,2,3,4"), ("--lm_eval_seed", "1,2,3,4")),
+    "examples in one turn": (("--fewshot_as_multiturn", "false"), ("--no_fewshot_as_multiturn",)),
+}
+ASKED = {
+    "as the tasks say": ("base", "dpo"),
+    "with all options": ("base", "dpo"),
+    "examples in one turn": ("base",),
+    "without a chat template": ("base",),
+}
+KEYS = ("n-shot", "n-samples", "higher_is_better", "group_subtasks", "versions")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", OPTIONS)
+def test_every_figure_and_every_row_is_that_of_lm_evals_own_command(trained: Path, tmp_path: Path, how: str) -> None:
+    (tmp_path / "own.yaml").write_text(f"folders: {{tasks: [{VALE}]}}\n")
+    theirs, ours = MORE.get(how, ((), ()))
+    adapters = ("--adapters", "dpo") if "dpo" in ASKED[how] else ()
+    name = how.replace(" ", "-")
+    done = run_harness(
+        "evaluate", *adapters, "--suite", "pocket", "--limit", "2", "--backend", "transformers", "--tasks", TASKS,
+        *OPTIONS[how], *ours, "--config", str(tmp_path / "own.yaml"), "--run", name, "--no-report", folder=trained,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    run = read_run(RunFolder(trained / "runs" / "eval" / name))
+    for variant in ASKED[how]:
+        peft = f",peft={trained}/runs/train/{variant}" if variant != "base" else ""
+        other = run_module(
+            "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={pocket_path()},dtype=float32{peft}",
+            "--tasks", TASKS, "--include_path", str(VALE), "--device", "cpu", "--batch_size", "16", "--log_samples",
+            "--output_path", str(tmp_path / variant), *OPTIONS[how], *theirs, folder=trained,
+        )  # fmt: skip
+        assert other.returncode == 0, other.stderr
+        foreign = read_foreign(tmp_path / variant, variant)
+        own = run.results[variant]
+        figures = list(_figures(foreign.results))
+        assert figures == [
+            (task, key, pytest.approx(value, abs=1e-6, nan_ok=True) if isinstance(value, float) else value)
+            for task, key, value in _figures(own)
+        ]
+        assert len(figures) >= 80
+        for key in KEYS:
+            assert own[key] == foreign.results[key], key
+        rows = 0
+        for task, path in foreign.samples.items():
+            filters = [one["name"] for one in own["configs"][task].get("filter_list") or ()]
+            expected = list(foreign_rows(path, filters or ["none"]))
+            found = run.samples(variant, task)
+            assert [_told(row) for row in found] == [_told(row) for row in expected], task
+            assert [_numbers(row) for row in found] == [pytest.approx(_numbers(row), abs=1e-4) for row in expected]
+            rows += len(found)
+        assert rows >= (100 if "samples" in " ".join(OPTIONS[how]) else 250)
+
+
+def _figures(results: Json) -> Iterator[tuple[str, str, Any]]:
+    """(task or group, metric,filter, value) of figures and standard errors, in one order."""
+    for part in ("results", "groups"):
+        for task in sorted(results[part]):
+            for key in sorted(results[part][task]):
+                if "," in key:
+                    value = results[part][task][key]
+                    yield f"{part} {task}", key, float(value) if isinstance(value, int | float) else value
+
+
+def _told(row: Json) -> Json:
+    """What of a row is text or a hash; arguments have another shape in lm-eval's files."""
+    left_out = {"arguments", "arguments_hash", "resps", "filtered_resps", *row["metrics"]}
+    texts = {key: _texts(row[key]) for key in ("resps", "filtered_resps")}
+    return {**{key: value for key, value in row.items() if key not in left_out}, **texts}
+
+
+def _numbers(row: Json) -> list[float]:
+    """Log-likelihoods and values by document, flat."""
+    return [
+        0.5 if math.isnan(value) else value
+        for key in ("resps", "filtered_resps", *row["metrics"])
+        for value in _flat(row[key])
+        if isinstance(value, float)
+    ]
+
+
+def _texts(value: Any) -> list[Any]:
+    return [one for one in _flat(value) if not isinstance(one, float)]
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """The parts of nested lists; what is a number in either file, and a text in the other, is a number."""
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _flat(part)
+    elif isinstance(value, bool):
+        yield str(value)
+    else:
+        try:
+            yield float(value)
+        except (TypeError, ValueError):
+            yield value
