@@ -9,12 +9,14 @@ from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
+from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
     Fact,
     Figure,
     Judged,
+    LogSource,
     MeasureGroup,
     MeasureRow,
     Multiple,
@@ -26,11 +28,13 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "NOTES",
     "Asked",
     "AuditEntry",
     "Fact",
     "Figure",
     "Judged",
+    "LogSource",
     "Material",
     "MeasureGroup",
     "MeasureRow",
@@ -47,7 +51,12 @@ __all__ = [
     "excerpt",
     "folded",
     "gather",
+    "is_address",
+    "keep_panel",
+    "noted_picture",
     "pairs_text",
+    "panel_files",
+    "read_picture",
     "render_report",
     "segments",
     "template_environment",

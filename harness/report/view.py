@@ -91,16 +91,27 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class LogSource:
+    """Where a training's curves were logged, and the page of an online run."""
+
+    text: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
 class Multiple:
-    """One row of small pictures: a quantity, a picture a training, None where it was not logged."""
+    """A figure of small pictures: a quantity, a picture a training, None where it was not logged."""
 
     title: str
     charts: tuple[Chart | None, ...]
+    finding: str
+    """What the curves came to, with the logged numbers."""
+    sources: tuple[LogSource, ...]
 
 
 @dataclass(frozen=True)
 class Multiples:
-    """Small pictures on common scales: a column a training, a row a quantity."""
+    """Small pictures: a column a training, a figure a quantity."""
 
     marks: tuple[Mark, ...]
     methods: tuple[str, ...]

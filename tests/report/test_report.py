@@ -281,7 +281,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(tmp_path: Path) -> No
 def test_the_pdf_engine_may_fetch_nothing() -> None:
     for url in ("http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:text/plain,x"):
         with pytest.raises(ValueError, match="not fetched"):
-            rendering._refuse(url)
+            rendering._fetcher().fetch(url)
 
 
 @pytest.mark.parametrize(

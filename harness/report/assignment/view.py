@@ -9,7 +9,7 @@ from markupsafe import Markup
 from harness.charts import Mark
 from harness.report import AuditEntry, Figure, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
-from harness.report.summary import Exchange, VariantCard
+from harness.report.summary import Exchange, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
 
@@ -61,6 +61,7 @@ class Curves:
     lead: tuple[str, ...]
     caption: str
     grids: tuple[Multiples, ...]
+    panels: tuple[WandbPanel, ...]
     readings: tuple[Reading, ...]
     after: tuple[str, ...]
 
@@ -180,5 +181,7 @@ class Assignment:
     """Where the sample decides nothing: said once on the cover, and above the measures."""
     briefs: tuple[VariantCard, ...]
     sections: tuple[Section, ...]
+    pictures: bool
+    """Whether notes or panels bring images."""
     narrowed: str | None
     """Says which variants are shown where a sweep has more than a page holds."""

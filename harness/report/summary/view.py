@@ -171,12 +171,26 @@ class AnswersSection:
 
 
 @dataclass(frozen=True)
+class WandbPanel:
+    """A picture of a training's page at W&B, that the user gave."""
+
+    mark: Mark | None
+    """None where it is of the whole project."""
+    uri: str
+    caption: str
+    link: str | None
+    """The page itself, where it is online."""
+
+
+@dataclass(frozen=True)
 class TrainingSection:
     """The training curves; where there are none, a sentence that says why."""
 
     lead: str | None
-    captions: tuple[str, ...]
     grids: tuple[Multiples, ...]
+    reading: str
+    """What the lines and dots are, and which window the strong line is smoothed over."""
+    panels: tuple[WandbPanel, ...]
     without: str | None
 
 
