@@ -5,7 +5,8 @@ From below: errors, foreign_errors, records, resources, words, machine, store, s
 comparing, comparing.seeds, charts.
 """
 
-from harness.report.highlights import beginning, folded, segments
+from harness.report.excerpts import excerpt
+from harness.report.highlights import folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
@@ -45,9 +46,9 @@ __all__ = [
     "Table",
     "VariantCell",
     "base_of",
-    "beginning",
     "beside",
     "counts_text",
+    "excerpt",
     "folded",
     "gather",
     "is_address",

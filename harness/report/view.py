@@ -80,7 +80,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an answer: plain, or marked as repeat, leak or after (the first leak)."""
+    """A piece of an answer: plain, marked as repeat, leak or after (the first leak), or folded: told, not quoted."""
 
     text: str
     kind: str

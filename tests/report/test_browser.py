@@ -157,6 +157,80 @@ def test_questions_can_be_ordered_by_their_id(open_page: Open) -> None:
     assert shown(page) == before
 
 
+def test_the_matrix_has_a_cell_for_each_answer_with_its_verdict_and_length(run: RunFolder, open_page: Open) -> None:
+    page, found = open_page(), outcomes(run)
+    assert page.locator(".matrix .exchange .cell").count() == 3 * QUESTIONS
+    assert page.locator(".heads .cell").all_inner_texts() == ["base", "dpo", "orpo"]
+    words = {(it.variant, it.question_id): it.value for it in read_run(run).scores if it.metric == "words"}
+    row = page.locator(".exchange[data-id='9']")
+    for name, cell in zip(("base", "dpo", "orpo"), row.locator(".cell").all(), strict=True):
+        state = "right" if found["9"][name] else "wrong"
+        title = str(cell.get_attribute("title"))
+        assert title.startswith(f"{name}: {state}") and f"{words[name, '9']:.0f} words" in title
+        # A shape beside the colour, and a bar beside the figure.
+        assert str(cell.text_content())[0] == {"right": "✓", "wrong": "✗"}[state]
+        assert cell.evaluate("it => getComputedStyle(it, '::after').width") != "0px"
+    heads = page.locator(".heads .cell").all()
+    for head, cell in zip(heads, row.locator(".cell").all(), strict=True):
+        above, below = head.bounding_box(), cell.bounding_box()
+        assert above and below and abs(above["x"] - below["x"]) < 1
+
+
+def test_a_cell_opens_its_row_and_points_at_its_answer(open_page: Open) -> None:
+    page = open_page()
+    row = page.locator(".exchange").nth(4)
+    row.locator(".cell").nth(2).click()
+    assert row.get_attribute("open") is not None
+    assert page.locator(".answer.picked").get_attribute("data-variant") == "2"
+    row.locator(".cell").nth(1).click()
+    assert row.get_attribute("open") is not None
+    assert page.locator(".answer.picked").get_attribute("data-variant") == "1"
+    row.locator(".cell").nth(1).click()
+    assert row.get_attribute("open") is None and page.locator(".answer.picked").count() == 0
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert row.get_attribute("open") is not None
+
+
+def test_an_answer_unfolds_whole(open_page: Open) -> None:
+    page = open_page(width=360)
+    page.evaluate("exchanges.slice(0, 5).forEach(it => it.article.open = true)")
+    measure = "all => all.map(it => [it.scrollHeight - it.clientHeight, getComputedStyle(it).overflowY])"
+    boxes = page.eval_on_selector_all("details[open] .text", measure)
+    assert len(boxes) == 15 and all(over <= 0 and kind == "visible" for over, kind in boxes)
+
+
+def test_stepping_folds_what_it_opened_and_leaves_what_the_reader_did(open_page: Open) -> None:
+    page = open_page()
+    page.locator(".exchange summary").nth(2).click()
+    for _ in range(2):
+        page.keyboard.press("j")
+    opened = page.eval_on_selector_all(".exchange[open]", "all => all.map(it => it.dataset.id)")
+    ids = shown(page)
+    assert set(opened) == {ids[2], page.evaluate("document.querySelector('.exchange[aria-current]').dataset.id")}
+
+
+def test_rows_past_the_first_follow_on_demand_and_without_a_script(open_page: Open, tmp_path: Path) -> None:
+    many = answers.FIRST + 90
+    path = render_report(read_run(make_run(tmp_path / "run", questions=many)), formats=["html"])[0]
+    page = open_page(path=path)
+    assert len(shown(page)) == answers.FIRST and f"{many} of {many} questions" in told(page)
+    page.locator("#more").click()
+    assert len(shown(page)) == 2 * answers.FIRST
+    assert page.evaluate("document.activeElement.closest('.exchange').dataset.id") == shown(page)[answers.FIRST]
+    page.locator("#more").click()
+    assert len(shown(page)) == many and not page.locator("#further").is_visible()
+    page.locator("#order").select_option("id")
+    assert shown(page) == [str(number + 1) for number in range(answers.FIRST)]
+    # A question that stands far behind is shown when a link or a dot of a chart asks for it.
+    late = open_page(f"#answers?order=id&at={many}", path=path)
+    assert late.locator(f".exchange[data-id='{many}']").get_attribute("open") is not None
+    bare = open_page(path=path, java_script_enabled=False)
+    assert bare.locator(".exchange:visible").count() == answers.FIRST
+    bare.locator("#rest > summary").click()
+    assert bare.locator(".exchange:visible").count() == many
+
+
 def test_keys_go_to_the_next_question_and_back(open_page: Open) -> None:
     page = open_page()
     ids = shown(page)
@@ -225,7 +299,7 @@ def test_a_link_to_a_section_ends_there_though_answers_get_their_height_on_the_w
 
 
 def test_differences_to_the_base_are_marked_on_demand(open_page: Open) -> None:
-    page = open_page("#answers?q=river+rose&diff=orpo")
+    page = open_page("#answers?q=river+rose&diff=orpo&at=7")
     until(page, "document.querySelector('ins') && document.querySelector('.exchange ins')")
     exchange = page.locator(".exchange[data-id='7']")
     assert exchange.locator(".text del").all_inner_texts() == ["1742"]
@@ -243,6 +317,7 @@ def test_differences_leave_every_letter_where_it_was(open_page: Open) -> None:
     page.keyboard.press("Escape")
     for _ in range(6):
         page.locator("#next").click()
+    page.evaluate("exchanges.slice(0, 6).forEach(it => it.article.open = true)")
     until(page, "document.querySelectorAll('.exchange ins, .exchange del').length > 10")
     assert sorted(page.evaluate(text)) == sorted(before)
 
@@ -393,12 +468,13 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(open_page: Open) 
     light.locator("#theme").click()
     dark.locator("#theme").click()
     assert (light.evaluate(paper), dark.evaluate(paper)) == (black, white)
-    assert light.locator("#theme").get_attribute("aria-pressed") == "true"
+    # The button says what it will do.
+    assert (light.locator("#theme").inner_text(), dark.locator("#theme").inner_text()) == ("Light theme", "Dark theme")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(theme: str, open_page: Open) -> None:
-    page = open_page("#answers?diff=orpo&q=rose", color_scheme=theme)
+    page = open_page("#answers?diff=orpo&q=rose&at=7", color_scheme=theme)
     # Before the window moves to the curves: only answers near it are marked.
     until(page, "document.querySelector('.exchange ins')")
     page.locator("#smooth").fill("20")
@@ -472,7 +548,8 @@ def test_a_thousand_questions_and_six_variants_open_and_filter_at_once(open_page
     path = render_report(read_run(make_run(tmp_path / "run", names=names, questions=1000)), formats=["html"])[0]
     size = path.stat().st_size / 1e6
     page = open_page(path=path)
-    assert len(shown(page)) == 1000 and page.locator(".answer").count() == 6000
+    assert len(shown(page)) == answers.FIRST and page.locator(".answer").count() == 6000
+    assert page.evaluate("document.documentElement.scrollHeight") < 30 * 900
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     page.wait_for_timeout(500)
     # From the change to the end of the frame that shows it.

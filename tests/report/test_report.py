@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from harness.errors import HarnessError
 from harness.records import Estimate
-from harness.report import beginning, render_report, rendering, segments
+from harness.report import excerpt, render_report, rendering, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
 from harness.store import RunFolder, read_run
@@ -191,7 +191,8 @@ def test_a_report_of_no_format_is_refused(run: RunFolder) -> None:
 
 def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", names=("base",), questions=2, curves=False, benchmarks=False)
-    replace_texts(run, {("base", "1"): "x" * 501, ("base", "2"): "x" * 502})
+    texts = " ".join(str(number) for number in range(300))
+    replace_texts(run, {("base", "1"): texts[:601], ("base", "2"): texts[:602]})
     rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(read_run(run)).answers.shown}
     assert rest == {"1": "1 more character; whole in report.html", "2": "2 more characters; whole in report.html"}
 
@@ -330,7 +331,10 @@ def test_template_lines_are_marked_and_what_follows_is_set_apart() -> None:
 def test_the_pieces_are_the_whole_text(text: str) -> None:
     pieces = segments(text, ["### Input:", "### Response:"])
     assert "".join(piece.text for piece in pieces) == text
-    assert text.startswith("".join(piece.text for piece in beginning(pieces, 30, 2)))
+    printed, rest = excerpt(pieces, 30, 2, str)
+    quoted = [piece.text for piece in printed if piece.kind != "folded"]
+    assert all(part in text for part in quoted) and text.startswith("".join(quoted[:1]))
+    assert 0 <= rest <= len(text) - sum(map(len, quoted))
 
 
 def test_what_is_visible_already_stays_as_it_is() -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Figure, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Figure, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
-from harness.report.summary import VariantCard, WandbPanel
+from harness.report.summary import Exchange, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
 
@@ -67,33 +67,6 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What one variant wrote to one question."""
-
-    mark: Mark
-    state: str
-    """right, wrong or unjudged; empty where the question is open."""
-    facts: tuple[str, ...]
-    flags: tuple[str, ...]
-    note: str | None
-    segments: tuple[Segment, ...]
-    rest: str | None
-    """Says how much is left out here, and where it is whole."""
-    cut: str | None
-    missing: str | None
-
-
-@dataclass(frozen=True)
-class AskedQuestion:
-    """A question with its answers, as many side by side as a page holds."""
-
-    id: str
-    text: str
-    expected: str | None
-    rows: tuple[tuple[Reply, ...], ...]
-
-
-@dataclass(frozen=True)
 class Before:
     """Before and after: levels, lengths, distributions and every answer."""
 
@@ -109,8 +82,14 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
-    asked: tuple[AskedQuestion, ...]
+    marks: tuple[Mark, ...]
+    asked: tuple[Exchange, ...]
+    """In the questions' own order."""
+    reading: str
     asked_note: str
+    """Says where not every question is shown; empty where all are."""
+    printed: tuple[Exchange, ...]
+    printed_note: str
 
 
 @dataclass(frozen=True)
