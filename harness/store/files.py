@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from harness.errors import HarnessError
 from harness.json_yaml import json_lines, not_json
@@ -66,14 +66,25 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     """The rows of a file, none where there is no file; a torn last line (a killed writer) is passed over."""
     if not path.exists():
         return
-    *lines, torn = path.read_bytes().split(b"\n")
-    for number, row in json_lines(path, lines, _row):
-        yield _known_row(row, path, number)
+    torn = b""
+
+    def whole(file: BinaryIO) -> Iterator[bytes]:
+        nonlocal torn
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+            else:
+                torn = line
+
+    with path.open("rb") as file:
+        number = 0
+        for number, row in json_lines(path, whole(file), _row):
+            yield _known_row(row, path, number)
     if torn.strip():
         with suppress(ValueError):
             row = _row(torn)
             if isinstance(row, dict):
-                yield _known_row(row, path, len(lines) + 1)
+                yield _known_row(row, path, number + 1)
 
 
 def _known_row(row: Any, path: Path, number: int) -> Json:

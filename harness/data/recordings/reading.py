@@ -75,7 +75,8 @@ def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Colu
             variant=variant,
             suite=suite.suite,
             question_id=question.id,
-            text=without_special_tokens(text, _named(question)),
+            # No special token is without one of these, and most answers have neither.
+            text=without_special_tokens(text, _named(question)) if "<" in text or "[" in text else text,
             prompt_sha256=asking.sha256,
             completion_tokens=row.completion_tokens,
             finish_reason=cast(FinishReason | None, row.finish_reason),
