@@ -38,7 +38,8 @@ class Figures:
         if self._held is not None:
             return self._held[number].copy()
         size = rows * self._empty.itemsize
-        return np.frombuffer(os.pread(self._file, size, number * size), dtype=self._empty.dtype).copy()
+        found: NDArray[Any] = np.frombuffer(os.pread(self._file, size, number * size), dtype=self._empty.dtype).copy()
+        return found
 
     def _put(self, column: int, start: int, values: NDArray[Any]) -> None:
         place = (column * self._shape[1] + start) * self._empty.itemsize
