@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Numbers = Sequence[float] | Floats
+Clusters = Sequence[str] | NDArray[np.int32] | None
+"""Each item's cluster; None where every item stands alone."""
 Statistic = Callable[[Floats], Floats]
 """Sums over clusters, (..., m) → figures, (..., c)."""
 
@@ -130,7 +133,12 @@ def studentised(totals: Floats, statistic: Statistic, sizes: Floats | None = Non
     )
 
 
-def grouped(values: Floats, clusters: Sequence[str] | None) -> Floats:
+def distinct(clusters: Sequence[str] | NDArray[np.int32]) -> int:
+    """How many clusters there are."""
+    return len(np.unique(clusters)) if isinstance(clusters, np.ndarray) else len(set(clusters))
+
+
+def grouped(values: Floats, clusters: Clusters) -> Floats:
     """Sums by cluster of (n, m) values, (k, m); the values themselves where each item is its own cluster."""
     if clusters is None:
         return values

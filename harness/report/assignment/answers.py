@@ -13,7 +13,15 @@ from harness.report import Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import Before, Grid
-from harness.report.summary import PAPER_CHARACTERS, exchanges, on_paper, reading, spread_section, thoughts_note, verdict_section
+from harness.report.summary import (
+    PAPER_CHARACTERS,
+    exchanges,
+    on_paper,
+    reading,
+    spread_section,
+    thoughts_note,
+    verdict_section,
+)
 from harness.words import numerals, visible
 
 ON_SCREEN, ON_PAPER = 60, 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.records import Question, Reasoning, Response
-from harness.scorers import KNOWN, METRICS, read, score_response, thinks
+from harness.scorers import KNOWN, METRICS, read, score_response
 from harness.scorers.thoughts import find_thinking
 from tests.support.looping_texts import looping
 
@@ -186,7 +186,7 @@ PROSE = [
 
 @pytest.mark.parametrize("text", PROSE)
 def test_a_tag_that_is_spoken_of_or_is_code_begins_no_thought(text: str) -> None:
-    assert not thinks(text)
+    assert not read(text, ()).thoughts
     assert read(text, ()).answer == text.strip()
     assert scored(text)["thought_words"] == scored(text)["truncated_thought"] == 0
 

@@ -1,0 +1,29 @@
+"""Lines of scores.jsonl, nineteen an answer: written as any row is, without a dictionary made of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from json.encoder import encode_basestring
+
+from harness.records import Score
+from harness.store.files import json_line
+
+
+def score_lines(scores: Iterable[Score]) -> Iterator[str]:
+    """Each score as a line of its file."""
+    whose, before, behind = None, "", ""
+    for score in scores:
+        value = score.value
+        if value is not None and (type(value) is not float or not math.isfinite(value)):
+            yield json_line(asdict(score))
+            continue
+        if whose != (score.variant, score.suite, score.question_id, score.sample):
+            whose = (score.variant, score.suite, score.question_id, score.sample)
+            variant, suite, question = map(encode_basestring, whose[:3])
+            before = f'{{"variant": {variant}, "suite": {suite}, "question_id": {question}, "metric": '
+            behind = f', "sample": {score.sample}}}\n'
+        note = "null" if score.note is None else encode_basestring(score.note)
+        number = "null" if value is None else repr(value)
+        yield f'{before}{encode_basestring(score.metric)}, "value": {number}, "note": {note}{behind}'
