@@ -119,6 +119,10 @@ class Score:
     value: float | None
     note: str | None = None
     sample: int = 0
+    read: str | None = None
+    """Of correctness: the statement of the answer that was taken as its claim; None where there was none."""
+    rule: str | None = None
+    """Why that one: a rule of docs/grading.md by its name. Runs that were scored before it was kept have neither."""
 
 
 @dataclass(frozen=True)

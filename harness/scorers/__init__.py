@@ -12,7 +12,7 @@ from harness.scorers.metrics import METRICS, Group, MeasureKind, in_reading_orde
 from harness.scorers.reading import first_answer, read
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
-from harness.scorers.scores import score_response
+from harness.scorers.scores import explain, score_response
 from harness.scorers.special_tokens import SpecialTokens, cut_written, with_special
 from harness.scorers.template_leak import leak_spans, leak_start
 from harness.scorers.thoughts import KNOWN
@@ -32,6 +32,7 @@ __all__ = [
     "checked_margins",
     "count_words",
     "cut_written",
+    "explain",
     "find_loop",
     "first_answer",
     "grade_references",

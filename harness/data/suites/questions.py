@@ -61,16 +61,17 @@ def read_questions(
 
 def _settled(drafts: Sequence[Draft], faults: _Faults, numbered: bool) -> Iterator[Question]:
     """With the letter of each right choice, and ids that are there once."""
-    choosing = [draft.choices for draft in drafts if draft.choices is not None]
+    choosing = [choices for draft in drafts for choices in draft.choices]
     letters = iter(settle(choosing))
     seen: set[str] = set()
     for place, draft in enumerate(drafts, start=1):
         question = draft.question
-        if draft.choices is not None:
-            letter, fault = next(letters)
-            if fault:
+        if draft.choices:
+            settled = [next(letters) for _ in draft.choices]
+            for fault in dict.fromkeys(fault for _, fault in settled if fault):
                 faults.add(draft.number, fault)
-            question = replace(question, answer=letter)
+            right = sorted({letter for letter, _ in settled if letter})
+            question = replace(question, answer=",".join(right) or None)
         if numbered:
             question = replace(question, id=str(place))
         elif not draft.has_id:

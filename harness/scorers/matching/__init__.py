@@ -4,6 +4,7 @@ It judges a text against a question's key, and knows no metric.
 From below: records, scorers.matching.numbers, scorers.matching.reading.
 """
 
+from harness.scorers.matching.explaining import Explanation, explained
 from harness.scorers.matching.judge import Grade, grade
 from harness.scorers.matching.names import mention
 from harness.scorers.matching.normalizing import plain
@@ -12,7 +13,9 @@ from harness.scorers.matching.reading import own_turn, readable, without_echo
 
 __all__ = [
     "MOST_OPTIONS",
+    "Explanation",
     "Grade",
+    "explained",
     "grade",
     "lettered",
     "mention",

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from harness.records import Match, Question
 from harness.scorers.matching.alphabets import in_latin, places_in_latin
 from harness.scorers.matching.choices import Picked, picked
-from harness.scorers.matching.grades import RIGHT, Grade, Rule, keys_of
+from harness.scorers.matching.grades import Grade, Rule, keys_of
 from harness.scorers.matching.names import claim_of, names_anew
 from harness.scorers.matching.normalizing import bare, plain
-from harness.scorers.matching.patterns import is_found
+from harness.scorers.matching.patterns import found_in
 from harness.scorers.matching.quantities import judge_number, judge_ratio, question_text
 from harness.scorers.matching.reading import (
     conclusions,
@@ -133,13 +133,14 @@ def _graded(found: Picked, fault: str | None) -> Grade:
 
 
 def _regex(question: Question, answer: str) -> Grade:
-    """The pattern, or one of the aliases as patterns, is found in the answer as written (see patterns.is_found)."""
+    """The pattern, or one of the aliases as patterns, is found in the answer as written (see patterns.found_in)."""
     try:
-        return RIGHT if is_found(keys_of(question), answer) else Grade(0.0, "no match")
+        found = found_in(answer, keys_of(question))
     except ValueError as error:
         return Grade(None, f"the answer key is no usable regular expression ({error})")
     except TimeoutError as error:
         return Grade(None, str(error))
+    return Grade(0.0, "no match") if found is None else Grade(1.0, read=found, rule="pattern", taken=(found,))
 
 
 JUDGES: dict[Match, Callable[[Question, str], Grade]] = {

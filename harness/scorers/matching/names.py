@@ -90,6 +90,7 @@ _EXPLAINED = re.compile(
 )
 _SHORT = 8
 _LONGEST_NAME = 80
+_FEW = 3
 
 
 def claim_of(keys: Sequence[str], text: str) -> Named:
@@ -131,7 +132,8 @@ def _stated(text: str) -> tuple[str, Rule] | None:
         if bare(rest) and not rest.endswith(":"):
             return rest, "marker"
     for rest in reversed(conclusions(text)):
-        if _names(rest):
+        is_name = len(rest.split()) <= _FEW and not _PRONOUN.match(rest)
+        if _names(rest) and (is_name or _IT_IS.match(rest)):
             return rest, "conclusion"
     subject = _SUBJECT.match(text)
     if subject and not _PRONOUN.match(subject[1]):
