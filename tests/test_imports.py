@@ -21,7 +21,7 @@ PACKAGE = ROOT / "harness"
 FLOORS = """
 errors out_of_memory foreign_errors json_yaml records resources config
 words machine store pocket
-scorers.matching.numbers scorers.matching scorers
+scorers.matching.numbers scorers.matching.expressions scorers.matching scorers
 models.gguf models data.preferences data.recordings data.suites data generators curves
 training.settings training.batches training.memory training.processes training.stopping training asking pairs
 comparing.aggregations comparing.inference comparing comparing.seeds gate audit

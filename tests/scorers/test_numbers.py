@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from decimal import Decimal
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.records import Question
 from harness.scorers.matching import grade
+from harness.scorers.matching.numbers import numbers_in
 
 
 def value(key: str, text: str, asked: str = "What is it?", **more: object) -> float | None:
@@ -202,3 +208,31 @@ def test_a_date_is_known_in_any_spelling(key: str, text: str, right: int) -> Non
 )  # fmt: skip
 def test_a_time_of_day_is_known_in_any_spelling(key: str, text: str, right: int) -> None:
     assert value(key, text, TRAIN) == right
+
+
+def test_chinese_numerals_are_what_cn2an_writes() -> None:
+    import cn2an
+
+    chance = random.Random(0)
+    numbers = [chance.randrange(10 ** chance.randint(1, 15)) for _ in range(1_000)]
+    for number in numbers:
+        for form in ("low", "up"):
+            written = cn2an.an2cn(number, form)
+            assert numbers_in(written + "個")[-1].value == number, written
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(10**6, 10**12), st.sampled_from(["de", "fr", "en_IN", "de_CH", "pt_BR", "en", "ja", "sv", "cs"]))
+def test_whole_numbers_are_read_as_countries_write_them(number: int, locale: str) -> None:
+    from babel.numbers import format_decimal
+
+    assert value(str(number), format_decimal(number, locale=locale)) == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(10**6, 10**11), st.sampled_from(["de", "fr", "en_IN", "de_CH", "pt_BR", "en", "ja", "sv", "cs"]))
+def test_amounts_are_read_as_countries_write_them(cents: int, locale: str) -> None:
+    from babel.numbers import format_decimal
+
+    written = format_decimal(Decimal(cents) / 100, "#,##,##0.00" if locale == "en_IN" else "#,##0.00", locale=locale)
+    assert value(str(cents / 100), written) == 1, written

@@ -11,7 +11,7 @@ from harness.scorers.matching.names import claim_of
 from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.passages import markers, own_turn, readable, without_echo
 from harness.scorers.matching.patterns import is_found
-from harness.scorers.matching.quantities import judge_number, judge_ratio, keys_of, question_text
+from harness.scorers.matching.quantities import judge_math, judge_number, judge_ratio, keys_of, question_text
 
 
 def grade(question: Question, answer: str) -> Grade:
@@ -65,6 +65,7 @@ JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
     "contains": _contains,
     "number": judge_number,
     "ratio": judge_ratio,
+    "math": judge_math,
     "choice": _choice,
     "regex": _regex,
 }

@@ -8,6 +8,7 @@ from functools import lru_cache
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
 from harness.scorers.matching.grades import RIGHT, Grade
+from harness.scorers.matching.expressions import final_expression, relation
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import (
     Number,
@@ -26,7 +27,11 @@ from harness.scorers.matching.numbers import (
     same_moment,
     same_ratio,
 )
+from harness.scorers.matching.passages import own_turn
 
+_NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
+# "One half", 三點五, "3.5 million": neither LaTeX nor several values.
+_IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
 _ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
 
 
@@ -81,6 +86,28 @@ def judge_ratio(question: Question, answer: str) -> Grade:
     if all(any(same_ratio(claim.terms, key) or is_rounded(claim.terms, key) for key in keys) for claim in claims):
         return RIGHT
     return Grade(0.0, "says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
+
+
+def judge_math(question: Question, answer: str) -> Grade:
+    """The expression that an answer settles on equals a key's: as math-verify says, or as a number in any spelling."""
+    keys = keys_of(question)
+    said = final_expression(own_turn(answer))
+    if said is None:
+        return Grade(0.0, "no expression", answered=False)
+    if said in keys:
+        return RIGHT
+    try:
+        relations = [relation(key, said) for key in keys]
+    except TimeoutError as error:
+        return Grade(None, str(error))
+    if "same" in relations:
+        return RIGHT
+    if all(found == "no key" for found in relations):
+        return Grade(None, f"the answer key {question.answer!r} is no expression")
+    if _IN_WORDS.fullmatch(said) and all(_NUMBER_ALONE.fullmatch(plain(key).strip()) for key in keys):
+        return judge_number(question, said)
+    unread = "same" not in relations and all(found == "no expression" for found in relations)
+    return Grade(0.0, "no expression" if unread else f"says {said}", answered=not unread)
 
 
 question_text = lru_cache(maxsize=1024)(plain)
