@@ -24,8 +24,10 @@ def value(key: str, text: str, asked: str = "What is it?") -> float | None:
     [
         # numbers
         ("1/2", r"\boxed{0.5}"), (r"\frac{1}{2}", "The answer is 1/2."), (r"\sqrt{2}", "sqrt(2)"), ("2\\pi", "2π"),
-        (r"\frac{\sqrt{2}}{2}", r"$\frac{1}{\sqrt{2}}$"), ("10^5", "100000"), (r"50\%", "0.5"), ("1,234", r"\boxed{1234}"),
-        ("5", r"\boxed{5\text{ cm}}"), ("5", "The answer is 5 apples."), ("1/2", "The answer is one half."), ("-3", "−3"),
+        (r"\frac{\sqrt{2}}{2}", r"$\frac{1}{\sqrt{2}}$"), ("10^5", "100000"), (r"50\%", "0.5"),
+        ("1,234", r"\boxed{1234}"),
+        ("5", r"\boxed{5\text{ cm}}"), ("5", "The answer is 5 apples."), ("1/2", "The answer is one half."),
+        ("-3", "−3"),
         ("12345", "答案是一萬二千三百四十五。"), (r"\frac{\pi}{4}", "pi/4"), ("3/4", r"$\tfrac34$"),
         # terms
         ("x^2 + 2x + 1", "(x+1)^2"), ("(x+1)(x-1)", "x**2 - 1"), (r"\frac{x+1}{2}", "(x+1)/2"), ("e^{2x}", "exp(2x)"),
@@ -34,9 +36,11 @@ def value(key: str, text: str, asked: str = "What is it?") -> float | None:
         ("5", "$x = 5$"), ("x = 5", r"\boxed{5}"), ("y = 2x + 1", "y = 1 + 2x"), ("y=2x+1", "$y - 2x = 1$"),
         ("f(x) = x^2", "$x^2$"), ("x > 3", "$3 < x$"), ("x=2", r"\boxed{x = 1 + 1 = 2}"),
         # sets, tuples, intervals
-        (r"\{1, 2\}", "1, 2"), ("{1, 2}", r"\boxed{\{2, 1\}}"), ("1, 2", "x = 1 or x = 2"), (r"x = \pm 2", "$x = 2$ or $x = -2$"),
+        (r"\{1, 2\}", "1, 2"), ("{1, 2}", r"\boxed{\{2, 1\}}"), ("1, 2", "x = 1 or x = 2"),
+        (r"x = \pm 2", "$x = 2$ or $x = -2$"),
         (r"\{1,2\}", r"\boxed{1} and \boxed{2}"), ("(1, 2)", r"\left(1, 2\right)"), ("(0, 1]", r"$(0, 1]$"),
-        ("(0, 1]", r"$0 < x \le 1$"), (r"[0, \infty)", "[0, ∞)"), (r"(-\infty, 2) \cup (3, \infty)", "(-∞, 2) ∪ (3, ∞)"),
+        ("(0, 1]", r"$0 < x \le 1$"), (r"[0, \infty)", "[0, ∞)"),
+        (r"(-\infty, 2) \cup (3, \infty)", "(-∞, 2) ∪ (3, ∞)"),
         (r"x \in (0, 1]", "(0, 1]"),
         # matrices, complex numbers
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [3, 4]]"), ("3 + 4i", "4i + 3"),
@@ -50,10 +54,13 @@ def test_the_same_expression_is_right_however_it_is_written(key: str, text: str)
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("1/2", "0.6"), ("x^2", "2x"), ("(0, 1]", "(0, 1)"), ("(1, 2)", "(2, 1)"), (r"\{1, 2\}", "1"), ("1", r"\{1, 2\}"),
-        ("5", "6 apples"), ("x > 3", "x < 3"), ("5", "-5"), ("y = 2x + 1", "y = 2x"), ("[0, 1]", "(0, 1)"), (r"\sqrt{2}", "2"),
+        ("1/2", "0.6"), ("x^2", "2x"), ("(0, 1]", "(0, 1)"), ("(1, 2)", "(2, 1)"), (r"\{1, 2\}", "1"),
+        ("1", r"\{1, 2\}"),
+        ("5", "6 apples"), ("x > 3", "x < 3"), ("5", "-5"), ("y = 2x + 1", "y = 2x"), ("[0, 1]", "(0, 1)"),
+        (r"\sqrt{2}", "2"),
         ("2", r"\sqrt{2}"), (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [4, 3]]"), ("(0, 1]", "0 < x < 1"),
-        ("2", "The answer is either 2 or 3."), ("x^2 - 1", r"First $x^2 - 1$, then \boxed{x^2}."), ("5", "I do not know."),
+        ("2", "The answer is either 2 or 3."), ("x^2 - 1", r"First $x^2 - 1$, then \boxed{x^2}."),
+        ("5", "I do not know."),
     ],
 )  # fmt: skip
 def test_another_expression_is_wrong(key: str, text: str) -> None:
@@ -64,8 +71,10 @@ def test_another_expression_is_wrong(key: str, text: str) -> None:
     ("text", "said"),
     [
         (r"We get \boxed{1} at first; so it is \boxed{\frac{1}{2}}.", r"\frac{1}{2}"), (r"\boxed{\boxed{7}}", "7"),
-        (r"\boxed{1} and \boxed{2}", "1, 2"), ("The answer is $x^2$. It is not $x^3$.", "x^2"), ("so $a$, then $b$", "b"),
-        ("#### 18", "18"), ("答案是 $x+1$。", "x+1"), ("Some thoughts.\nTherefore it is x + 1", "x + 1"), (r"\[ x = 5 \]", "x = 5"),
+        (r"\boxed{1} and \boxed{2}", "1, 2"), ("The answer is $x^2$. It is not $x^3$.", "x^2"),
+        ("so $a$, then $b$", "b"),
+        ("#### 18", "18"), ("答案是 $x+1$。", "x+1"), ("Some thoughts.\nTherefore it is x + 1", "x + 1"),
+        (r"\[ x = 5 \]", "x = 5"),
         (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", None), ("", None),
     ],
 )  # fmt: skip

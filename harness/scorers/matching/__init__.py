@@ -4,7 +4,8 @@ It judges a text against a question's key, and knows no metric.
 From below: records, scorers.matching.numbers, scorers.matching.expressions.
 """
 
-from harness.scorers.matching.judge import Grade, grade
+from harness.scorers.matching.grades import Grade
+from harness.scorers.matching.judge import grade
 from harness.scorers.matching.names import mention
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.options import MOST_OPTIONS, lettered, with_options

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
-from harness.scorers.matching.grades import RIGHT, Grade
 from harness.scorers.matching.expressions import final_expression, relation
+from harness.scorers.matching.grades import RIGHT, Grade
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import (
     Number,

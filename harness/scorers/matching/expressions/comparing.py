@@ -1,4 +1,4 @@
-"""Whether two expressions are the same, as math-verify says; what it takes is LaTeX, and people write more than that."""
+"""Whether two expressions are the same, as math-verify says: it takes LaTeX, and people write more than that."""
 
 from __future__ import annotations
 

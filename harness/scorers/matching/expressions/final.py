@@ -1,4 +1,4 @@
-"""Which expression an answer settles on: its last box, what follows its last marker, its last formula, its last line."""
+"""Which expression an answer settles on: its last box, marked answer, formula or line."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def final_expression(answer: str) -> str | None:
         said = _up_to_its_end(rest)
         formulas = _formulas(said)
         return ", ".join(formulas) if formulas else said.strip(" \t*`$") or None
-    formulas = _last_formulas(answer[-10 * _LONGEST :])
-    if formulas:
-        return formulas
+    last = _last_formulas(answer[-10 * _LONGEST :])
+    if last:
+        return last
     lines = [line for line in answer[-_LONGEST:].splitlines() if line.strip()]
     last = _up_to_its_end(lines[-1].strip()) if lines else ""
     return _SAID.sub("", last, count=1).strip(" \t*`.") or last or None

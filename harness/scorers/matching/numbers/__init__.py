@@ -10,8 +10,8 @@ from harness.scorers.matching.numbers.ratios import is_quotient, is_rounded, par
 from harness.scorers.matching.numbers.reading import numbers_in, parse_number, reader
 
 __all__ = [
-    "PointInTime",
     "Number",
+    "PointInTime",
     "equal",
     "is_quotient",
     "is_rounded",
