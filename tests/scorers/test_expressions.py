@@ -42,7 +42,10 @@ def value(key: str, text: str, asked: str = "What is it?") -> float | None:
         ("(0, 1]", r"$0 < x \le 1$"), (r"[0, \infty)", "[0, ∞)"),
         (r"(-\infty, 2) \cup (3, \infty)", "(-∞, 2) ∪ (3, ∞)"),
         (r"x \in (0, 1]", "(0, 1]"),
+        (r"\mathbb{R}", "all real numbers"), (r"\emptyset", "no solution"), (r"\{1, 2, 3\}", "1, 2, and 3"),
+        ("7", "Therefore $x + 1 = 8$ and $x = 7$."), (r"\frac{\sqrt{3}}{2}", "sin(60°)"),
         # matrices, complex numbers
+        (r"\begin{pmatrix}1\\2\end{pmatrix}", "(1, 2)"),
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [3, 4]]"), ("3 + 4i", "4i + 3"),
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\boxed{\begin{bmatrix}1&2\\3&4\end{bmatrix}}"),
     ],
@@ -59,6 +62,7 @@ def test_the_same_expression_is_right_however_it_is_written(key: str, text: str)
         ("5", "6 apples"), ("x > 3", "x < 3"), ("5", "-5"), ("y = 2x + 1", "y = 2x"), ("[0, 1]", "(0, 1)"),
         (r"\sqrt{2}", "2"),
         ("2", r"\sqrt{2}"), (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [4, 3]]"), ("(0, 1]", "0 < x < 1"),
+        ("(1, 2)", "{1, 2}"), ("-2", "$x = 2$ or $x = -2$"), (r"\begin{pmatrix}1\\2\end{pmatrix}", "(2, 1)"),
         ("2", "The answer is either 2 or 3."), ("x^2 - 1", r"First $x^2 - 1$, then \boxed{x^2}."),
         ("5", "I do not know."),
     ],

@@ -25,7 +25,21 @@ _INFINITY = re.compile(r"(?<![\\A-Za-z])(?:inf(?:inity)?|oo)(?![A-Za-z])", re.IG
 _FRACTION = re.compile(r"(?<![\w.])\(([^()]{1,80})\)\s?/\s?(?:\(([^()]{1,80})\)|(\d+|[A-Za-z]))")
 _ROWS = re.compile(r"\[\s*\[(.*)\]\s*\]", re.DOTALL)
 _NEXT_ROW = re.compile(r"\]\s*,?\s*\[")
-_BETWEEN = re.compile(r"\s(?:and|or)\s|(?<=[\d\w}])\s?[和或及]\s?", re.IGNORECASE)
+_BRACES = re.compile(r"(?<![\\\w^_}])\{([^{}]*,[^{}]*)\}")
+_COLUMN = re.compile(r"\\begin\{[pb]matrix\}([^&]{1,400})\\end\{[pb]matrix\}")
+_ROW_END = re.compile(r"\\\\")
+_ANGLE = re.compile(r"(\\(?:sin|cos|tan)) ?\(? ?(\d{1,4}) ?\^\{?\\circ ?\}? ?\)?")
+_NAMED_SETS = (
+    (
+        re.compile(r"(?:all|any|the set of) real(?: number)?s?|全體實數|全体实数|所有實數|所有实数|すべての実数", re.I),
+        r"\mathbb{R}",
+    ),
+    (
+        re.compile(r"(?:there (?:is|are) )?no(?: real)? solutions?|(?:the )?empty set|無解|无解|解なし", re.I),
+        r"\emptyset",
+    ),
+)
+_BETWEEN = re.compile(r",?\s(?:and|or)\s|(?<=[\d\w}])\s?[和或及]\s?", re.IGNORECASE)
 _DELIMITERS = re.compile(r"\\[()\[\]]|\$|\\displaystyle|\\(?:left|right)(?=[\s.|(){}\[\]\\])|\\[,;!:]|\\q?quad\b")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _MACRO = re.compile(
@@ -53,6 +67,10 @@ def as_latex(text: str) -> str:
     text = _SUPERSCRIPTS.sub(lambda found: "^{" + found[0].translate(_SUPERSCRIPT) + "}", text)
     text = unicodedata.normalize("NFKC", text).replace("\u2044", "/").translate(_SIGNS)
     text = _DELIMITERS.sub(" ", text.strip().rstrip(".。,;").replace("**", "^"))
+    for name, sign in _NAMED_SETS:
+        if name.fullmatch(text.strip()):
+            return sign
+    text = _BRACES.sub(r"\\{\1\\}", text)
     rows = _ROWS.search(text)
     if rows and "\\" not in text:
         inner = r" \\ ".join(row.replace(",", " & ") for row in _NEXT_ROW.split(rows[1]))
@@ -61,6 +79,7 @@ def as_latex(text: str) -> str:
         text = _FRACTION.sub(_over, _ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text))
         text = _POWER.sub(lambda found: f"^{{{found[1] or found[2]}}}", text)
     text = _INFINITY.sub(r"\\infty ", _NAMES.sub(r"\\\1 ", text))
+    text = _ANGLE.sub(lambda found: rf"{found[1]}(\frac{{{found[2]}\pi}}{{180}})", text)
     return _BETWEEN.sub(", ", text.replace("*", r" \cdot ").replace("<=", r"\le ").replace(">=", r"\ge "))
 
 
@@ -72,6 +91,9 @@ def _sides(text: str) -> Iterator[str]:
     """The expression, and without the unknown that it is said of: x = 5, f(x) = 2x + 1, x ∈ (0, 1]."""
     latex = as_latex(text)
     yield latex
+    column = _COLUMN.fullmatch(latex.strip())
+    if column:
+        yield f"({', '.join(_ROW_END.split(column[1]))})"
     for sign in ("=", r"\in "):
         name, found, value = latex.partition(sign)
         if found and _UNKNOWN.fullmatch(name):

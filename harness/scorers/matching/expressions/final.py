@@ -14,6 +14,7 @@ _FORMULA = re.compile(
     r"\$\$([^$]{1,2000}+)\$\$|\$([^$\n]{1,2000}+)\$|\\\(([^\n]{1,2000}?)\\\)|\\\[((?:[^\\]|\\[^\]]){1,2000}+)\\\]"
 )
 _JOINED = re.compile(r"[\s$.,;]{0,9}(?:and|or|,|、|和|或|及)?[\s$.,;]{0,9}", re.IGNORECASE)
+_VALUE = re.compile(r"[A-Za-z](?:_\{?\w\}?)?\s?=")
 _END = re.compile(r"[.。!](?:\s|$)|\n")
 _SAID = re.compile(
     r".{0,200}\b(?:is|are|equals|get|gives|obtain|have|therefore|thus|hence|so)\b[ \t:,]*", re.IGNORECASE | re.DOTALL
@@ -79,7 +80,11 @@ def _last_formulas(text: str) -> str:
     for found in reversed(list(_FORMULA.finditer(text))):
         if joined and not _JOINED.fullmatch(text[found.end() : begin]):
             break
-        joined.insert(0, next(part for part in found.groups() if part).strip())
+        formula = next(part for part in found.groups() if part).strip()
+        # "$x + 1 = 8$ and $x = 7$" is a step and its result, not two values.
+        if joined and "=" in formula and not _VALUE.match(formula):
+            break
+        joined.insert(0, formula)
         begin = found.start()
     return ", ".join(joined)
 
