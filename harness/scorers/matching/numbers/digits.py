@@ -51,7 +51,7 @@ _NUMBER = re.compile(
 )
 _SPACED = re.compile(r"\W*[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?\W*")
 _DIGIT = re.compile(r"\d++")
-_GAP = re.compile(r"(?<=\d) (?=\d{3})")
+_GROUPS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){1,9}+(?![.,]?\d)")
 _TWO_READINGS = re.compile(r"\d{1,3}[.,]\d{3}")
 _NO_DIGIT = re.compile(r"\D")
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,9})(?:st|nd|rd|th)\b", re.IGNORECASE)
@@ -95,9 +95,8 @@ def digits(text: str, manner: Manner) -> list[Number]:
     """The numbers of a text that are written in digits."""
     labelled, negated = _LABELS.search(text), _NEGATES.search(text)
     found = []
-    spaced = _SPACED.fullmatch(text) if len(text) < 40 and " " in text else None
-    if spaced:
-        text = _closed(text)
+    if " " in text and ((len(text) < 40 and _SPACED.fullmatch(text)) or manner.wholes):
+        text = _GROUPS.sub(lambda groups: _closed(groups, manner, len(text) < 40), text)
     for match in _written(text):
         start = match.start()
         if labelled and is_label(text, start):
@@ -116,10 +115,11 @@ def is_label(text: str, start: int) -> bool:
     return _LABEL.search(text, max(0, start - 16), start) is not None
 
 
-def _closed(text: str) -> str:
-    """The text with 12 345 in one; blanks go to its end, so that it stays as long."""
-    closed = _GAP.sub("", text)
-    return closed + " " * (len(text) - len(closed))
+def _closed(groups: re.Match[str], manner: Manner, alone: bool) -> str:
+    """12 345 in one where it is all of a text or a key, with blanks behind it, so that the text stays as long."""
+    closed = groups[0].replace(" ", "")
+    is_meant = (alone and _SPACED.fullmatch(groups.string)) or closed in manner.wholes
+    return closed.ljust(len(groups[0])) if is_meant else groups[0]
 
 
 def _written(text: str) -> Iterator[re.Match[str]]:
@@ -140,7 +140,7 @@ def _written(text: str) -> Iterator[re.Match[str]]:
 
 
 def negated_from(text: str, start: int) -> int | None:
-    """Where the word begins that makes a number at the place negative: "negative 8", "is minus 8", 負8; None for none."""
+    """Where the word begins that makes a number at the place negative ("is minus 8", 負8); None for none."""
     found = _NEGATIVE.search(text, max(0, start - 30), start)
     return found.start(found.lastindex or 0) if found else None
 
@@ -187,7 +187,9 @@ def _number(match: re.Match[str], manner: Manner) -> Number:
     scale = _scale(match, manner)
     end = match.end() if scale is not None else match.start("scale")
     times = scale or 1.0
-    value, other = _whole(match, value) * times, None if other is None else other * times
+    value, other = _whole(match, value), None if other is None else other * times
+    counted = value if scale and scale == manner.scale else None
+    value *= times
     slack = 0.0
     if _REPEATS.match(text, match.end()) and "." in written and len(written.partition(".")[2]) >= 2:
         slack = 10.0 ** -len(written.partition(".")[2]) * times
@@ -201,7 +203,7 @@ def _number(match: re.Match[str], manner: Manner) -> Number:
         bool(_DEGREES.match(text, match.end()) or _is_year(text, match)),
         slack,
         written if other is not None else "",
-        other if other is not None and (not manner.decimal or (manner.counts and other > value)) else None,
+        other if other is not None and (not manner.decimal or (manner.counts and other > value)) else counted,
     )
     return _negative(number, number.start, number.end) if (match["sign"] or "").startswith("-") else number
 

@@ -160,7 +160,8 @@ def _date(match: re.Match[str]) -> PointInTime | None:
         return PointInTime(value, _month(month), _number(day) if day else None, None, None, start, end, swapped=swapped)
 
     if match["iso"]:
-        return made(*_NO_DIGIT.split(match["iso"]))
+        year_of, month, day = _NO_DIGIT.split(match["iso"])
+        return made(year_of, month, day)
     if match["abc"]:
         return _by_order(match["abc"], start, end)
     for name in ("en", "eu", "my", "ea", "md"):

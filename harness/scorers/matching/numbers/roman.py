@@ -14,7 +14,7 @@ _ROMAN = re.compile(
 
 
 def romans(text: str) -> Iterator[Number]:
-    """The Roman numerals of a text; a letter that is also a word or a name (I, C, D, L, M) only where it stands alone."""
+    """The Roman numerals of a text; a letter that may be a word (I, C, D, L, M) only where it stands alone."""
     bare = text.strip(" \t\n.,;:!#*()[]\"'")
     for match in _ROMAN.finditer(text):
         alone = match[0] == bare
