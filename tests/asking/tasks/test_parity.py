@@ -14,7 +14,7 @@ import pytest
 from harness.asking import read_foreign
 from harness.asking.tasks import foreign_rows
 from harness.pocket import pocket_path
-from harness.store import Json, RunFolder, read_run
+from harness.store import Json, Run, RunFolder, read_run
 from tests.conftest import ROOT, run_harness, run_module
 
 VALE = ROOT / "tests" / "support" / "vale"
@@ -47,19 +47,30 @@ ASKED = {
 KEYS = ("n-shot", "n-samples", "higher_is_better", "group_subtasks", "versions")
 
 
+def tasks_of(how: str) -> str:
+    return TASKS if "dpo" in ASKED[how] else FEWER
+
+
+def asked(trained: Path, tmp_path: Path, how: str) -> Run:
+    """The run in which we ask so, made where it is not there yet."""
+    name = how.replace(" ", "-")
+    (tmp_path / "own.yaml").write_text(f"folders: {{tasks: [{VALE}]}}\n")
+    if not (trained / "runs" / "eval" / name).exists():
+        adapters = ("--adapters", "dpo") if "dpo" in ASKED[how] else ()
+        done = run_harness(
+            "evaluate", *adapters, "--suite", "pocket", "--limit", "2", "--backend", "transformers",
+            "--tasks", tasks_of(how), *OPTIONS[how], *MORE.get(how, ((), ()))[1],
+            "--config", str(tmp_path / "own.yaml"), "--run", name, "--no-report", folder=trained,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return read_run(RunFolder(trained / "runs" / "eval" / name))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", OPTIONS)
 def test_every_figure_and_every_row_is_that_of_lm_evals_own_command(trained: Path, tmp_path: Path, how: str) -> None:
-    (tmp_path / "own.yaml").write_text(f"folders: {{tasks: [{VALE}]}}\n")
-    theirs, ours = MORE.get(how, ((), ()))
-    adapters = ("--adapters", "dpo") if "dpo" in ASKED[how] else ()
-    name, tasks = how.replace(" ", "-"), TASKS if "dpo" in ASKED[how] else FEWER
-    done = run_harness(
-        "evaluate", *adapters, "--suite", "pocket", "--limit", "2", "--backend", "transformers", "--tasks", tasks,
-        *OPTIONS[how], *ours, "--config", str(tmp_path / "own.yaml"), "--run", name, "--no-report", folder=trained,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    run = read_run(RunFolder(trained / "runs" / "eval" / name))
+    run = asked(trained, tmp_path, how)
+    theirs, tasks = MORE.get(how, ((), ()))[0], tasks_of(how)
     for variant in ASKED[how]:
         peft = f",peft={trained}/runs/train/{variant}" if variant != "base" else ""
         other = run_module(
@@ -87,6 +98,25 @@ def test_every_figure_and_every_row_is_that_of_lm_evals_own_command(trained: Pat
             assert [_numbers(row) for row in found] == [pytest.approx(_numbers(row), abs=1e-4) for row in expected]
             rows += len(found)
         assert rows >= (150 if tasks == TASKS else 100)
+
+
+@pytest.mark.slow
+def test_filters_and_groups_are_apart_in_table_report_and_gate(trained: Path, tmp_path: Path) -> None:
+    run = asked(trained, tmp_path, "as the tasks say")
+    filters = {"exact_match,strict-match", "exact_match,flexible-extract"}
+    for variant in ("base", "dpo"):
+        assert set(run.summary.benchmarks[variant]["vale_strict"]) == filters
+        group = run.summary.benchmarks[variant]["vale_nested"]
+        assert {metric: it.n for metric, it in group.items()} == {
+            "acc": 27, "exact_match,flexible-extract": 16, "exact_match": 14
+        }  # fmt: skip
+    compared = {row.metric for row in run.summary.comparisons if row.source == "vale_strict"}
+    assert compared == filters
+    shown = run_harness("check", run.id, "--against", run.id, "--variant", "dpo", folder=trained)
+    assert "strict-match" in shown.stdout and "flexible-extract" in shown.stdout, shown.stderr
+    done = run_harness("report", run.id, "--format", "html", folder=trained)
+    page = (run.path / "report.html").read_text()
+    assert done.returncode == 0 and all(f"exact match ({one.partition(',')[2]})" in page for one in filters)
 
 
 def _figures(results: Json) -> Iterator[tuple[str, str, Any]]:
