@@ -71,8 +71,8 @@ def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     if unlike:
         yield warning("prompts_differ", unlike=unlike)
     if own:
-        names = tuple(name for name in evidence.run.variants if name in own)
-        yield warning("own_chat_template", names, names=", ".join(names))
+        alone = tuple(name for name in evidence.run.variants if name in own)
+        yield warning("own_chat_template", alone, names=", ".join(alone))
 
 
 def asked_otherwise(evidence: Evidence) -> Iterator[Caveat]:

@@ -29,8 +29,8 @@ DECIDABLE = 6
 """Pairs or clusters below which no sign says anything: all of five alike happen in 2 · ½⁵ > 0.05 of the cases."""
 _DRAWS = 400
 _NORMAL_DRAWS = 20_000
-_DRAWN = 20_000
-"""Values up to which they are drawn one by one."""
+_WHOLE, _DRAWN = 4_000, 20_000
+"""Values up to which they are drawn one by one, all draws or a part of them in memory."""
 _KNOWN = 4.0
 """Degrees of freedom below which so few values carry the spread that the next sample's is not known."""
 _DUST = 1e-12
@@ -168,9 +168,12 @@ def _drawn_moments(values: Floats) -> list[Floats]:
     """
     k, c = values.shape
     powers = [values, values**2, values**3]
-    if k <= _DRAWN:
-        counts = _counts(k)
+    if k <= _WHOLE:
+        counts = _counts(k).astype(float)
         return [counts @ power / k for power in powers]
+    if k <= _DRAWN:
+        parts = np.array_split(_counts(k), 5)
+        return [np.concatenate([part.astype(float) @ power for part in parts]) / k for power in powers]
     rng = np.random.default_rng(0)
     found = [np.empty((_NORMAL_DRAWS, c)) for _ in powers]
     for column in range(c):
@@ -179,16 +182,19 @@ def _drawn_moments(values: Floats) -> list[Floats]:
         scale = together.std(axis=1)
         scale[scale == 0] = 1.0
         covariance = np.cov(together / scale[:, None], bias=True) / k
-        draws = rng.multivariate_normal(np.zeros(3), covariance, _DRAWS, method="eigh") * scale
+        draws = rng.multivariate_normal(np.zeros(3), covariance, _NORMAL_DRAWS, method="eigh") * scale
         for place, mean in enumerate(together.mean(axis=1)):
             found[place][:, column] = mean + draws[:, place]
     return found
 
 
 @lru_cache(maxsize=4)
-def _counts(k: int) -> Floats:
+def _counts(k: int) -> NDArray[np.uint16]:
     """(draws, k): how often each of k clusters is drawn; the same draws serve all figures."""
-    return np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=_DRAWS).astype(float)
+    rng = np.random.default_rng(0)
+    # A few at a time, of which numpy makes eight bytes each.
+    parts = [rng.multinomial(k, np.full(k, 1 / k), size=50).astype(np.uint16) for _ in range(_DRAWS // 50)]
+    return np.concatenate(parts)
 
 
 def _bounds(
