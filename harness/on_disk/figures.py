@@ -36,7 +36,7 @@ class Figures:
         """(rows,) of a column, a copy."""
         rows = self._shape[1]
         if self._held is not None:
-            return self._held[number].copy()
+            return np.array(self._held[number])
         size = rows * self._empty.itemsize
         found: NDArray[Any] = np.frombuffer(os.pread(self._file, size, number * size), dtype=self._empty.dtype).copy()
         return found

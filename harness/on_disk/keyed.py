@@ -21,7 +21,7 @@ class Keyed(Mapping[Key, Row], Generic[Key, Row]):
 
     def __init__(self, rows: Iterable[Row], key: Callable[[Row], Key]) -> None:
         self._key = key
-        self._rows: Sequence[Row] = rows if isinstance(rows, Spool) else Spool(rows)
+        self._rows: Sequence[Row] = rows if isinstance(rows, Spool | tuple | list) else Spool(rows)
         self._few = {key(row): row for row in self._rows} if len(self._rows) <= HELD else None
         if self._few is None:
             self._index()

@@ -36,6 +36,10 @@ class Spool(Sequence[Row], Generic[Row]):
         else:
             self._write(row)
 
+    def few(self) -> tuple[Row, ...] | None:
+        """The rows as they are in memory; None where they lie on disk."""
+        return None if self._held is None else tuple(self._held)
+
     def __len__(self) -> int:
         return len(self._held) if self._held is not None else len(self._ends) - 1
 

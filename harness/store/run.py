@@ -72,6 +72,10 @@ class RunFolder:
         """Adds lines to the file of responses, or of the second asking; they are on the disk when it returns."""
         append_jsonl(self.answers_file(again), (_row(response) for response in responses))
 
+    def write_responses(self, responses: Iterable[Response]) -> None:
+        """Replaces the file of responses."""
+        write_jsonl(self.answers_file(), (_row(response) for response in responses))
+
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
         write_jsonl(self.path / "questions.jsonl", (_asked_row(question) for question in questions))
