@@ -51,6 +51,8 @@ _SIX_PLACES, _DIGITS = 6, 15
 
 def compare(key: str, said: str) -> Relation:
     """The relation of what an answer says to its key, each as LaTeX or as people type it."""
+    if {_kind(key), _kind(said)} == {"set", "tuple"}:
+        return "other"
     gold = [parsed for text in _sides(key) if (parsed := _parsed(text))]
     if not gold:
         return "no key"
@@ -60,6 +62,15 @@ def compare(key: str, said: str) -> Relation:
     if not targets:
         return "no expression"
     return "same" if any(_equal(one, other) for one in gold for other in targets) else "other"
+
+
+def _kind(text: str) -> str:
+    """Whether several values stand in braces or in brackets: math-verify takes {1, 2} for (1, 2)."""
+    latex = as_latex(text).strip()
+    several = "," in latex
+    if several and latex.startswith("\\{") and latex.endswith("\\}"):
+        return "set"
+    return "tuple" if several and latex.startswith("(") and latex.endswith(")") else ""
 
 
 def as_latex(text: str) -> str:
