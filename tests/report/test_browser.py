@@ -376,8 +376,11 @@ def test_a_curve_is_zoomed_smoothed_and_shown_as_it_came_again(open_page: Open) 
 
 def test_smoothing_in_the_page_is_smoothing_in_the_picture(open_page: Open) -> None:
     page = open_page()
+    shapes: list[Callable[[int], float]] = [
+        lambda n: (-1) ** n * n, lambda n: 0.7 * 0.97**n, lambda n: (7 * n) % 13, lambda n: 2.0 - 3 * n
+    ]  # fmt: skip
     for many in (1, 19, 20, 21, 99, 100, 200, 397):
-        for shape in (lambda n: (-1) ** n * n, lambda n: 0.7 * 0.97**n, lambda n: (7 * n) % 13, lambda n: 2.0 - 3 * n):
+        for shape in shapes:
             values = [float(shape(n)) for n in range(many)]
             points = tuple((float(n), value) for n, value in enumerate(values))
             found = page.evaluate("values => smoothed(values, 5)", values)

@@ -48,6 +48,7 @@ def markdown(text: str, note: Path | None = None) -> Markup:
     Pictures come from the folder of the note's file; those of other places stay their words.
     """
     from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     tokens = parser.parse(visible(text))
@@ -57,7 +58,7 @@ def markdown(text: str, note: Path | None = None) -> Markup:
             token.tag = f"h{min(6, int(token.tag[1:]) + _DEEPER)}"
         for child in token.children or []:
             if child.type == "image":
-                words = parser.renderer.renderInlineAsText(child.children, parser.options, {})
+                words = RendererHTML().renderInlineAsText(child.children, parser.options, {})
                 child.content = _shown(str(child.attrs["src"]), words, note)
                 child.type = "html_inline"
     return Markup(parser.renderer.render(tokens, parser.options, {}))
