@@ -21,10 +21,30 @@ _BEFORE = re.compile(
 )
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
-    r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
-    r"one thinks|seems?|sounds like|looks like)\b[^.!?\n]{0,80}$",
+    r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
+    r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|alguém (?:pensaria|diria)"
+    r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
+    r"|乍看)[^.!?。\n]{0,80}$",
 )
-_DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b")
+_DROPPED = re.compile(
+    r"[^.!?。\n]{0,60}(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém)\b|[但可不][是過过]?我?|지만)"
+)
+# "Although 7 looks tempting", "7のようにも見えますが".
+_TEMPTED = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|is|may be|would be) (?:very |so |quite )?(?:tempting|plausible"
+    r"|attractive)\b|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
+    r"|[^。\n]{0,12}?(?:ように(?:も)?見え|に見え|と思われがち|と思いがち)[^。\n]{0,9}(?:が|けれど)"
+    r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
+)
+_CONCEDING = re.compile(
+    r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien|embora|ainda que)\b"
+    r"|雖然|虽然|儘管|尽管)[^.!?。\n]{0,60}$"
+)
+_SEEMING = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|scheint|wirkt|aussieht|semble|paraisse|parezca|parece|pareça)\b"
+    r"|看起[來来]|看似|似乎|好像)"
+)
 _AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
@@ -53,7 +73,11 @@ _DENIES = (
     "lugar", "fals", "err",
 )  # fmt: skip
 _FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
-_TEMPTS = ("first", "think", "guess", "say", "assume", "tempt", "seem", "sounds", "looks")
+_TEMPTS = (
+    "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
+    "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",
+    "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보", "scheint", "wirkt",
+)  # fmt: skip
 
 
 def denials(text: str) -> Callable[[int, int], bool]:
@@ -70,6 +94,12 @@ def denials(text: str) -> Callable[[int, int], bool]:
     def is_denied(start: int, end: int) -> bool:
         if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
             return True
-        return bool(tempts and _TEMPTING.search(small, max(0, start - 80), start) and _DROPPED.match(small, end))
+        if not tempts:
+            return False
+        return bool(
+            _TEMPTED.match(small, end)
+            or (_TEMPTING.search(small, max(0, start - 90), start) and _DROPPED.match(small, end))
+            or (_CONCEDING.search(small, max(0, start - 80), start) and _SEEMING.match(small, end))
+        )
 
     return is_denied
