@@ -33,13 +33,14 @@ ii iii iv vi vii viii ix xi xii
 """
 _COUNTED = frozenset([*_WORDS.split(), *"〇零一二三四五六七八九十百千萬万億亿兩两"])
 # For scripts with spaces, several times quicker than a pattern: ends of sentences become full stops, digits 0, brackets
-# and quotation marks nothing, all other signs spaces.
+# and quotation marks nothing, all other signs but commas spaces.
 _PLAIN = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)} | {
     **dict.fromkeys(map(ord, "0123456789"), NUMBER),
     **dict.fromkeys(map(ord, ".!?;…"), "."),
     **dict.fromkeys(map(ord, "\"'()[]*_`“”‘’«»"), None),
     **dict.fromkeys(map(ord, "–—\u00a0"), " "),
     ord("\n"): "\n",
+    ord(","): ",",
 }
 
 
@@ -81,13 +82,12 @@ def weight(found: Sequence[str]) -> float:
 
 
 def _by_spaces(text: str) -> Iterator[list[str]]:
-    for line in text.casefold().split("\n"):
-        parts = line.translate(_PLAIN).split(". ")
-        if len(line) > _LONG and len(max(parts, key=len)) > _LONG:
-            parts = [clause.translate(_PLAIN) for clause in _COMMA.split(line)]
-        for part in parts:
-            found = part.rstrip(" .").split()
-            yield _numbered(found) if NUMBER in part or not _COUNTED.isdisjoint(found) else found
+    # Once for all lines: the table is looked up for each sign that a text holds, not for each place.
+    for line in text.casefold().translate(_PLAIN).split("\n"):
+        for part in line.split(". "):
+            for clause in (part,) if len(part) <= _LONG else part.split(","):
+                found = clause.replace(",", " ").rstrip(" .").split()
+                yield _numbered(found) if NUMBER in clause or not _COUNTED.isdisjoint(found) else found
 
 
 def _by_characters(text: str) -> Iterator[list[str]]:
