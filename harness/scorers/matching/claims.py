@@ -94,6 +94,12 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$")
+_COMPARED = re.compile(
+    r"\b(?:(?:less|more|greater|smaller|larger|higher|lower|fewer|bigger|longer|shorter) than|exceeds|compared (?:to|with)"
+    r"|(?:kleiner|größer|weniger|mehr|höher|niedriger) als|(?:plus|moins) (?:grand|petit|élevé)\w{0,2} que"
+    r"|(?:mayor|menor|más|menos|maior|mais) (?:que|de|do que))\s(?:the |a |\$|about ){0,2}$",
+    re.IGNORECASE,
+)
 _OR = re.compile(
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
 )
@@ -235,9 +241,14 @@ def _overruling(
             continue
         if asked.names(sentence) and asked.closeness(sentence) >= closeness:
             return _Stated(sentence, False, "asked")
-        if closeness < asked.closeness(sentence) and not all(map(given, values)):
+        if closeness < asked.closeness(sentence) and not all(given(it) or _is_compared(sentence, it) for it in values):
             return _Stated(sentence, False, "asked")
     return None
+
+
+def _is_compared(sentence: str, value: Span) -> bool:
+    """Whether a sentence names a value to set another against it: "less than 0.7"."""
+    return _follows(_COMPARED, sentence, value, 40)
 
 
 def _on_the_quantity(
