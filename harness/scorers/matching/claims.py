@@ -88,8 +88,8 @@ _HEDGE = (
 _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
-    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|[是為为有得剩は은는]|等[於于])[ ,:]{{0,30}}+"
-    rf"(?:de\s)?"
+    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|(?:[是為为有得剩は은는]|等[於于])(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
@@ -100,9 +100,12 @@ _COMPARED = re.compile(
     r"|(?:mayor|menor|más|menos|maior|mais) (?:que|de|do que))\s(?:the |a |\$|about ){0,2}$",
     re.IGNORECASE,
 )
-_OR = re.compile(
-    r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
+_EITHER = (
+    r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|oder|ou|o|u)\s+(?:even\s+|about\s+|maybe\s+|de\s+|von\s+|bei\s+)?"
+    r"|[^\W\d_]{0,6}\s*(?:或者?(?:是)?|か|または|또는|이나|나)\s*"
 )
+_OR = re.compile(rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE)
+_LEFT_OPEN = re.compile(_EITHER, re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # A sentence in brackets.
 _ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
@@ -210,7 +213,8 @@ def _unmarked(text: str, asked: AskedFor, find: Find[S], given: Callable[[S], bo
     if len(holding) == 1:
         return _Stated(opening, True, "only")
     if _is_statement(opening, values, text, asked) and not _is_aside(opening, values, rest, asked):
-        return _overruling(opening, holding[first + 1 :], asked, given) or _Stated(opening, True, "opening")
+        is_counted = any(_counts(opening, value, asked) for value in values)
+        return _overruling(opening, holding[first + 1 :], asked, given, is_counted) or _Stated(opening, True, "opening")
     return _on_the_quantity(holding, asked, given) or _Stated(holding[-1][0], False, "last")
 
 
@@ -228,20 +232,27 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
 
 
 def _overruling(
-    opening: str, rest: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
+    opening: str,
+    rest: Sequence[tuple[str, Sequence[S]]],
+    asked: AskedFor,
+    given: Callable[[S], bool],
+    is_counted: bool,
 ) -> _Stated | None:
     """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
     closeness = asked.closeness(opening)
+    is_on_it = asked.names(opening) or is_counted
     for sentence, values in reversed(rest):
-        if is_conclusion(sentence) and asked.is_met(sentence):
+        said = asked.closeness(sentence)
+        if is_conclusion(sentence) and (asked.is_met(sentence) or said >= max(closeness, (1, 0))):
             return _Stated(sentence, False, "conclusion")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
         if is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
             continue
-        if asked.names(sentence) and asked.closeness(sentence) >= closeness:
+        if asked.names(sentence) and said >= closeness:
             return _Stated(sentence, False, "asked")
-        if closeness < asked.closeness(sentence) and not all(given(it) or _is_compared(sentence, it) for it in values):
+        is_closer = said > closeness or (said == closeness > (0, 0) and not is_on_it)
+        if is_closer and not all(given(it) or _is_compared(sentence, it) for it in values):
             return _Stated(sentence, False, "asked")
     return None
 
@@ -303,8 +314,9 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     if stated.first:
         text = on_topic(
             text,
+            lambda clause: bool(find(clause)),
+            lambda clause: (*asked.closeness(clause), -asked.strayed(clause)),
             lambda clause: not all(map(given, find(clause))),
-            asked.closeness,
         )
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
@@ -314,11 +326,12 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     results = [value for value in values if _follows(_RELATION, text, value, 8)]
     if results and not stated.first and calculates(text):
         return results[-1:]  # what a calculation comes to counts, even where the question named the same number
-    values = [value for value in values if not given(value)] or values
+    all_, values = values, [value for value in values if not given(value)] or values
     kept = _of_the_quantity(text, values, asked)
     if stated.first:
         kept = [value for value in kept if _counts(text, value, asked)] or kept
-    return _alternatives(text, values.index(kept[_chosen(text, kept, stated.first)]), values)
+    chosen = kept[_chosen(text, kept, stated.first)]
+    return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
 
 
 def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
@@ -374,6 +387,16 @@ def _alternatives(text: str, chosen: int, values: Sequence[S]) -> list[S]:
     if len(chain) == 2 and _CHANGE.search(text, max(0, chain[0].start - 60), chain[0].start):
         return chain[1:]
     return chain
+
+
+def _with_given(text: str, chain: list[S], values: Sequence[S]) -> list[S]:
+    """A value that the question gave is an alternative, too, where an "or" joins it."""
+    begin, end = values.index(chain[0]), values.index(chain[-1])
+    before = [values[begin - 1]] if begin and _LEFT_OPEN.fullmatch(text[values[begin - 1].end : chain[0].start]) else []
+    behind = values[end + 1 : end + 2]
+    if not (behind and _LEFT_OPEN.fullmatch(text[chain[-1].end : behind[0].start])):
+        behind = []
+    return [*before, *chain, *behind]
 
 
 def _joined(text: str, left: Span, right: Span) -> bool:
