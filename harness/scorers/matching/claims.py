@@ -80,7 +80,9 @@ _CHANGE = re.compile(
 )
 # "Numerator: 500" is a step, "Result: 500" is none.
 _LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
-_RELATION = re.compile(r"[=≈~]\s*$")
+_RELATION = re.compile(r"(?:[=≈~]|\bequals?|\bis equal to)\s*$")
+# "y/2", "2x = 10", "2(1/2)x": a value among unknowns is none of its own.
+_ALGEBRA = re.compile(r"\d\)?[a-zA-Z]\b|\b[a-zA-Z]\s?[*/+]\s?\d|\b[b-zB-Z]\s?\+|[)\d]\s?[*/+]\s?[b-zB-Z]\b")
 _HEDGE = (
     r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least"
     r"|the|an?)"
@@ -241,20 +243,27 @@ def _overruling(
     """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
     closeness = asked.closeness(opening)
     is_on_it = asked.names(opening) or is_counted
-    for sentence, values in reversed(rest):
+    found: list[tuple[tuple[int, int], _Stated]] = []
+    for sentence, values in rest:
         said = asked.closeness(sentence)
         if is_conclusion(sentence) and (asked.is_met(sentence) or said >= max(closeness, (1, 0))):
-            return _Stated(sentence, False, "conclusion")
-        if _SIMPLER.search(sentence):
-            return _Stated(sentence, False, "simplified")
-        if is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
+            found.append((said, _Stated(sentence, False, "conclusion")))
+        elif _SIMPLER.search(sentence):
+            found.append((max(said, closeness), _Stated(sentence, False, "simplified")))
+        elif is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
             continue
-        if asked.names(sentence) and said >= closeness:
-            return _Stated(sentence, False, "asked")
-        is_closer = said > closeness or (said == closeness > (0, 0) and not is_on_it)
-        if is_closer and not all(given(it) or _is_compared(sentence, it) for it in values):
-            return _Stated(sentence, False, "asked")
-    return None
+        elif asked.names(sentence) and said >= closeness:
+            found.append((said, _Stated(sentence, False, "asked")))
+        elif said > closeness or (said == closeness > (0, 0) and not is_on_it):
+            if not all(given(it) or _is_compared(sentence, it) for it in values):
+                found.append((said, _Stated(sentence, False, "asked")))
+    # The last of those that say most of what is asked; a conclusion yields to none that says less.
+    return max(reversed(found), key=lambda one: one[0], default=((0, 0), None))[1]
+
+
+def _is_share(sentence: str, asked: AskedFor) -> bool:
+    """Whether a sentence tells of each one where the question asks of all."""
+    return bool(_SHARE.match(sentence)) and not asked.focus & {"each", "per", "every", "每個", "每人"}
 
 
 def _is_compared(sentence: str, value: Span) -> bool:
@@ -267,8 +276,7 @@ def _on_the_quantity(
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
     for sentence, values in reversed(holding):
-        is_share = _SHARE.match(sentence) and not asked.focus & {"each", "per", "every", "每個", "每人"}
-        if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
+        if speaks_of_before(sentence) or sentence.endswith("?") or _is_share(sentence, asked):
             continue
         if asked.names(sentence) and not all(map(given, values)):
             return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
@@ -290,9 +298,9 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
 
 
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
-    if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
+    if sentence.endswith(("?", "？")) or speaks_of_before(sentence) or _BECAUSE.match(sentence):
         return False
-    if calculates(sentence):
+    if calculates(sentence) or _ALGEBRA.search(sentence) or _is_share(sentence, asked):
         return False
     if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
         return True
@@ -323,15 +331,24 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     values = [value for value in values if not _follows(_GRAVITY, text, value, 40)] or values
     if not values:
         return []
-    results = [value for value in values if _follows(_RELATION, text, value, 8)]
-    if results and not stated.first and calculates(text):
+    results = [value for value in values if _follows(_RELATION, text, value, 16)]
+    if results and not stated.first:
         return results[-1:]  # what a calculation comes to counts, even where the question named the same number
     all_, values = values, [value for value in values if not given(value)] or values
     kept = _of_the_quantity(text, values, asked)
-    if stated.first:
-        kept = [value for value in kept if _counts(text, value, asked)] or kept
+    kept = [value for value in kept if _counts(text, value, asked)] or kept
+    if asked.is_unit or asked.counted:
+        kept = kept if any(_counts(text, it, asked) for it in kept) else _counting(text, all_, asked) or kept
     chosen = kept[_chosen(text, kept, stated.first)]
+    if chosen not in values:
+        return [chosen]
     return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
+
+
+def _counting(text: str, values: Sequence[S], asked: AskedFor) -> list[S]:
+    """The one value that counts what "how many" asks for, even where the question named the same number."""
+    found = [value for value in values if _counts(text, value, asked)]
+    return found if len(found) == 1 else []
 
 
 def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:

@@ -23,7 +23,7 @@ _CONTRAST = re.compile(
 _EARLIER = re.compile(
     r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
     r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
-    r"|given\b|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
+    r"|given[ \t](?=[\d$])(?![^,.]{0,60},)|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
     r"|(?:anfangs|zuerst|zunächst|ursprünglich|gegeben|bekannt ist|die aufgabe (?:nennt|gibt)|im text|laut aufgabe"
     r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"
     r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
