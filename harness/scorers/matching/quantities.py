@@ -33,7 +33,12 @@ from harness.scorers.matching.reading import own_turn
 _NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
 # "One half", 三點五, "3.5 million": neither LaTeX nor several values.
 _IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
-_ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
+_ASKS_FOR_ASIDES = re.compile(
+    r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|warm|kalt|temperatur|grad|winkel|jahr|wann"
+    r"|température|degrés?|froid|chaud|année|quand|temperatura|grados|graus|frío|año|ano|cuándo|quando)\b"
+    r"|[°度]|[氣气]?[溫温]|年|世[紀纪]|日期|기온|온도|몇 도|년|언제",
+    re.IGNORECASE,
+)
 
 
 def judge_number(question: Question, answer: str) -> Grade:

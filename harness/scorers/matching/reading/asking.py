@@ -65,6 +65,7 @@ _STOP = frozenset(
     "le la les un une est sont de du des combien quel quelle il elle et en au aux "
     "el los las un una es son del cuál cuánto cuánta cuántos cuántas qué y por".split()
 )
+_BINDING = frozenset("是的之了為为第幾几嗎吗呢")
 _EAST_STOP = frozenset(
     "多少 是多 少錢 少钱 有多 幾個 几个 有幾 有几 いく くら です すか ます 얼마 입니 니까 입니까".split()
 )
@@ -87,8 +88,11 @@ class AskedFor:
 
     def closeness(self, text: str) -> tuple[int, int]:
         """How much a text shares with what is asked: words, and words in the same order."""
-        said = _in_order(text)
-        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(said)))
+        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(_in_order(text))))
+
+    def strayed(self, text: str) -> int:
+        """How many content words of a text the question does not have."""
+        return len(stems(text) - self.focus)
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
@@ -140,7 +144,7 @@ def stems(text: str) -> frozenset[str]:
 def _pairs(text: str) -> Iterator[str]:
     for run in _EAST.findall(text):
         pairs = (run[at : at + 2] for at in range(len(run) - 1))
-        yield from (pair for pair in pairs if pair not in _EAST_STOP)
+        yield from (pair for pair in pairs if pair not in _EAST_STOP and not _BINDING.intersection(pair))
 
 
 def stem(word: str) -> str:

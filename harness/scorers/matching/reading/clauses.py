@@ -19,10 +19,16 @@ _CONTRAST = re.compile(
     r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|이고|따라서",
     re.IGNORECASE,
 )
+# What was at first, and what a problem gives or a calculation goes through before its end.
 _EARLIER = re.compile(
-    r"\W*(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
-    r"|\W*(?:起初|原本|原來|原来|一開始|一开始|最初|はじめ|もともと|처음|원래|anfangs|zuerst|ursprünglich"
-    r"|au début|d'abord|al principio|inicialmente)",
+    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
+    r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
+    r"|given[ \t](?=[\d$])(?![^,.]{0,60},)|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
+    r"|(?:anfangs|zuerst|zunächst|ursprünglich|gegeben|bekannt ist|die aufgabe (?:nennt|gibt)|im text|laut aufgabe"
+    r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"
+    r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
+    r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
+    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -108,20 +114,22 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
     return before if holds(before) else sentence
 
 
-def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, int]]) -> str:
+def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]) -> str:
     """Of clauses set against each other the one that states the value; a sentence without a contrast stays whole.
 
-    holds says whether a clause has a value, overlap how much a clause shares with the question. What was at first goes
-    last and what is now first; then more overlap wins, then a clause that is not conceded ("although some count six"),
-    then what follows "so", then the earlier one.
+    holds says whether a clause has a value, adds whether one that the question does not give, overlap how much a clause
+    shares with the question. What was at first goes last and what is now first; then more overlap wins, then a clause
+    that is not conceded ("although some count six"), then one that adds something, then what follows "so", then the
+    earlier one.
     """
     clauses = [clause for clause in _CLAUSE.split(sentence) if holds(clause)]
     if len(clauses) < 2 or not (_CONTRAST.search(sentence) or all(map(_STATES.search, clauses))):
         return sentence
 
-    def rank(clause: str) -> tuple[bool, bool, tuple[int, int], bool, bool]:
+    def rank(clause: str) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         common = overlap(clause)
         concludes = bool(_SO.match(clause))
-        return (not _EARLIER.match(clause), bool(_NOW.search(clause)), common, not _CONCEDED.match(clause), concludes)
+        not_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        return (*not_now, common, not _CONCEDED.match(clause), adds(clause), concludes)
 
     return max(clauses, key=rank)

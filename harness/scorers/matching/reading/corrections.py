@@ -59,6 +59,8 @@ _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
 _CUES = 12
+# "Wait, I made a mistake.": the correction stands behind it.
+_SHORT = 40
 _LONGEST = 400
 
 
@@ -75,6 +77,8 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
         before = sentences(text[max(0, start - _LONGEST) : start + 1])[-1]
         if takes_back(before, said):
             return rest
+        if len(said) <= _SHORT and any(takes_back(before, next_) for next_ in sentences(rest[:_LONGEST])[1:2]):
+            return rest[len(said) :].lstrip()
     return None
 
 

@@ -55,25 +55,25 @@ _MARKERS = 20
 _LONGEST = 600
 
 _CONCLUSION = re.compile(
-    r"\b(?:therefore|thus|hence|in conclusion|consequently|accordingly|finally|in total|altogether)\b|∴"
-    r"|因此|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知"
+    r"\b(?:therefore|thus|hence|from (?:that|this)|that leaves|in conclusion|consequently|accordingly|finally|in total|altogether)\b|∴"
+    r"|因此|所以|故此|故(?=[選选,])|總共|总共|綜上|综上|總之|总之|可知|由此|可得|得出"
     r"|したがって|従って|よって|ゆえに|つまり|結局"
     r"|따라서|그러므로|결국|그래서"
-    r"|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt)\b|\A\W{0,9}also (?:ist|sind|hat|haben|gibt|bleib\w{1,3}"
+    r"|\b(?:daher|somit|folglich|deshalb|demnach|insgesamt|daraus folgt|es folgt)\b|\A\W{0,9}also (?:ist|sind|hat|haben|gibt|bleib\w{1,3}"
     r"|beträgt)\b"
-    r"|\b(?:donc|par conséquent|en conclusion|finalement|au total)\b"
-    r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente)\b"
-    r"|\b(?:portanto|quindi|dunque|pertanto|следовательно|таким образом|итак|значит)\b",
+    r"|\b(?:donc|par conséquent|en conclusion|finalement|au total|on en déduit|d'où)\b"
+    r"|\b(?:por (?:lo )?tanto|por consiguiente|entonces|así que|en conclusión|finalmente|de ahí|luego)\b"
+    r"|\b(?:portanto|daí|logo|quindi|dunque|pertanto|следовательно|таким образом|итак|значит)\b",
 )
 _SO = re.compile(r"[.!?\n]\W{0,9}so\b")
 _OPENS_SO = re.compile(r"\W{0,9}so\b")
 _CONCLUDES = (
     "therefore", "thus", "hence", "conclu", "consequ", "accordingly", "finally", "in total", "altogether", "daher",
     "folglich", "deshalb", "demnach", "insgesamt", "also ", "donc", "finalement", "au total", "tanto", "consiguiente",
-    "entonces", "finalmente", "quindi", "dunque", "pertanto",
+    "entonces", "finalmente", "daraus", "folgt", "de ahí", "luego", "logo", "from th", "that leaves", "quindi", "dunque", "pertanto",
 )  # fmt: skip
 _FOREIGN_CONCLUDES = (
-    "∴", *"因所故總总綜综最可", "した", "従っ", "よって", "ゆえに", "つまり", "結局",
+    "∴", *"因所故總总綜综最可由得", "daí", "en dédui", "d'où", "de ahí", "した", "従っ", "よって", "ゆえに", "つまり", "結局",
     "따라", "그러", "결국", "그래", "par cons", "así que", "en conclusión", "след", "таким", "итак", "значит",
 )  # fmt: skip
 
