@@ -148,6 +148,8 @@ class _Reader:
 
     def _concluded(self, rest: str) -> Iterator[Picked]:
         """The same of a conclusion, which may lead up to its option."""
+        if (opening := self.offer.letters.opening(rest, denials(rest))) and not opening.is_open:
+            yield _of(opening, rest, "conclusion")
         mentions = self.offer.letters.mentions(self.offer.without_words(rest), denials(rest))
         affirmed = [mention for mention in mentions if is_affirmed(rest, mention)]
         if chosen := affirmed or mentions:

@@ -24,6 +24,7 @@ from typing import Generic, Protocol, TypeVar
 from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.grades import Grade, Rule
 from harness.scorers.matching.reading import (
+    ECHOED,
     AskedFor,
     asked_for,
     blank,
@@ -33,6 +34,7 @@ from harness.scorers.matching.reading import (
     is_conceded,
     is_conclusion,
     is_note,
+    is_offer,
     markers,
     on_topic,
     own_turn,
@@ -112,6 +114,10 @@ _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # A sentence in brackets.
 _ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
+_EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
+_SHORT = 6
+"""Words of an opening that is a statement by its shortness."""
+_PER_WORD = 6
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 # "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
@@ -224,6 +230,8 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     """The sentences with a value, without those that only go over the result again, and without notes behind it."""
     holding: list[tuple[str, Sequence[S]]] = []
     for sentence in sentences(text):
+        if is_offer(sentence):
+            continue
         if holding and is_check(sentence):
             break
         if values := find(sentence):
@@ -300,13 +308,18 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence) or _BECAUSE.match(sentence):
         return False
-    if calculates(sentence) or _ALGEBRA.search(sentence) or _is_share(sentence, asked):
+    if calculates(sentence) or (ECHOED in sentence and "=" in sentence) or _ALGEBRA.search(sentence) or _is_share(sentence, asked):
         return False
-    if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
+    if _words(sentence) <= _SHORT and not ("=" in sentence and text.count("=") > 1):
         return True
     if asked.is_met(sentence):
         return True
     return not _CALCULATES.search(text) and any(_counts(sentence, value, asked) for value in values)
+
+
+def _words(sentence: str) -> int:
+    """How long a sentence is: of East Asian text six characters count as a word."""
+    return len(sentence.split()) + (0 if sentence.isascii() else len(_EAST.findall(sentence)) // _PER_WORD)
 
 
 def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:

@@ -70,7 +70,7 @@ def _contains(question: Question, answer: str) -> Grade:
     text = without_echo(own_turn(plain(answer)), question_text(question.question))
     if not _SAID.search(text):
         return Grade(0.0, "repeats the question" if _SAID.search(answer) else "no word", answered=False)
-    found = claim_of(keys_of(question), text)
+    found = claim_of(keys_of(question), text, question_text(question.question))
     fault = None if found.says == "claimed" else f"{question.answer} is {found.says}"
     return Grade(float(fault is None), fault, read=found.read.strip(), rule=found.rule, taken=found.spellings)
 

@@ -15,7 +15,7 @@ Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
     r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\bo\b)\s{0,3}){1,2}"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.
@@ -54,7 +54,10 @@ _NAMES = (
     r"|antwort|alternative)"
 )
 # Behind a bare "A", which is a word of the language otherwise.
-_SAID_OF = r"\s(?:is|was|would be)\s(?:the |also |clearly |not |in)?(?:correct|right|wrong|true|false|answer|best)"
+_SAID_OF = (
+    r"\s(?:is|was|would be|est|ist|es|é)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
+    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert)"
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,8 @@ def letters_to(last: str) -> Letters:
         ),
         anywhere=(
             re.compile(
-                rf"[(\[]([{both}])[)\]]|(?:\boption|\bchoice)\s+([{both}])\b|(?<![\w'])([{bare}])(?![\w'])|"
+                rf"[(\[]([{both}])[)\]]|(?:\b[Oo]ption|\b[Cc]hoice|\b[Oo]pción|\b[Oo]pção)\s+([{both}])\b"
+                rf"|(?<![\w'])([{bare}])(?![\w'])|"
                 rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))"
             ),
             re.compile(rf"(?<=[{EAST_ASIAN}])([A-{last}])(?![a-zA-Z0-9'])|(?<![\w'])([A-{last}])(?=[{EAST_ASIAN}])"),

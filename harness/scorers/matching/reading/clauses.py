@@ -64,6 +64,20 @@ _NOTE = re.compile(
     r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
     re.IGNORECASE,
 )
+_AGAINST = re.compile(
+    r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
+    r"|反面、?)",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\W*(?:(?:i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
+    r"|if you(?:'d)? (?:need|want|like))\b"
+    r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
+    r"|si quieres\b|si vous voulez\b"
+    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|さらに例|원하시면|필요하시면"
+    r"|더 필요)",
+    re.IGNORECASE,
+)
 # What only goes over a result again; a correction among it is read before.
 _CHECK = re.compile(
     r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also |quickly )?"
@@ -99,6 +113,16 @@ def is_conceded(sentence: str) -> bool:
 def is_note(sentence: str) -> bool:
     """Whether a sentence adds to a result rather than states it: "Note: g = 9.8 m/s² was used"."""
     return bool(_NOTE.match(sentence))
+
+
+def contrasted(sentence: str) -> list[str]:
+    """The clauses of a sentence that sets some against others; the whole sentence where it does not."""
+    return _AGAINST.split(sentence)
+
+
+def is_offer(sentence: str) -> bool:
+    """Whether a sentence offers more, and so answers nothing: "I can give you 2 more examples"."""
+    return bool(_OFFER.match(sentence))
 
 
 def is_check(sentence: str) -> bool:

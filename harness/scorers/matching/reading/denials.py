@@ -9,12 +9,12 @@ from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
-    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|está|fue)|\bnão (?:é|são)|\bnão"
+    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue)|\bnon è|\bnão (?:é|são)|\bnão"
     r"|\bstatt|\bau lieu d[eu']"
     r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
     r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
     r"(?:actually|really|simply|the|an?|be|being|equal to|options?|choices?|necessarily|in fact|der|die|das|ein"
-    r"|le|la|el|une?|um|uma|de|d'|en|von|bei|auf|à)\s+){0,3}[\"'(]{0,9}$"
+    r"|le|la|el|une?|um|uma|de|d'|en|del|da|do|di|von|bei|auf|à)\s+){0,3}[\"'(]{0,9}$"
     r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$"
     r"|(?:不[選选]|排除)(?:[選选][項项])?\s{0,3}[(]?$",
 )
@@ -62,7 +62,7 @@ _AFTER = re.compile(
     r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"
-    r"(?:est|sont)\s+(?:fauss?e?s?|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
+    r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
 )
