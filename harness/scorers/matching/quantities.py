@@ -96,6 +96,9 @@ def judge_math(question: Question, answer: str) -> Grade:
         return Grade(0.0, "no expression", answered=False)
     if said in keys:
         return RIGHT
+    plainly = [plain(text).strip() for text in (said, *keys)]
+    if all(map(_NUMBER_ALONE.fullmatch, plainly)):
+        return judge_number(question, said)
     try:
         relations = [relation(key, said) for key in keys]
     except TimeoutError as error:
@@ -106,7 +109,7 @@ def judge_math(question: Question, answer: str) -> Grade:
         return Grade(None, f"the answer key {question.answer!r} is no expression")
     if _IN_WORDS.fullmatch(said) and all(_NUMBER_ALONE.fullmatch(plain(key).strip()) for key in keys):
         return judge_number(question, said)
-    unread = "same" not in relations and all(found == "no expression" for found in relations)
+    unread = all(found == "no expression" for found in relations)
     return Grade(0.0, "no expression" if unread else f"says {said}", answered=not unread)
 
 
