@@ -97,7 +97,7 @@ def judge_math(question: Question, answer: str) -> Grade:
     if said in keys:
         return RIGHT
     plainly = [plain(text).strip() for text in (said, *keys)]
-    if all(map(_NUMBER_ALONE.fullmatch, plainly)):
+    if all(map(_NUMBER_ALONE.fullmatch, plainly)) and not any("/" in text for text in plainly):
         return judge_number(question, said)
     try:
         relations = [relation(key, said) for key in keys]
