@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from harness.errors import HarnessError, unknown
 from harness.json_yaml import parse_yaml, read_mapping
+from harness.task_settings import TaskSettings
 
 Backend = Literal["auto", "vllm", "transformers"]
 DEFAULT_FILE = Path("harness.yaml")
@@ -152,6 +153,8 @@ class Config(Strict):
     """At most so many questions; lm-eval tasks are not cut by it."""
     task_limit: int | float | None = Field(None, gt=0, allow_inf_nan=False)
     """Of each lm-eval task the first so many documents, below 1 such a share of them: lm-eval's own --limit."""
+    lm_eval: TaskSettings = TaskSettings()
+    """How lm-eval tasks are asked, where not as each says itself."""
     prompt: str | None = None
     """The prompt template of trainings and evaluations; None takes what base and data suggest, and an evaluation what
     its adapters were trained with, else the suite's."""
@@ -257,6 +260,15 @@ suite: pocket                        # a folder below tasks/, or a path
 backend: auto                        # auto, vllm, transformers
 # limit: 100                         # at most so many questions, drawn by the seed; lm-eval tasks are asked whole
 # task_limit: 100                    # of each lm-eval task its first documents, as lm-eval's own --limit; 0.1: a tenth
+# lm_eval:                           # how lm-eval tasks are asked, by lm-eval's own names (docs/lm_eval.md)
+#   num_fewshot: 5                   # examples before each question
+#   apply_chat_template: true        # or the name of one of several templates
+#   fewshot_as_multiturn: true       # examples as turns; default with a chat template
+#   system_instruction: Be brief.    # the system line of every prompt
+#   gen_kwargs: {max_gen_toks: 512}  # how answers are written, whatever the tasks say
+#   samples: {gsm8k: [0, 3, 7]}      # of a task these documents alone
+#   seed: [0, 1234, 1234, 1234]      # of Python, NumPy, Torch and the choice of examples; one number is all four
+#   confirm_run_unsafe_code: true    # let tasks run code that a model wrote
 # prompt: chat                       # of trainings and evaluations: alpaca, chat (the tokenizer's own template), or
 #                                    # your prompts/NAME.jinja; default: chat for conversations where the base has a
 #                                    # chat template, else alpaca; an evaluation asks as its adapters were trained

@@ -10,6 +10,7 @@ HarnessError            a refusal
 ├── Diverged            a loss, gradient or weight that is no finite number
 ├── Unservable          a checkpoint whose weights cannot be asked
 ├── OutOfMemory         memory that ran out, with what takes less
+├── BrokenTask          a document, or what is made of all, that an lm-eval task falls over
 ├── Failed              one of several processes that ended before its work was done
 ├── Interrupted         work that was asked to end, with what of it is kept
 └── Incomplete          answers or results are missing
@@ -177,6 +178,28 @@ class OutOfMemory(HarnessError):
         told = ", ".join(sizes)
         line = f"{self.what}: out of memory{' on the GPU' if self.on_gpu else ''}{f' ({told})' if told else ''}."
         return f"{line} {self.advice}".rstrip()
+
+
+@dataclass(eq=False)
+class BrokenTask(HarnessError):
+    """An lm-eval task that falls over one of its documents, or over what it makes of all of them."""
+
+    task: str
+    document: int | None
+    """Its place among the task's documents, from 0; None where it is not one document."""
+    doing: str
+    """What it does not do, with the document or the task as its subject."""
+    said: str
+    variant: str = ""
+    """Whose answers it was given; "" where it needed none."""
+    advice: str = "Mend the task, or leave it out of --tasks."
+    exit_status = 3
+
+    def __str__(self) -> str:
+        what = f"Document {self.document} of the" if self.document is not None else "The"
+        whose = f" for {self.variant}" if self.variant else ""
+        said = self.said.rstrip(".")
+        return f"{what} lm-eval task '{self.task}' {self.doing}{whose}: {said}. {self.advice}".rstrip()
 
 
 @dataclass(eq=False)

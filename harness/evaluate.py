@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness.asking import Evaluation, Gaps, ask, begin, missing
-from harness.errors import HarnessError, unknown
+from harness.errors import BrokenTask, HarnessError, unknown
 from harness.machine import keep_noise
 from harness.models import Adapter
 from harness.records import Curve
@@ -22,14 +22,23 @@ Ask = Callable[[Evaluation, RunFolder, Gaps], None]
 
 
 def evaluate(evaluation: Evaluation, folder: RunFolder, ask: Ask = ask) -> Run:
-    """A run in which nothing is missing, scored and compared: what is there already is not asked again."""
+    """A run in which nothing is missing, scored and compared: what is there already is not asked again.
+
+    An lm-eval task that breaks is raised when all else is scored.
+    """
     run = begin(evaluation, folder)
+    broken: BrokenTask | None = None
     if gaps := missing(evaluation, run):
         keep_noise(folder.path / LOG)
-        ask(evaluation, folder, gaps)
+        try:
+            ask(evaluation, folder, gaps)
+        except BrokenTask as error:
+            broken = error
         run = read_run(folder)
     folder.write_curves(training_curves(evaluation.adapters))
     score_run(run)
+    if broken is not None:
+        raise broken
     return run
 
 

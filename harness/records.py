@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["base", "adapter", "model", "recorded"]
-Match = Literal["exact", "contains", "number", "ratio", "math", "choice", "regex", "open"]
+Match = Literal["exact", "contains", "number", "ratio", "math", "choice", "choices", "regex", "open"]
 FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]
@@ -69,6 +69,16 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Reasoning:
+    """How a model's thoughts are told from its answers."""
+
+    tags: tuple[tuple[str, ...], ...]
+    """(what opens a thought, what closes it), pair by pair; none where nothing is taken for a thought."""
+    opened: str | None = None
+    """The tag that the prompt itself ends with, so that an answer begins inside a thought; None where it does not."""
+
+
+@dataclass(frozen=True)
 class Response:
     """What a variant wrote to one question; one line of responses.jsonl."""
 
@@ -109,6 +119,10 @@ class Score:
     value: float | None
     note: str | None = None
     sample: int = 0
+    read: str | None = None
+    """Of correctness: the statement of the answer that was taken as its claim; None where there was none."""
+    rule: str | None = None
+    """Why that one: a rule of docs/grading.md by its name. Runs that were scored before it was kept have neither."""
 
 
 @dataclass(frozen=True)

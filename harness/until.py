@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.asking import Evaluation, Gaps, begin, missing, session
 from harness.comparing import question_groups
 from harness.comparing.inference import in_random_order
-from harness.errors import HarnessError
+from harness.errors import BrokenTask, HarnessError
 from harness.evaluate import training_curves
 from harness.gate import Policy, VariantPair, check_sequentially, refuse_drift
 from harness.machine import keep_noise
@@ -68,7 +68,11 @@ def evaluate_until(
         if _stopping(folder).ended is None:
             _ask_until(evaluation, folder, policy, against, fill, tell)
         asked = {question.id for question in read_run(folder).questions}
-        fill(missing(_part(evaluation, asked, evaluation.noise_floor, tasks=True), read_run(folder)))
+        try:
+            fill(missing(_part(evaluation, asked, evaluation.noise_floor, tasks=True), read_run(folder)))
+        except BrokenTask:
+            score_run(read_run(folder))
+            raise
     folder.write_curves(training_curves(evaluation.adapters))
     run = read_run(folder)
     score_run(run)

@@ -46,6 +46,8 @@ def page(results: Path) -> str:
         "processor": list(_processor(results)),
         "backends": list(_backends(results)),
         "threads": list(_threads(results)),
+        "grading": list(_grading(results)),
+        "gold": list(_gold(results)),
         "notes": {key: list(_notes(results, key)) for key in ("backends", "threads")},
         **_roofline(),
     }
@@ -140,6 +142,25 @@ def _threads(results: Path) -> Iterable[str]:
     for name, row in _saved(results, "threads"):
         seconds = ("cut off" if row[step] is None else f"{row[step]:.2f} s" for step in ("decode", "train"))
         yield f"| {row['what']} | {row['busy']} | {' | '.join(seconds)} | {name} |"
+
+
+def _grading(results: Path) -> Iterable[str]:
+    """What `python -m perf grading` saved of generated answers."""
+    for name, row in _saved(results, "grading"):
+        found = (_share(row[it]) for it in ("false accept", "false reject"))
+        yield f"| {row['what']} | {row['half']} | {row['grader']} | {' | '.join(found)} | {name} |"
+
+
+def _gold(results: Path) -> Iterable[str]:
+    """What it saved of gold solutions."""
+    for name, row in _saved(results, "gold"):
+        yield f"| {row['what']} | {row['grader']} | {_share(row['false reject'])} | {name} |"
+
+
+def _share(found: Mapping[str, float]) -> str:
+    """Errors in percent of so many, with the interval."""
+    share, low, high = (f"{100 * value:.2f}" for value in (found["errors"] / found["n"], found["low"], found["high"]))
+    return f"{share} % ({low} to {high}) of {found['n']:,}"
 
 
 def _saved(results: Path, key: str) -> Iterable[tuple[str, Any]]:

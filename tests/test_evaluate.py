@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.asking.foreign_results import read_foreign
-from harness.asking.sample_rows import foreign_rows
+from harness.asking.tasks import foreign_rows
 from harness.models import check_weights
 from harness.pocket import pocket_path
 from harness.store import RunFolder, read_jsonl, read_run

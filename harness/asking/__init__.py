@@ -1,8 +1,8 @@
 """Who is asked what, and the asking: plan, proof that adapters are alive, answers and lm-eval results kept.
 
 Engines come from generators; what the answers are worth is for scorers and comparing.
-From below: errors, out_of_memory, foreign_errors, json_yaml, records, resources, config, machine, store, scorers,
-models, data.recordings, data.suites, data, generators, curves.
+From below: errors, out_of_memory, records, resources, task_settings, config, machine, store, scorers, models,
+data.recordings, data.suites, data, generators, curves, asking.tasks.
 """
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
@@ -12,10 +12,10 @@ from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
 from harness.asking.importing import import_answers
 from harness.asking.importing_results import import_results
-from harness.asking.lm_tasks import list_tasks, load_task
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
 from harness.asking.shortage import asks_in_less, loads_in_less
+from harness.asking.tasks import list_tasks, load_tasks
 
 __all__ = [
     "Evaluation",
@@ -33,7 +33,7 @@ __all__ = [
     "import_results",
     "is_foreign",
     "list_tasks",
-    "load_task",
+    "load_tasks",
     "loads_in_less",
     "missing",
     "peft_reference",

@@ -10,8 +10,9 @@ from typing import Any
 
 from harness.asking.adapter_proof import peft_reference, probes, prove_alive, prove_shared
 from harness.asking.evaluation import Evaluation, Gaps, Round
-from harness.asking.lm_tasks import TaskResults, keep_results, load_task, task_results
 from harness.asking.shortage import asks_in_less, loads_in_less
+from harness.asking.tasks import TaskResults, first_broken, keep_results, load_tasks, task_results
+from harness.errors import BrokenTask
 from harness.generators import Completion, Generator, PromptsOf, generate_all, open_generator
 from harness.machine import Progress
 from harness.models import check_fit, load_tokenizer
@@ -24,12 +25,18 @@ from harness.store import RunFolder
 def ask(evaluation: Evaluation, run: RunFolder, gaps: Gaps) -> None:
     """Fills the run folder's gaps, one load after the other; a model that lacks nothing is not loaded."""
     load_missing_tasks(evaluation, gaps)
+    broken: list[BrokenTask] = []
     for load in evaluation.loads:
         if lacking := gaps.of(load):
             tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
             prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
             with opened(load, run, prompts) as generator:
-                fill(load, run, lacking, generator, tokenizer, prompts)
+                try:
+                    fill(load, run, lacking, generator, tokenizer, prompts)
+                except BrokenTask as error:
+                    broken.append(error)
+    if broken:
+        raise broken[0]
 
 
 @contextmanager
@@ -51,8 +58,7 @@ def session(evaluation: Evaluation, run: RunFolder) -> Iterator[Callable[[Gaps],
 
 def load_missing_tasks(evaluation: Evaluation, gaps: Gaps) -> None:
     """Says what cannot be had before hours of asking, not after."""
-    for _, task in gaps.tasks:
-        load_task(evaluation.tasks, task)
+    load_tasks(evaluation.tasks, [task for _, task in gaps.tasks])
 
 
 def fill(
@@ -63,7 +69,10 @@ def fill(
     tokenizer: Any,
     prompts: Sequence[Prompt],
 ) -> None:
-    """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks."""
+    """Asks an open generator for what the run folder lacks, answers first, then lm-eval tasks.
+
+    A task that breaks keeps nothing of itself and nobody else from being asked; the first is raised at the end.
+    """
     if gaps.answers:
         names = ", ".join(dict.fromkeys(turn.variant for turn in gaps.answers))
         with Progress(f"asking {names}", gaps.questions, "question") as progress:
@@ -71,10 +80,16 @@ def fill(
                 run.append_responses(rows, turn.again)
                 progress.advance(len(rows))
     if gaps.tasks:
+        broken: list[BrokenTask] = []
         with Progress("lm-eval", len(gaps.tasks), "task") as progress:
             for variant, task in gaps.tasks:
-                keep_results(run, variant, results(evaluation, generator, variant, task, tokenizer))
+                try:
+                    keep_results(run, variant, results(evaluation, generator, variant, task, tokenizer))
+                except BrokenTask as error:
+                    broken.append(error)
                 progress.advance()
+        if broken:
+            raise first_broken(broken, run)
 
 
 @contextmanager
@@ -154,7 +169,8 @@ def results(evaluation: Evaluation, generator: Generator, variant: str, task: st
     """One lm-eval task of one variant, on the engine that is loaded already."""
     from harness.generators.language_model import VariantLM
 
-    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day)
+    template = evaluation.tasks.settings.apply_chat_template
+    model = VariantLM(generator, evaluation.called(variant), tokenizer, evaluation.day, template)
     return task_results(evaluation.tasks, task, model, evaluation.task_limit)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.asking.evaluation import Evaluation
+from harness.asking.tasks import has_task
 from harness.config import Serving
-from harness.data import Template, seen_in_training
+from harness.data import Template, reasoning_of, seen_in_training
 from harness.data.suites import Suite
 from harness.errors import refuse_differing
 from harness.generators import ENGINES
@@ -40,11 +41,24 @@ def begin(evaluation: Evaluation, folder: RunFolder) -> Run:
         folder.write_manifest(manifest(evaluation, folder))
         return read_run(folder)
     run = read_run(folder)
-    refuse_differing(folder.path, run.manifest.identity, evaluation.identity(), "--run")
-    if not evaluation.noise_floor or run.manifest.noise_floor:
+    before, now, unasked = run.manifest.identity, evaluation.identity(), _unasked_tasks(run)
+    differing = ({key: value for key, value in one.items() if key not in unasked} for one in (before, now))
+    refuse_differing(folder.path, *differing, "--run")
+    changed = run.manifest
+    if any(before.get(key) != now.get(key) for key in unasked):
+        changed = replace(changed, identity=now, tasks=dict(evaluation.tasks.digests))
+    if evaluation.noise_floor and not changed.noise_floor:
+        changed = replace(changed, noise_floor=True)
+    if changed is run.manifest:
         return run
-    folder.write_manifest(replace(run.manifest, noise_floor=True))
+    folder.write_manifest(changed)
     return read_run(folder)
+
+
+def _unasked_tasks(run: Run) -> set[str]:
+    """Keys of the identity for lm-eval tasks that nobody has results of: they may be mended, or left out."""
+    names = [name for name in run.manifest.tasks if not any(has_task(run, variant, name) for variant in run.results)]
+    return {f"task {name}" for name in names}
 
 
 def as_begun(evaluation: Evaluation, begun_by: Callable[[Evaluation], str | None]) -> Evaluation:
@@ -77,6 +91,7 @@ def described(run: RunFolder, command: str, suite: Suite, template: Template, sy
             sha256=template.sha256,
             system=system,
             headers=tuple(template.headers),
+            reasoning=reasoning_of(suite, template),
             day=template.day.isoformat() if template.day else None,
         ),
         suite=AskedSuite(
@@ -127,6 +142,7 @@ def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:
         serving=from_row(Served, {"backend": evaluation.backend, **evaluation.serving.row()}, run.id),
         limit=evaluation.limit,
         task_limit=evaluation.task_limit if evaluation.tasks.names else None,
+        task_settings=(evaluation.tasks.settings.told() or None) if evaluation.tasks.names else None,
         seed=evaluation.seed,
         stopping=evaluation.stopping,
         noise_floor=evaluation.noise_floor,
@@ -148,8 +164,12 @@ def _described_model(evaluation: Evaluation, model: Model) -> AskedModel:
         precision=precision(model.weights, evaluation.serving),
         **_ends(model.weights, evaluation.serving),
         merged_from=model.merged_from,
-        own_prompt=None if template is None else OwnPrompt(headers=tuple(template.headers)),
+        own_prompt=None if template is None else _own_prompt(evaluation.suite, template),
     )
+
+
+def _own_prompt(suite: Suite, template: Template) -> OwnPrompt:
+    return OwnPrompt(headers=tuple(template.headers), reasoning=reasoning_of(suite, template))
 
 
 def _ends(weights: Weights, serving: Serving, adapters: Sequence[Adapter] = ()) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from harness.asking.lm_tasks import Tasks, has_task
+from harness.asking.tasks import Tasks, has_task
 from harness.config import DAY, Generation, Serving
 from harness.data import Template
 from harness.data.suites import Suite
@@ -103,6 +103,7 @@ class Evaluation:
             "backend": self.backend,
             "limit": self.limit,
             **self._documents(),
+            **self._task_settings(),
             "seed": self.seed,
             **self._until(),
         }
@@ -117,6 +118,12 @@ class Evaluation:
         if not self.tasks.names or (self.limit is None and self.task_limit is None):
             return {}
         return {"task limit": self.task_limit or "none"}
+
+    def _task_settings(self) -> dict[str, Any]:
+        """Those that differ from lm-eval's defaults: a run from before there were any has none."""
+        if not self.tasks.names:
+            return {}
+        return {f"lm-eval {key}": value for key, value in self.tasks.settings.told().items()}
 
     def _until(self) -> dict[str, Any]:
         if self.stopping is None:

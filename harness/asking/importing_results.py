@@ -1,4 +1,4 @@
-"""Results of lm-eval's own command, laid down as lm_tasks does with ours; alone, they are a run without a suite."""
+"""Results of lm-eval's own command, laid down as our own are; alone, they are a run without a suite."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.asking.beginning import begun
 from harness.asking.foreign_results import ForeignResults, filter_names
-from harness.asking.sample_rows import foreign_rows
+from harness.asking.tasks import foreign_rows
 from harness.config import Config
 from harness.curves import read_logged, wandb_path
 from harness.errors import refuse_differing, unknown

@@ -13,8 +13,8 @@ from typing import Any
 
 from harness.asking.ask import answers, load_missing_tasks, opened, render_prompt, results
 from harness.asking.evaluation import Evaluation, Gaps, Round
-from harness.asking.lm_tasks import TaskResults, keep_results, load_task
-from harness.errors import HarnessError, Incomplete
+from harness.asking.tasks import TaskResults, first_broken, keep_results
+from harness.errors import BrokenTask, HarnessError, Incomplete
 from harness.machine import Progress, connected
 from harness.models import POCKET, Weights, find_base, load_tokenizer
 from harness.records import Response
@@ -103,6 +103,7 @@ def _stop(ray: Any, streams: Sequence[Any]) -> None:
 def _keep_all(ray: Any, streams: list[Any], run: RunFolder, gaps: Gaps, progress: Progress) -> tuple[Gaps, str | None]:
     """Writes down what the engines return until all have ended; (what is still missing, of what one died)."""
     died, running = None, list(streams)
+    broken: list[BrokenTask] = []
     answered: set[tuple[Round, str]] = set()
     measured: set[tuple[str, str]] = set()
     while running:
@@ -117,12 +118,19 @@ def _keep_all(ray: Any, streams: list[Any], run: RunFolder, gaps: Gaps, progress
         except StopIteration:
             running.remove(ready)
         except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, BrokenTask):
+                # The others go on: no engine could have done better.
+                broken.append(error.cause)
+                running.remove(ready)
+                continue
             if not isinstance(error.cause, ray.exceptions.RayError):
                 # The engine itself is well: what it refuses, another would refuse.
                 raise error.cause from None
             died = _lost(running, ready, error.cause)
         except ray.exceptions.RayError as error:
             died = _lost(running, ready, error)
+    if broken:
+        raise first_broken(broken, run)
     return gaps.without(answered, measured), died
 
 
@@ -183,15 +191,20 @@ def _renamed(value: Any, places: Mapping[str, str]) -> Any:
 
 
 def _arrivals(load: Evaluation, gaps: Gaps, folder: Path) -> Iterator[ArrivedAnswers | ArrivedResults]:
-    for _, task in gaps.tasks:
-        load_task(load.tasks, task)
+    load_missing_tasks(load, gaps)
     tokenizer = load_tokenizer(load.base, load.serving.trust_remote_code)
     prompts = [render_prompt(load, tokenizer, question) for question in load.questions]
     with opened(load, RunFolder(folder), prompts) as generator:
         for turn, rows in answers(load, generator, gaps, prompts):
             yield ArrivedAnswers(rows, turn)
+        broken: list[BrokenTask] = []
         for variant, task in gaps.tasks:
-            yield ArrivedResults(variant, task, results(load, generator, variant, task, tokenizer))
+            try:
+                yield ArrivedResults(variant, task, results(load, generator, variant, task, tokenizer))
+            except BrokenTask as error:
+                broken.append(error)
+        if broken:
+            raise broken[0]
 
 
 def _at_home(load: Evaluation, files: Files, folder: Path, driver: str) -> Evaluation:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.asking.evaluation import Evaluation
-from harness.asking.lm_tasks import Tasks, find_tasks
 from harness.asking.own_templates import lend_template
+from harness.asking.tasks import Tasks, find_tasks
 from harness.config import Config, Generation, checked
 from harness.data import Template, chat_template_of, list_templates, load_template
 from harness.data.suites import Suite, load_suite, sample, task_folders
@@ -31,6 +31,7 @@ from harness.models import (
 from harness.resources import search_path
 from harness.scorers import METRICS
 from harness.store import TRAININGS
+from harness.task_settings import TaskSettings
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Wishes:
     limit: int | None = None
     noise_floor: bool = False
     task_limit: int | float | None = None
+    lm_eval: Mapping[str, Any] = field(default_factory=dict)
+    """Of how lm-eval tasks are asked, what is said; it beats the configuration key by key."""
     serves_adapters: bool = False
     """Whether adapters come that are not named yet."""
 
@@ -188,7 +191,16 @@ def _own_templates(config: Config, name: str, models: Sequence[Model], template:
 
 def _tasks(config: Config, wishes: Wishes, suite: Suite) -> Tasks:
     names = wishes.tasks if wishes.tasks is not None else config.tasks if config.tasks is not None else suite.tasks
-    return find_tasks(names, task_folders(config.folders.tasks)) if names else Tasks((), None, {})
+    if not names:
+        return Tasks((), None, {})
+    return find_tasks(names, task_folders(config.folders.tasks), _task_settings(config, wishes))
+
+
+def _task_settings(config: Config, wishes: Wishes) -> TaskSettings:
+    settings = checked(TaskSettings, {**config.lm_eval.model_dump(), **wishes.lm_eval}, "How lm-eval tasks are asked")
+    if settings.samples and (wishes.task_limit or config.task_limit):
+        raise HarnessError("Documents of a task are chosen by --samples or by --task-limit: leave one of them out.")
+    return settings
 
 
 def _task_limit(limit: int | float | None) -> int | float | None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.curves import quantity_text
 from harness.records import Caveat
-from harness.words import Words, percent, words
+from harness.words import Words, words
 
 _SHOWN, _GROUPED = 3, 5
 """How many ids stand in a sentence, and how many groups of at most so many."""
@@ -28,11 +29,6 @@ def sentence(warning: Caveat, say: Words) -> str:
         return warning.message
 
 
-def whole_percent(share: float) -> str:
-    """For a sentence: 60%, and never 0% or 100% by rounding."""
-    return percent(share, 0, sign="%")
-
-
 def _filled(warning: Caveat, say: Words) -> str:
     case = f".{warning.values['case']}" if "case" in warning.values else ""
     values: dict[str, Any] = {
@@ -50,7 +46,7 @@ def _counts(counts: Mapping[str, int], say: Words) -> str:
 
 
 def _shares(shares: Mapping[str, float], say: Words) -> str:
-    return say.listed(f"{name} {whole_percent(share)}" for name, share in shares.items())
+    return say.listed(f"{name} {say.percent(share, 0)}" for name, share in shares.items())
 
 
 def _parts(parts: Sequence[tuple[str, int, int]], say: Words) -> str:
@@ -75,7 +71,8 @@ def _who(groups: Sequence[Mapping[str, Any]], say: Words) -> str:
 
 
 _FORMS: dict[str, Callable[[Any, Words], str]] = {
-    "share": lambda share, say: whole_percent(share),
+    "accuracy": lambda accuracy, say: quantity_text("rewards/accuracies", accuracy, say),
+    "share": lambda share, say: say.percent(share, 0),
     "shares": _shares,
     "counts": _counts,
     "ids": lambda ids, say: say.listed(ids, _SHOWN),

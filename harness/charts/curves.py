@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from harness.charts.drawing import INK, RULE, Spec, fixed, frame, layer, span
+from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed, frame, layer, span
 from harness.charts.marks import DASHES
+from harness.charts.sweep import ticks
 from harness.curves import evaluation_sets
 from harness.records import Curve
-from harness.words import compact
+from harness.words import compact, number
 
 Points = tuple[tuple[float, float], ...]
 """(step, value), ascending by step."""
 Logged = dict[tuple[str, str], Points]
 """(variant, key) → points."""
 
-_WIDTH, _HEIGHT = 168, 78
-_LEFT, _TOP = 40, 7
-_APART = 11.0
+WIDE, NARROW = 420, 320
+"""Pixels of a picture where two stand side by side, and where three do."""
+_HEIGHT = 118
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 92, 8, 20
+_APART = 12.0
 _LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
+_SMOOTHED_FROM = 20
+_SHARE, _LEAST = 20, 5
+"""The window is this part of the logged values, and so many at least."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,14 @@ class CurveLine:
     """Shown as logged, because it is set and not measured."""
 
     @property
+    def logged(self) -> Points:
+        """What was logged in training; at evaluations where there is nothing else."""
+        return self.points or self.evaluations
+
+    @property
     def strong(self) -> Points:
-        """What is drawn strong, and whose end is labelled."""
-        points = self.points or self.evaluations
-        return points if self.exact else smoothed(points)
+        """What is drawn strong."""
+        return self.logged if self.exact else smoothed(self.logged)
 
 
 def logged(curves: Iterable[Curve]) -> Logged:
@@ -50,18 +60,41 @@ def logged(curves: Iterable[Curve]) -> Logged:
     return {key: tuple(sorted(points.items())) for key, points in found.items()}
 
 
+def window(points: Points) -> int:
+    """How many logged values the strong line is the mean of: one in twenty, an odd number; 1 of a short curve."""
+    if len(points) < _SMOOTHED_FROM:
+        return 1
+    return max(_LEAST, len(points) // _SHARE) // 2 * 2 + 1
+
+
 def smoothed(points: Points) -> Points:
-    """The moving average with exponential weights, corrected for its start as W&B does; short curves stay raw."""
-    if len(points) < 20:
+    """The centred moving average, and a straight line fitted through the outermost values at both ends.
+
+    Savitzky and Golay's filter (1964) of degree 1: a line stays a line, and nothing lags, at the ends neither. No
+    value leaves the range of those that it is made of.
+    """
+    many, values = window(points), [value for _, value in points]
+    if many == 1:
         return points
-    keep = 1 - 1 / max(5.0, len(points) / 20)
-    total = weight = 0.0
+    reach, last = many // 2, len(points) - 1
     out = []
-    for step, value in points:
-        total = keep * total + (1 - keep) * value
-        weight = keep * weight + (1 - keep)
-        out.append((step, total / weight))
+    for place, (step, _) in enumerate(points):
+        middle = min(max(place, reach), last - reach)
+        # Summed anew each time: in a running sum one diverged loss would swallow all that follows.
+        out.append((step, _fitted(values[middle - reach : middle + reach + 1], place - middle)))
     return tuple(out)
+
+
+def _fitted(values: list[float], off: int) -> float:
+    """The least-squares line through evenly spaced values, so many places off their middle."""
+    mean = sum(values) / len(values)
+    if not off:
+        return mean
+    reach = len(values) // 2
+    slope = sum(place * value for place, value in enumerate(values, start=-reach)) / sum(
+        place * place for place in range(-reach, reach + 1)
+    )
+    return min(max(mean + slope * off, min(values)), max(values))
 
 
 def evaluation_lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[CurveLine]:
@@ -74,33 +107,39 @@ def evaluation_lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> li
     return lines
 
 
-def curve(lines: Sequence[CurveLine], colour: str) -> Spec:
-    """The small picture; every line in the variant's colour, told apart by dash and label."""
+def curve(
+    lines: Sequence[CurveLine],
+    colour: str,
+    shown: Callable[[float], str] = compact,
+    *,
+    share: bool = False,
+    wide: int = WIDE,
+    step: str = "step",
+) -> Spec:
+    """The small picture; every line in the variant's colour, told apart by dash and label.
+
+    shown writes a value, at an axis and at a line's end alike; share: they are shares of one; wide: pixels in all;
+    step: the word at the end of the axis of steps.
+    """
     every = [point for line in lines for point in (*line.points, *line.evaluations)]
     steps = [step for step, _ in every]
+    first, last = min(min(steps), 0), max(*steps, 1)
     low, high = _domain([value for _, value in every])
-    across = {"title": None, "tickCount": 3, "format": ",~f", "domain": True}
-    upward = {
-        "title": None,
-        "tickCount": 3,
-        "format": _tick_format(low, high),
-        "labelExpr": "datum.value === 0 ? '0' : replace(datum.label, '-', '−')",
-        "domain": False,
-        "ticks": False,
-    }
-    x = {"field": "x", **span(min(min(steps), 0), max(*steps, 1), across)}
-    y = {"field": "y", **span(low, high, upward)}
-    layers = _zero(low, high)
+    width = wide - _LEFT - _RIGHT
+    x = {"field": "x", **span(first, last)}
+    y = {"field": "y", **span(low, high)}
+    layers = [*_zero(low, high, width), *_steps(first, last, width, step), *_values(low, high, shown)]
     for line, dash in zip(lines, cycle(DASHES), strict=False):
         layers += _line(line, dash, colour, {"x": x, "y": y})
-    layers += _labels(lines, low, high)
+    layers += _labels(lines, low, high, width, shown)
     return {
-        **frame(_WIDTH, _HEIGHT, _LEFT, 92, _TOP, 20),
+        **frame(width, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM),
         "layer": layers,
         "usermeta": {
             "kind": "curve",
-            "plot": [_LEFT, _TOP, _WIDTH, _HEIGHT],
+            "plot": [_LEFT, _TOP, width, _HEIGHT],
             "colour": colour,
+            "share": share,
             "lines": [_data(line, dash) for line, dash in zip(lines, cycle(DASHES), strict=False)],
         },
     }
@@ -123,15 +162,39 @@ def _domain(values: list[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _tick_format(low: float, high: float) -> str:
-    return "~e" if max(abs(low), abs(high)) < 1e-2 else ",~f"
-
-
-def _zero(low: float, high: float) -> list[Spec]:
+def _zero(low: float, high: float, width: int) -> list[Spec]:
     if not low < 0 < high:
         return []
     place = _HEIGHT * high / (high - low)
-    return [fixed({"type": "rule", "color": RULE, "y": place, "x": 0, "x2": _WIDTH})]
+    return [fixed({"type": "rule", "color": RULE, "y": place, "x": 0, "x2": width})]
+
+
+def _steps(first: float, last: float, width: int, word: str) -> list[Spec]:
+    """The axis beneath: round steps, and what they are."""
+    found = ticks(first, last, 4)
+    rows = [{"x": step, "t": number(step, 0 if step == round(step) else 1)} for step in found]
+    text = {"type": "text", "color": MUTED, "baseline": "middle", "aria": False}
+    x = {"field": "x", **span(first, last)}
+    return [
+        fixed({"type": "rule", "color": RULE, "y": _HEIGHT, "x": 0, "x2": width}),
+        layer(
+            rows, {**text, "align": "center"}, x=x, y={"value": _HEIGHT + 12}, text={"field": "t", "type": "nominal"}
+        ),
+        fixed({**text, "align": "left", "x": width + 6, "y": _HEIGHT + 12, "text": word}),
+    ]
+
+
+def value_ticks(low: float, high: float) -> list[float]:
+    """Three round values or a few more."""
+    return next((found for many in (3, 4, 5) if len(found := ticks(low, high, many)) > 2), ticks(low, high, 6))
+
+
+def _values(low: float, high: float, shown: Callable[[float], str]) -> list[Spec]:
+    """Round values at the left."""
+    rows = [{"y": value, "t": shown(value)} for value in value_ticks(low, high)]
+    text = {"type": "text", "color": MUTED, "baseline": "middle", "align": "right", "aria": False}
+    y = {"field": "y", **span(low, high)}
+    return [layer(rows, text, x={"value": -6}, y=y, text={"field": "t", "type": "nominal"})]
 
 
 def _line(line: CurveLine, dash: tuple[int, ...], colour: str, both: Spec) -> list[Spec]:
@@ -139,14 +202,14 @@ def _line(line: CurveLine, dash: tuple[int, ...], colour: str, both: Spec) -> li
     style = {"type": "line", "color": colour, "strokeDash": list(dash), "aria": False}
     layers: list[Spec] = []
     if line.points and line.strong != line.points:
-        faint = {**style, "strokeDash": [1, 0], "strokeWidth": 0.6, "opacity": 0.35}
+        faint = {**style, "strokeDash": [1, 0], "strokeWidth": 0.8, "opacity": 0.35}
         layers.append(layer(raw, faint, **both))
     if len(line.points) == 1:
         layers.append(layer(raw, {"type": "circle", "color": colour}, **both))
     elif line.points:
-        layers.append(layer(_rows(line.strong), {**style, "strokeWidth": 1.6}, **both))
+        layers.append(layer(_rows(line.strong), {**style, "strokeWidth": 1.8}, **both))
     if line.evaluations:
-        dots = {"type": "point", "filled": True, "size": 26, "opacity": 1, "color": INK}
+        dots = {"type": "point", "filled": True, "size": 30, "opacity": 1, "color": INK}
         layers.append(layer(_rows(line.evaluations), dots, **both))
     return layers
 
@@ -155,15 +218,17 @@ def _rows(points: Points) -> list[Spec]:
     return [{"x": step, "y": value} for step, value in points]
 
 
-def _labels(lines: Sequence[CurveLine], low: float, high: float) -> list[Spec]:
-    """The last values beside the line's ends, moved apart where two would cover each other."""
-    ends = [(line.strong[-1][1], index, line.label) for index, line in enumerate(lines)]
-    shown: list[Spec] = []
+def _labels(
+    lines: Sequence[CurveLine], low: float, high: float, width: int, shown: Callable[[float], str]
+) -> list[Spec]:
+    """The last logged values beside the line's ends, moved apart where two would cover each other."""
+    ends = [(line.logged[-1][1], index, line.label) for index, line in enumerate(lines)]
+    found: list[Spec] = []
     above = float("-inf")
     for value, index, label in sorted(ends, key=lambda end: -end[0]):
         above = max(_HEIGHT * (high - value) / (high - low), above + _APART)
         short = label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
-        text = f"{short} {compact(value)}".strip()
-        mark = {"type": "text", "align": "left", "baseline": "middle", "x": _WIDTH + 5, "y": above, "text": text}
-        shown.append({"name": f"label-{index}-end", **fixed(mark)})
-    return shown
+        text = f"{short} {shown(value)}".strip()
+        mark = {"type": "text", "align": "left", "baseline": "middle", "x": width + 6, "y": above, "text": text}
+        found.append({"name": f"label-{index}-end", **fixed(mark)})
+    return found

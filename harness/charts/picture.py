@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.charts.curves import CurveLine, Points, curve, evaluation_lines, logged
+from harness.charts.curves import NARROW, CurveLine, Points, curve, evaluation_lines, logged
 from harness.charts.drawing import INK, Spec, chart
 from harness.charts.marks import COLOURS
+from harness.curves import is_share, quantity_text
 from harness.records import Curve
+from harness.words import words
 
 _QUANTITIES: dict[str, dict[str, str]] = {
     "Loss": {"loss": ""},
@@ -25,7 +27,7 @@ _OUTER = ("padding", "autosize", "usermeta")
 def training_picture(curves: Sequence[Curve]) -> bytes | None:
     """Loss, margin, accuracy and rewards on white, two beside each other; None where nothing of it was logged."""
     found = {key: points for (_, key), points in logged(curves).items()}
-    panels = [_panel(title, lines) for title, keys in _QUANTITIES.items() if (lines := _lines(found, keys))]
+    panels = [_panel(title, keys, lines) for title, keys in _QUANTITIES.items() if (lines := _lines(found, keys))]
     if not panels:
         return None
     import vl_convert
@@ -41,8 +43,10 @@ def training_picture(curves: Sequence[Curve]) -> bytes | None:
     return bytes(vl_convert.svg_to_png(chart(spec, "training curves").svg, scale=2))
 
 
-def _panel(title: str, lines: Sequence[CurveLine]) -> Spec:
-    spec = {key: part for key, part in curve(lines, COLOURS[1]).items() if key not in _OUTER}
+def _panel(title: str, keys: Mapping[str, str], lines: Sequence[CurveLine]) -> Spec:
+    key, say = next(iter(keys)), words("en")
+    drawn = curve(lines, COLOURS[1], lambda value: quantity_text(key, value, say), share=is_share(key), wide=NARROW)
+    spec = {name: part for name, part in drawn.items() if name not in _OUTER}
     return {**spec, "title": {"text": title, **_TITLE}}
 
 

@@ -24,6 +24,17 @@ from harness.cli.common import (
     pairs,
     remark,
 )
+from harness.cli.task_options import (
+    ApplyChatTemplate,
+    ChatTemplate,
+    FewshotAsMultiturn,
+    GenKwargs,
+    LmEvalSeed,
+    NumFewshot,
+    Samples,
+    SystemInstruction,
+    task_settings,
+)
 
 if TYPE_CHECKING:
     from harness.asking import Evaluation, ForeignResults
@@ -47,6 +58,14 @@ def evaluate(
     backend: Annotated[str | None, typer.Option(help="auto, vllm or transformers.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, drawn by the seed.")] = None,
     task_limit: TaskLimit = None,
+    num_fewshot: NumFewshot = None,
+    apply_chat_template: ApplyChatTemplate = None,
+    chat_template: ChatTemplate = None,
+    fewshot_as_multiturn: FewshotAsMultiturn = None,
+    system_instruction: SystemInstruction = None,
+    gen_kwargs: GenKwargs = None,
+    samples: Samples = None,
+    lm_eval_seed: LmEvalSeed = None,
     prompt: Prompt = None,
     system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
@@ -74,15 +93,21 @@ def evaluate(
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
     from harness.asking import Wishes, as_begun, backend_of, plan_evaluation
     from harness.config import load_config
+    from harness.errors import BrokenTask
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
-    from harness.store import RUNS, RunFolder, check_name, move_aside
+    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     ask = asker(executor, engines, address)
     settings = asked_with(load_config(config), prompt, system)
     wishes = Wishes(
         names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
         documents(task_limit),
+        task_settings(
+            num_fewshot=num_fewshot, apply_chat_template=chat_template or apply_chat_template,
+            fewshot_as_multiturn=fewshot_as_multiturn, system_instruction=system_instruction,
+            gen_kwargs=gen_kwargs, samples=samples, seed=lm_eval_seed,
+        ),
     )  # fmt: skip
     evaluation = plan_evaluation(settings, wishes, command_line())
     for name in evaluation.notes["unasked_templates"]:
@@ -113,7 +138,12 @@ def evaluate(
     if fresh:
         move_aside(folder.path)
     if stop is None:
-        conclude(run_evaluation(evaluation, folder, ask), settings, no_report)
+        try:
+            done = run_evaluation(evaluation, folder, ask)
+        except BrokenTask:
+            conclude(read_run(folder), settings, no_report)
+            raise
+        conclude(done, settings, no_report)
         return
     done, said = stop.ask(evaluation, folder)
     conclude(done, settings, no_report)
@@ -282,15 +312,25 @@ def report(
     template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
     lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
     format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
+    wandb_panel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[VARIANT=]FILE",
+            help="A picture of a W&B page, kept as the run's notes/wandb-VARIANT.png.",
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Render a run's report from its folder alone."""
     from harness.config import load_config
-    from harness.report import render_report
+    from harness.report import keep_panel, render_report
     from harness.store import find_run
 
     folders = load_config(config).folders.templates
-    for path in render_report(find_run(run), template, lang, names(format_), folders):
+    found = find_run(run)
+    for given in wandb_panel or []:
+        keep_panel(found.path, given, list(found.variants))
+    for path in render_report(found, template, lang, names(format_), folders):
         answer(path)
 
 

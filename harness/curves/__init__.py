@@ -2,13 +2,24 @@
 
 Transformers', LLaMA-Factory's, W&B's (its files, its server), TensorBoard's, Trackio's and our own. wandb and
 tensorboard are imported where they are used.
-From below: errors, foreign_errors, json_yaml, records, store.
+From below: errors, foreign_errors, json_yaml, records, words, store.
 """
 
 from harness.curves.evaluation_sets import evaluation_sets
 from harness.curves.offline_run import history_rows
 from harness.curves.online_run import wandb_path
 from harness.curves.open_run import has_wandb_key, near, open_wandb
+from harness.curves.quantities import is_share, quantity_text
 from harness.curves.reading import read_logged
 
-__all__ = ["evaluation_sets", "has_wandb_key", "history_rows", "near", "open_wandb", "read_logged", "wandb_path"]
+__all__ = [
+    "evaluation_sets",
+    "has_wandb_key",
+    "history_rows",
+    "is_share",
+    "near",
+    "open_wandb",
+    "quantity_text",
+    "read_logged",
+    "wandb_path",
+]

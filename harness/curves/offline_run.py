@@ -28,6 +28,18 @@ def history_rows(file: Path, data: bytes) -> Iterator[dict[str, Any]]:
             yield _row(record.history.item)
 
 
+def run_name(file: Path, data: bytes) -> str:
+    """What W&B calls the run: its shown name, else its id; of a file that does not say, the file's own."""
+    for record in wandb_records(file, data):
+        if record.WhichOneof("record_type") == "run":
+            return str(record.run.display_name or record.run.run_id or _of_file(file))
+    return _of_file(file)
+
+
+def _of_file(file: Path) -> str:
+    return file.stem.removeprefix("run-")
+
+
 def log_history_names(row: Mapping[str, Any]) -> dict[str, Any]:
     """A logged row as Transformers' trainer held it before its W&B callback put train/ and eval/ in front."""
     named = {_unprefixed(key): value for key, value in row.items() if not key.startswith("_")}

@@ -27,9 +27,10 @@ _ELSEWHERE = "Is the network there? Else give its offline folder, its .wandb fil
 
 @dataclass(frozen=True)
 class OnlineRun:
-    """A run's address on W&B and every row of its history."""
+    """A run's address and name on W&B and every row of its history."""
 
     url: str
+    name: str
     rows: tuple[Mapping[str, Any], ...]
 
 
@@ -59,7 +60,7 @@ def read_run(path: str) -> OnlineRun:
     found = json.loads(answers[-1])
     if "refused" in found:
         raise HarnessError(found["refused"])
-    return OnlineRun(found["url"], tuple(found["rows"]))
+    return OnlineRun(found["url"], found["name"], tuple(found["rows"]))
 
 
 def read_here(path: str) -> OnlineRun:
@@ -69,7 +70,7 @@ def read_here(path: str) -> OnlineRun:
     try:
         api = wandb.Api(timeout=_patience())
         run = api.run(path)
-        return OnlineRun(str(run.url), tuple(run.scan_history(use_cache=False)))
+        return OnlineRun(str(run.url), str(run.name or run.id), tuple(run.scan_history(use_cache=False)))
     except Exception as error:  # what breaks off while pages are fetched is no wandb.Error
         raise Refused(f"W&B run {path} cannot be read", said(error, None), advice(error, path)) from None
 

@@ -1,4 +1,4 @@
-"""Rows of a log made curves: the quantities' names as today's TRL has them, one value a step."""
+"""Rows of a log made curves: the quantities' names as today's TRL has them, one value a step, one way to write it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.curves.evaluation_sets import with_set_names
 from harness.records import Curve
+from harness.words import Words, compact
 
 # Transformers' closing row of a training: means and totals over all of it, no points of a curve.
 _CLOSING = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "train_loss", "total_flos"}
@@ -37,6 +38,21 @@ def canonical_key(key: str) -> str:
         return f"{'eval_' if evaluated else ''}{what}/{which}"
     stem = key.removeprefix("eval_")
     return key.removesuffix(stem) + _SAME.get(stem, stem)
+
+
+def is_share(key: str) -> bool:
+    """Whether the quantity is a share of pairs, and told in per cent: the reward accuracy, of any evaluation set."""
+    return key.endswith("rewards/accuracies")
+
+
+def quantity_text(key: str, value: float | None, say: Words) -> str:
+    """A logged value as every audit, sentence and chart writes it: 95 % or 99.5 %, else three significant figures.
+
+    A share is never rounded to 0 or 100 %.
+    """
+    if not is_share(key) or value is None:
+        return compact(value)
+    return say.percent(value, 0 if math.isclose(100 * value, round(100 * value), abs_tol=1e-9) else 1)
 
 
 def curves_of_rows(rows: Iterable[Mapping[str, Any]], variant: str) -> list[Curve]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.curves.event_files import MARK, event_files, event_rows
-from harness.curves.offline_run import MAGIC, history_rows, log_history_names
+from harness.curves.offline_run import MAGIC, history_rows, log_history_names, run_name
 from harness.curves.online_run import read_run, wandb_path
 from harness.curves.quantities import curves_of_rows, number_of, one_a_step
 from harness.curves.tables import table_rows
@@ -36,14 +36,17 @@ _PROGRESS = {"current_steps", "total_steps", "percentage", "total_tokens"}
 """What LLaMA-Factory's log says of how far it is."""
 
 
+Source = Mapping[str, str | int]
+
+
 @dataclass(frozen=True)
 class Logged:
     """The curves of one training and where they were found."""
 
     curves: tuple[Curve, ...]
-    source: dict[str, str]
+    source: Source
     """kind: trainer_state, curves, trainer_log, log_history, table, wandb_file, wandb, tensorboard or trackio; file:
-    its name; url: the page of an online run."""
+    its name; url: the page of an online run; run: what W&B calls it; rows: how often something was logged."""
 
 
 def read_logged(source: Path | str, variant: str) -> Logged:
@@ -59,11 +62,13 @@ def read_logged(source: Path | str, variant: str) -> Logged:
     if online:
         run = read_run(online)
         curves = curves_of_rows(map(log_history_names, run.rows), variant)
-        return _logged(curves, f"W&B run {online}", {"kind": "wandb", "url": run.url})
+        place: Source = {"kind": "wandb", "url": run.url, "run": run.name, "rows": len(run.rows)}
+        return _logged(curves, f"W&B run {online}", place)
     files = _inside(path) if path.is_dir() else [path]
     if MARK in files[0].name:
-        curves = curves_of_rows(map(log_history_names, event_rows(files)), variant)
-        return _logged(curves, str(path), {"kind": "tensorboard", "file": files[-1].name})
+        rows = list(map(log_history_names, event_rows(files)))
+        place = {"kind": "tensorboard", "file": files[-1].name, "rows": len(rows)}
+        return _logged(curves_of_rows(rows, variant), str(path), place)
     return _of_file(files[0], variant)
 
 
@@ -72,20 +77,22 @@ def _of_file(file: Path, variant: str) -> Logged:
     if data.startswith(SQLITE):
         return _trackio(file, variant)
     if data.startswith(MAGIC):
-        kind, curves = "wandb_file", curves_of_rows(map(log_history_names, history_rows(file, data)), variant)
-    elif file.suffix == ".wandb":
+        rows = list(map(log_history_names, history_rows(file, data)))
+        source: Source = {"kind": "wandb_file", "file": file.name, "run": run_name(file, data), "rows": len(rows)}
+        return _logged(curves_of_rows(rows, variant), str(file), source)
+    if file.suffix == ".wandb":
         raise HarnessError(f"{file} does not begin like a W&B run file (':W&B'). {_EXPECTED}")
-    else:
-        kind, curves = _of_json(file, data, variant)
-    return _logged(curves, str(file), {"kind": kind, "file": file.name})
+    kind, curves, many = _of_json(file, data, variant)
+    return _logged(curves, str(file), {"kind": kind, "file": file.name, "rows": many})
 
 
 def _trackio(file: Path, variant: str, run: str | None = None) -> Logged:
-    curves = curves_of_rows(map(log_history_names, trackio_rows(file, variant, run)), variant)
-    return _logged(curves, str(file), {"kind": "trackio", "file": file.name})
+    rows = list(map(log_history_names, trackio_rows(file, variant, run)))
+    source: Source = {"kind": "trackio", "file": file.name, "rows": len(rows)}
+    return _logged(curves_of_rows(rows, variant), str(file), source)
 
 
-def _logged(curves: list[Curve], place: str, source: dict[str, str]) -> Logged:
+def _logged(curves: list[Curve], place: str, source: Source) -> Logged:
     found = one_a_step(curves)
     if not found:
         raise HarnessError(f"{place} holds no logged value. {_EXPECTED}")
@@ -129,13 +136,15 @@ def _bytes(file: Path) -> bytes:
         raise HarnessError(f"{file} cannot be read ({error.strerror}). {_EXPECTED}") from None
 
 
-def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve]]:
+def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve], int]:
+    """(kind, curves, rows) of a file of text."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HarnessError(f"{file} is neither UTF-8 text nor a W&B run file. {_EXPECTED}") from None
     if file.suffix.lower() == ".csv":
-        return "table", curves_of_rows(map(_unprefixed, table_rows(file, text, variant)), variant)
+        rows = list(map(_unprefixed, table_rows(file, text, variant)))
+        return "table", curves_of_rows(rows, variant), len(rows)
     try:
         state = json.loads(text)
     except (ValueError, RecursionError):
@@ -148,17 +157,19 @@ def _of_json(file: Path, data: bytes, variant: str) -> tuple[str, list[Curve]]:
     if not isinstance(history, list) or not all(isinstance(row, dict) for row in history):
         found = ", ".join(map(str, list(state)[:8])) if isinstance(state, dict) else f"a {type(state).__name__}"
         raise HarnessError(f"{file} has no log_history; found {found or 'an empty object'}. {_EXPECTED}")
-    return "trainer_state", curves_of_rows(history, variant)
+    return "trainer_state", curves_of_rows(history, variant), len(history)
 
 
-def _of_lines(file: Path, text: str, variant: str) -> tuple[str, list[Curve]]:
+def _of_lines(file: Path, text: str, variant: str) -> tuple[str, list[Curve], int]:
     """Ours, a value a line, or LLaMA-Factory's, a row a line."""
     rows = list(json_lines(file, text.split("\n"), advice=_EXPECTED))
     if rows and isinstance(rows[0][1], dict) and "current_steps" in rows[0][1]:
-        return "trainer_log", curves_of_rows((_progress(row) for _, row in rows if isinstance(row, dict)), variant)
+        told = [_progress(row) for _, row in rows if isinstance(row, dict)]
+        return "trainer_log", curves_of_rows(told, variant), len(told)
     if rows and all(_is_logged(row) for _, row in rows):
-        return "log_history", curves_of_rows((_unprefixed(row) for _, row in rows), variant)
-    return "curves", [_value(file, number, row, variant) for number, row in rows]
+        return "log_history", curves_of_rows((_unprefixed(row) for _, row in rows), variant), len(rows)
+    curves = [_value(file, number, row, variant) for number, row in rows]
+    return "curves", curves, len({curve.step for curve in curves})
 
 
 def _is_logged(row: Any) -> bool:

@@ -19,6 +19,7 @@ from harness.data.prompts import (
     template_without_tokenizer,
 )
 from harness.data.suite_task import suite_task, task_documents
+from harness.data.thought_tags import reasoning_of
 from harness.data.tokens import PreferencePair
 from harness.data.trained_rows import TrainedRows, choose_rows
 
@@ -39,6 +40,7 @@ __all__ = [
     "load_template",
     "look_at",
     "prompt_for",
+    "reasoning_of",
     "refuse_place",
     "seen_in_training",
     "suite_task",

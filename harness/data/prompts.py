@@ -11,9 +11,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, TemplateError, meta
 
 from harness.data.preferences import Turn
+from harness.data.thought_tags import prompt_reasoning
 from harness.errors import HarnessError, unknown
 from harness.foreign_errors import said
 from harness.models import chat_end, prompt_ids
+from harness.records import Reasoning
 from harness.resources import search_path, text_digest
 from harness.scorers import TURN_MARKS
 
@@ -48,6 +50,8 @@ class Template:
     """That chat template."""
     is_chat: bool = False
     """Whether the file asks for that and nothing else, so that it takes conversations of several turns."""
+    reasoning: Reasoning | None = None
+    """What is known of thoughts: the tags of the chat template, and the one that prompts end with."""
 
     @property
     def has_system(self) -> bool:
@@ -209,7 +213,8 @@ def load_template(name: str, folders: Sequence[Path] = (), chat_template: ChatTe
         )
     is_chat = chat is not None and render(_QUESTION, _SYSTEM) == chat(_SYSTEM, _QUESTION)
     digest, day = (chat.sha256(), chat.day if chat.prints_day() else None) if chat else (None, None)
-    return Template(name, source, text_digest(source), headers, render, digest, day, chat, is_chat)
+    reasoning = prompt_reasoning(render(_QUESTION, ""), chat.tokenizer if chat else None)
+    return Template(name, source, text_digest(source), headers, render, digest, day, chat, is_chat, reasoning)
 
 
 def template_without_tokenizer(name: str, folders: Sequence[Path] = ()) -> Template:

@@ -61,7 +61,14 @@ def _settings(before: Manifest, after: Manifest) -> list[str]:
 
 def _tasks(before: Manifest, after: Manifest) -> list[str]:
     tasks, others = before.tasks, after.tasks
-    return [f"lm-eval task {name}" for name in tasks if name in others and tasks[name] != others[name]]
+    common = [name for name in tasks if name in others]
+    old, new = before.task_settings or {}, after.task_settings or {}
+    # Other documents of a task are missing, not changed.
+    keys = sorted({*old, *new} - {"samples"}) if common else []
+    return [
+        *(f"lm-eval task {name}" for name in common if tasks[name] != others[name]),
+        *(f"lm-eval's {key} {old.get(key)} → {new.get(key)}" for key in keys if old.get(key) != new.get(key)),
+    ]
 
 
 def _questions(against: Run, run: Run) -> list[str]:

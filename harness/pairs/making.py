@@ -59,8 +59,9 @@ def _chosen(plan: PairPlan, run: Run) -> Iterator[tuple[Question, SampledPair | 
     questions = {question.id: question for question in plan.evaluation.questions}
     rouge = any(criterion.metric == "rouge_l" for criterion in plan.criteria)
     for response in sorted(run.answers.values(), key=lambda response: response.sample):
-        question, headers = questions[response.question_id], run.manifest.headers(response.variant)
-        scores = score_response(question, response, headers, rouge)
+        question, manifest, variant = questions[response.question_id], run.manifest, response.variant
+        reasoning = manifest.reasoning(variant)
+        scores = score_response(question, response, manifest.headers(variant), rouge, reasoning, thinking=True)
         samples[question.id].append(Sample(response, {score.metric: score.value for score in scores}))
     for name, of_question in samples.items():
         yield questions[name], choose_pair(of_question, plan.criteria)

@@ -16,14 +16,14 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from harness.curves import evaluation_sets
+from harness.curves import evaluation_sets, quantity_text
 from harness.gate import escaped
 from harness.publish.card_evaluation import AdapterEvaluation
 from harness.publish.redaction import is_on_hub, portable, portable_command
 from harness.records import METHODS, Curve
 from harness.resources import shipped
 from harness.store import Certificate, TrainedData, to_row
-from harness.words import numerals, plain, visible
+from harness.words import numerals, plain, visible, words
 
 _TEMPLATE = "reports/templates/model_card.md.j2"
 _LOGGED = ("loss", "eval_loss", "rewards/accuracies", "rewards/margins", "rewards/chosen", "rewards/rejected")
@@ -196,7 +196,8 @@ def _logged(curves: Sequence[Curve]) -> list[tuple[str, str, str]]:
         found.setdefault(row.key, []).append(row)
     wanted = [*_LOGGED[:2], *(f"eval_{name}_loss" for name in evaluation_sets(found)), *_LOGGED[2:]]
     ends = {key: (found[key][0].value, found[key][-1].value) for key in wanted if key in found}
-    return [(key, numerals.compact(first), numerals.compact(last)) for key, (first, last) in ends.items()]
+    say = words("en")
+    return [(key, quantity_text(key, first, say), quantity_text(key, last, say)) for key, (first, last) in ends.items()]
 
 
 def _evaluated(evaluation: AdapterEvaluation | None) -> dict[str, str]:

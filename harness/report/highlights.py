@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from harness.report.view import Segment
@@ -13,9 +15,14 @@ _RUN = 4
 Span = tuple[int, int]
 
 
-def segments(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> tuple[Segment, ...]:
-    """The whole text in order: plain, repeat, leak (a template line), after (what follows the first one)."""
-    leaks = leaked(text, headers, special)
+def segments(
+    text: str, headers: Sequence[str], special: SpecialTokens = (), thoughts: Sequence[Span] = ()
+) -> tuple[Segment, ...]:
+    """The whole text in order: plain, repeat, leak (a template line), after (what follows the first one).
+
+    What was thought stands in pieces of its own, and nothing in it is a leak.
+    """
+    leaks = [leak for leak in leaked(text, headers, special) if not _within(leak, thoughts)]
     repeats = repeated(text)
     first = leaks[0][0] if leaks else len(text)
     kinds = _paint(text, repeats, leaks)
@@ -27,7 +34,41 @@ def segments(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> 
             out += [Segment(text[start:first], "plain"), Segment(text[first:end], "after")]
         else:
             out.append(Segment(text[start:end], kind))
+    return tuple(_by_thoughts(out, thoughts)) if thoughts else tuple(out)
+
+
+def folded(pieces: Sequence[Segment], characters: int) -> tuple[Segment, ...]:
+    """The pieces with at most so many characters of each thought, for paper, where nothing unfolds."""
+    out: list[Segment] = []
+    left = characters
+    for piece in pieces:
+        if not piece.thought:
+            left = characters
+            out.append(piece)
+        elif left > 0:
+            out.append(replace(piece, text=piece.text[:left], cut=len(piece.text) > left))
+            left -= len(piece.text)
     return tuple(out)
+
+
+def _within(leak: Span, thoughts: Sequence[Span]) -> bool:
+    return any(start <= leak[0] < end for start, end in thoughts)
+
+
+def _by_thoughts(pieces: Sequence[Segment], thoughts: Sequence[Span]) -> Iterator[Segment]:
+    """The pieces, cut where thoughts begin and end."""
+    edges = deque(edge for span in thoughts for edge in span)
+    place, inside = 0, False
+    for piece in pieces:
+        start = place
+        while edges and edges[0] < place + len(piece.text):
+            edge = edges.popleft()
+            if edge > start:
+                yield replace(piece, text=piece.text[start - place : edge - place], thought=inside)
+                start = edge
+            inside = not inside
+        yield replace(piece, text=piece.text[start - place :], thought=inside)
+        place += len(piece.text)
 
 
 def repeated(text: str) -> list[Span]:
@@ -61,19 +102,6 @@ def _places(text: str, words: Sequence[str]) -> list[Span]:
         place = start + len(word)
         places.append((start, place))
     return places
-
-
-def beginning(pieces: Sequence[Segment], characters: int, lines: int) -> tuple[Segment, ...]:
-    """The pieces up to so many characters and so many line ends, whichever comes first."""
-    text = "".join(piece.text for piece in pieces)[:characters]
-    left = len("\n".join(text.split("\n")[:lines]))
-    out: list[Segment] = []
-    for piece in pieces:
-        if left <= 0:
-            break
-        out.append(Segment(piece.text[:left], piece.kind))
-        left -= len(piece.text)
-    return tuple(out)
 
 
 def _paint(text: str, repeats: Sequence[Span], leaks: Sequence[Span]) -> list[tuple[int, int, str]]:

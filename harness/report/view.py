@@ -80,10 +80,22 @@ class Figure:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an answer: plain, or marked as repeat, leak or after (the first leak)."""
+    """A piece of an answer: plain, marked as repeat, leak or after (the first leak), or folded: told, not quoted."""
 
     text: str
     kind: str
+    thought: bool = False
+    """Whether it was thought, and is shown folded."""
+    cut: bool = False
+    """Whether more of the thought is left out behind it."""
+
+
+@dataclass(frozen=True)
+class LogSource:
+    """Where a training's curves were logged, and the page of an online run."""
+
+    text: str
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,12 +107,23 @@ class Multiple:
 
 
 @dataclass(frozen=True)
+class CourseFigure:
+    """A quantity of several trainings as one figure: a picture each, None where it was not logged."""
+
+    title: str
+    charts: tuple[Chart | None, ...]
+    finding: str
+    """What the curves came to, with the logged numbers."""
+    sources: tuple[LogSource, ...]
+
+
+@dataclass(frozen=True)
 class Multiples:
-    """Small pictures on common scales: a column a training, a row a quantity."""
+    """Small pictures: a column a training, a figure a quantity."""
 
     marks: tuple[Mark, ...]
     methods: tuple[str, ...]
-    rows: tuple[Multiple, ...]
+    rows: tuple[CourseFigure, ...]
 
 
 @dataclass(frozen=True)

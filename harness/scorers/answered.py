@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from harness.records import Question, Response
+from harness.records import Question, Reasoning, Response
 from harness.scorers.length import words_of
 from harness.scorers.matching import Grade, grade
-from harness.scorers.template_leak import leak_start
+from harness.scorers.reading import ReadText, read, thinks
 
 Value = tuple[float | None, str | None]
 """(value, note); None where it could not be judged, and the note says why."""
+
+
+def was_cut(response: Response) -> bool | None:
+    """Whether the token limit ended it; None where that is not recorded."""
+    return None if response.finish_reason is None else response.finish_reason == "length"
+
+
+def holds_thought(response: Response, reasoning: Reasoning | None) -> bool:
+    """Whether a response that did not fail holds a thought, be it an empty one."""
+    return response.error is None and thinks(response.text, response.special, reasoning, was_cut(response))
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,8 @@ class Answered:
     response: Response
     headers: Sequence[str] = ()
     """The fixed lines of the prompt template."""
+    reasoning: Reasoning | None = None
+    """By what tags its thoughts are told; None for all that are known."""
 
     @property
     def text(self) -> str:
@@ -30,14 +42,25 @@ class Answered:
         return self.response.text
 
     @cached_property
+    def reading(self) -> ReadText:
+        """Its thoughts, its answer, and where a header of the template reappears."""
+        it = self.response
+        return read(it.text, self.headers, it.special, self.reasoning, was_cut(it))
+
+    @property
     def leak(self) -> int | None:
         """Where a header of the template reappears."""
-        return leak_start(self.text, self.headers, self.response.special)
+        return self.reading.leak
 
-    @cached_property
+    @property
     def answer(self) -> str:
-        """The text before the template comes again."""
-        return self.text[: self.leak].strip()
+        """What stands behind its thoughts, and before the template comes again."""
+        return self.reading.answer
+
+    @property
+    def thinks(self) -> bool:
+        """Whether it holds a thought, be it an empty one."""
+        return bool(self.reading.thoughts)
 
     @cached_property
     def words(self) -> list[str]:
@@ -45,9 +68,24 @@ class Answered:
         return words_of(self.text)
 
     @cached_property
+    def answer_words(self) -> list[str]:
+        """Of the answer alone."""
+        # Without a leak and a thought the answer is all of the text, and its words have been counted.
+        return self.words if self.leak is None and not self.thinks else words_of(self.answer)
+
+    @cached_property
+    def thought_words(self) -> list[str]:
+        """Of its thoughts alone."""
+        return words_of(self.reading.thought)
+
+    @cached_property
     def grade(self) -> Grade:
-        """Whether the answer is right."""
-        return grade(self.question, self.answer)
+        """Whether the answer is right; one that ends inside a thought is wrong unless a right one stands before it."""
+        found = grade(self.question, self.answer)
+        if not self.reading.unfinished or found.value is None or found.value == 1.0:
+            return found
+        return replace(found, note="cut inside the thought", answered=False)
 
 
 Judge = Callable[[Answered], Value]
+"""The judge of each metric: what was answered in, a value and a note out."""

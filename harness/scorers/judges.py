@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.scorers.answered import Answered, Judge, Value
-from harness.scorers.length import count_words
 from harness.scorers.loops import find_loop
 from harness.scorers.refusals import refuses
+from harness.scorers.repeating import MANY, near_repetition
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.required_points import covered
 from harness.scorers.rouge import rouge_l
@@ -43,9 +43,13 @@ def words(it: Answered) -> Value:
 
 
 def answer_words(it: Answered) -> Value:
-    """The same of the answer alone, before the template comes again: what a reader would have read."""
-    # Without a leak the answer is all of the text, and its words have been counted.
-    return float(len(it.words) if it.leak is None else count_words(it.answer)), None
+    """The same of the answer alone, behind thoughts and before the template comes again: what a reader would read."""
+    return float(len(it.answer_words)), None
+
+
+def thought_words(it: Answered) -> Value:
+    """The same of what was thought, 0 where nothing was."""
+    return float(len(it.thought_words)), None
 
 
 def characters(it: Answered) -> Value:
@@ -69,10 +73,30 @@ def repetition(n: int) -> Judge:
     return judge
 
 
+def repetition_in_thought(it: Answered) -> Value:
+    """Repeated 4-grams of what was thought."""
+    if not it.thinks:
+        return None, "no thought"
+    share = repeated_ngrams(it.thought_words, 4)
+    return share, "thought shorter than 4 words" if share is None else None
+
+
+def repetition_in_answer(it: Answered) -> Value:
+    """Repeated 4-grams of the answer alone."""
+    share = repeated_ngrams(it.answer_words, 4)
+    return share, "answer shorter than 4 words" if share is None else None
+
+
 def repetition_in_prefix(it: Answered) -> Value:
     """Repeated 4-grams of the first 100 words, 0 to 1: the one rate of repetition that length does not move."""
     share = repeated_in_prefix(it.words, 4)
     return share, f"shorter than {PREFIX_WORDS} words" if share is None else None
+
+
+def near_repeated(it: Answered) -> Value:
+    """Share of the whole text in passages like an earlier one but for a counter, a number, a name or a few words."""
+    share = near_repetition(it.text)
+    return share, "no word" if share is None else "near-repeating" if share >= MANY else None
 
 
 def compression(it: Answered) -> Value:
@@ -82,14 +106,28 @@ def compression(it: Answered) -> Value:
 
 def loop(it: Answered) -> Value:
     """1 where the text ends in a loop; the note says its period, its copies and where it begins."""
-    found = find_loop(it.text)
+    return _looped(it.text)
+
+
+def loop_in_thought(it: Answered) -> Value:
+    """The same of what was thought; None where nothing was."""
+    return _looped(it.reading.thought) if it.thinks else (None, "no thought")
+
+
+def loop_in_answer(it: Answered) -> Value:
+    """The same of the answer alone."""
+    return _looped(it.answer)
+
+
+def _looped(text: str) -> Value:
+    found = find_loop(text)
     if found is None:
         return 0.0, None
     return 1.0, f"period {found.period} {found.unit}, {found.copies:.1f} copies, from character {found.start}"
 
 
 def leak(it: Answered) -> Value:
-    """1 where a header of the prompt template reappears in the text."""
+    """1 where a header of the prompt template reappears in the text, outside of thoughts."""
     return float(it.leak is not None), None if it.leak is None else f"header at character {it.leak}"
 
 
@@ -100,6 +138,11 @@ def truncated(it: Answered) -> Value:
     return float(it.response.truncated), None
 
 
+def cut_in_thought(it: Answered) -> Value:
+    """1 where the text ends inside a thought, so that no answer follows it."""
+    return float(it.reading.unfinished), None
+
+
 def empty(it: Answered) -> Value:
-    """1 where nothing but white space was written."""
-    return float(not it.text.strip()), None
+    """1 where nothing but white space was written, thoughts aside."""
+    return float(not it.text.strip() or not it.reading.said), None

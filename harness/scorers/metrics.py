@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.records import Direction
@@ -36,6 +36,8 @@ class Metric:
     """Decimals that a mean is shown with, after the factor 100 of a share."""
     optional: bool = False
     """Left out of tables where no answer was judged by it: most suites do not ask for it."""
+    of_thoughts: bool = False
+    """Tells thoughts from answers, and is judged only where some answer of a run holds a thought."""
     group: Group = "other"
     """Under which heading a report has it."""
     place: int = 100
@@ -78,6 +80,10 @@ def _repeated(name: str, title: str, judge: Judge, **shown: Any) -> Metric:
     return _share(name, title, "lower", judge, group="repetition", **shown)
 
 
+def _of_thoughts(metric: Metric) -> Metric:
+    return replace(metric, optional=True, of_thoughts=True)
+
+
 _ALL = (
     _rate("correct", "Correct", "higher", judges.correct, group="answers", place=1, headline=True, table=True,
           gate=True, sweep="drawn"),
@@ -86,6 +92,7 @@ _ALL = (
            gate=True),
     _length("words", "Words", "words", judges.words, place=6, headline=True, table=True, sweep="drawn"),
     _length("answer_words", "Words of the answer", "words", judges.answer_words, place=7, table=True),
+    _of_thoughts(_length("thought_words", "Words of the thought", "words", judges.thought_words, place=7)),
     _length("characters", "Characters", "characters", judges.characters, place=9),
     _length("tokens", "Tokens", "tokens", judges.tokens, place=8),
     _repeated("rep_1", "Repeated words", judges.repetition(1), place=12),
@@ -94,14 +101,24 @@ _ALL = (
     _repeated("rep_4", "Repeated 4-grams", judges.repetition(4), place=15, headline=True, table=True, gate=True,
               sweep="drawn"),
     _repeated("rep_4_prefix", "Repeated 4-grams, first 100 words", judges.repetition_in_prefix, place=16),
+    _repeated("near_repetition", "Near-repetition", judges.near_repeated, place=16),
+    _of_thoughts(_repeated("rep_4_thought", "Repeated 4-grams of the thought", judges.repetition_in_thought,
+                           place=15)),
+    _of_thoughts(_repeated("rep_4_answer", "Repeated 4-grams of the answer", judges.repetition_in_answer, place=15)),
     _rate("loop", "Ends in a loop", "lower", judges.loop, group="form", place=11, table=True, gate=True,
           sweep="drawn"),
+    _of_thoughts(_rate("loop_thought", "The thought ends in a loop", "lower", judges.loop_in_thought, group="form",
+                       place=11)),
+    _of_thoughts(_rate("loop_answer", "The answer ends in a loop", "lower", judges.loop_in_answer, group="form",
+                       place=11)),
     _rate("leak", "Template leak", "lower", judges.leak, group="form", place=10, headline=True, table=True, gate=True,
           sweep="drawn"),
     Metric("compression", "Compression ratio", "lower", judges.compression, margin=0.1, margin_kind="relative",
            unit="×", digits=2, group="repetition", place=17),
     _rate("truncated", "Cut at the token limit", "lower", judges.truncated, group="form", place=18, table=True,
           gate=True, sweep="listed"),
+    _of_thoughts(_rate("truncated_thought", "Ends inside the thought", "lower", judges.cut_in_thought, group="form",
+                       place=18)),
     _rate("empty", "Empty", "lower", judges.empty, group="form", place=19, table=True, gate=True),
     _rate("refusal", "Refusal", "lower", judges.refusal, group="answers", place=5, gate=True),
     _rate("no_answer", "Nothing of the kind asked", "lower", judges.no_answer, group="answers", place=4, gate=True),

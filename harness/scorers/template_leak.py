@@ -14,11 +14,6 @@ _BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"
 """The beginning of a line, or the end of a special token."""
 
 
-def first_answer(text: str, headers: Sequence[str]) -> str:
-    """The text before the first reappearing template header, stripped."""
-    return text[: leak_start(text, headers)].strip()
-
-
 def leak_start(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> int | None:
     """Where a header of the prompt template reappears; None where none does.
 
@@ -33,11 +28,17 @@ def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -
     The special tokens by which any known template begins a question are a leak whatever the prompt's own template was.
     """
     written = with_special(text, special) if special else text
+    for start, end in written_leaks(written, headers, bool(special)):
+        yield place_shown(special, start), place_shown(special, end)
+
+
+def written_leaks(written: str, headers: Sequence[str], special: bool) -> Iterator[tuple[int, int]]:
+    """The same of a text with its special tokens in their places; special says whether it has any."""
     # Most texts hold none, and a plain search says so many times quicker than the pattern.
     if not (any(header.strip() in written for header in headers) or holds_user_turn(written)):
         return
-    for found in _pattern(tuple(headers), bool(special)).finditer(written):
-        yield place_shown(special, found.start()), place_shown(special, found.end())
+    for found in _pattern(tuple(headers), special).finditer(written):
+        yield found.span()
 
 
 @lru_cache(maxsize=64)

@@ -150,6 +150,12 @@ def holds_user_turn(text: str) -> bool:
     return ("<" in text or "[" in text) and _TURN.search(text) is not None
 
 
+def user_turn(text: str) -> int | None:
+    """Where special tokens begin another question, by whatever template; None where none do."""
+    found = _TURN.search(text) if "<" in text or "[" in text else None
+    return None if found is None else found.start()
+
+
 def without_special_tokens(text: str, named: Iterable[str] = ()) -> str:
     """The text without the special tokens that a decoder left before it, behind it and before another turn.
 

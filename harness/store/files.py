@@ -8,12 +8,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from harness.errors import HarnessError
 from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
 
+_TOGETHER = 1 << 20
+"""Characters in one write, at least, of a file of more."""
 Json = dict[str, Any]
 FORMAT_VERSION = 1
 """Of every file that names one: the newest that this harness reads, and the one that it writes."""
@@ -63,14 +65,25 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     """The rows of a file, none where there is no file; a torn last line (a killed writer) is passed over."""
     if not path.exists():
         return
-    *lines, torn = path.read_bytes().split(b"\n")
-    for number, row in json_lines(path, lines, _row):
-        yield _known_row(row, path, number)
+    torn = b""
+
+    def whole(file: BinaryIO) -> Iterator[bytes]:
+        nonlocal torn
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+            else:
+                torn = line
+
+    with path.open("rb") as file:
+        number = 0
+        for number, row in json_lines(path, whole(file), _row):
+            yield _known_row(row, path, number)
     if torn.strip():
         with suppress(ValueError):
             row = _row(torn)
             if isinstance(row, dict):
-                yield _known_row(row, path, len(lines) + 1)
+                yield _known_row(row, path, number + 1)
 
 
 def _known_row(row: Any, path: Path, number: int) -> Json:
@@ -86,22 +99,47 @@ def _row(line: bytes) -> Any:
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     """Replaces a file of lines in one step, one row each."""
-    write_text(path, "".join(_line(row) for row in rows))
+    write_lines(path, map(json_line, rows))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Replaces a file in one step by lines that end with a line's end, of which a few are in memory at a time."""
+    with draft_file(path, sync=True) as draft, draft.open("wb") as file:
+        for block in _blocks(lines):
+            file.write(block)
 
 
 def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
-    """Adds whole lines in one write and sees them onto the disk; a torn line before them is cut off first.
+    """Adds whole lines and sees them onto the disk, about a megabyte in one write; a torn line is cut off first.
 
     Without `sync` they outlive the process, and the machine once somebody calls `drafts.sync_file`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(_line(row) for row in rows).encode("utf-8")
     with path.open("ab+") as file:
         _cut_torn_line(file.fileno())
-        file.write(text)
-        file.flush()
+        for block in _blocks(map(json_line, rows)):
+            file.write(block)
+            file.flush()
         if sync:
             os.fsync(file.fileno())
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
+    """The lines as UTF-8, as many together as one write takes."""
+    block, size = list[str](), 0
+    for line in lines:
+        block.append(line)
+        size += len(line)
+        if size >= _TOGETHER:
+            yield _encoded(block)
+            block, size = [], 0
+    if block:
+        yield _encoded(block)
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
+    return "".join(lines).encode("utf-8", "backslashreplace")
 
 
 def finite(value: Any) -> Any:
@@ -115,10 +153,9 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _line(row: Mapping[str, object]) -> str:
-    text = json.dumps(finite(row), ensure_ascii=False, allow_nan=False)
-    # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+def json_line(row: Mapping[str, object]) -> str:
+    """The row as a line of a file; what is not finite is null there."""
+    return json.dumps(finite(row), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.records import Variant
+from harness.records import Reasoning, Variant
 from harness.store.certificate import Certificate, ConvertedFrom, MergedFrom
 
 
@@ -24,6 +24,8 @@ class AskedPrompt:
     """What a text must not repeat: the answer ends before the first of them."""
     day: str | None = None
     """The day that the chat template printed; None where it prints none."""
+    reasoning: Reasoning | None = None
+    """By what tags thoughts are told from answers; None where a file does not say: by all that are known."""
     kept: Mapping[str, Any] | None = None
 
 
@@ -81,6 +83,7 @@ class OwnPrompt:
     """What is known of a full model's own chat template."""
 
     headers: tuple[str, ...]
+    reasoning: Reasoning | None = None
     kept: Mapping[str, Any] | None = None
 
 
@@ -180,6 +183,8 @@ class Manifest:
     """At most so many questions were asked; None for all."""
     task_limit: int | float | None = None
     """Of each lm-eval task the first so many documents were asked, below 1 such a share of them; None for all."""
+    task_settings: Mapping[str, Any] | None = None
+    """How lm-eval tasks were asked, by lm-eval's names of what differs from its defaults; None where nothing does."""
     seed: int | None
     """Draws the questions under a limit, and the samples of every interval; None where a file does not say."""
     stopping: Stopping | None = None
@@ -223,3 +228,7 @@ class Manifest:
     def headers(self, variant: str) -> tuple[str, ...]:
         """The headers of the template that the variant was asked with."""
         return (self.own_prompt(variant) or self.prompt).headers
+
+    def reasoning(self, variant: str) -> Reasoning | None:
+        """By what tags the variant's thoughts are told from its answers; None where the file does not say."""
+        return (self.own_prompt(variant) or self.prompt).reasoning

@@ -1,8 +1,8 @@
 """Trainings by DPO, ORPO, KTO and SimPO: plan, guards, log, certificate, processes, merge.
 
 trainers imports TRL at its top and does not go through this door.
-From below: errors, out_of_memory, foreign_errors, records, resources, config, machine, store, pocket, scorers,
-models, data.preferences, data, generators, curves, training.settings, training.batches, training.memory,
+From below: errors, out_of_memory, foreign_errors, records, resources, config, words, machine, store, pocket,
+scorers, models, data.preferences, data, generators, curves, training.settings, training.batches, training.memory,
 training.processes, training.stopping.
 """
 

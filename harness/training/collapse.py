@@ -10,11 +10,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.curves import quantity_text
 from harness.data import PreferencePair
 from harness.generators import Completion, Decoder
 from harness.machine import say
 from harness.scorers import find_loop, leak_start
 from harness.training.log import TrainingLog
+from harness.words import percent, words
 
 QUESTIONS, NEW_TOKENS = 4, 96
 _ACCURATE = 0.99
@@ -57,7 +59,8 @@ class Probe:
         if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:
             say(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
-                f"{accuracy:.2f}, and of {len(answers)} probe answers {loop:.0%} loop and {leak:.0%} leak the "
+                f"{quantity_text('rewards/accuracies', accuracy, words('en'))}, and of {len(answers)} probe answers "
+                f"{percent(loop, 0)} loop and {percent(leak, 0)} leak the "
                 "template. Look at its answers before you believe its rewards."
             )
 

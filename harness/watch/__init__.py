@@ -1,8 +1,8 @@
 """A training watched: each new checkpoint evaluated, checked against a baseline, drawn as a trend.
 
 It asks by asking, decides by gate and draws by charts.
-From below: errors, out_of_memory, records, resources, config, words, machine, store, models, generators, training,
-asking, comparing.inference, comparing, gate, score, charts, report.
+From below: errors, out_of_memory, records, resources, task_settings, config, words, machine, store, models,
+generators, training, asking, comparing.inference, comparing, gate, score, charts, report.
 """
 
 from harness.watch.plan import Watching, find_against

@@ -9,7 +9,7 @@ from harness.asking import (
     Gaps,
     asks_in_less,
     fill,
-    load_task,
+    load_tasks,
     loads_in_less,
     peft_reference,
     probes,
@@ -31,8 +31,7 @@ class Engine:
         self._plan = plan
         self._generator: Generator | None = None
         self._loaded = ""
-        for task in plan.tasks.names:
-            load_task(plan.tasks, task)
+        load_tasks(plan.tasks, plan.tasks.names)
         self._tokenizer = load_tokenizer(plan.base, plan.serving.trust_remote_code)
         self._prompts = [render_prompt(plan, self._tokenizer, question) for question in plan.questions]
 

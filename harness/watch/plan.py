@@ -23,6 +23,7 @@ from harness.store import (
     to_row,
     write_json,
 )
+from harness.task_settings import TaskSettings
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _as_asked(config: Config, wishes: Wishes, against: Run) -> tuple[Config, Wis
             "seed": config.seed if manifest.seed is None else manifest.seed,
             "limit": manifest.limit,
             "task_limit": manifest.task_limit,
+            "lm_eval": TaskSettings.model_validate(manifest.task_settings or {}),
         }
     )
     tasks = tuple(manifest.tasks) if wishes.tasks is None else wishes.tasks

@@ -8,6 +8,7 @@ from statistics import quantiles
 NOTHING = "–"
 MINUS = "−"
 SPACE = "\u00a0"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -68,15 +69,22 @@ def digits_for(low: float | None, high: float | None, most: int = 2) -> int:
 
 
 def compact(value: float | None, figures: int = 3) -> str:
-    """Three significant figures for labels in charts, or as many as are asked for: 0.019, 4.02, 1,250, 5e−6."""
+    """Three significant figures for labels in charts, or as many as are asked for: 0.019, 4.02, 1,250, 5 × 10⁻⁶."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    if value and not 1e-3 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.{figures - 1}e}".split("e")
-        return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS)
+    # As it will be read: 0.0009999 is 0.001.
+    if value and (abs(float(f"{value:.{figures - 1}e}")) < 1e-3 or abs(value) >= 1e6):
+        return scientific(f"{value:.{figures - 1}e}")
     if abs(value) >= 10 ** (figures - 1):
         return number(value)
     return f"{value:.{figures}g}".replace("-", MINUS)
+
+
+def scientific(text: str) -> str:
+    """Python's 5.00e-06 as it is read: 5 × 10⁻⁶."""
+    mantissa, exponent = text.split("e")
+    digits = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{digits.replace('-', MINUS)}{SPACE}×{SPACE}10{str(int(exponent)).translate(_RAISED)}"
 
 
 def median_and_quartiles(values: list[float]) -> tuple[float, float, float]:

@@ -15,7 +15,7 @@ import pytest
 from harness.asking import import_answers
 from harness.audit import audit, sentence
 from harness.audit.answers import estimated_tokens, is_unfinished, looks_cut
-from harness.audit.words import whole_percent
+from harness.audit.words import warning as caveat
 from harness.comparing import Side, columns, suite_comparisons
 from harness.comparing.inference import needed_to_detect
 from harness.config import Config
@@ -235,7 +235,7 @@ def test_reward_accuracy_near_one_beside_collapsed_answers_is_said() -> None:
     curves = [Curve("dpo", step, None, "rewards/accuracies", value) for step, value in ((1, 0.2), (2, 1.0))]
     scores = [Score("dpo", "s", str(number), "loop", float(number < 6)) for number in range(10)]
     warning = only(found("rewards_look_good_answers_do_not", curves=curves, scores=scores))
-    assert "accuracy 1.00; 60% of its answers end in a loop" in warning.message
+    assert "accuracy 100\u00a0%; 60\u00a0% of its answers end in a loop" in warning.message
     assert not found("rewards_look_good_answers_do_not", curves=curves, scores=scores[5:])
     assert not found("rewards_look_good_answers_do_not", curves=curves[:1], scores=scores)
 
@@ -309,14 +309,14 @@ def test_fewer_questions_than_the_margin_needs_are_said_with_how_many_it_needs()
 
 def test_answers_that_the_engine_says_were_cut_are_counted() -> None:
     scores = [Score("dpo", "s", str(number), "truncated", float(number < 2)) for number in range(20)]
-    assert "(dpo 10%)" in only(found("answers_cut", scores=scores)).message
+    assert "(dpo 10\u00a0%)" in only(found("answers_cut", scores=scores)).message
     assert not found("answers_cut", scores=scores[1:])
 
 
 def test_recordings_that_do_not_say_how_they_ended_are_judged_by_their_ends() -> None:
     cut = [response("dpo", str(number), CUT, finish_reason=None) for number in range(1, 21)]
     warning = only(found("answers_cut", responses=cut, generation={"max_new_tokens": 400}))
-    assert warning.variants == ("dpo",) and "look cut at 400 tokens (dpo 100%; inferred" in warning.message
+    assert warning.variants == ("dpo",) and "look cut at 400 tokens (dpo 100\u00a0%; inferred" in warning.message
     # Nine of a hundred are below the share that matters, and who says how it ended is not judged twice.
     rest = [response("dpo", str(number), finish_reason=None) for number in range(10, 101)]
     assert not found("answers_cut", responses=[*cut[:9], *rest], generation={"max_new_tokens": 400})
@@ -333,7 +333,7 @@ def test_an_answer_longer_than_the_limit_shows_that_the_limit_was_another() -> N
 
 def test_counted_tokens_go_before_estimated_ones() -> None:
     full = [response("dpo", str(number), finish_reason=None, completion_tokens=400) for number in range(1, 101)]
-    assert "(dpo 100%" in only(found("answers_cut", responses=full, generation={"max_new_tokens": 400})).message
+    assert "(dpo 100\u00a0%" in only(found("answers_cut", responses=full, generation={"max_new_tokens": 400})).message
     short = [response("dpo", str(number), CUT, finish_reason=None, completion_tokens=399) for number in range(1, 101)]
     assert not found("answers_cut", responses=short, generation={"max_new_tokens": 400})
 
@@ -380,7 +380,9 @@ def test_tokens_are_estimated_for_latin_and_east_asian_texts() -> None:
 
 
 def test_a_share_is_never_rounded_to_none_or_all() -> None:
-    assert [whole_percent(share) for share in (0.0, 0.001, 0.6, 0.999, 1.0)] == ["0%", "<1%", "60%", ">99%", "100%"]
+    shares = dict(zip("abcde", (0.0, 0.001, 0.6, 0.999, 1.0), strict=True))
+    told = caveat("answers_cut", tuple(shares), "said", shares=shares).message.replace("\u00a0", "")
+    assert "(a 0%, b <1%, c 60%, d >99%, e 100%)" in told
 
 
 def test_a_long_list_is_cut_with_its_rest_counted() -> None:
@@ -403,9 +405,9 @@ def test_the_real_submission_is_seen_through(real: Path, tmp_path: Path) -> None
     assert warnings["asked_otherwise"].variants == ("base", "dpo", "orpo")
     assert "10 of 10 questions otherwise" in warnings["asked_otherwise"].message
     assert warnings["rewards_look_good_answers_do_not"].variants == ("dpo",)
-    assert "reward accuracy 1.00" in warnings["rewards_look_good_answers_do_not"].message
+    assert "reward accuracy 100\u00a0%" in warnings["rewards_look_good_answers_do_not"].message
     # Of ORPO's answers 1 loops to the end, 7 stops at "8. The T-800 from", and 8 inside a formula.
-    assert "500 tokens (base 100%, dpo 100%, orpo 30%" in warnings["answers_cut"].message
+    assert "500 tokens (base 100\u00a0%, dpo 100\u00a0%, orpo 30\u00a0%" in warnings["answers_cut"].message
     assert "(2, 10)" in warnings["repeated_questions"].message
 
 

@@ -12,9 +12,9 @@ from harness.charts import (
     forest,
     marks,
     readable,
-    smoothed,
     strips,
 )
+from harness.charts.curves import smoothed
 from harness.charts.drawing import RULE, Spec, themed
 from harness.charts.marks import COLOURS, CUT
 
@@ -81,11 +81,6 @@ def test_a_strip_without_values_is_named_and_empty() -> None:
     assert "no values" in chart(strips([Strip(_MARK, (), (), "no values")], share=False), "Words").svg
 
 
-def test_smoothing_keeps_a_constant_and_the_number_of_points() -> None:
-    points = tuple((float(step), 2.0) for step in range(50))
-    assert [value for _, value in smoothed(points)] == pytest.approx([2.0] * 50)
-
-
 def test_short_curves_are_not_smoothed() -> None:
     points = ((1.0, 5.0), (2.0, 1.0))
     assert smoothed(points) == points
@@ -93,7 +88,7 @@ def test_short_curves_are_not_smoothed() -> None:
 
 def test_zero_is_a_line_across_a_curve_that_crosses_it() -> None:
     svg = chart(curve([CurveLine("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
-    assert f'<line transform="translate(0,39)" x2="168" y2="0" stroke="{RULE}"' in svg
+    assert f'<line transform="translate(0,59)" x2="278" y2="0" stroke="{RULE}"' in svg
 
 
 def test_strips_are_kept_apart_by_a_rule() -> None:
@@ -134,7 +129,7 @@ def test_parts_that_a_page_hides_are_named() -> None:
 
 def test_the_last_values_are_labelled_apart() -> None:
     lines = [CurveLine("chosen", ((1, 0.0), (2, 1.0))), CurveLine("rejected", ((1, 0.0), (2, 0.99)))]
-    labels = [layer["mark"] for layer in curve(lines, COLOURS[1])["layer"] if layer["mark"]["type"] == "text"]
+    labels = [layer["mark"] for layer in curve(lines, COLOURS[1])["layer"] if "label-" in layer.get("name", "")]
     assert [label["text"] for label in labels] == ["chosen 1", "rejected 0.99"]
     assert labels[1]["y"] - labels[0]["y"] >= 11
 
@@ -142,7 +137,7 @@ def test_the_last_values_are_labelled_apart() -> None:
 def test_the_learning_rate_is_shown_as_it_was_set() -> None:
     points = tuple((float(step), 1.0 - step / 100) for step in range(101))
     spec = curve([CurveLine("", points, exact=True)], COLOURS[1])
-    assert [layer["mark"]["text"] for layer in spec["layer"] if layer["mark"]["type"] == "text"] == ["0"]
+    assert [layer["mark"]["text"] for layer in spec["layer"] if layer.get("name") == "label-0-end"] == ["0"]
 
 
 @pytest.mark.parametrize("points", [((1.0, 0.5),), ((1.0, 0.0), (2.0, 0.0)), ((0.0, -3.0), (9.0, 1e9))])

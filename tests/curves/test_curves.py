@@ -236,9 +236,13 @@ def test_wandbs_own_folder_is_read_where_it_holds_one_run(tmp_path: Path) -> Non
 
 def test_where_curves_come_from_is_told(tmp_path: Path) -> None:
     (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": HISTORY}))
-    assert read_logged(tmp_path, "v").source == {"kind": "trainer_state", "file": "trainer_state.json"}
+    assert read_logged(tmp_path, "v").source == {
+        "kind": "trainer_state", "file": "trainer_state.json", "rows": len(HISTORY),
+    }  # fmt: skip
     (tmp_path / "r.wandb").write_bytes(wandb_log([history_record(step_row(1))]))
-    assert read_logged(tmp_path / "r.wandb", "v").source == {"kind": "wandb_file", "file": "r.wandb"}
+    assert read_logged(tmp_path / "r.wandb", "v").source == {
+        "kind": "wandb_file", "file": "r.wandb", "run": "r", "rows": 1,
+    }  # fmt: skip
 
 
 def shown_by_wandb(file: Path) -> list[dict[str, object]]:

@@ -74,6 +74,17 @@ def test_what_the_benchmarks_saved_of_a_processor_is_shown_too(tmp_path: Path) -
     assert "| help |  | 0.2 s |  | two-cores |" in text
 
 
+def test_what_graders_took_for_right_is_shown_with_its_interval(tmp_path: Path) -> None:
+    assert "graded right and wrong" not in page(tmp_path)
+    rate = {"errors": 1, "n": 1250, "low": 0.00002, "high": 0.0045}
+    row = {"half": "held", "what": "numbers", "grader": "ours", "false accept": rate, "false reject": rate}
+    gold = {"what": "without", "grader": "ours", "false reject": rate}
+    (tmp_path / "grading.json").write_text(json.dumps({"grading": [row], "gold": [gold]}))
+    text, share = page(tmp_path), "0.08 % (0.00 to 0.45) of 1,250"
+    assert f"| numbers | held | ours | {share} | {share} | grading |" in text
+    assert f"| without | ours | {share} | grading |" in text
+
+
 def test_what_was_measured_of_backends_and_threads_stands_with_what_is_made_of_it(tmp_path: Path) -> None:
     assert "Transformers or vLLM" not in page(tmp_path) and "Threads beside" not in page(tmp_path)
     backends = [{"what": "pocket, base alone: start", "transformers": 4.96, "vllm": 30.0}]

@@ -140,7 +140,7 @@ def test_an_online_run_is_read_whole_and_its_link_is_kept(folder: Path, server: 
     assert [(it.key, it.step, it.value) for it in curves if it.key != "loss"] == [("eval_loss", 2500, 0.5)]
     assert len(server.asked) >= 3, "a page holds a thousand rows"
     assert read_run(run).manifest.curve_sources == {
-        "dpo": {"kind": "wandb", "url": f"{server.url}/team/tuning/runs/abc123"}
+        "dpo": {"kind": "wandb", "url": f"{server.url}/team/tuning/runs/abc123", "run": "dpo", "rows": 2502}
     }
     assert KEY not in "".join(path.read_text() for path in run.path.glob("*.json*")) + done.stdout + done.stderr
     # The second time nothing is asked: what is there is the same run.

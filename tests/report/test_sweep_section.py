@@ -140,8 +140,11 @@ def test_an_interval_without_zero_is_a_difference_with_both_figures(thrice: Swee
     [rate] = [line for line in sentences if line.startswith("DPO: ") and "learning rate" in line]
     # A mean of 30.2 %, and t(0.975, 2) = 4.3027 times 0.2 / √3 points, 0.5, either side.
     assert "leaves zero out in 2 of 2 pairs" in rate
-    assert "2.5e−4 70.2\u00a0% (69.7 to 70.7) against 5e−5 30.2\u00a0% (29.7 to 30.7) (dropout\u00a00)" in rate
-    [same] = [line for line in sentences if line.startswith("ORPO: learning rate 4e−4 and 2e−3")]
+    high, low = "2.5\u00a0×\u00a010⁻⁴ 70.2\u00a0% (69.7 to 70.7)", "5\u00a0×\u00a010⁻⁵ 30.2\u00a0% (29.7 to 30.7)"
+    assert f"{high} against {low} (dropout\u00a00)" in rate
+    [same] = [
+        line for line in sentences if line.startswith("ORPO: learning rate 4\u00a0×\u00a010⁻⁴ and 2\u00a0×\u00a010⁻³")
+    ]
     assert same.endswith("came to exactly the same Correct in every pair (2).")
     assert sentences[0].startswith("2 combinations share the first place")
 
@@ -234,7 +237,11 @@ def test_labels_at_the_lines_ends_never_cover_each_other() -> None:
 
 
 def test_values_are_written_as_a_reader_knows_them() -> None:
-    assert value_text(5e-6) == "5e−6" and value_text(2.5e-4) == "2.5e−4" and value_text(0.01) == "0.01"
+    assert (
+        value_text(5e-6) == "5\u00a0×\u00a010⁻⁶"
+        and value_text(2.5e-4) == "2.5\u00a0×\u00a010⁻⁴"
+        and value_text(0.01) == "0.01"
+    )
     assert value_text(0) == "0" and value_text(12000) == "12,000" and value_text(-3) == "−3"
     assert value_text(["sigmoid", "sft"]) == "sigmoid + sft" and value_text(True) == "True" and value_text(None) == "–"
 
@@ -255,8 +262,12 @@ def test_every_picture_says_in_words_what_it_shows(html: str) -> None:
     section = html[html.index('<section id="sweep">') : html.index('<section id="verdict">')]
     labels = [unescape(it) for it in re.findall(r'<svg role="img" aria-label="([^"]*)"', section)]
     assert len(labels) == section.count('<svg role="img"') and all(labels)
-    [panel] = [it for it in labels if it.startswith("Correct along Learning rate, DPO: dropout\u00a00: 5e−5 gives ")]
-    assert "2.5e−4 gives " in panel and "dropout\u00a00.1: " in panel
+    [panel] = [
+        it
+        for it in labels
+        if it.startswith("Correct along Learning rate, DPO: dropout\u00a00: 5\u00a0×\u00a010⁻⁵ gives ")
+    ]
+    assert "2.5\u00a0×\u00a010⁻⁴ gives " in panel and "dropout\u00a00.1: " in panel
     assert not re.search(r"<[a-z][^>]* style=", section)
 
 

@@ -18,25 +18,38 @@ import harness.scorers
 from harness.records import Match, Question, Response
 from harness.scorers import rouge_l, score_response
 from harness.scorers.matching import grade
+from harness.scorers.matching.alphabets import ALPHABETS, Alphabet, _heads, _labels
 from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.letters import letters_to
 from harness.scorers.matching.names import _whole_words
 from harness.scorers.matching.options import _mentions
-from harness.scorers.matching.passages import READ
+from harness.scorers.matching.reading.passages import READ
 from harness.scorers.template_leak import _pattern
+from harness.scorers.thoughts import KNOWN
+from harness.scorers.thoughts.tags import _tags
 from tests.support.backtracking import faults
 from tests.support.looping_texts import PIECES, looping
 
-KEYS: dict[Match, str] = {"contains": "thief", "number": "7", "ratio": "7:1", "choice": "B", "regex": r"\b7"}
+KEYS: dict[Match, str] = {
+    "contains": "thief",
+    "number": "7",
+    "ratio": "7:1",
+    "choice": "B",
+    "choices": "AC",
+    "regex": r"\b7",
+}
 ASKED = "How many of the seven dwarfs are there at a ratio of 7:1, or what is it?"
 HEADERS = ("### Input:", "### Response:", "User:")
 ANCHORED = {"match", "fullmatch"}
 # Made from a question's key or a template's headers, and put to the test below.
 MADE = {
+    "alphabets._heads",
+    "alphabets._labels",
     "letters.letters_to",
     "names._whole_words",
     "options._mentions",
     "patterns._compiled",
+    "tags._tags",
     "template_leak._pattern",
 }
 # What is less is noise, at the sizes below.
@@ -112,7 +125,13 @@ def test_no_pattern_made_from_a_key_can_either(key: str) -> None:
 def test_no_pattern_of_letters_can_either(last: str) -> None:
     made = letters_to(last)
     assert [faults(pattern) for pattern in made.anywhere] == [[], []]
+    assert faults(made.more, anchored=True) == []
     assert faults(made.first, anchored=True) == faults(made.after_marker, anchored=True) == []
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=lambda it: it.labels[0])
+def test_no_pattern_of_an_alphabet_can_either(alphabet: Alphabet) -> None:
+    assert faults(_labels(alphabet)) == faults(_heads(alphabet.labels[0])) == []
 
 
 @pytest.mark.parametrize(
@@ -127,6 +146,11 @@ def test_no_pattern_made_from_options_can_either(texts: tuple[str, ...]) -> None
 def test_no_pattern_made_from_a_template_can_either(special: bool) -> None:
     pattern = _pattern((*HEADERS, "Below is an instruction", "<|user|>", "問："), special)
     assert faults(pattern) == []
+
+
+@pytest.mark.parametrize("tags", [KNOWN.tags, (("Reasoning:", "Answer:"),), (("<a>", "</a>"), ("[A]", "[/A]")), ()])
+def test_no_pattern_made_from_tags_of_thoughts_can_either(tags: tuple[tuple[str, str], ...]) -> None:
+    assert faults(_tags(tags)) == []
 
 
 @pytest.mark.parametrize(
@@ -178,7 +202,7 @@ def asked(match: Match) -> Question:
     key = None if match == "open" else KEYS.get(match, "seven")
     aliases = () if match == "open" else ("8:1",) if match == "ratio" else ("8",)
     points = (("seven", "7"), ("not",), ("a thief", "小偷"))
-    choices = ("A thief", "seven", "B", "7:1") if match == "choice" else ()
+    choices = ("A thief", "seven", "B", "7:1") if match in ("choice", "choices") else ()
     return Question("q", ASKED, match, key, 0.1, aliases, "It is a thief of time.", None, points, choices)
 
 

@@ -16,7 +16,7 @@ from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.patterns import SEARCHED, repeats_a_repeat
 from harness.scorers.repetition import repeated_ngrams
 
-KEYS: dict[Match, str] = {"number": "7", "ratio": "7:1", "choice": "B", "regex": r"\b7"}
+KEYS: dict[Match, str] = {"number": "7", "ratio": "7:1", "choice": "B", "choices": "AC", "regex": r"\b7"}
 POINTS = (("seven", "7"), ("not",))
 HEADERS = ("### Input:", "User:")
 STRANGE = ["\ud800", "\udfff", "\0", "\u202e", "\u2066", "\U0001f600", "\U00020000", "\u0301", "\ufeff", "a" * 5_000]

@@ -33,4 +33,4 @@ def test_a_destroyed_adapter_with_perfect_rewards_is_warned_of(tmp_path: Path) -
     settings = ["learning_rate=0.003", "max_steps=12", "warmup_steps=0", "probe_steps=12"]
     done = run_harness("train", "dpo", *(x for s in settings for x in ("--set", s)), folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "may be collapsing: at step 12 its reward accuracy is 1.00" in done.stderr
+    assert "may be collapsing: at step 12 its reward accuracy is 100\u00a0%" in done.stderr

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.on_disk import Spool
 from harness.scorers import TURN_MARKS, text_start
 
 _OCCURRENCES = 20
@@ -59,30 +60,45 @@ def without_echoes(rows: Sequence[Recorded], headers: Sequence[str], whole: bool
     column is one of prompt and answer together: the bare question before an answer is cut there too, if most rows
     begin so.
     """
-    behind = [_behind_prompt(row, whole) for row in rows]
-    echoes = [_echo(row, headers) if end is None else None for row, end in zip(rows, behind, strict=True)]
-    shared = Counter((echo.before, echo.between) for echo in echoes if echo)
-    least = 1 if whole else 2
-    bare = [_behind_question(row) if whole else None for row in rows]
-    begins = 2 * sum(end is not None for end in bare) > len(rows)
-    found = []
-    for row, end, echo, past in zip(rows, behind, echoes, bare, strict=True):
-        if end is None and echo and (echo.framed or _usual(shared[echo.before, echo.between], least, len(rows))):
-            end = echo.end
-        if end is None and begins:
+    return list(answers_alone(rows, headers, whole))
+
+
+def answers_alone(rows: Iterable[Recorded], headers: Sequence[str], whole: bool) -> Iterator[str]:
+    """The same of rows that can be gone through twice, one by one."""
+    least, many, bare = (1 if whole else 2), 0, 0
+    shared: Counter[int] = Counter()
+    places: Spool[tuple[int | None, _Echo | None, int | None]] = Spool()
+    for row in rows:
+        end = _behind_prompt(row, whole)
+        echo = _echo(row, headers) if end is None else None
+        past = _behind_question(row) if whole else None
+        if echo:
+            shared[hash((echo.before, echo.between))] += 1
+        many, bare = many + 1, bare + (past is not None)
+        places.append((end, echo, past))
+    for row, (end, echo, past) in zip(rows, places, strict=True):
+        if end is None and echo:
+            alike = shared[hash((echo.before, echo.between))]
+            end = echo.end if echo.framed or _usual(alike, least, many) else None
+        if end is None and 2 * bare > many:
             end = past
-        found.append(row.text if end is None else row.text[end:])
-    return found
+        yield row.text if end is None else row.text[end:]
 
 
-def holding_their_question(rows: Sequence[tuple[str, str]]) -> int:
+def holding_their_question(rows: Iterable[tuple[str, str]]) -> int:
     """How many of the (question, answer) hold the question where an echo would; 0 where only a few do.
 
     An echo is the same in all rows of a recording: nothing before the question, or the same words in each.
     """
-    places = [_place_of(question, answer) for question, answer in rows]
-    counts = Counter(place for place in places if place is not None)
-    return sum(many for place, many in counts.items() if many > _HOLDS * len(rows) and (many > 1 or not place))
+    counts: Counter[int | str] = Counter()
+    many = 0
+    for question, answer in rows:
+        many += 1
+        place = _place_of(question, answer)
+        if place is not None:
+            # Of a million texts no two different ones have one hash.
+            counts[hash(place) if place else ""] += 1
+    return sum(count for place, count in counts.items() if count > _HOLDS * many and (count > 1 or place == ""))
 
 
 def answer_behind_prompt(text: str, prompt: str, question: str, headers: Sequence[str]) -> str:
@@ -101,12 +117,12 @@ def _behind_prompt(row: Recorded, whole: bool) -> int | None:
         return None
     if text.startswith(prompt):
         return len(prompt)
-    found = _loosely(prompt).match(text, _start(text))
+    found = _begins_with(prompt, text)
     return _past_line_end(text, found.end()) if found else None
 
 
 def _behind_question(row: Recorded) -> int | None:
-    found = _loosely(row.question).match(row.text, _start(row.text)) if row.question.strip() else None
+    found = _begins_with(row.question, row.text) if row.question.strip() else None
     if not found or (row.text[found.end() - 1].isalnum() and row.text[found.end() : found.end() + 1].isalnum()):
         return None
     return _past_line_end(row.text, found.end())
@@ -119,7 +135,7 @@ def _past_line_end(text: str, end: int) -> int:
 def _echo(row: Recorded, headers: Sequence[str]) -> _Echo | None:
     """The first place where an answer's opening stands right behind the question, else the first with one at all."""
     text, start = row.text, _start(row.text)
-    if not row.question.strip():
+    if not row.question.strip() or not _may_hold(text, row.question):
         return None
     openings = [found.span() for found in _openings(tuple(headers)).finditer(text, start)]
     starts = [begin for begin, _ in openings]
@@ -217,7 +233,7 @@ def _is_only_marks(between: str, headers: tuple[str, ...]) -> bool:
 
 def _place_of(question: str, answer: str) -> str | None:
     """What stands before the question in the answer, flattened; None where it does not stand there."""
-    found = _loosely(question).search(answer) if question.strip() else None
+    found = _loosely(question).search(answer) if question.strip() and _may_hold(answer, question) else None
     return _flat(answer[: found.start()]) if found else None
 
 
@@ -231,6 +247,18 @@ def _start(text: str) -> int:
 
 def _any_of(marks: set[str]) -> str:
     return "(?:" + "|".join(map(re.escape, sorted(marks, key=len, reverse=True))) + ")"
+
+
+def _begins_with(words: str, text: str) -> re.Match[str] | None:
+    """The words at the beginning of a text, but for white space."""
+    start = _start(text)
+    # An expression of many words takes longer to be made than all else; most texts begin with another word.
+    return _loosely(words).match(text, start) if text.startswith(words.split()[0], start) else None
+
+
+def _may_hold(text: str, words: str) -> bool:
+    """Whether each of the words stands somewhere in the text."""
+    return all(word in text for word in words.split())
 
 
 def _loosely(words: str) -> re.Pattern[str]:

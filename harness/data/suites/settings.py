@@ -9,14 +9,14 @@ from typing import Any, get_args
 
 from harness.errors import HarnessError, unknown
 from harness.json_yaml import read_mapping
-from harness.records import Match, Question
+from harness.records import Match, Question, Reasoning
 from harness.scorers import checked_margins
 
 QUESTION_KEYS = tuple(sorted(field.name for field in dataclasses.fields(Question)))
 """What a row may say of a question."""
 SUITE_KEYS = (
     "title", "prompt", "system", "generation", "margins", "primary", "tasks", "match", "columns", "dataset", "name",
-    "split", "part_of",
+    "split", "part_of", "reasoning",
 )  # fmt: skip
 Columns = dict[str, tuple[str, ...]]
 """Key of a question → the columns that hold it; several for choices and aliases; none to leave it out."""
@@ -44,6 +44,8 @@ class Settings:
     split: str | None = None
     part_of: str | None = None
     """The digest of the suite that its questions were taken from, under the ids that they have there."""
+    reasoning: Reasoning | None = None
+    """The one pair of tags around thoughts, or none; None where the suite does not say."""
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -70,6 +72,7 @@ def read_settings(path: Path | None) -> Settings:
         dataset_name=_text(found, "name"),
         split=_text(found, "split"),
         part_of=_text(found, "part_of"),
+        reasoning=None if "reasoning" not in found else _reasoning(found["reasoning"], path),
     )
 
 
@@ -88,6 +91,19 @@ def _match(given: Any, path: Path) -> Match | None:
         unknown("match", str(given), get_args(Match), f"It stands in {path}.")
     match: Match | None = given
     return match
+
+
+def _reasoning(given: object, path: Path) -> Reasoning:
+    if given == "none":
+        return Reasoning(tags=())
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(tag, str) and tag.strip() for tag in given):
+        opening, closing = map(str.strip, given)
+        if opening != closing:
+            return Reasoning(tags=((opening, closing),))
+    raise HarnessError(
+        f"{path}: reasoning is {given!r}. Write the tags that open and close a thought, "
+        'for example reasoning: ["<think>", "</think>"], or reasoning: none where nothing is taken for a thought.'
+    )
 
 
 def _columns(given: object, path: Path) -> Columns:

@@ -13,7 +13,7 @@ from harness.data.suites.places import Place, find_place
 from harness.data.suites.questions import read_questions
 from harness.data.suites.settings import Settings, read_settings
 from harness.data.suites.tables import QuestionTable, read_dataset, read_file
-from harness.records import Question
+from harness.records import Question, Reasoning
 from harness.resources import files_digest, text_digest
 
 
@@ -25,7 +25,7 @@ class Suite:
     path: Path
     """Its folder, or the file that it is."""
     title: str
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
     digest: str
     """sha256 over its files; of a dataset, over suite.yaml and the questions."""
     prompt: str = "alpaca"
@@ -41,6 +41,8 @@ class Suite:
     """Where it was found by its path; None where its name is enough to find it again."""
     part_of: str | None = None
     """The digest of the suite that its questions were taken from, under the ids that they have there."""
+    reasoning: Reasoning | None = None
+    """What tells thoughts from answers; None for all tags that are known, and those of the model's own template."""
     notes: tuple[str, ...] = ()
     """What was taken for granted when it was read, a sentence each."""
 
@@ -71,6 +73,7 @@ def load_suite(name: str, folders: Sequence[Path] = ()) -> Suite:
         tasks=settings.tasks,
         given_path=place.given,
         part_of=settings.part_of,
+        reasoning=settings.reasoning,
         notes=tuple(
             _one_line(f"{place.name}: {note}") for note in (*place.notes, *table.notes, *columns.notes, *notes)
         ),

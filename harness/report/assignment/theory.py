@@ -132,7 +132,7 @@ def _objectives(material: Material) -> tuple[Grid, ...]:
 
 
 def shown(value: object) -> str:
-    """A setting as it is read: 5e−6, not 0.000005."""
+    """A setting as it is read: 5 × 10⁻⁶, not 0.000005."""
     if value is None:
         return numerals.NOTHING
     if isinstance(value, bool):

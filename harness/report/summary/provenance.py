@@ -45,6 +45,7 @@ def _sources(material: Material) -> Iterator[Source]:
     for task, digest in manifest.tasks.items():
         yield Source(say("provenance.task", name=task), "", digest or None)
     yield Source(say("provenance.task_limit"), _text(manifest.task_limit))
+    yield Source(say("provenance.task_settings"), _text(manifest.task_settings))
     yield Source(say("provenance.prompt"), prompt.name, prompt.sha256 or None)
     yield Source(say("provenance.system"), _text(prompt.system))
     yield Source(say("provenance.generation"), _text(to_row(manifest.generation)))

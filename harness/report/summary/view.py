@@ -95,6 +95,23 @@ class ChangesSection:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One answer in the matrix of questions and variants."""
+
+    sign: str
+    """A shape for the verdict, so that grey print and every eye tells them apart."""
+    kind: str
+    """right, wrong, unjudged, missing; open where the question has no key; with lost or gained behind it."""
+    length: str
+    """Words, in figures; empty where nothing was counted."""
+    bar: int
+    """Of the longest answer of all, in twentieths."""
+    told: str
+    """The same in words, for a pointer and a screen reader."""
+    flagged: bool
+
+
+@dataclass(frozen=True)
 class Answer:
     """What one variant wrote to one question, with its marks, flags and verdict."""
 
@@ -110,6 +127,8 @@ class Answer:
     facts: tuple[str, ...]
     flags: tuple[str, ...]
     note: str | None
+    claim: str | None
+    """What of it was read to grade it, and by which rule."""
     segments: tuple[Segment, ...]
     printed: tuple[Segment, ...]
     """The beginning, for paper."""
@@ -120,6 +139,7 @@ class Answer:
     missing: str | None
     """Why there is no text."""
     region: str
+    cell: Cell
 
 
 @dataclass(frozen=True)
@@ -141,11 +161,27 @@ class AnswersSection:
     """Questions with their answers: those that differ most on the screen, the first of these on paper."""
 
     lead: str
+    reading: str
+    """How the matrix is read: its signs and bars."""
     marks: tuple[Mark, ...]
     kinds: tuple[str, ...]
     print_note: str
+    first: int
+    """Rows of the matrix that stand open to the eye; the others follow on demand."""
     shown: tuple[Exchange, ...]
     printed: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True)
+class WandbPanel:
+    """A picture of a training's page at W&B, that the user gave."""
+
+    mark: Mark | None
+    """None where it is of the whole project."""
+    uri: str
+    caption: str
+    link: str | None
+    """The page itself, where it is online."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +189,10 @@ class TrainingSection:
     """The training curves; where there are none, a sentence that says why."""
 
     lead: str | None
-    captions: tuple[str, ...]
     grids: tuple[Multiples, ...]
+    reading: str
+    """What the lines and dots are, and which window the strong line is smoothed over."""
+    panels: tuple[WandbPanel, ...]
     without: str | None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.store import Json
-from harness.words import MINUS, NOTHING, Words
+from harness.words import MINUS, NOTHING, Words, numerals
 
 _LINES = 6
 """Lines that a panel has room for."""
@@ -32,7 +32,7 @@ def setting_within(key: str, say: Words) -> str:
 
 
 def value_text(value: Any) -> str:
-    """5e−6, 0.01, sigmoid + sft; a dash where the setting was not given."""
+    """5 × 10⁻⁶, 0.01, sigmoid + sft; a dash where the setting was not given."""
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
@@ -40,8 +40,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if value and abs(value) < 0.01:
-        mantissa, _, exponent = f"{value:e}".partition("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS)
+        return numerals.scientific(f"{value:e}")
     return f"{value:,g}".replace("-", MINUS) if isinstance(value, float) else f"{value:,}".replace("-", MINUS)
 
 
@@ -52,14 +51,14 @@ def values_text(values: Iterable[Any], say: Words) -> str:
 
 
 def pair_text(key: str, value: Any, say: Words) -> str:
-    """DPO; learning rate 5e−6."""
+    """DPO; learning rate 5 × 10⁻⁶."""
     if key == "method":
         return str(value).upper()
     return say("sweep.pair", setting=setting_within(key, say), value=value_text(value))
 
 
 def settings_text(settings: Mapping[str, Any], say: Words) -> str:
-    """DPO; learning rate 5e−6, dropout 0.1: all settings, listed."""
+    """DPO; learning rate 5 × 10⁻⁶, dropout 0.1: all settings, listed."""
     return say.listed(pair_text(key, value, say) for key, value in settings.items())
 
 

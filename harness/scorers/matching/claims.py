@@ -1,20 +1,16 @@
-"""Where a text gives its answer: the one place that says which of several numbers or names counts.
+"""Where a text gives its answer: the one place that says which of several numbers or ratios counts.
 
-1. Only the model's own turn is read: a later line such as "Question:" or "### Human:" begins a turn that it made up.
-   What repeats the question (six and more words in a row, or a whole sentence of it) is taken out.
-2. The last explicit marker wins: "the answer is", "Answer:", "#### 7", a box. An "Answer:" that the text begins with
-   says nothing about where in it the answer stands, and is passed over.
-3. Without one, an opening statement counts: the first sentence that holds a value, where it is the only one, is at most
-   six words long, speaks of what is asked (names its quantity, or shares half of its content words), or counts the very
-   thing that "how many" asks for in a text that does not calculate; never one that calculates itself, asks, or speaks
-   of what was at first ("initially, …"). A conclusion ("therefore", "so", …) that speaks of what is asked overrules it,
-   and so does a later simplification ("this simplifies to …").
-4. Otherwise the text reasons first, and the last sentence that holds a value counts; notes and checks behind it do not.
+docs/grading.md has the rule in full, with worked lines. In short, of the model's own turn without what it repeats of
+the question: what stands behind a correction, before what it takes back; there the last explicit marker ("the answer
+is", "####", a box); without one an opening statement, which a later conclusion ("therefore …"), a simplification or a
+later sentence on the quantity that is asked for overrules; otherwise the last sentence that speaks of that quantity, or
+the last that holds a value at all. Notes, checks and asides behind it do not count.
 
 Within a sentence, numbers that the question gave count only where there is no other, brackets only where nothing stands
 outside them, angles and years only where nothing else stands, and a denied value ("not 6 but 7") never. Reasons
 ("because …") state nothing where a value stands before them; of clauses set against each other the one on what is asked
-counts (see clauses.on_topic). What follows "=", "≈" or "is" goes before others. Of values joined by "or" all count.
+counts (see clauses.on_topic), and of several values the one that the asked quantity's name stands beside. What follows
+"=", "≈" or "is" goes before others. Of values joined by "or" all count.
 """
 
 from __future__ import annotations
@@ -22,19 +18,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Protocol, TypeVar
+from functools import cache
+from typing import Generic, Protocol, TypeVar
 
 from harness.scorers.matching.arithmetic import calculates
-from harness.scorers.matching.clauses import is_note, on_topic, speaks_of_before, without_late_reason
-from harness.scorers.matching.passages import (
-    WORD,
+from harness.scorers.matching.grades import Grade, Rule
+from harness.scorers.matching.reading import (
+    AskedFor,
+    asked_for,
     blank,
+    corrections,
     denials,
+    is_check,
+    is_conceded,
+    is_conclusion,
+    is_note,
     markers,
+    on_topic,
     own_turn,
     sentences,
+    speaks_of_before,
+    stem,
+    stems,
     without_echo,
+    without_late_reason,
     without_opening_marker,
 )
 
@@ -56,11 +63,6 @@ class Span(Protocol):
 S = TypeVar("S", bound=Span)
 Find = Callable[[str], Sequence[S]]
 
-_CONCLUSION = re.compile(
-    r"\b(?:therefore|thus|hence|in conclusion|consequently|finally|in total|altogether)\b|^\W*so\b|∴"
-    r"|因此|所以|故此|總共|总共",
-    re.IGNORECASE,
-)
 _CALCULATES = re.compile(
     r"[=≈]|\bstep\s*\d|\b(?:therefore|thus|hence|total of|leaving|leaves|remaining)\b|\bso\b[ ,]", re.I
 )
@@ -80,10 +82,14 @@ _CHANGE = re.compile(
 _LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
 _RELATION = re.compile(r"[=≈~]\s*$")
 _HEDGE = (
-    r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least|the|an?)"
+    r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least"
+    r"|the|an?)"
 )
 _COPULA = re.compile(
-    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to)\b|'s\b|是|為|为|有)[ ,:]{{0,30}}+"
+    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
+    rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
+    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|[是為为有得剩は은는]|等[於于])[ ,:]{{0,30}}+"
+    rf"(?:de\s)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
@@ -92,29 +98,55 @@ _OR = re.compile(
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+# A sentence in brackets.
+_ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who)\b)", re.IGNORECASE)
-_QUANTITY = re.compile(r"\bwhat\s+\w+(?:\s+be)?(?:\s+now)?\s+the\s+((?:\w+\s+){1,3}?)of\b", re.IGNORECASE)
-_COUNTED = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 # So far behind a value may stand what it counts.
 _BEHIND = 200
-_STOP = frozenset(
-    "a an and are as at be by can did do does for from had has have he her his how if in is it its many much of on or "
-    "she so such than that the their them there they this to was were what when where which who will with would you "
-    "your did we i".split()
+# "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
+_NAME_BEFORE = re.compile(
+    r"(\w{1,40})\s?(?:(?:\b(?:of|is|was|were|are|equals|amounts to|comes to|totals|will be|would be|ist|war|beträgt"
+    r"|von|est|de|es|fue)\b)|[:=]|是|為|为|有|は|은|는|이|가)\s?"
+    r"(?:(?:about|approximately|roughly|exactly|now|then|just|only|therefore|also)\s)?[(]?$",
+    re.IGNORECASE,
 )
+_NAME_BEHIND = re.compile(
+    r"\s?(?:(?:dollars?|euros?|pounds?|cents?|yuan|元|€|£)\s?)?(?:(?:of|in|as|的)\s?)?(\w{1,40})", re.IGNORECASE
+)
+# "It is 7" speaks of what was named before.
+
+_REFERS = re.compile(
+    r"\b(?:it|this|that|which|they|these|those|he|she|his|her)\b|[它這这那]|それ|これ|그것|이것|\b(?:es|das|dies"
+    r"|cela|ça|ce"
+    r"|esto|eso)\b",
+    re.IGNORECASE,
+)
+# "Per person it is 125" adds to a total.
+_SHARE = re.compile(r"\W*(?:per|each|for each|for every|pro|par|por)\b|每[個个人]", re.IGNORECASE)
+_PART = re.compile(
+    r"[,;、](?!\d)|[。]|\s(?=(?:and|but|while|und|aber|et|mais|y|pero)\s)|(?=但|而(?!且))", re.IGNORECASE
+)
+_BECAUSE = re.compile(r"\W*(?:because|since|as|for|due to|因為|因为|weil|da|parce que|car|porque)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What a question asks for, as stems."""
+class Claims(Generic[S]):
+    """What a text gives as its answer: several values where it leaves open which ("six or seven"), or none."""
 
-    focus: frozenset[str]
-    """Its content words."""
-    head: frozenset[str]
-    """The quantity's own name: of "what is the new ratio of …", ratio."""
-    counted: str | None
-    """What "how many" counts."""
+    values: tuple[S, ...] = ()
+    read: str = ""
+    """The statement that was read; the values stand in it."""
+    rule: Rule = "nothing"
+    """Why that one was read, and no other."""
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The values as they are written."""
+        return tuple(dict.fromkeys(self.read[value.start : value.end].strip() for value in self.values))
+
+    def graded(self, fault: str | None) -> Grade:
+        """Right, or wrong for that reason."""
+        return Grade(float(fault is None), fault, read=self.read, rule=self.rule, taken=self.taken)
 
 
 @dataclass(frozen=True)
@@ -122,12 +154,16 @@ class _Stated:
     text: str
     first: bool
     """It is the text's opening statement or a marked answer, not the end of a calculation."""
+    rule: Rule
 
 
-def final_claims(text: str, question: str, find: Find[S], given: Callable[[S], bool]) -> list[S]:
-    """The values that a plain text gives as its answer; several where it leaves open which ("six or seven")."""
+def final_claims(text: str, question: str, find: Find[S], given: Callable[[S], bool]) -> Claims[S]:
+    """The values that a plain text gives as its answer.
+
+    find says which values a text holds, given whether the question itself gave one.
+    """
     text = without_opening_marker(without_echo(own_turn(text), question))
-    asked = _asked(question)
+    asked = asked_for(question)
 
     @cache
     def undenied(sentence: str) -> Sequence[S]:
@@ -137,99 +173,127 @@ def final_claims(text: str, question: str, find: Find[S], given: Callable[[S], b
         is_denied = denials(sentence)
         return [value for value in values if not is_denied(value.start, value.end)]
 
+    corrected = corrections(text, lambda before, said: _takes_back(before, said, undenied))
+    text = text if corrected is None else corrected
     stated = _marked(text, undenied) or _unmarked(text, asked, undenied, given)
-    return _settled(stated, asked, undenied, given) if stated else []
+    if stated is None:
+        return Claims()
+    rule = "correction" if corrected is not None and stated.rule in ("only", "opening", "last") else stated.rule
+    return Claims(tuple(_settled(stated, asked, undenied, given)), stated.text, rule)
+
+
+def _takes_back(before: str, said: str, find: Find[S]) -> bool:
+    """Whether a sentence behind a "no, …" states a value that is not the one in question."""
+    if _BECAUSE.match(said) or is_note(said) or speaks_of_before(said):
+        return False
+    stated = {said[value.start : value.end].strip() for value in find(said)}
+    return bool(stated - {before[value.start : value.end].strip() for value in find(before)})
 
 
 def _marked(text: str, find: Find[S]) -> _Stated | None:
-    return next((_Stated(rest, True) for rest in reversed(markers(text)) if find(rest)), None)
+    return next((_Stated(rest, True, "marker") for rest in reversed(markers(text)) if find(rest)), None)
 
 
-def _unmarked(text: str, asked: _Asked, find: Find[S], given: Callable[[S], bool]) -> _Stated | None:
-    holding = [(sentence, values) for sentence in sentences(text) if (values := find(sentence))]
+def _unmarked(text: str, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> _Stated | None:
+    holding = _holding(text, find)
     if not holding:
         return None
-    while len(holding) > 1 and is_note(holding[-1][0]):
-        holding.pop()
     first = next((at for at, (_, values) in enumerate(holding) if not all(map(given, values))), 0)
     opening, values = holding[first]
     rest = [sentence for sentence, _ in holding[first + 1 :]]
-    if len(holding) == 1 or (_is_statement(opening, values, text, asked) and not _is_aside(opening, rest, asked)):
-        later = (one for one in reversed(rest) if (_CONCLUSION.search(one) and _on(one, asked)) or _SIMPLER.search(one))
-        last = next(later, None)
-        return _Stated(opening, True) if last is None else _Stated(last, False)
-    return _Stated(holding[-1][0], False)
+    if len(holding) == 1:
+        return _Stated(opening, True, "only")
+    if _is_statement(opening, values, text, asked) and not _is_aside(opening, values, rest, asked):
+        return _overruling(opening, holding[first + 1 :], asked, given) or _Stated(opening, True, "opening")
+    return _on_the_quantity(holding, asked, given) or _Stated(holding[-1][0], False, "last")
 
 
-def _is_aside(opening: str, rest: Sequence[str], asked: _Asked) -> bool:
+def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
+    """The sentences with a value, without those that only go over the result again, and without notes behind it."""
+    holding: list[tuple[str, Sequence[S]]] = []
+    for sentence in sentences(text):
+        if holding and is_check(sentence):
+            break
+        if values := find(sentence):
+            holding.append((sentence, values))
+    while len(holding) > 1 and is_note(holding[-1][0]):
+        holding.pop()
+    return holding
+
+
+def _overruling(
+    opening: str, rest: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
+) -> _Stated | None:
+    """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
+    closeness = asked.closeness(opening)
+    for sentence, values in reversed(rest):
+        if is_conclusion(sentence) and asked.is_met(sentence):
+            return _Stated(sentence, False, "conclusion")
+        if _SIMPLER.search(sentence):
+            return _Stated(sentence, False, "simplified")
+        if is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
+            continue
+        if asked.names(sentence) and asked.closeness(sentence) >= closeness:
+            return _Stated(sentence, False, "asked")
+        if closeness < asked.closeness(sentence) and not all(map(given, values)):
+            return _Stated(sentence, False, "asked")
+    return None
+
+
+def _on_the_quantity(
+    holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
+) -> _Stated | None:
+    """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
+    for sentence, values in reversed(holding):
+        is_share = _SHARE.match(sentence) and not asked.focus & {"each", "per", "every", "每個", "每人"}
+        if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
+            continue
+        if asked.names(sentence) and not all(map(given, values)):
+            return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
+        if is_conclusion(sentence):
+            return _Stated(sentence, False, "conclusion")
+        if _REFERS.search(sentence) or "=" in sentence or calculates(sentence):
+            return None
+    return None
+
+
+def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: AskedFor) -> bool:
     """Whether an opening speaks of another quantity ("The bank angle is 18.8°") and a later sentence the asked."""
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
-    said = frozenset(stem for stem in _stems(opening) if stem[:1].isalpha())
-    return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(
-        asked.head <= _stems(sentence) for sentence in rest
-    )
+    if asked.is_unit and not any(_counts(opening, value, asked) for value in values):
+        return any(asked.counted in map(stem, sentence.split()) for sentence in rest)
+    said = frozenset(one for one in stems(opening) if one[:1].isalpha())
+    return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 
 
-def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: _Asked) -> bool:
+def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
         return False
     if calculates(sentence):
         return False
     if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
         return True
-    if _on(sentence, asked):
+    if asked.is_met(sentence):
         return True
     return not _CALCULATES.search(text) and any(_counts(sentence, value, asked) for value in values)
 
 
-def _counts(sentence: str, value: Span, asked: _Asked) -> bool:
+def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:
     """Whether what "how many" asks for stands right behind the value."""
     return asked.counted is not None and asked.counted in map(
-        _stem, sentence[value.end : value.end + _BEHIND].split()[:3]
+        stem, sentence[value.end : value.end + _BEHIND].split()[:3]
     )
 
 
-@lru_cache(maxsize=1024)
-def _asked(question: str) -> _Asked:
-    """Read from the last sentence that ends in a question mark."""
-    parts = sentences(question)
-    asked = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])
-    # "If …, what is …": what is given goes before the question word.
-    asked = _QUESTION_WORD.split(asked)[-1]
-    head, counted = _QUANTITY.search(asked), _COUNTED.search(asked)
-    return _Asked(
-        _stems(asked),
-        frozenset((_stem(head[1].split()[-1]),)) if head else frozenset(),
-        _stem(counted[1]) if counted else None,
-    )
-
-
-def _on(sentence: str, asked: _Asked) -> bool:
-    """Whether a sentence speaks of what is asked: of its quantity by name, or in half of its words."""
-    said = _stems(sentence)
-    return bool(asked.head and asked.head <= said) or (
-        bool(asked.focus) and 2 * len(asked.focus & said) >= len(asked.focus)
-    )
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in WORD.findall(text) if word.casefold() not in _STOP)
-
-
-def _stem(word: str) -> str:
-    folded = word.casefold().strip(".,:")
-    return folded[:5] if len(folded) > 5 else folded.rstrip("s")
-
-
-def _settled(stated: _Stated, asked: _Asked, find: Find[S], given: Callable[[S], bool]) -> list[S]:
+def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The value of a sentence, with the alternatives it is joined to by "or"."""
     text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
     if stated.first:
         text = on_topic(
             text,
             lambda clause: not all(map(given, find(clause))),
-            lambda clause: len(asked.focus & _stems(clause)),
+            asked.closeness,
         )
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
@@ -240,9 +304,33 @@ def _settled(stated: _Stated, asked: _Asked, find: Find[S], given: Callable[[S],
     if results and not stated.first and calculates(text):
         return results[-1:]  # what a calculation comes to counts, even where the question named the same number
     values = [value for value in values if not given(value)] or values
+    kept = _of_the_quantity(text, values, asked)
     if stated.first:
-        values = [value for value in values if _counts(text, value, asked)] or values
-    return _alternatives(text, _chosen(text, values, stated.first), values)
+        kept = [value for value in kept if _counts(text, value, asked)] or kept
+    return _alternatives(text, values.index(kept[_chosen(text, kept, stated.first)]), values)
+
+
+def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
+    """Of several values those that the asked quantity's name stands beside, or shares a part of the sentence with."""
+    if len(values) < 2 or not asked.names(text):
+        return values
+    if beside := [value for value in values if _is_named(text, value, asked)]:
+        return beside
+    ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
+    begin, kept = 0, []
+    for end in ends:
+        if asked.names(text[begin:end]):
+            kept = [value for value in values if begin <= value.start < end] or kept
+        begin = end
+    return kept or values
+
+
+def _is_named(text: str, value: Span, asked: AskedFor) -> bool:
+    before = _NAME_BEFORE.search(text, max(0, value.start - 80), value.start)
+    if before and asked.names(before[1]):
+        return True
+    behind = _NAME_BEHIND.match(text, value.end)
+    return bool(behind and asked.names(behind[1]))
 
 
 def _chosen(text: str, values: Sequence[S], first: bool) -> int:

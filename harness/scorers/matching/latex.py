@@ -29,8 +29,11 @@ _SPACING = re.compile(r"\\(?:left|right|quad|qquad|displaystyle|[,;: ])|(?<=\d)~
 _SYMBOLS = (
     ("\\%", "%"), ("\\$", "$"), ("\\times", "×"), ("\\cdot", "·"), ("\\approx", "≈"), ("\\simeq", "≈"),
     ("\\colon", ":"), ("\\div", "÷"), ("\\mu", "μ"), ("\\pi", "π"), ("\\pounds", "£"), ("\\texteuro", "€"),
-    ("\\euro", "€"), ("\\(", " "), ("\\)", " "), ("\\[", "\n"), ("\\]", "\n"),
+    ("\\euro", "€"), ("\\(", " "), ("\\)", " "),
 )  # fmt: skip
+# A formula on a line of its own belongs to the sentence that it stands in.
+_DISPLAYED = re.compile(r"(?<=[^\s.:!?。:])[ \t]{0,9}\n?[ \t]{0,9}\\\[")
+_OVER = re.compile(r"\s{0,3}\\\](?=\s{0,3}[.,;!?。,])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
@@ -45,6 +48,7 @@ def without_latex(text: str) -> str:
     text = _FONT.sub(r"\1", text)
     for command, sign in _SYMBOLS:
         text = text.replace(command, sign)
+    text = _OVER.sub("", _DISPLAYED.sub(" ", text)).replace("\\[", "\n").replace("\\]", "\n")
     # "####" is how GSM8K marks a final answer; a box means the same, and so does a box in a box.
     for _ in range(2):
         text = _BOXED.sub(_box, text)

@@ -9,12 +9,17 @@ from functools import lru_cache
 from string import ascii_uppercase
 
 from harness.records import Question
+from harness.scorers.matching.alphabets import lettered_in_latin
+from harness.scorers.matching.grades import keys_of
 from harness.scorers.matching.letters import USUAL, Letters, letters_to
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
-from harness.scorers.matching.passages import WORD, bare_words, blank
+from harness.scorers.matching.reading import WORD, bare_words, blank
 
-_OPTION = re.compile(r"(?:^|(?<=\s))[(\[]?([A-Ja-j])[).:\]]\s++(?=.)", re.MULTILINE)
-_OPTION_END = re.compile(r"\s{1,9}[(\[]?[A-Ja-j][).:\]]\s|\n|$", re.MULTILINE)
+# East Asian text may follow a letter's mark without a space.
+_OPTION = re.compile(
+    rf"(?:^|(?<=\s))[(\[]?([A-Ja-j])(?:[).:\]]\s++|、\s*+|[).:\]](?=[{EAST_ASIAN}]))(?=.)", re.MULTILINE
+)
+_OPTION_END = re.compile(rf"\s{{1,9}}[(\[]?[A-Ja-j](?:[).:\]]\s|、|[).:\]](?=[{EAST_ASIAN}]))|\n|$", re.MULTILINE)
 _AROUND = " \t\n.!?;:,\"'。，"
 _ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)", re.IGNORECASE)
 _EAST = re.compile(f"[{EAST_ASIAN}]")
@@ -51,14 +56,14 @@ class Offer:
         telling = _telling(self.wordings)
         return _mentions(tuple(telling.items())).sub(blank, text) if telling else text
 
-    def named(self, text: str, is_denied: Callable[[int, int], bool]) -> str | None:
-        """The letter of the only option whose words the text claims; "" where it claims several, None where none.
+    def named(self, text: str, is_denied: Callable[[int, int], bool]) -> tuple[str, ...]:
+        """The letters of the options whose words the text claims.
 
         Of several, those that the question itself speaks of are not counted: "2 + 2 is 4" names 4.
         """
         telling = _telling(self.wordings)
         if not telling:
-            return None
+            return ()
         pattern = _mentions(tuple(telling.items()))
         found = list(pattern.finditer(text))
         if not found:
@@ -67,7 +72,7 @@ class Offer:
         if len(claimed) > 1:
             given = {match.lastgroup for match in pattern.finditer(self.stem)}
             claimed = claimed - given if len(claimed - given) == 1 else claimed
-        return next(iter(claimed)) if len(claimed) == 1 else "" if claimed else None
+        return tuple(sorted(claimed))
 
 
 def with_options(question: str, choices: Sequence[str]) -> str:
@@ -90,10 +95,11 @@ def options(text: str) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def offer_of(question: Question) -> Offer:
     """What the question offers: its own choices, or the options that its text lists."""
-    known = lettered([plain(choice) for choice in question.choices]) or _in_text(question.question)
+    asked = lettered_in_latin(question.question, tuple(keys_of(question)))
+    known = lettered([plain(choice) for choice in question.choices]) or _in_text(asked)
     wordings = {letter: " ".join(wording.split()) for letter, wording in known.items()} if len(known) > 1 else {}
     last = max(wordings) if question.choices else USUAL
-    text = plain(question.question)
+    text = plain(asked)
     return Offer(wordings, _without(text, _words_of(wordings)), letters_to(last))
 
 
@@ -169,11 +175,10 @@ def _is_sensitive(wordings: Iterable[str]) -> bool:
     return len({core.casefold() for core in cores}) < len(set(cores))
 
 
-def _by_bare_words(text: str, telling: Mapping[str, str]) -> str | None:
+def _by_bare_words(text: str, telling: Mapping[str, str]) -> tuple[str, ...]:
     """By words alone, whatever stands between them; numbers and formulas are more than their words."""
     said = f" {bare(text)} "
     worded = {letter: bare(wording) for letter, wording in telling.items() if not _FORMULA.search(wording)}
     if len(set(worded.values())) < len(worded):
-        return None
-    named = [letter for letter, wording in worded.items() if wording and f" {wording} " in said]
-    return named[0] if len(named) == 1 else "" if named else None
+        return ()
+    return tuple(letter for letter, wording in worded.items() if wording and f" {wording} " in said)

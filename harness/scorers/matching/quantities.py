@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
 from harness.scorers.matching.expressions import final_expression, relation
-from harness.scorers.matching.grades import RIGHT, Grade
+from harness.scorers.matching.grades import Grade, keys_of
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import (
     Number,
@@ -27,7 +28,7 @@ from harness.scorers.matching.numbers import (
     same_moment,
     same_ratio,
 )
-from harness.scorers.matching.passages import own_turn
+from harness.scorers.matching.reading import own_turn
 
 _NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
 # "One half", 三點五, "3.5 million": neither LaTeX nor several values.
@@ -51,24 +52,24 @@ def judge_number(question: Question, answer: str) -> Grade:
     def given(number: Number) -> bool:
         return (number.value, number.percent) in known or (number.aside and not _ASKS_FOR_ASIDES.search(asked))
 
-    claims = final_claims(plain(answer), asked, find, given)
+    found = final_claims(plain(answer), asked, find, given)
+    claims = found.values
     if not claims:
         return Grade(0.0, "no number", answered=False)
     percentage = "%" in asked or "percent" in asked.lower() or "百分" in asked
     # Who leaves several values open is right only when each of them would be.
     if all(any(equal(claim, key, question.tolerance, percentage) for key in keys) for claim in claims):
-        return RIGHT
-    return Grade(0.0, "says " + " or ".join(f"{claim.value:g}{'%' if claim.percent else ''}" for claim in claims))
+        return found.graded(None)
+    return found.graded("says " + " or ".join(f"{claim.value:g}{'%' if claim.percent else ''}" for claim in claims))
 
 
 def _moment(keys: list[PointInTime], asked: str, answer: str) -> Grade:
     text = joined_dates(plain(answer))
-    claims = final_claims(text, asked, moments_in, frozenset(moments_in(asked)).__contains__)
-    if not claims:
+    found = final_claims(text, asked, moments_in, frozenset(moments_in(asked)).__contains__)
+    if not found.values:
         return Grade(0.0, "no date or time", answered=False)
-    if all(any(same_moment(claim, key) for key in keys) for claim in claims):
-        return RIGHT
-    return Grade(0.0, "says another date or time")
+    is_right = all(any(same_moment(claim, key) for key in keys) for claim in found.values)
+    return found.graded(None if is_right else "says another date or time")
 
 
 def judge_ratio(question: Question, answer: str) -> Grade:
@@ -77,25 +78,28 @@ def judge_ratio(question: Question, answer: str) -> Grade:
     if not keys:
         return Grade(None, f"the answer key {question.answer!r} is no ratio")
     text, asked = plain(answer), question_text(question.question)
-    claims = final_claims(text, asked, ratios_in, lambda _: False)
+    found = final_claims(text, asked, ratios_in, lambda _: False)
+    claims = found.values
     if not claims:
         numbers = final_claims(text, asked, numbers_in, lambda _: False)
-        if any(is_quotient(f"{number.value!r}", key) for number in numbers for key in keys):
-            return RIGHT
+        if any(is_quotient(f"{number.value!r}", key) for number in numbers.values for key in keys):
+            return numbers.graded(None)
         return Grade(0.0, "no ratio", answered=False)
     if all(any(same_ratio(claim.terms, key) or is_rounded(claim.terms, key) for key in keys) for claim in claims):
-        return RIGHT
-    return Grade(0.0, "says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
+        return found.graded(None)
+    return found.graded("says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
 
 
 def judge_math(question: Question, answer: str) -> Grade:
     """The expression that an answer settles on equals a key's: as math-verify says, or as a number in any spelling."""
     keys = keys_of(question)
-    said = final_expression(own_turn(answer))
-    if said is None:
+    final = final_expression(own_turn(answer))
+    if final is None:
         return Grade(0.0, "no expression", answered=False)
+    said, rule = final
+    right = Grade(1.0, read=said, rule=rule, taken=(said,))
     if said in keys:
-        return RIGHT
+        return right
     plainly = [plain(text).strip() for text in (said, *keys)]
     if all(map(_NUMBER_ALONE.fullmatch, plainly)) and not any("/" in text for text in plainly):
         return judge_number(question, said)
@@ -104,18 +108,14 @@ def judge_math(question: Question, answer: str) -> Grade:
     except TimeoutError as error:
         return Grade(None, str(error))
     if "same" in relations:
-        return RIGHT
+        return right
     if all(found == "no key" for found in relations):
         return Grade(None, f"the answer key {question.answer!r} is no expression")
     if _IN_WORDS.fullmatch(said) and all(_NUMBER_ALONE.fullmatch(plain(key).strip()) for key in keys):
         return judge_number(question, said)
-    unread = all(found == "no expression" for found in relations)
-    return Grade(0.0, "no expression" if unread else f"says {said}", answered=not unread)
+    if all(found == "no expression" for found in relations):
+        return Grade(0.0, "no expression", answered=False)
+    return replace(right, value=0.0, note=f"says {said}")
 
 
 question_text = lru_cache(maxsize=1024)(plain)
-
-
-def keys_of(question: Question) -> list[str]:
-    """The answer and its aliases, as the suite writes them."""
-    return [key for key in (question.answer, *question.aliases) if key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 _BOX = re.compile(r"\\f?boxed\s{0,9}(?=[{\d])")
 _MARKER = re.compile(
@@ -27,32 +28,37 @@ _LONGEST = 500
 """Characters of an expression that are read."""
 
 
-def final_expression(answer: str) -> str | None:
-    """The expression as it is written, without what marks it; None where the answer holds none.
+def final_expression(answer: str) -> tuple[str, Literal["marker", "last"]] | None:
+    """The expression as it is written, without what marks it, and whether it is marked; None where there is none.
 
     Twenty-five words or forty brackets are none: they are prose, or a text that loops.
     """
-    said = _said(answer)
-    is_prose = said and (len(_WORD.findall(said)) > _MOST_WORDS or len(_BRACKET.findall(said)) > _MOST_BRACKETS)
-    return None if is_prose else said or None
+    found = _found(answer)
+    if found is None:
+        return None
+    said, _ = found
+    is_prose = len(_WORD.findall(said)) > _MOST_WORDS or len(_BRACKET.findall(said)) > _MOST_BRACKETS
+    return None if is_prose or not said else found
 
 
-def _said(answer: str) -> str | None:
+def _found(answer: str) -> tuple[str, Literal["marker", "last"]] | None:
     boxed = _boxed(answer)
     if boxed is not None:
-        return boxed
+        return boxed, "marker"
     marked = [found.end() for found in _MARKER.finditer(answer)]
     rest = answer[marked[-1] : marked[-1] + _LONGEST].strip() if marked else ""
     if rest:
         said = _up_to_its_end(rest)
         formulas = _formulas(said)
-        return ", ".join(formulas) if formulas else said.strip(" \t*`$") or None
+        stated = ", ".join(formulas) if formulas else said.strip(" \t*`$")
+        return (stated, "marker") if stated else None
     last = _last_formulas(answer[-10 * _LONGEST :])
     if last:
-        return last
+        return last, "last"
     lines = [line for line in answer[-_LONGEST:].splitlines() if line.strip()]
     last = _up_to_its_end(lines[-1].strip()) if lines else ""
-    return _SAID.sub("", last, count=1).strip(" \t*`.") or last or None
+    last = _SAID.sub("", last, count=1).strip(" \t*`.") or last
+    return (last, "last") if last else None
 
 
 def _boxed(answer: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.asking import Wishes, plan_evaluation
-from harness.asking.lm_tasks import find_tasks, task_results
+from harness.asking.tasks import find_tasks, task_results
 from harness.config import Config
 from tests.conftest import ROOT
 

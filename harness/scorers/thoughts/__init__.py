@@ -1,0 +1,10 @@
+"""Where a text thinks and where it answers: the tags of thoughts, used and spoken of.
+
+Pure: a text and its tags in, places of the text out.
+From below: records.
+"""
+
+from harness.scorers.thoughts.blocks import NOTHING, Thinking, find_thinking
+from harness.scorers.thoughts.tags import KNOWN
+
+__all__ = ["KNOWN", "NOTHING", "Thinking", "find_thinking"]
