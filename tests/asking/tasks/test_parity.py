@@ -112,7 +112,7 @@ def test_filters_and_groups_are_apart_in_table_report_and_gate(trained: Path, tm
         }  # fmt: skip
     compared = {row.metric for row in run.summary.comparisons if row.source == "vale_strict"}
     assert compared == filters
-    shown = run_harness("check", run.id, "--against", run.id, "--variant", "dpo", folder=trained)
+    shown = run_harness("check", run.id, "--against", run.id, folder=trained)
     assert "strict-match" in shown.stdout and "flexible-extract" in shown.stdout, shown.stderr
     done = run_harness("report", run.id, "--format", "html", folder=trained)
     page = (run.path / "report.html").read_text()
