@@ -64,7 +64,7 @@ def test_a_megabyte_of_settings_takes_no_time() -> None:
     for text in ("a=" + "[" * 10**6, "a=" + "'," * 10**6, "," * 10**6, "a=1," * 10**5):
         with suppress(ValueError):
             parse_gen_kwargs(text)
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize(
