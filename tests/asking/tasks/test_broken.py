@@ -267,5 +267,5 @@ def test_all_else_is_asked_scored_and_kept_and_a_mended_task_goes_on(tmp_path: P
     assert "odd" in run.summary.benchmarks["base"]
     assert before == ((run.path / "responses.jsonl").read_bytes(), run.samples("base", "pocket_skill"))
     # What has results is not asked by other files.
-    write_task(tmp_path / "tasks" / "odd", GENERATE, rows(1))
+    write_task(tmp_path / "tasks" / "odd", f"{GENERATE}repeats: 1\n", rows(0))
     assert "task odd" in run_harness(*command, folder=tmp_path).stderr
