@@ -41,7 +41,7 @@ def before_and_after(material: Material) -> Before:
     note = say("assignment.answers.note", characters=numerals.number(CHARACTERS))
     if len(asked) > QUESTIONS:
         more = say("assignment.answers.capped", shown=QUESTIONS, n=numerals.number(len(asked)))
-        note = say.text([more, note])
+        note = say.text([more, material.drawn_text, note])
     return Before(
         lead=_lead(material, len(asked)),
         briefs=verdict.cards,
