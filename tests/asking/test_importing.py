@@ -225,7 +225,7 @@ def test_the_command_takes_columns_and_a_model_by_name_and_says_what_it_read(tmp
     assert not (tmp_path / "runs" / "eval" / "s").exists()
 
 
-FORMS = {
+FORMS: dict[str, list[dict[str, Any]]] = {
     "by id": [{"id": str(number), "response": f"It is {number}."} for number in range(40, 0, -1)],
     "by wording": [{"instruction": f"What is {number} and none?", "output": "So 3."} for number in range(1, 30)],
     "inside a prompt": [
