@@ -70,7 +70,12 @@ def _shown_of(material: Material, shown: int, asked: int) -> str:
     """Empty where all are shown."""
     if shown == asked:
         return ""
-    return material.say("assignment.answers.capped", shown=numerals.number(shown), n=numerals.number(asked))
+    return material.say.text(
+        [
+            material.say("assignment.answers.capped", shown=numerals.number(shown), n=numerals.number(asked)),
+            material.drawn_text,
+        ]
+    )
 
 
 def _lead(material: Material, asked: int) -> str:

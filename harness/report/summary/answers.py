@@ -53,7 +53,7 @@ def _lead(material: Material, shown: int, asked: int) -> str:
     if not asked:
         return material.say("answers.nothing" if material.summary.suite else "answers.no_suite")
     key = "answers.lead" if material.tuned else "answers.lead_alone"
-    return material.say(key, shown=shown, n=numerals.number(asked))
+    return material.say.text([material.say(key, shown=shown, n=numerals.number(asked)), material.drawn_text])
 
 
 def on_paper(material: Material, questions: int) -> int:

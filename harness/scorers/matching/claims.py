@@ -108,7 +108,9 @@ _EITHER = (
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|oder|ou|o|u)\s+(?:even\s+|about\s+|maybe\s+|de\s+|von\s+|bei\s+)?"
     r"|[^\W\d_]{0,6}\s*(?:或者?(?:是)?|か|または|또는|이나|나)\s*"
 )
-_OR = re.compile(rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE)
+_OR = re.compile(
+    rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE
+)
 _LEFT_OPEN = re.compile(_EITHER, re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # A sentence in brackets.
@@ -308,7 +310,12 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
     if sentence.endswith(("?", "？")) or speaks_of_before(sentence) or _BECAUSE.match(sentence):
         return False
-    if calculates(sentence) or (ECHOED in sentence and "=" in sentence) or _ALGEBRA.search(sentence) or _is_share(sentence, asked):
+    if (
+        calculates(sentence)
+        or (ECHOED in sentence and "=" in sentence)
+        or _ALGEBRA.search(sentence)
+        or _is_share(sentence, asked)
+    ):
         return False
     if _words(sentence) <= _SHORT and not ("=" in sentence and text.count("=") > 1):
         return True

@@ -138,7 +138,9 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
     return before if holds(before) else sentence
 
 
-def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]) -> str:
+def on_topic(
+    sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]
+) -> str:
     """Of clauses set against each other the one that states the value; a sentence without a contrast stays whole.
 
     holds says whether a clause has a value, adds whether one that the question does not give, overlap how much a clause
