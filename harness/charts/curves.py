@@ -21,8 +21,10 @@ Logged = dict[tuple[str, str], Points]
 WIDE, NARROW = 420, 320
 """Pixels of a picture where two stand side by side, and where three do."""
 _HEIGHT = 118
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 92, 8, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 84, 8, 20
 _APART = 12.0
+_DIGIT = 5.6
+"""Pixels of a figure."""
 _LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 _SMOOTHED_FROM = 20
@@ -171,16 +173,18 @@ def _zero(low: float, high: float, width: int) -> list[Spec]:
 
 def _steps(first: float, last: float, width: int, word: str) -> list[Spec]:
     """The axis beneath: round steps, and what they are."""
-    found = ticks(first, last, 4)
+    found = ticks(first, last, max(2, round(width / 70)))
     rows = [{"x": step, "t": number(step, 0 if step == round(step) else 1)} for step in found]
     text = {"type": "text", "color": MUTED, "baseline": "middle", "aria": False}
     x = {"field": "x", **span(first, last)}
+    # Behind the last step's own figures, where these stand at the end.
+    end = width * (rows[-1]["x"] - first) / (last - first) + _DIGIT / 2 * len(rows[-1]["t"]) + 4
     return [
         fixed({"type": "rule", "color": RULE, "y": _HEIGHT, "x": 0, "x2": width}),
         layer(
             rows, {**text, "align": "center"}, x=x, y={"value": _HEIGHT + 12}, text={"field": "t", "type": "nominal"}
         ),
-        fixed({**text, "align": "left", "x": width + 6, "y": _HEIGHT + 12, "text": word}),
+        fixed({**text, "align": "left", "x": max(width + 6, end), "y": _HEIGHT + 12, "text": word}),
     ]
 
 
