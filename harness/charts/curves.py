@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -55,11 +56,18 @@ class CurveLine:
 
 
 def logged(curves: Iterable[Curve]) -> Logged:
-    """What was logged under each key; a step that was logged again after a stop counts once."""
-    found: dict[tuple[str, str], dict[float, float]] = {}
+    """What was logged under each key; a step that was logged again after a stop counts once.
+
+    What was not finite, which a run's folder keeps as None, is a gap.
+    """
+    found: dict[tuple[str, str], dict[float, float | None]] = {}
     for row in curves:
         found.setdefault((row.variant, row.key), {})[row.step] = row.value
-    return {key: tuple(sorted(points.items())) for key, points in found.items()}
+    finite = {
+        key: tuple(sorted((step, it) for step, it in points.items() if it is not None and math.isfinite(it)))
+        for key, points in found.items()
+    }
+    return {key: points for key, points in finite.items() if points}
 
 
 def window(points: Points) -> int:
