@@ -182,11 +182,12 @@ def _zero(low: float, high: float, width: int) -> list[Spec]:
 def _steps(first: float, last: float, width: int, word: str) -> list[Spec]:
     """The axis beneath: round steps, and what they are."""
     found = ticks(first, last, max(2, round(width / 70)))
-    rows = [{"x": step, "t": number(step, 0 if step == round(step) else 1)} for step in found]
+    told = [number(step, 0 if step == round(step) else 1) for step in found]
+    rows = [{"x": step, "t": text} for step, text in zip(found, told, strict=True)]
     text = {"type": "text", "color": MUTED, "baseline": "middle", "aria": False}
     x = {"field": "x", **span(first, last)}
     # Behind the last step's own figures, where these stand at the end.
-    end = width * (rows[-1]["x"] - first) / (last - first) + _DIGIT / 2 * len(rows[-1]["t"]) + 4
+    end = width * (found[-1] - first) / (last - first) + _DIGIT / 2 * len(told[-1]) + 4
     return [
         fixed({"type": "rule", "color": RULE, "y": _HEIGHT, "x": 0, "x2": width}),
         layer(
