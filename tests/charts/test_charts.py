@@ -88,7 +88,7 @@ def test_short_curves_are_not_smoothed() -> None:
 
 def test_zero_is_a_line_across_a_curve_that_crosses_it() -> None:
     svg = chart(curve([CurveLine("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
-    assert f'<line transform="translate(0,59)" x2="278" y2="0" stroke="{RULE}"' in svg
+    assert f'<line transform="translate(0,59)" x2="286" y2="0" stroke="{RULE}"' in svg
 
 
 def test_strips_are_kept_apart_by_a_rule() -> None:
