@@ -51,7 +51,7 @@ def test_the_axis_names_round_numbers_on_both_sides_of_zero() -> None:
 
 
 def test_the_axis_is_whole_and_numbered_at_both_ends() -> None:
-    for rows in ((-96, -100, -30, 3), (1, -1, 3, 3), (0.2, -0.1, 0.4, None), (750, 200, 1300, 10)):
+    for rows in ((-96, -100, -30, 3), (1, -1, 3, 3), (0.2, -0.1, 0.4, None), (750, -400, 1300, 10)):
         scale = forest.scale([DrawnDifference(*rows), DrawnDifference(1, 0.5, 1.5, 2)])
         for foot in (False, True):
             axis = forest.axis(scale, foot)["encoding"]["x"]["axis"]

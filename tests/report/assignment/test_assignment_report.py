@@ -125,7 +125,7 @@ def test_numbers_are_the_summarys(run: RunFolder, html: str, pdf_text: str) -> N
             mean = summary.metrics[name][metric].mean
             assert mean is not None
             for shown in (numerals.number(mean, 1), numerals.number(mean * summary.questions)):
-                assert f"<td>{shown}</td>" in html
+                assert re.search(rf"<td data-name=\"[^\"]+\">{shown}</td>", html)
                 assert shown in pdf_text
 
 
@@ -401,14 +401,16 @@ def test_formulas_are_paths_with_words_beside_them() -> None:
         (r"x+" * 40 + "x", None),
         (r"L=-\,\mathbb{E}_{(x,y_w,y_l)\sim D}\left[\log\sigma\left(\beta\log\frac{\pi(y_w\mid x)}{p(y_w\mid x)}"
          r"-\beta\log\frac{\pi(y_l\mid x)}{p(y_l\mid x)}\right)\right]", None),
-        (r"h=W_0\,x+\frac{\alpha}{r}\,B\,A\,x,\qquad W_0\in\mathbb{R}^{d\times k},\;B\in\mathbb{R}^{d\times r},\quad r\ll d", None),
+        (r"h=W_0\,x+\frac{\alpha}{r}\,B\,A\,x,\qquad W_0\in\mathbb{R}^{d\times k},"
+         r"\;B\in\mathbb{R}^{d\times r},\quad r\ll d", None),
     ],
 )  # fmt: skip
 def test_a_formula_wider_than_a_telephone_is_broken_before_its_signs(tex: str, lines: list[str] | None) -> None:
     found = formulas.broken(tex)
     assert lines is None or found == lines
     for line in found:
-        assert formulas._drawn(line, False)[1] <= 264
+        # What has no place to break at may be a little wider, and is drawn a little smaller.
+        assert formulas._drawn(line, False)[1] <= 288
         assert line.count("{") == line.count("}") and line.count(r"\left") == line.count(r"\right")
     same = re.compile(r"\\(?:q?quad|left|right|Big|[,;!])|\s")
     assert same.sub("", "".join(found)) == same.sub("", tex)
