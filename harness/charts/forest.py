@@ -14,7 +14,7 @@ EDGE = 20
 """Pixels at both ends, so that the axis's last numbers stand whole above their places."""
 _ROW = 48
 """Pixels of a measure's row, with its title in two lines: what is shaded joins what is shaded above and below."""
-_LABEL_ROOM = 18
+_LABEL_ROOM = 20
 _ROUND = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 

@@ -19,7 +19,7 @@ from harness.words import Words
 _MOST_PAIRS = 24
 _MOST_NAMES = 5
 """Names that a caption lists of one measure."""
-_LONG = 14
+_LONG = 20
 """Lines of a panel that has its axis again at its foot."""
 
 Parted = TypeVar("Parted", ForestRow, PairedDifference)
