@@ -90,12 +90,12 @@ def axis(scale: Scale, foot: bool = False) -> Spec:
     return {**drawn, **layer([{"x": 0}], {"type": "rule", "opacity": 0}, x=_across("x", scale, numbers))}
 
 
-def height(lines: int) -> float:
+def height(lines: int) -> int:
     """Of each of a measure's so many lines, in pixels."""
-    return max(HEIGHT, _ROW / max(1, lines))
+    return max(HEIGHT, math.ceil(_ROW / max(1, lines)))
 
 
-def line(row: DrawnDifference, mark: Mark, scale: Scale, height: float = HEIGHT) -> Spec:
+def line(row: DrawnDifference, mark: Mark, scale: Scale, height: int = HEIGHT) -> Spec:
     """Margin as a band, zero as a rule, the interval as a line, the difference as the variant's shape."""
     x, x2 = _across("a", scale), {"field": "b"}
     upright, lying = {"type": "rule", "y": 0, "y2": height}, {"type": "rule", "y": height / 2}

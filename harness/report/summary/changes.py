@@ -187,7 +187,7 @@ def _line(
     row: Comparison,
     drawn: DrawnDifference | None,
     scale: Scale,
-    height: float,
+    height: int,
 ) -> ForestLine:
     mark = material.marks[variant.name]
     say = material.say
