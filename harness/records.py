@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["base", "adapter", "model", "recorded"]
-Match = Literal["exact", "contains", "number", "ratio", "choice", "choices", "regex", "open"]
+Match = Literal["exact", "contains", "number", "ratio", "math", "choice", "choices", "regex", "open"]
 FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]
@@ -119,6 +119,10 @@ class Score:
     value: float | None
     note: str | None = None
     sample: int = 0
+    read: str | None = None
+    """Of correctness: the statement of the answer that was taken as its claim; None where there was none."""
+    rule: str | None = None
+    """Why that one: a rule of docs/grading.md by its name. Runs that were scored before it was kept have neither."""
 
 
 @dataclass(frozen=True)

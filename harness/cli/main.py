@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from harness.cli import data, demo, evaluation, gate, listing, pairs, training
+from harness.cli import data, demo, evaluation, gate, grading, listing, pairs, training
 from harness.cli.common import remark
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -26,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluation.evaluate,
     "import": evaluation.import_,
     "score": evaluation.score,
+    "grade": grading.grade,
     "report": evaluation.report,
     "check": gate.check,
     "watch": gate.watch,

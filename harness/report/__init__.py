@@ -13,6 +13,7 @@ from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
+    CourseFigure,
     Fact,
     Figure,
     Judged,
@@ -31,6 +32,7 @@ __all__ = [
     "NOTES",
     "Asked",
     "AuditEntry",
+    "CourseFigure",
     "Fact",
     "Figure",
     "Judged",

@@ -42,8 +42,8 @@ def is_address(source: str) -> bool:
 
 def noted_picture(source: str, folder: Path, named_in: str) -> Picture:
     """The image that a note shows, by its path within the notes' folder; refuses any other place in one line."""
-    place = folder / unquote(source)
-    if not place.resolve().is_relative_to(folder.resolve()):
+    place = (folder / unquote(source)).resolve()
+    if not place.is_relative_to(folder.resolve()):
         raise HarnessError(
             f"{named_in} shows {visible(source)}, which lies outside {folder}: a note's pictures come from there only."
         )
@@ -117,14 +117,15 @@ def _kind(path: Path, data: bytes, said: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=list(_KINDS)) as image:
-                wide, high = image.size
-                if wide * high > _MOST_PIXELS:
-                    raise HarnessError(f"{said}{path} has {wide:,} × {high:,} pixels. Make it smaller.")
+                if image.width * image.height > _MOST_PIXELS:
+                    raise Image.DecompressionBombError
                 image.load()
                 return _KINDS[str(image.format)]
     except UnidentifiedImageError:
         raise HarnessError(f"{said}{path} is no image that a page can show. {_EXPECTED}") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise HarnessError(f"{said}{path} has more than {_MOST_PIXELS:,} pixels. Make it smaller.") from None
+    except (OSError, SyntaxError, ValueError) as error:
         raise HarnessError(f"{said}{path} is damaged: {' '.join(str(error).split())}. {_EXPECTED}") from None
 
 

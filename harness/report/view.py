@@ -104,7 +104,15 @@ class LogSource:
 
 @dataclass(frozen=True)
 class Multiple:
-    """A figure of small pictures: a quantity, a picture a training, None where it was not logged."""
+    """One row of small pictures: a quantity, a picture a training, None where it was not logged."""
+
+    title: str
+    charts: tuple[Chart | None, ...]
+
+
+@dataclass(frozen=True)
+class CourseFigure:
+    """A quantity of several trainings as one figure: a picture each, None where it was not logged."""
 
     title: str
     charts: tuple[Chart | None, ...]
@@ -119,7 +127,7 @@ class Multiples:
 
     marks: tuple[Mark, ...]
     methods: tuple[str, ...]
-    rows: tuple[Multiple, ...]
+    rows: tuple[CourseFigure, ...]
 
 
 @dataclass(frozen=True)

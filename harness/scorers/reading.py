@@ -63,9 +63,11 @@ def read(
     return _read(text, written, headers, special, thinking)
 
 
-def thinks(text: str, special: SpecialTokens = (), reasoning: Reasoning | None = None) -> bool:
+def thinks(
+    text: str, special: SpecialTokens = (), reasoning: Reasoning | None = None, was_cut: bool | None = None
+) -> bool:
     """Whether the text holds a thought, be it an empty one."""
-    return bool(_thinking(with_special(text, special) if special else text, reasoning or KNOWN, None).blocks)
+    return bool(_thinking(with_special(text, special) if special else text, reasoning or KNOWN, was_cut).blocks)
 
 
 def first_answer(text: str, headers: Sequence[str], reasoning: Reasoning | None = None) -> str:

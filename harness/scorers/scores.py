@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.records import Question, Reasoning, Response, Score
 from harness.scorers.answered import Answered, Value
+from harness.scorers.matching import Explanation, explained
 from harness.scorers.metrics import METRICS
 
 
@@ -26,9 +27,32 @@ def score_response(
     answered = Answered(question, response, headers, reasoning)
     of_thoughts = thinking or (response.error is None and answered.thinks)
     return [
-        Score(response.variant, response.suite, response.question_id, metric, *value, response.sample)
+        Score(
+            response.variant,
+            response.suite,
+            response.question_id,
+            metric,
+            *value,
+            response.sample,
+            *_read(metric, answered),
+        )
         for metric, value in _judged(answered, rouge, of_thoughts)
     ]
+
+
+def _read(metric: str, answered: Answered) -> tuple[str, str] | tuple[()]:
+    """What was read of the answer, and by which rule; nothing for metrics that do not read it for being right."""
+    if metric != "correct" or answered.response.error is not None or answered.grade.rule == "nothing":
+        return ()
+    return answered.grade.shown, answered.grade.rule
+
+
+def explain(
+    question: Question, response: Response, headers: Sequence[str], reasoning: Reasoning | None = None
+) -> Explanation:
+    """The verdict on an answer, with all that it was read from."""
+    answered = Answered(question, response, headers, reasoning)
+    return explained(question, answered.answer, answered.grade)
 
 
 def _judged(answered: Answered, rouge: bool, of_thoughts: bool) -> Iterator[tuple[str, Value]]:

@@ -110,11 +110,6 @@ def test_a_strip_without_values_is_named_and_empty() -> None:
     assert "no values" in chart(strips([Strip(_MARK, (), (), "no values")], share=False), "Words").svg
 
 
-def test_smoothing_keeps_a_constant_and_the_number_of_points() -> None:
-    points = tuple((float(step), 2.0) for step in range(50))
-    assert [value for _, value in smoothed(points)] == pytest.approx([2.0] * 50)
-
-
 def test_short_curves_are_not_smoothed() -> None:
     points = ((1.0, 5.0), (2.0, 1.0))
     assert smoothed(points) == points

@@ -15,7 +15,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.charts import Chart, readable
+from harness.charts import Chart, readable, window
+from harness.charts.curves import smoothed
+from harness.curves import is_share, quantity_text
 from harness.report import render_report
 from harness.report.summary import answers, build_report
 from harness.store import RunFolder, read_run
@@ -356,33 +358,99 @@ def test_a_curve_is_zoomed_smoothed_and_shown_as_it_came_again(open_page: Open) 
     page = open_page()
     loss = page.locator("#training svg[data-chart]").first
     loss.scroll_into_view_if_needed()
+    # Drawn for the column's width as soon as it is in sight.
+    page.wait_for_timeout(300)
     came = loss.inner_html()
     page.locator("#smooth").fill("0")
     assert page.locator("#tools output").inner_text() == "none"
-    assert loss.locator("> g[fill=none]").count() == 2
+    assert loss.locator("> g[fill=none]:visible").count() == 1
     page.locator("#smooth").fill("5")
     loss.focus()
     page.keyboard.press("+")
-    others = page.locator("#training tbody tr td:nth-child(2) .reset")
-    assert others.count() == page.locator("#training tbody tr td:nth-child(2) svg").count()
-    assert page.locator("#training td:nth-child(3) .reset").count() == 0
+    others = page.locator("#training [data-column=dpo] .reset")
+    assert others.count() == page.locator("#training [data-column=dpo] > svg").count() == 5
+    assert page.locator("#training [data-column=orpo] .reset").count() == 0
     page.keyboard.press("0")
     assert others.count() == 0 and loss.inner_html() == came
 
 
 def test_smoothing_in_the_page_is_smoothing_in_the_picture(open_page: Open) -> None:
-    from harness.charts import smoothed
-
-    values = [float((-1) ** n * n) for n in range(200)]
     page = open_page()
-    found = page.evaluate("values => smoothed(values, 5)", values)
-    assert found == pytest.approx([value for _, value in smoothed(tuple((float(n), v) for n, v in enumerate(values)))])
-    assert page.evaluate("smoothed([1, 2], 5)") == [1, 2]
+    shapes: list[Callable[[int], float]] = [
+        lambda n: (-1) ** n * n, lambda n: 0.7 * 0.97**n, lambda n: (7 * n) % 13, lambda n: 2.0 - 3 * n
+    ]  # fmt: skip
+    for many in (1, 19, 20, 21, 99, 100, 200, 397):
+        for shape in shapes:
+            values = [float(shape(n)) for n in range(many)]
+            points = tuple((float(n), value) for n, value in enumerate(values))
+            found = page.evaluate("values => smoothed(values, 5)", values)
+            assert found == pytest.approx([value for _, value in smoothed(points)], abs=1e-9)
+            assert page.evaluate("many => windowOf(many, 5)", many) == window(points)
+
+
+VALUES = [
+    0.0, 1.0, 0.995, 0.95, 0.9375, 0.46875, 0.4375, 0.3125, 0.0625, 0.99951, 0.99949, 0.0004, 0.0006, 1 / 3, 2 / 3,
+    0.28125, 5e-6, 4.999921724386792e-06, -5e-6, 0.0009999, 0.00099999, 0.001, 1e-12, -0.0813, 7.608466625213623,
+    -8.31, 12.25, 12.35, 99.95, 99.96, 100.5, 101.5, 999.5, 1234.5, 123456.7, 999999.4, 1e6, 1234567.0, -2.5e9, 1e300,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-TW"])
+def test_a_number_in_the_page_is_the_number_in_the_text(lang: str, open_page: Open, run: RunFolder) -> None:
+    page, say = open_page(), words(lang)
+    page.evaluate("share => (WORDS.share = share)", say("unit.share", share="{share}"))
+    for key in ("loss", "rewards/accuracies"):
+        data = {"share": is_share(key)}
+        values = [value for value in VALUES if not is_share(key) or 0 <= value <= 1]
+        found = page.evaluate("([data, values]) => values.map((value) => written(data, value))", [data, values])
+        assert found == [quantity_text(key, value, say) for value in values]
+
+
+def test_curves_are_as_wide_as_their_column_and_letters_keep_their_size(open_page: Open) -> None:
+    for width in (360, 700, 1024, 1600):
+        page = open_page(width=width)
+        page.locator("#training").scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('.picture > svg')].slice(0, 2).map(svg => [svg, svg.parentElement]"
+            ".map(it => it.getBoundingClientRect().width).concat(svg.viewBox.baseVal.width))"
+        )
+        assert len(sizes) == 2
+        for drawn, column, inside in sizes:
+            assert drawn == pytest.approx(column, abs=1) and inside == pytest.approx(drawn, abs=4), width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_curve_is_read_by_keys_from_end_to_end_and_its_column_follows(open_page: Open) -> None:
+    page = open_page()
+    loss = page.locator("#training .picture > svg").first
+    loss.focus()
+    page.wait_for_timeout(300)
+    page.keyboard.press("End")
+    last = json.loads(loss.get_attribute("data-chart") or "")["lines"][0]["points"]
+    said = page.locator(".readout").inner_text()
+    assert said.startswith(f"step {last[0][-1]}") and f"{last[1][-1]:.3g}" in said and "smoothed" in said
+    assert page.locator("[data-column=dpo] > svg circle[r='3.5']").count() >= 5
+    assert page.locator("[data-column=orpo] > svg circle[r='3.5']").count() == 0
+    page.keyboard.press("PageUp")
+    assert page.locator(".readout").inner_text().startswith(f"step {last[0][-11]}")
+    page.keyboard.press("Home")
+    assert page.locator(".readout").inner_text().startswith(f"step {last[0][0]}")
+    page.keyboard.press("Escape")
+    assert not page.locator(".readout").is_visible() and page.locator("circle[r='3.5']").count() == 0
+
+
+def test_without_a_script_a_curve_has_a_title_and_with_one_it_reads_itself_out(open_page: Open) -> None:
+    still = open_page(java_script_enabled=False)
+    title = still.locator("#training .picture > svg").first
+    assert (title.locator("> title").text_content() or "").startswith("Loss of dpo: ")
+    assert title.bounding_box() and still.locator("#tools").is_hidden()
+    assert open_page().locator("#training svg > title").count() == 0
 
 
 def test_a_series_is_hidden_by_its_label(open_page: Open) -> None:
     page = open_page()
-    rewards = page.locator("#training tr", has_text="Rewards").locator("svg[data-chart]").first
+    rewards = page.locator("#training figure", has_text="Rewards").locator("svg[data-chart]").first
     label = rewards.locator("[role=button]", has_text="rejected")
     label.focus()
     page.keyboard.press("Enter")

@@ -11,9 +11,10 @@ from pypdf import PdfReader
 
 from harness.errors import HarnessError
 from harness.records import Estimate
-from harness.report import excerpt, render_report, rendering, segments
+from harness.report import excerpt, folded, render_report, rendering, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
+from harness.scorers import read
 from harness.store import RunFolder, read_run
 from harness.words import numerals, visible
 from tests.support.gate_runs import edit_json
@@ -325,6 +326,53 @@ def test_template_lines_are_marked_and_what_follows_is_set_apart() -> None:
     assert [text[start:end] for start, end in leaked(text, ["### Input:"])] == ["### Input:"]
     kinds = [(piece.kind, piece.text) for piece in segments(text, ["### Input:"])]
     assert kinds == [("plain", "Seven.\n"), ("leak", "### Input:"), ("after", "\nNext?")]
+
+
+def test_what_was_thought_stands_in_pieces_of_its_own_and_leaks_nothing() -> None:
+    text = "<think>User: or 4\n### Input: 5</think>Seven.\n### Input:\nNext?"
+    pieces = segments(text, ["### Input:"], (), read(text, ["### Input:"]).thoughts)
+    assert "".join(piece.text for piece in pieces) == text
+    assert [(piece.kind, piece.thought, piece.text) for piece in pieces] == [
+        ("plain", True, "<think>User: or 4\n### Input: 5</think>"),
+        ("plain", False, "Seven.\n"),
+        ("leak", False, "### Input:"),
+        ("after", False, "\nNext?"),
+    ]
+    short = folded(pieces, 10)
+    assert [(piece.text, piece.cut) for piece in short[:2]] == [("<think>Use", True), ("Seven.\n", False)]
+    assert [piece.text for piece in short[1:]] == [piece.text for piece in pieces[1:]]
+    assert folded(pieces, 100) == pieces
+
+
+@pytest.mark.parametrize(("lang", "label"), [("en", "Thought"), ("zh-TW", "思考過程")])
+@pytest.mark.parametrize("template", ["summary", "assignment"])
+def test_thoughts_are_folded_on_the_screen_and_short_on_paper(
+    template: str, lang: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path / "runs" / "eval" / "r", questions=3)
+    thought = " ".join(f"idea{number} is none" for number in range(400))
+    replace_texts(run, {("base", "1"): f"<think>\n{thought}\n</think>\n\nIt was opened in 1707, at last."})
+    (path,) = render_report(read_run(run), template, lang, ["html"])
+    page = path.read_text(encoding="utf-8")
+    assert page.count('<details class="thought">') == 1
+    folded_part = page.partition(f'<details class="thought"><summary>{label}</summary>')[2].partition("</details>")
+    assert folded_part[0].startswith("&lt;think&gt;")
+    assert folded_part[2].lstrip().startswith("It was opened in 1707, at last.")
+
+
+@pytest.mark.slow
+def test_on_paper_the_answer_stands_behind_the_beginning_of_its_thought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path / "runs" / "eval" / "r", questions=3)
+    thought = " ".join(f"idea{number} is none" for number in range(400))
+    replace_texts(run, {("base", "1"): f"<think>{thought}</think>It was opened in 1707, at last."})
+    (path,) = render_report(read_run(run), "summary", "en", ["pdf"])
+    text = " ".join("".join(page.extract_text() for page in PdfReader(path).pages).split())
+    assert "Thought:" in text and "at last." in text and "idea1 " in text
+    assert "idea99 " not in text
 
 
 @pytest.mark.parametrize("text", ["", " \n", *HOSTILE, "### Input:" * 50, "a b c d " * 50, "模型模型模型模型模型"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from harness.data.suites.values import BETWEEN, one, several
 from harness.scorers.matching import MOST_OPTIONS, lettered, plain
 
 _LETTER = " ()[]."
+_LETTERS = re.compile(r"(?<![A-Z])AND(?![A-Z])|([A-Z])")
+_LETTER_LIST = re.compile(r"[(\[]?[A-Z](?:[)\]]?(?:\s*[,;/&+、]\s*|\s+and\s+|\s*)[(\[]?[A-Z])+[)\]]?")
 _BY_NAME = ("label", "letter", "text")
 
 
@@ -47,6 +50,20 @@ def read_choices(value: Any, answer: Any, in_cells: bool, numbered: bool = False
     if said.isascii() and said.isdecimal() and 1 <= int(said[:9]) <= len(texts):
         readings["label"] = int(said) - 1
     return Choices(texts, answer, readings)
+
+
+def read_several(value: Any, answer: Any, in_cells: bool, numbered: bool = False) -> tuple[Choices, ...]:
+    """The same with each of several right answers: a list, or letters as "A,C", "AC" and "A and C"; one at least."""
+    said = [text for text in several("answer", answer, in_cells) if text is not None] if answer is not None else []
+    parts = [letter for text in said for letter in letters_of(text)]
+    return tuple(read_choices(value, part, False, numbered) for part in parts) or (
+        read_choices(value, None, in_cells, numbered),
+    )
+
+
+def letters_of(text: str) -> list[str]:
+    """The letters that a text is a list of, "A,C" or "AC"; the text itself where it is none."""
+    return [letter for letter in _LETTERS.findall(text.upper()) if letter] if _LETTER_LIST.fullmatch(text) else [text]
 
 
 def settle(rows: Sequence[Choices]) -> list[tuple[str | None, str]]:

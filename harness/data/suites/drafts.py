@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from harness.data.suites.answers import Choices, read_choices
+from harness.data.suites.answers import Choices, read_choices, read_several
 from harness.data.suites.columns import Chosen
 from harness.data.suites.settings import QUESTION_KEYS, Settings
 from harness.data.suites.tables import Kind, Row
@@ -29,7 +29,8 @@ class Draft:
     number: int
     question: Question
     has_id: bool
-    choices: Choices | None
+    choices: tuple[Choices, ...]
+    """What it offers, once for each right answer; none where it offers nothing."""
 
 
 def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Settings) -> Draft:
@@ -43,8 +44,16 @@ def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Sett
     if kind != "ours" and not question.strip():
         raise ValueError("question is empty")
     offered = values.get("choices")
-    choices = read_choices(offered, values.get("answer"), in_cells, columns.numbered) if _is_there(offered) else None
-    answer, others = _answer(values.get("answer"), whole) if choices is None else (one("answer", choices.answer), [])
+    is_several = (one("match", values.get("match")) or settings.match or "").strip().lower() == "choices"
+    choices: tuple[Choices, ...] = ()
+    if _is_there(offered) and is_several:
+        choices = read_several(offered, values.get("answer"), in_cells, columns.numbered)
+    elif _is_there(offered):
+        choices = (read_choices(offered, values.get("answer"), in_cells, columns.numbered),)
+    answer, others = _answer(values.get("answer"), whole) if not choices else (one("answer", choices[0].answer), ())
+    if is_several and not choices and answer is not None:
+        # Of a list, all are the right answer together.
+        answer, others = ",".join([answer, *others]), ()
     match = _match(values.get("match"), answer, choices, settings)
     reference = one("reference", values.get("reference"), whole)
     if match == "number" and answer and _SOLVED in answer:
@@ -55,7 +64,7 @@ def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Sett
         number_,
         Question(
             id=id_ or "",
-            question=question if choices is None else with_options(question, choices.texts),
+            question=question if not choices else with_options(question, choices[0].texts),
             match=match,
             answer=answer,
             tolerance=number("tolerance", values.get("tolerance")),
@@ -63,7 +72,7 @@ def read_row(number_: int, row: Row, kind: Kind, columns: Chosen, settings: Sett
             reference=reference,
             cluster=one("cluster", values.get("cluster"), whole),
             points=_points(nested(values.get("points")) if in_cells else values.get("points")),
-            choices=() if choices is None else choices.texts,
+            choices=choices[0].texts if choices else (),
         ),
         bool(id_),
         choices,
@@ -103,7 +112,7 @@ def _answer(value: Any, whole: bool) -> tuple[str | None, tuple[str, ...]]:
     return one("answer", value, whole), ()
 
 
-def _match(value: Any, answer: str | None, choices: Choices | None, settings: Settings) -> Match:
+def _match(value: Any, answer: str | None, choices: Sequence[Choices], settings: Settings) -> Match:
     said = one("match", value)
     given: Any = None if said is None else said.strip().lower()
     if given is not None and given not in get_args(Match):
@@ -112,9 +121,9 @@ def _match(value: Any, answer: str | None, choices: Choices | None, settings: Se
         raise ValueError(f"match '{given}' needs an answer")
     if answer is None:
         return "open"
-    usual: Match = "choice" if choices is not None else "number" if _SOLUTION.search(answer) else "contains"
+    usual: Match = "choice" if choices else "number" if _SOLUTION.search(answer) else "contains"
     match: Match = given or settings.match or usual
-    if choices is not None and match not in ("choice", "open"):
+    if choices and match not in ("choice", "choices", "open"):
         raise ValueError(f"match '{match}' takes no choices; match 'choice' does")
     return match
 

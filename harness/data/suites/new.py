@@ -38,7 +38,7 @@ primary: [correct]                     # of these metrics alone a variant is cal
 #   id          any text or number, each once; where no question has one, they are numbered
 #   question    what is asked
 #   answer      what is right; without one the question is open: its answers are shown, and not judged
-#   match       exact, contains, number, ratio, choice, regex, open (default: contains; with choices: choice)
+#   match       exact, contains, number, ratio, math, choice, choices, regex, open (default: contains; with choices: choice)
 #   aliases     other right answers, a list
 #   choices     what may be chosen, a list; the answer is a letter, the text of a choice, or its index from 0
 #   tolerance   of a number: the largest difference that is still right
@@ -64,8 +64,16 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
         "match": "ratio", "answer": "4:6", "reference": "It is 4:6, which is 2:3.",
     },
     {
+        "id": "math", "question": "Expand (x + 1)(x - 1).", "match": "math", "answer": "x^2 - 1",
+        "reference": "The answer is $x^2 - 1$.",
+    },
+    {
         "id": "choice", "question": "Which planet is the largest?", "choices": ["Mars", "Jupiter", "Saturn", "Venus"],
         "answer": "Jupiter", "reference": "The answer is B, Jupiter.",
+    },
+    {
+        "id": "choices", "question": "Which of these are planets?", "match": "choices",
+        "choices": ["Mars", "Moon", "Venus", "Sun"], "answer": ["A", "C"], "reference": "Mars and Venus: A and C.",
     },
     {
         "id": "regex", "question": "Write the first of May 2026 as an ISO date.", "match": "regex",

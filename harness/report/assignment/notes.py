@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from markupsafe import Markup
@@ -13,9 +12,6 @@ from markupsafe import Markup
 from harness.errors import HarnessError
 from harness.report import NOTES, is_address, noted_picture
 from harness.words import visible
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 _DEEPER = 2
 """A note's first heading stands below the section's own."""
@@ -52,6 +48,7 @@ def markdown(text: str, note: Path | None = None) -> Markup:
     Pictures come from the folder of the note's file; those of other places stay their words.
     """
     from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     tokens = parser.parse(visible(text))
@@ -61,14 +58,14 @@ def markdown(text: str, note: Path | None = None) -> Markup:
             token.tag = f"h{min(6, int(token.tag[1:]) + _DEEPER)}"
         for child in token.children or []:
             if child.type == "image":
-                child.content = _shown(child, note)
+                words = RendererHTML().renderInlineAsText(child.children, parser.options, {})
+                child.content = _shown(str(child.attrs["src"]), words, note)
                 child.type = "html_inline"
     return Markup(parser.renderer.render(tokens, parser.options, {}))
 
 
-def _shown(image: Token, note: Path | None) -> Markup:
+def _shown(source: str, words: str, note: Path | None) -> Markup:
     """The picture with its words, its file and its size beneath; of one from elsewhere its words and its address."""
-    source, words = str(image.attrs["src"]), image.content
     if note is None or is_address(source):
         return Markup("{} ({})").format(words, unquote(source)) if words else Markup("{}").format(unquote(source))
     picture = noted_picture(source, note.parent, f"{NOTES}/{note.name}")

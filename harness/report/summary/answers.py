@@ -146,6 +146,7 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
         facts=tuple(facts_of(material, name, question)),
         flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
         note=_note(material, name, question),
+        claim=claim_text(material, name, question),
         segments=pieces,
         printed=printed,
         rest=say.counted(more, rest, numerals.number(rest)) if rest > 0 else None,
@@ -216,6 +217,15 @@ def raised_by(material: Material, name: str, question: Asked) -> set[str]:
 def _note(material: Material, name: str, question: Asked) -> str | None:
     score = material.scores.get((name, question.id, "correct"))
     return score.note if score is not None else None
+
+
+def claim_text(material: Material, name: str, question: Asked) -> str | None:
+    """What was read of the answer to grade it, and by which rule; None where none was, or an older run kept none."""
+    score = material.scores.get((name, question.id, "correct"))
+    if score is None or not score.rule or not score.read:
+        return None
+    rule = material.say.get(f"rule.{score.rule}", score.rule)
+    return material.say("answers.read", read=visible(score.read), rule=rule)
 
 
 def missing_text(material: Material, response: Response | None) -> str | None:

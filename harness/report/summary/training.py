@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.charts import NARROW, WIDE, Chart, CurveLine, Points, chart, curve, evaluation_lines, logged, window
 from harness.curves import is_share, quantity_text
-from harness.report import Material, Multiple, Multiples, beside, panel_files, read_picture
+from harness.report import CourseFigure, Material, Multiples, beside, panel_files, read_picture
 from harness.report.summary.courses import Keyed, by_variant, finding
 from harness.report.summary.logs import log_source
 from harness.report.summary.view import TrainingSection, WandbPanel
@@ -62,7 +62,7 @@ def _grid(material: Material, trainings: Mapping[str, Keyed]) -> Multiples:
         if shown:
             told = finding(quantity, shown, say)
             sources = tuple(log_source(material, name) for name in shown)
-            rows.append(Multiple(say(f"training.{quantity}"), charts, told, sources))
+            rows.append(CourseFigure(say(f"training.{quantity}"), charts, told, sources))
     return Multiples(
         marks=tuple(material.marks[name] for name in names),
         methods=tuple("" if methods[name].casefold() == name.casefold() else methods[name] for name in names),

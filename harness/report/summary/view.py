@@ -136,6 +136,8 @@ class Answer:
     facts: tuple[str, ...]
     flags: tuple[str, ...]
     note: str | None
+    claim: str | None
+    """What of it was read to grade it, and by which rule."""
     segments: tuple[Segment, ...]
     printed: tuple[Segment, ...]
     """The beginning, for paper."""

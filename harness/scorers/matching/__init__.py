@@ -1,9 +1,10 @@
 """Whether an answer is right: numbers, ratios, names, choices, claims and patterns found in running text.
 
 It judges a text against a question's key, and knows no metric.
-From below: records, scorers.matching.numbers, scorers.matching.reading.
+From below: records, scorers.matching.numbers, scorers.matching.expressions, scorers.matching.reading.
 """
 
+from harness.scorers.matching.explaining import Explanation, explained
 from harness.scorers.matching.judge import Grade, grade
 from harness.scorers.matching.names import mention
 from harness.scorers.matching.normalizing import plain
@@ -12,7 +13,9 @@ from harness.scorers.matching.reading import own_turn, readable, without_echo
 
 __all__ = [
     "MOST_OPTIONS",
+    "Explanation",
     "Grade",
+    "explained",
     "grade",
     "lettered",
     "mention",

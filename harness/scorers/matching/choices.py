@@ -14,7 +14,7 @@ from harness.scorers.matching.letters import Mention, is_affirmed
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.options import Offer, offer_of, options
 from harness.scorers.matching.reading import (
-    conclusion,
+    conclusions,
     corrections,
     denials,
     markers,
@@ -102,9 +102,8 @@ class _Reader:
         if self.several and 1 < len(listed) < len(self.offer.wordings) and set(listed) <= set(self.offer.wordings):
             yield Picked(tuple(listed), text.strip(), "listed", taken=", ".join(listed))
         bare = without_echo(self.offer.without_list(text), self.offer.stem)
-        for sentence in reversed(sentences(bare)):
-            if (rest := conclusion(sentence)) is not None:
-                yield from self._concluded(rest)
+        for rest in reversed(conclusions(bare)):
+            yield from self._concluded(rest)
         # Where several open with their letters, the text lists the options again.
         if len(listed) < 2 and (opening := letters.opening(text, is_denied)):
             yield _of(opening, text, "opening")

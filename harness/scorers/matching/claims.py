@@ -27,11 +27,11 @@ from harness.scorers.matching.reading import (
     AskedFor,
     asked_for,
     blank,
-    conclusion,
     corrections,
     denials,
     is_check,
     is_conceded,
+    is_conclusion,
     is_note,
     markers,
     on_topic,
@@ -86,7 +86,10 @@ _HEDGE = (
     r"|the|an?)"
 )
 _COPULA = re.compile(
-    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to)\b|'s\b|是|為|为|有)[ ,:]{{0,30}}+"
+    rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
+    rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
+    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|[是為为有得剩は은는]|等[於于])[ ,:]{{0,30}}+"
+    rf"(?:de\s)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
@@ -95,6 +98,8 @@ _OR = re.compile(
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+# A sentence in brackets.
+_ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
 # So far behind a value may stand what it counts.
 _BEHIND = 200
@@ -199,7 +204,7 @@ def _unmarked(text: str, asked: AskedFor, find: Find[S], given: Callable[[S], bo
     if len(holding) == 1:
         return _Stated(opening, True, "only")
     if _is_statement(opening, values, text, asked) and not _is_aside(opening, values, rest, asked):
-        return _overruling(opening, rest, asked) or _Stated(opening, True, "opening")
+        return _overruling(opening, holding[first + 1 :], asked, given) or _Stated(opening, True, "opening")
     return _on_the_quantity(holding, asked, given) or _Stated(holding[-1][0], False, "last")
 
 
@@ -216,14 +221,21 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     return holding
 
 
-def _overruling(opening: str, rest: Sequence[str], asked: AskedFor) -> _Stated | None:
-    """A later conclusion on what is asked, a simplification, or a later statement on the very quantity."""
-    for sentence in reversed(rest):
-        if conclusion(sentence) is not None and asked.is_met(sentence):
+def _overruling(
+    opening: str, rest: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
+) -> _Stated | None:
+    """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
+    closeness = asked.closeness(opening)
+    for sentence, values in reversed(rest):
+        if is_conclusion(sentence) and asked.is_met(sentence):
             return _Stated(sentence, False, "conclusion")
         if _SIMPLER.search(sentence):
             return _Stated(sentence, False, "simplified")
-        if asked.names(sentence) and not is_conceded(sentence) and not speaks_of_before(sentence):
+        if is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
+            continue
+        if asked.names(sentence) and asked.closeness(sentence) >= closeness:
+            return _Stated(sentence, False, "asked")
+        if closeness < asked.closeness(sentence) and not all(map(given, values)):
             return _Stated(sentence, False, "asked")
     return None
 
@@ -237,8 +249,8 @@ def _on_the_quantity(
         if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
             continue
         if asked.names(sentence) and not all(map(given, values)):
-            return _Stated(sentence, False, "conclusion" if conclusion(sentence) is not None else "asked")
-        if conclusion(sentence) is not None:
+            return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
+        if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
         if _REFERS.search(sentence) or "=" in sentence or calculates(sentence):
             return None
@@ -281,7 +293,7 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
         text = on_topic(
             text,
             lambda clause: not all(map(given, find(clause))),
-            lambda clause: len(asked.focus & stems(clause)),
+            asked.closeness,
         )
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))

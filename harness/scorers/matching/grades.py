@@ -19,13 +19,16 @@ Rule = Literal[
     "only",
     "last",
     "subject",
-    "named",
     "affirmed",
     "listed",
     "wording",
     "pattern",
+    "all",
 ]
 """Why one statement of an answer was read as its claim, and no other; docs/grading.md says each in a sentence."""
+
+SHOWN = 200
+"""Characters of a statement that are shown and kept."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,21 @@ class Grade:
     taken: tuple[str, ...] = ()
     """What counted of it, as it is written there."""
 
+    @property
+    def shown(self) -> str:
+        """The statement, of a long one so much as stands around what counted."""
+        return _around(" ".join(self.read.split()), self.taken[-1] if self.taken else "")
+
 
 RIGHT = Grade(1.0)
+
+
+def _around(text: str, what: str) -> str:
+    if len(text) <= SHOWN:
+        return text
+    begin = max(0, text.rfind(what) + len(what) - SHOWN // 2) if what else 0
+    end = begin + SHOWN
+    return f"{'… ' if begin else ''}{text[begin:end].strip()}{' …' if end < len(text) else ''}"
 
 
 def keys_of(question: Question) -> list[str]:

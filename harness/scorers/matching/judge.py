@@ -8,13 +8,27 @@ from collections.abc import Callable, Iterable
 from harness.records import Match, Question
 from harness.scorers.matching.alphabets import in_latin, places_in_latin
 from harness.scorers.matching.choices import Picked, picked
-from harness.scorers.matching.grades import RIGHT, Grade, keys_of
-from harness.scorers.matching.names import claim_of
+from harness.scorers.matching.grades import Grade, Rule, keys_of
+from harness.scorers.matching.names import claim_of, names_anew
 from harness.scorers.matching.normalizing import bare, plain
-from harness.scorers.matching.patterns import is_found
-from harness.scorers.matching.quantities import judge_number, judge_ratio, question_text
-from harness.scorers.matching.reading import markers, own_turn, readable, without_echo
+from harness.scorers.matching.patterns import found_in
+from harness.scorers.matching.quantities import judge_math, judge_number, judge_ratio, question_text
+from harness.scorers.matching.reading import (
+    conclusions,
+    corrections,
+    markers,
+    own_turn,
+    readable,
+    sentences,
+    without_echo,
+)
 
+# "It is Lyon", "Lyonです": what stands around a name that is stated.
+_LEAD = re.compile(
+    r"\A\W{0,9}(?:it(?:'s| is)|that(?:'s| is)|es ist|c'est|es|[應应][該该]?是|[應应]?[為为]|是)\s?", re.IGNORECASE
+)
+_COPULA = re.compile(r"\s?(?:です|でした|である|だ|입니다|이다|이에요|예요)[.。!]?\s{0,3}$")
+_SAID = re.compile(r"[^\W_]")
 _LETTER = re.compile("[A-Z]")
 _AND = re.compile(r"\b(?:and|und|et|y|both|options?)\b", re.IGNORECASE)
 
@@ -30,19 +44,35 @@ def grade(question: Question, answer: str) -> Grade:
 
 
 def _exact(question: Question, answer: str) -> Grade:
-    """The whole answer, or what follows its last marker ("Answer: …"), is a key but for case, articles, punctuation."""
+    """The whole answer, or what it settles on ("Answer: …"), is a key but for case, articles, punctuation."""
     keys = {bare(key) for key in keys_of(question)}
-    said = [bare(answer), *(bare(rest) for rest in markers(own_turn(plain(answer)))[-1:])]
-    return RIGHT if keys & set(said) else Grade(0.0, f"not exactly {question.answer}")
+    text = own_turn(plain(answer))
+    whole = bare(answer) in keys
+    read, rule = (answer.strip(), "whole") if whole else _settled(text)
+    right = whole if rule == "whole" else not keys.isdisjoint((bare(read), bare(_COPULA.sub("", read))))
+    fault = None if right else f"not exactly {question.answer}"
+    return Grade(float(fault is None), fault, read=read, rule=rule, taken=(read,))
+
+
+def _settled(text: str) -> tuple[str, Rule]:
+    """What a text gives as its answer, and why: behind a correction, the last marker, or a conclusion; else all."""
+    corrected = corrections(text, names_anew)
+    if rests := markers(text if corrected is None else corrected):
+        return rests[-1], "marker"
+    if corrected is not None:
+        return _LEAD.sub("", sentences(corrected)[0]), "correction"
+    rests = conclusions(text)
+    return (rests[-1], "conclusion") if rests and text.rstrip().endswith(rests[-1]) else (text.strip(), "whole")
 
 
 def _contains(question: Question, answer: str) -> Grade:
     """A key stands as whole words in what the answer claims, and is neither denied nor left open there."""
     text = without_echo(own_turn(plain(answer)), question_text(question.question))
-    if not bare(text):
-        return Grade(0.0, "repeats the question" if bare(answer) else "no word", answered=False)
+    if not _SAID.search(text):
+        return Grade(0.0, "repeats the question" if _SAID.search(answer) else "no word", answered=False)
     found = claim_of(keys_of(question), text)
-    return RIGHT if found == "claimed" else Grade(0.0, f"{question.answer} is {found}")
+    fault = None if found.says == "claimed" else f"{question.answer} is {found.says}"
+    return Grade(float(fault is None), fault, read=found.read.strip(), rule=found.rule, taken=found.spellings)
 
 
 def _choice(question: Question, answer: str) -> Grade:
@@ -93,7 +123,7 @@ def _letters_wanted(question: Question) -> set[str]:
 
 
 def _is_alias(question: Question, answer: str) -> bool:
-    return bare(answer) in {bare(key) for key in question.aliases}
+    return bool(question.aliases) and bare(answer) in {bare(key) for key in question.aliases}
 
 
 def _graded(found: Picked, fault: str | None) -> Grade:
@@ -103,13 +133,14 @@ def _graded(found: Picked, fault: str | None) -> Grade:
 
 
 def _regex(question: Question, answer: str) -> Grade:
-    """The pattern, or one of the aliases as patterns, is found in the answer as written (see patterns.is_found)."""
+    """The pattern, or one of the aliases as patterns, is found in the answer as written (see patterns.found_in)."""
     try:
-        return RIGHT if is_found(keys_of(question), answer) else Grade(0.0, "no match")
+        found = found_in(answer, keys_of(question))
     except ValueError as error:
         return Grade(None, f"the answer key is no usable regular expression ({error})")
     except TimeoutError as error:
         return Grade(None, str(error))
+    return Grade(0.0, "no match") if found is None else Grade(1.0, read=found, rule="pattern", taken=(found,))
 
 
 JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
@@ -117,6 +148,7 @@ JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
     "contains": _contains,
     "number": judge_number,
     "ratio": judge_ratio,
+    "math": judge_math,
     "choice": _choice,
     "choices": _choices,
     "regex": _regex,

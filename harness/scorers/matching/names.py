@@ -1,22 +1,55 @@
 """Whether a text claims a name, for the kind `contains` and for required points.
 
 A name counts where it stands as whole words and is not denied ("not a ghost but a thief"). For an answer, only what the
-text claims is read: what follows its last marker ("the answer is", "the riddle describes"), the subject of "… is the
-answer", or an opening that is a name and no more; otherwise all of it, without reasons ("because of thieves"). A name
-that is one of several left open ("either a ghost or a thief") is claimed only where each of them is a key.
+text claims is read: what stands behind a correction; there what follows its last marker ("the answer is", "the riddle
+describes") or concludes it, the subject of "… is the answer", or an opening that is a name and no more; otherwise all
+of it, without reasons ("because of thieves"). A name that is one of several left open ("either a ghost or a thief") is
+claimed only where each of them is a key.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from harness.scorers.matching.grades import Rule
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
-from harness.scorers.matching.reading import denials, markers, sentences, without_opening_marker, without_reasons
+from harness.scorers.matching.reading import (
+    conclusions,
+    corrections,
+    denials,
+    markers,
+    sentences,
+    without_opening_marker,
+    without_reasons,
+)
 
 Claim = Literal["claimed", "denied", "left open", "absent"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What an answer says of a name."""
+
+    says: Claim
+    read: str
+    """What was read of the answer."""
+    rule: Rule
+    spellings: tuple[str, ...] = ()
+    """The name as it is written there."""
+
+
+# "It is Canberra", "應該是坎培拉".
+_IT_IS = re.compile(
+    r"\W*(?:(?:it|this|that|he|she|they|the (?:correct |right |real )?\w{1,20})(?:'s| is| are| must be"
+    r"| should be| was)"
+    r"|es (?:ist|sind)|c'est|ce sont|(?:es|son)\b|[應应][该該]?[是為为]|是|[為为])\s*"
+    r"(?!(?:not|nicht|a bit|true|possible|clear|because)\b)\W{0,3}[^\W_]",
+    re.IGNORECASE,
+)
 
 _DESCRIBED = re.compile(
     r"\b(?:riddle|question|clue|description|puzzle)s?\b[^.!?\n]{0,20}?\s"
@@ -56,13 +89,21 @@ _EXPLAINED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SHORT = 8
+_LONGEST_NAME = 80
+_FEW = 3
 
 
-def claim_of(keys: Sequence[str], text: str) -> Claim:
+def claim_of(keys: Sequence[str], text: str) -> Named:
     """What a plain text says of a name that has these spellings."""
-    text = claimed(text)
-    found = mention(keys, text)
-    return "left open" if found == "claimed" and _is_left_open(keys, text) else found
+    read, rule = claimed(text)
+    found = mention(keys, read)
+    says: Claim = "left open" if found == "claimed" and _is_left_open(keys, read) else found
+    return Named(says, read, rule, tuple(spellings(keys, read)))
+
+
+def spellings(keys: Sequence[str], text: str) -> Iterator[str]:
+    """The keys as a text writes them, each once."""
+    yield from dict.fromkeys(found[0] for key in keys for found in _whole_words(key)[1].finditer(text))
 
 
 def mention(keys: Sequence[str], text: str) -> Literal["claimed", "denied", "absent"]:
@@ -76,26 +117,49 @@ def mention(keys: Sequence[str], text: str) -> Literal["claimed", "denied", "abs
     return "denied" if all(is_denied(match.start(), match.end()) for match in found) else "claimed"
 
 
-def claimed(text: str) -> str:
-    """What counts of a text that names things."""
+def claimed(text: str) -> tuple[str, Rule]:
+    """What counts of a text that names things, and why."""
     text = without_opening_marker(text)
+    corrected = corrections(text, names_anew)
+    if corrected is not None:
+        return (found[0], "correction") if (found := _stated(corrected)) else (sentences(corrected)[0], "correction")
+    return _stated(text) or (without_reasons(text), "all")
+
+
+def _stated(text: str) -> tuple[str, Rule] | None:
     for rest in reversed(markers(text)):
         # "The answer is simple:" only announces one.
         if bare(rest) and not rest.endswith(":"):
-            return rest
+            return rest, "marker"
+    for rest in reversed(conclusions(text)):
+        is_name = len(rest.split()) <= _FEW and not _PRONOUN.match(rest)
+        if _names(rest) and (is_name or _IT_IS.match(rest)):
+            return rest, "conclusion"
     subject = _SUBJECT.match(text)
     if subject and not _PRONOUN.match(subject[1]):
-        return subject[1]
+        return subject[1], "subject"
     if thing := _THING.match(text):
-        return thing[1]
+        return thing[1], "subject"
     described = [found[1] for found in _DESCRIBED.finditer(text) if not _ANNOUNCES.search(found[1])]
-    return described[-1] if described else _opening_name(text) or without_reasons(text)
+    if described:
+        return described[-1], "subject"
+    first = _opening_name(text)
+    return None if first is None else (first, "opening")
+
+
+def names_anew(before: str, said: str) -> bool:
+    """Whether a sentence behind a "no, …" names something else than the one before it."""
+    return _names(said) and not set(bare(said).split()) <= set(bare(before).split())
+
+
+def _names(said: str) -> bool:
+    return len(said) <= _LONGEST_NAME and (bool(_IT_IS.match(said)) or _opening_name(said) is not None)
 
 
 def _opening_name(text: str) -> str | None:
     """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
     first = _EXPLAINED.sub("", sentences(text)[0])
-    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5:
+    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5 or len(first) > _LONGEST_NAME:
         return None
     if first.endswith("!") and not _NAMED.match(first):
         return None

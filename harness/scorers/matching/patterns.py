@@ -20,8 +20,8 @@ _GROUP = re.compile(r"\(([^()]*)\)")
 _ENDLESS = re.compile(r"[*+]|\{\d*,\}")
 
 
-def is_found(patterns: Sequence[str], text: str) -> bool:
-    """Whether any pattern is found in the text's first 10,000 characters.
+def found_in(text: str, patterns: Sequence[str]) -> str | None:
+    """What the first pattern that is found in the text's first 10,000 characters matches there; None for none.
 
     ValueError for a pattern that cannot be used, TimeoutError where none is found and one would have taken too long.
     """
@@ -31,13 +31,13 @@ def is_found(patterns: Sequence[str], text: str) -> bool:
     late = False
     for pattern in patterns:
         try:
-            if _compiled(pattern).search(text[:SEARCHED], timeout=SECONDS / len(patterns)):
-                return True
+            if found := _compiled(pattern).search(text[:SEARCHED], timeout=SECONDS / len(patterns)):
+                return str(found[0])
         except TimeoutError:
             late = True
     if late:
         raise TimeoutError(f"the search for its pattern was stopped after {SECONDS / len(patterns):g} s")
-    return False
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -63,6 +63,9 @@ _HALF = re.compile(r"一半|半分|(?<![一-龥])半(?:個|个)?(?=[\s。,，、
 _ORDINAL = re.compile(rf"第\s?+(?P<after>{_ANY})|{_BEFORE}(?P<before>{_ANY})\s?+(?:番目|位目|번째|等賞)")
 _TOKEN = re.compile(rf"{_ARABIC}|[^\s,.\d]")
 _NUMERALS = frozenset(_DIGITS) | frozenset(_SMALL) | frozenset(_LARGE)
+_UNITS = frozenset("百千佰仟천백십") | frozenset(_LARGE_UNITS)
+_LONGEST = 60
+"""Characters of a numeral; more of them are no number that anybody means."""
 _HINTS = re.compile(rf"[{_D}{_SMALL}{_LARGE}半割成の的]|분의|절반")
 _KANA = re.compile("[\u3041-\u30fa]")
 # 一 stands in many words (一般, 一些); alone it is a number only before a counter or at the end.
@@ -131,7 +134,9 @@ def _plain(match: re.Match[str], spoken: bool) -> Number | None:
     text, run, end = match.string, match["plain"].strip(), match.end()
     following, before = text[end : end + 1], text[max(0, match.start() - 1) : match.start()]
     lonely = run == "一" and not match["half"] and following not in _COUNTED
-    if lonely or before == "第" or not set(run) - set("百千萬万億亿兆천백십만억조佰仟"):
+    # 百萬 is a number, 百 and 萬 alone stand in words.
+    units = not set(run) - _UNITS and not (len(run) > 1 and run[0] not in _LARGE_UNITS and run[-1] in _LARGE_UNITS)
+    if lonely or before == "第" or units:
         return None
     if run == "零" and following == "下":
         return None
@@ -143,6 +148,8 @@ def _plain(match: re.Match[str], spoken: bool) -> Number | None:
 def _value(run: str, spoken: bool) -> float:
     """What a numeral means: 一萬二 is 12,000 as it is spoken in Chinese, 二〇二四 a row of digits."""
     run = run.strip().replace(",", "")
+    if len(run) > _LONGEST:
+        return math.nan
     for point in "點点・":
         if point in run:
             whole, _, places = run.partition(point)

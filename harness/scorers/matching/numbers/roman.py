@@ -14,9 +14,10 @@ _ROMAN = re.compile(
 
 
 def romans(text: str) -> Iterator[Number]:
-    """The Roman numerals of a text; a letter that is also a word or a name (I, C, D, L, M) only where it stands alone."""
+    """The Roman numerals of a text; a letter that may be a word (I, C, D, L, M) only where it stands alone."""
+    bare = text.strip(" \t\n.,;:!#*()[]\"'")
     for match in _ROMAN.finditer(text):
-        alone = match[0] == text.strip(" \t\n.,;:!#*()[]\"'")
+        alone = match[0] == bare
         if len(match[0]) > 1 or match[0] in "VX" or alone:
             yield Number(float(_value(match[0])), False, match.start(), match.end())
 

@@ -16,7 +16,7 @@ from harness.scorers.matching.reading.clauses import (
 )
 from harness.scorers.matching.reading.corrections import corrections
 from harness.scorers.matching.reading.denials import denials
-from harness.scorers.matching.reading.markers import conclusion, markers, without_opening_marker
+from harness.scorers.matching.reading.markers import conclusions, is_conclusion, markers, without_opening_marker
 from harness.scorers.matching.reading.passages import (
     WORD,
     bare_words,
@@ -33,11 +33,12 @@ __all__ = [
     "asked_for",
     "bare_words",
     "blank",
-    "conclusion",
+    "conclusions",
     "corrections",
     "denials",
     "is_check",
     "is_conceded",
+    "is_conclusion",
     "is_note",
     "markers",
     "on_topic",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from harness.scorers.matching.reading.passages import WORD, sentences
 
@@ -81,6 +82,13 @@ class AskedFor:
     """What "how many" counts, or the unit that it is to be said in."""
     is_unit: bool
     """Whether it is such a unit."""
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    """Content words that follow each other: syrup before water is another ratio than water before syrup."""
+
+    def closeness(self, text: str) -> tuple[int, int]:
+        """How much a text shares with what is asked: words, and words in the same order."""
+        said = _in_order(text)
+        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(said)))
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
@@ -107,6 +115,7 @@ def asked_for(question: str) -> AskedFor:
         next((_head(found[1]) for pattern in _HEADS if (found := pattern.search(asked))), frozenset()),
         stem(next(filter(None, counted.groups()))) if counted else None,
         bool(counted and counted[counted.re.groups]),
+        frozenset(pairwise(_in_order(asked))),
     )
 
 
@@ -116,6 +125,10 @@ def _head(words: str) -> frozenset[str]:
     if _EAST.fullmatch(last):
         return frozenset((_OWNERS.split(last)[-1][-2:],)) - {""}
     return frozenset((stem(last),)) - _STOP
+
+
+def _in_order(text: str) -> list[str]:
+    return [stem(word) for word in WORD.findall(text) if word.casefold() not in _STOP]
 
 
 def stems(text: str) -> frozenset[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from harness.scorers.matching.reading.passages import sentences
+from harness.scorers.matching.reading.passages import folded, sentences
 
 _BREAK = r"[.!?…。,;:、\n(\"—-]\s{0,9}"
+# Most of what follows a break opens with one of these, and corrects nothing.
+_ON = (
+    r"(?!(?:the|in|a|to|for|as|with|of|you|we|they|he|she|which|while|when|where|by|from|at|such|including|these|if)\b)"
+)
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
 # Words that answer a question too ("No, …") need a stop behind them, and something before them that they take back.
 _CUE = re.compile(
-    rf"{_BREAK}(?:(?:oh|ah|hmm|um|oops|and|but|well),?\s{{1,3}})?(?:"
+    rf"{_BREAK}{_ON}(?:(?:oh|ah|hmm|um|oops|and|but|well),?\s{{1,3}})?(?:"
     rf"(?:no|nope){_STOP}|no (?=it(?:'s| is)\b|that(?:'s| is)\b|wait\b|actually\b)"
     rf"|(?:no,? )?(?:hold on|wait)(?:,? (?:no|an? (?:minute|second|moment)|actually|sorry)\b)?(?:{_STOP}"
     rf"|(?= (?:it|that|no)\b))"
@@ -25,15 +29,15 @@ _CUE = re.compile(
     rf"|(?:or )?rather{_STOP}|or rather\b"
     r"|(?:no,? )?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake"
     r"|not quite right)\b"
-    r"|on second thought\b|(?:the )?correct(?:ed)? (?:value|number|result|figure|count) is\b"
+    r"|on second thought\b|correct(?:ed)? (?:value|number|result|figure|count) is\b"
     rf"|(?:nein|halt|moment|stopp|korrektur|entschuldigung|verzeihung|pardon|falsch|besser gesagt|genauer gesagt"
     rf"|vielmehr){_STOP}"
-    r"|(?:nein,? )?(?:ich (?:meine|meinte|korrigiere)|tut mir leid|das (?:ist|war) falsch)\b"
+    r"|(?:nein,? )?(?:ich (?:meine|meinte|korrigiere|habe mich (?:verrechnet|vertan|geirrt|verschrieben|verzählt))|tut mir leid|das (?:ist|war) falsch|das stimmt(?: so)? nicht)\b"
     rf"|(?:non|pardon|attende?[sz]|correction|erreur|désolée?|ou plutôt){_STOP}|ou plutôt\b"
     r"|(?:non,? )?(?:je (?:corrige|voulais dire|me (?:corrige|trompe|suis trompée?))|c'est faux|c'était faux)\b"
-    rf"|(?:espera|esperen?|perdón|perdona|disculpa|disculpe|corrección|correção|correzione|mejor dicho|desculpe"
+    rf"|(?:espera|espere|não|nao|esperen?|perdón|perdona|disculpa|disculpe|corrección|correção|correzione|mejor dicho|desculpe"
     rf"|scusa|anzi|lo siento){_STOP}"
-    r"|(?:no,? )?(?:me (?:equivoqué|corrijo)|quise decir|quiero decir|eso (?:es|está) (?:mal|incorrecto)|corrijo)\b"
+    r"|(?:no,? )?(?:me (?:equivoqué|corrijo)|errei\b|enganei-me|me enganei|quise decir|quiero decir|eso (?:es|está) (?:mal|incorrecto)|corrijo)\b"
     rf"|(?:нет|извините|исправление|поправка|ошибка|точнее){_STOP}"
     rf"|(?:不|不是|不[對对]|[錯错]了?|[這这]不[對对]|等等|等一下|抱歉|[對对]不起|更正|修正|[糾纠]正){_STOP}"
     r"|(?:不[對对]|[錯错]了),?\s{0,3}(?=[應应]|答|是)|我[說说算寫写看記记想]?[錯错]了|(?:更正|修正)(?:[為为]"
@@ -44,14 +48,12 @@ _CUE = re.compile(
     rf"|(?:아니|아니요|아니오|아니야|아뇨|정정|잠깐|잠깐만|죄송합니다|미안합니다|미안){_STOP}"
     r"|(?:아,? )?(?:틀렸(?:습니다|어요|네요|다)|잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}|정정(?:합니다|하면|하자면))"
     r")",
-    re.IGNORECASE,
 )
 # These open a correction, and any remark as well: only a short statement behind them takes something back.
 _WEAK = re.compile(
     rf"{_BREAK}(?:(?:but|no|hmm|well|oh),?\s{{1,3}})?(?:(?:it(?:'s| is)|that(?:'s| is)) actually|actually|in fact"
     r"|eigentlich|tatsächlich|en fait|en réalité|en realidad|de hecho|其[實实]|[實实][際际]上|実は|実際は"
     r"|사실은?|실제로는?)(?!\w)",
-    re.IGNORECASE,
 )
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
@@ -78,10 +80,10 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
 
 def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, weak) of the last twelve of each kind behind which a text goes on, in its order."""
-    begun = _SAID.search(text)
+    begun, small = _SAID.search(text), folded(text)
     found = [
         (cue.start(), cue.end(), weak)
         for pattern, weak in ((_CUE, False), (_WEAK, True))
-        for cue in list(pattern.finditer(text, begun.end() if begun else len(text)))[-_CUES:]
+        for cue in list(pattern.finditer(small, begun.end() if begun else len(text)))[-_CUES:]
     ]
     yield from sorted(found)

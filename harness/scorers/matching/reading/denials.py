@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from harness.scorers.matching.reading.passages import folded
+
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son)"
@@ -16,15 +18,33 @@ _BEFORE = re.compile(
     r"|une?)\s+){0,3}[\"'(]{0,9}$"
     r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$"
     r"|(?:不[選选]|排除)(?:[選选][項项])?\s{0,3}[(]?$",
-    re.IGNORECASE,
 )
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
-    r"\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
-    r"one thinks|seems?|sounds like|looks like)\b[^.!?\n]{0,80}$",
-    re.IGNORECASE,
+    r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
+    r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|alguém (?:pensaria|diria)"
+    r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
+    r"|乍看)[^.!?。\n]{0,80}$",
 )
-_DROPPED = re.compile(r"[^.!?\n]{0,60}\b(?:but|however|yet)\b", re.IGNORECASE)
+_DROPPED = re.compile(
+    r"[^.!?。\n]{0,60}(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém)\b|[但可不][是過过]?我?|지만)"
+)
+# "Although 7 looks tempting", "7のようにも見えますが".
+_TEMPTED = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|is|may be|would be) (?:very |so |quite )?(?:tempting|plausible"
+    r"|attractive)\b|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
+    r"|[^。\n]{0,12}?(?:ように(?:も)?見え|に見え|と思われがち|と思いがち)[^。\n]{0,9}(?:が|けれど)"
+    r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
+)
+_CONCEDING = re.compile(
+    r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien|embora|ainda que)\b"
+    r"|雖然|虽然|儘管|尽管)[^.!?。\n]{0,60}$"
+)
+_SEEMING = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|scheint|wirkt|aussieht|semble|paraisse|parezca|parece|pareça)\b"
+    r"|看起[來来]|看似|似乎|好像)"
+)
 _AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
@@ -45,16 +65,19 @@ _AFTER = re.compile(
     r"(?:est|sont)\s+(?:fauss?e?s?|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
-    re.IGNORECASE,
 )
-# What the patterns above cannot do without.
-_DENIES = re.compile(
-    r"no|n't|neither|never|rather|instead|unlike|wrong|incorrect|false|rul|elim|exclu|dismiss|nicht|kein|nein"
-    r"|statt|falsch|"
-    r"unzutr|pas|lieu|fau[sx]|vez|lugar|errón|нет|[不非錯错誤误除]|[間違誤]|な|いや|いいえ|틀|오답|잘못|아니|아닙|않",
-    re.IGNORECASE,
-)
-_TEMPTS = re.compile(r"first|think|guess|say|assume|tempt|seem|sounds|looks", re.IGNORECASE)
+# What the patterns above cannot do without; asking for them one by one is many times quicker.
+_DENIES = (
+    "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
+    "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
+    "lugar", "fals", "err",
+)  # fmt: skip
+_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
+_TEMPTS = (
+    "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
+    "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",
+    "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보", "scheint", "wirkt",
+)  # fmt: skip
 
 
 def denials(text: str) -> Callable[[int, int], bool]:
@@ -62,11 +85,21 @@ def denials(text: str) -> Callable[[int, int], bool]:
 
     Most texts hold no word that could; they are asked once, not at each place.
     """
-    denies, tempts = _DENIES.search(text), _TEMPTS.search(text)
+    small = folded(text)
+    denies = any(sign in small for sign in _DENIES) or (
+        not small.isascii() and any(sign in small for sign in _FOREIGN_DENIES)
+    )
+    tempts = any(sign in small for sign in _TEMPTS)
 
     def is_denied(start: int, end: int) -> bool:
-        if denies and (_BEFORE.search(text, max(0, start - 48), start) or _AFTER.match(text, end)):
+        if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
             return True
-        return bool(tempts and _TEMPTING.search(text, max(0, start - 80), start) and _DROPPED.match(text, end))
+        if not tempts:
+            return False
+        return bool(
+            _TEMPTED.match(small, end)
+            or (_TEMPTING.search(small, max(0, start - 90), start) and _DROPPED.match(small, end))
+            or (_CONCEDING.search(small, max(0, start - 80), start) and _SEEMING.match(small, end))
+        )
 
     return is_denied

@@ -10,14 +10,18 @@ from functools import lru_cache
 _TURN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題"
     r"|问题|質問|用戶|用户|"
-    r"ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|utilisateur|pregunta|usuario)"
+    r"ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|utilisateur|pregunta|usuario|pergunta|usuário|domanda|utente|vraag|вопрос|пользователь|pertanyaan|câu hỏi"
+    r"|คำถาม|سؤال|प्रश्न)"
     r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID = re.compile(r"[^\W_]+")
 # Behind a "!" or "?" East Asian text goes on without a space.
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+|\n+|[。！？][」』）)]?|[!?](?=[\u2e80-\u9fff\uac00-\ud7af])")
-_ABBREVIATIONS = ("approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "ca.")
+_ABBREVIATIONS = (
+    "approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "Mrs.", "Ms.", "ca.", "Nr.", "Mio.", "Mrd.", "Tsd.",
+    "Mill.", "Rs.", "z.B.", "z. B.", "d.h.", "d. h.", "bzw.", "env.", "aprox.", "p.ex.", "p. ex.", "núm.", "nº.", "cf.",
+)  # fmt: skip
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
 READ = 100_000
 """Characters of an answer that are read for being right; each number in them is looked at many times."""
@@ -107,6 +111,12 @@ def _without_runs(text: str, runs: frozenset[tuple[str, ...]]) -> str:
 def bare_words(text: str) -> tuple[str, ...]:
     """The words of a text, case folded, without punctuation."""
     return tuple(WORD.findall(text.casefold()))
+
+
+def folded(text: str) -> str:
+    """The text in small letters, each character in its place; patterns without IGNORECASE are several times quicker."""
+    small = text.lower()
+    return small if len(small) == len(text) else text.replace("İ", "I").lower()
 
 
 def blank(found: re.Match[str]) -> str:
