@@ -19,7 +19,9 @@ T = TypeVar("T")
 _MOST, _DRAWN = 20_000, 5_000
 """Questions up to which a report looks at every answer; of more it looks at so many, drawn at random."""
 BESIDE = 3
-"""Tuned variants, or answers, that a page holds side by side."""
+"""Answers, or trainings, that a page holds side by side."""
+_COLUMNS = 7
+"""Columns of figures that a page holds beside their titles."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ class Material:
 
     @property
     def side_by_side(self) -> list[tuple[Variant, ...]]:
-        """The variants in groups that a page has room for, the base first in each."""
-        return [(self.base, *group) for group in beside(self.tuned, BESIDE)] or [(self.base,)]
+        """The variants in groups that a table has columns for; the base, first of all, stands there once."""
+        return beside((self.base, *self.tuned), _COLUMNS)
 
     @property
     def created(self) -> str | None:

@@ -14,7 +14,7 @@ from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
 from harness.words import Words, numerals, visible
 
-ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 18
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 14
 """So many questions are printed beside two others' answers, and so much of each answer."""
 _BESIDE_ON_PAPER = 3
 SCREEN_BYTES = 9_000_000
