@@ -100,6 +100,9 @@ def judge_math(question: Question, answer: str) -> Grade:
     right = Grade(1.0, read=said, rule=rule, taken=(said,))
     if said in keys:
         return right
+    plainly = [plain(text).strip() for text in (said, *keys)]
+    if all(map(_NUMBER_ALONE.fullmatch, plainly)):
+        return judge_number(question, said)
     try:
         relations = [relation(key, said) for key in keys]
     except TimeoutError as error:

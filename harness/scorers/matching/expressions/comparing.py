@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from harness.scorers.matching.expressions.checking import Relation
@@ -117,6 +118,7 @@ def _sides(text: str) -> Iterator[str]:
             yield ", ".join(parts) if parts else value.rpartition("=")[2]
 
 
+@lru_cache(maxsize=4096)
 def _parsed(latex: str) -> list[Any]:
     from math_verify import LatexExtractionConfig, parse
 

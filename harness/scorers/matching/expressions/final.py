@@ -12,7 +12,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
-    r"\$\$([^$]{1,2000}+)\$\$|\$([^$\n]{1,2000}+)\$|\\\(([^\n]{1,2000}?)\\\)|\\\[((?:[^\\]|\\[^\]]){1,2000}+)\\\]"
+    r"\$\$([^$]{1,500}+)\$\$|\$([^$\n]{1,500}+)\$|\\\(([^\n]{1,500}?)\\\)|\\\[((?:[^\\]|\\[^\]]){1,500}+)\\\]"
 )
 _JOINED = re.compile(r"[\s$.,;]{0,9}(?:and|or|,|、|和|或|及)?[\s$.,;]{0,9}", re.IGNORECASE)
 _VALUE = re.compile(r"[A-Za-z](?:_\{?\w\}?)?\s?=")
@@ -20,12 +20,26 @@ _END = re.compile(r"[.。!](?:\s|$)|\n")
 _SAID = re.compile(
     r".{0,200}\b(?:is|are|equals|get|gives|obtain|have|therefore|thus|hence|so)\b[ \t:,]*", re.IGNORECASE | re.DOTALL
 )
-_LONGEST = 2_000
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_BRACKET = re.compile(r"[(\[{]")
+_MOST_WORDS, _MOST_BRACKETS = 25, 40
+_LONGEST = 500
 """Characters of an expression that are read."""
 
 
 def final_expression(answer: str) -> tuple[str, Literal["marker", "last"]] | None:
-    """The expression as it is written, without what marks it, and whether it is marked; None where there is none."""
+    """The expression as it is written, without what marks it, and whether it is marked; None where there is none.
+
+    Twenty-five words or forty brackets are none: they are prose, or a text that loops.
+    """
+    found = _said(answer)
+    if found is None:
+        return None
+    is_prose = len(_WORD.findall(found[0])) > _MOST_WORDS or len(_BRACKET.findall(found[0])) > _MOST_BRACKETS
+    return None if is_prose else found
+
+
+def _said(answer: str) -> tuple[str, Literal["marker", "last"]] | None:
     boxed = _boxed(answer)
     if boxed is not None:
         return boxed, "marker"
