@@ -14,11 +14,13 @@ SCALES = {
     "lakh": 1e5, "lac": 1e5, "crore": 1e7, "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "tn": 1e12,
     "mio": 1e6, "mrd": 1e9, "millionen": 1e6, "milliarden": 1e9, "tausend": 1e3, "milliard": 1e9,
     "millones": 1e6, "milhão": 1e6, "milhões": 1e6, "bilhão": 1e9, "bilhões": 1e9, "milioni": 1e6,
-    "miliardi": 1e9, "mil": 1e3, "тыс": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9,
+    "miliardi": 1e9, "mil": 1e3, "dutzend": 12.0, "douzaine": 12.0, "docena": 12.0, "dúzia": 12.0, "duzia": 12.0,
+    "mille": 1e3, "millón": 1e6, "billón": 1e12, "tsd": 1e3, "тыс": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9,
 }  # fmt: skip
 _NAMES = (
     "hundred|thousand|million(?:en|s)?|milliard(?:en|s)?|billions?|trillions?|dozen|lakhs?|lacs?|crores?|tausend"
-    "|millones|milh[ãõ](?:o|es)|bilh[ãõ](?:o|es)|milioni|miliardi|mil|тысяч|тыс|млн|млрд|bn|mn|tn|mio|mrd"
+    "|millones|milh[ãõ](?:o|es)|bilh[ãõ](?:o|es)|milioni|miliardi|mil|тысяч|тыс|млн|млрд|bn|mn|tn|mio|mrd|tsd"
+    "|mille|mill[óo]n|dutzend|douzaines?|docenas?|d[úu]zias?"
 )
 _MONEY = frozenset("€£¥₹₽₩₺₫₱₪₦฿")
 _CURRENCIES = f"[{''.join(sorted(_MONEY))}]"
@@ -75,17 +77,26 @@ _LABEL = re.compile(
 )
 _LABELS = re.compile(r"step|part|eq|fig|table|case|option|question|example|section|chapter|item|note", re.I)
 _DEGREES = re.compile(r"\s*(?:°|℃|℉|(?:\^\s*)?circ\b|degrees?\b)")
-_BELOW = re.compile(r"\s{0,9}(?:°|degrees?\b)?\s{0,9}(?:celsius|fahrenheit|[CF]\b)?\s{0,9}below\s+zero\b", re.I)
+_BELOW = re.compile(
+    r"\s{0,9}(?:°|degrees?\b)?\s{0,9}(?:celsius|fahrenheit|[CF]\b)?\s{0,9}below\s+zero\b"
+    r"|\s{0,9}(?:°\s?C?|degrés?|grados?|graus?|grad)?\s{0,9}(?:celsius\s{1,9})?(?:unter\s+null|bajo\s+cero|abaixo\s+de\s+zero"
+    r"|(?:au-dessous\s+de|en\s+dessous\s+de|sous)\s+zéro|negativos)\b",
+    re.I,
+)
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 _IN_YEAR = re.compile(r"(?:^|[,;(.]\s*)(?:in|since|by|until)\s+(?:the year\s+)?$", re.I)
 # "10 minus 2" takes away; "is minus 2" is below zero.
 _NEGATIVE = re.compile(
     r"\b(neg(?:ative|\.)\s+)$|(?:^|[^\w\s)\]%]\s{0,9}|\b(?:is|are|was|were|be|equals?|to|of|answer|result|gives?|get|gets|got|at"
-    r"|about|approximately|exactly|by|than|and|or|not|number|temperature|still|then|reaches|becomes|just|only|say|says)\s{1,9})"
-    r"(minus\s{1,9})$|((?:負|负|マイナス|零下|마이너스|영하)\s?)$",
+    r"|about|approximately|exactly|by|than|and|or|not|number|temperature|still|then|reaches|becomes|just|only|say|says"
+    r"|ist|sind|war|waren|wäre|beträgt|betragen|lautet|ergibt|macht|sondern|nicht|auf|bei|von|etwa|rund|genau|oder|und"
+    r"|dann|nur|es|est|sont|était|fait|de|à|donne|vaut|pas|mais|ou|et|environ|plutôt|soit|exactement|son|era|a|hace|hacen"
+    r"|da|sino|no|o|y|en|exactamente|é|são|faz|dá|não|e|em|fica|sim|exatamente)\s{1,9})"
+    r"(?<!más\so\s)(?<!mas\so\s)(?<!plus\sou\s)(?<!mais\sou\s)((?:minus|moins|menos)\s{1,9})$"
+    r"|((?:負|负|マイナス|零下|氷点下|氷點下|마이너스|영하)\s?)$",
     re.I,
 )
-_NEGATES = re.compile(r"minus|neg|[負负下]|マイナス|마이너스|영하", re.I)
+_NEGATES = re.compile(r"minus|moins|menos|neg|[負负下]|マイナス|마이너스|영하", re.I)
 # A set-off minus is a sign where nothing stands before it that it could take from: "= - 5".
 _SET_OFF = re.compile(r"(?:[=≈:(,]\s*|\b(?:is|equals|answer)\s+)-\s$")
 _REPEATS = re.compile(r"\.{3}(?!\d)")

@@ -53,6 +53,10 @@ class Manner:
     """Keys of four digits and more: 7 400 is one number where it is one of them."""
     japanese: bool = False
     """百二 is 102, not 120."""
+    language: str = ""
+    """Of de, fr, es, pt and ko the one whose number words count; English ones and Han characters always do."""
+    ones: bool = False
+    """One is a key: "un" and "ein" are numbers where no other stands beside them."""
 
 
 PLAIN = Manner()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from harness.scorers.matching.numbers.digits import digits, multiples, ordinals, powers
 from harness.scorers.matching.numbers.han import han, han_ordinals
+from harness.scorers.matching.numbers.korean import korean
 from harness.scorers.matching.numbers.moments import moments_in
 from harness.scorers.matching.numbers.number import PLAIN, Manner, Number
 from harness.scorers.matching.numbers.roman import parse_roman, romans
 from harness.scorers.matching.numbers.separators import decimal_sign
+from harness.scorers.matching.numbers.spelled import language_asked, language_of, spelled
+from harness.scorers.matching.numbers.vocabularies import VOCABULARIES
 from harness.scorers.matching.numbers.words import WORDS_OF_NUMBERS, cardinals, said_in, words
 
 # Most sentences hold no number; asking that first is many times quicker than the patterns.
@@ -52,7 +56,7 @@ def numbers_in(text: str, manner: Manner = PLAIN) -> list[Number]:
     if manner.only_romans:
         return list(romans(text))
     in_digits, said = _ANY_DIGIT.search(text) is not None, said_in(text)
-    if not in_digits and said.isdisjoint(WORDS_OF_NUMBERS) and text.isascii() and not manner.romans:
+    if not in_digits and said.isdisjoint(WORDS_OF_NUMBERS) and text.isascii() and not (manner.romans or manner.language):
         return []
     found = [number for number in _found(text, in_digits, said, manner) if math.isfinite(number.value)]
     if manner.asks_year and len(found) > 1:
@@ -84,6 +88,10 @@ def _found(text: str, in_digits: bool, said: frozenset[str], manner: Manner) -> 
         yield from han(text, manner)
         if manner.ordinals:
             yield from han_ordinals(text)
+    if manner.language in VOCABULARIES:
+        yield from spelled(text, manner)
+    elif manner.language == "ko":
+        yield from korean(text, manner)
     yield from words(text, said, manner)
     if in_digits:
         if manner.ordinals:
@@ -114,9 +122,10 @@ def parse_number(text: str, question: str = "") -> Number | None:
     # A file's own number has a point, whatever the language.
     told = _TWO_READINGS.search(text) and not _PLAIN_NUMBER.fullmatch(text)
     sign = decimal_sign(text, question) if told else "."
-    manner = Manner(fractions=True, decimal=sign, japanese=bool(_KANA.search(text)))
+    language = language_asked(question)
+    manner = Manner(fractions=True, decimal=sign, japanese=bool(_KANA.search(text)), language=language)
     ordered = _IS_ORDINAL.fullmatch(text)
-    found = numbers_in(text, Manner(ordinals=True)) if ordered else []
+    found = numbers_in(text, Manner(ordinals=True, language=language)) if ordered else []
     return next(iter(found or numbers_in(text, manner)), None) or parse_roman(text)
 
 
@@ -131,7 +140,9 @@ class _Reader:
     def __init__(self, manner: Manner, answer: str, question: str) -> None:
         self._manner = manner
         if _TWO_READINGS.search(answer):
-            self._manner = Manner(**{**vars(manner), "decimal": decimal_sign(answer, question)})
+            self._manner = replace(self._manner, decimal=decimal_sign(answer, question))
+        if not manner.language and (language := language_of(answer)):
+            self._manner = replace(self._manner, language=language)
 
     def __call__(self, text: str) -> list[Number]:
         return numbers_in(text, self._manner)
@@ -157,4 +168,6 @@ def _manner(keys: tuple[str, ...], question: str) -> Manner:
         scale=_scale(question),
         wholes=frozenset(str(int(number.value)) for number in parsed if 1e3 <= number.value < 1e15),
         japanese=bool(_KANA.search(question)),
+        language=language_asked(question),
+        ones=any(number.value == 1 for number in parsed),
     )

@@ -9,7 +9,7 @@ from harness.scorers.matching.numbers.number import Number
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN = re.compile(
-    r"(?<![\w'.-])(?=[IVXLCDM])M{0,3}+(?:CM|CD|D?+C{0,3}+)(?:XC|XL|L?+X{0,3}+)(?:IX|IV|V?+I{0,3}+)(?![\w'])"
+    r"(?<![A-Za-z\u00c0-\u024f\d_'.-])(?=[IVXLCDM])M{0,3}+(?:CM|CD|D?+C{0,3}+)(?:XC|XL|L?+X{0,3}+)(?:IX|IV|V?+I{0,3}+)(?![A-Za-z\u00c0-\u024f\d_'])"
 )
 
 
