@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["base", "adapter", "model", "recorded"]
-Match = Literal["exact", "contains", "number", "ratio", "choice", "choices", "regex", "open"]
+Match = Literal["exact", "contains", "number", "ratio", "math", "choice", "choices", "regex", "open"]
 FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
 Direction = Literal["higher", "lower", "neither"]

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
 from harness.audit import audit
 from harness.comparing import (
-    ScoreTable,
+    Items,
     Side,
     TaskSide,
     attempt_differences,
     attempts,
     benchmark_table,
-    columns,
     estimate,
+    item_groups,
     noise_floor,
     primary_metrics,
-    question_groups,
     suite_comparisons,
     task_comparison,
     task_rule,
-    variant_sides,
     with_families,
     with_noise,
 )
 from harness.errors import HarnessError
-from harness.records import Benchmark, Comparison, Response, Score, Summary
-from harness.scorers import checked_margins, score_response, thinks
-from harness.store import AnswerKey, Manifest, Run
+from harness.records import Benchmark, Comparison, Summary
+from harness.scorers import checked_margins
+from harness.scoring import RunScores
+from harness.store import Manifest, Run
 
 
 def score_run(run: Run) -> Summary:
@@ -37,21 +36,26 @@ def score_run(run: Run) -> Summary:
     run.refuse_newer()
     if run.answers and not run.questions:
         raise HarnessError(f"{run.path / 'questions.jsonl'} holds no questions, and answers are judged by them.")
-    scores, again = list(_scores(run, run.answers)), list(_scores(run, run.again))
-    run.folder.write_scores(scores)
-    summary = _summary(run, columns(scores), columns(again))
+    items = Items(run.questions, 1 + max((sample for *_, sample in (*run.answers, *run.again)), default=0))
+    scored, again = RunScores(run, run.answers, items), RunScores(run, run.again, items)
+    run.folder.write_score_lines(scored.lines())
+    for _ in again.lines():
+        pass
+    summary = _summary(run, scored, again)
     run.folder.write_summary(summary)
     return summary
 
 
 def score_answers(run: Run) -> None:
     """Scores every stored response, and writes scores.jsonl alone: enough for a look at a run that is still asked."""
-    run.folder.write_scores(list(_scores(run, run.answers)))
+    items = Items(run.questions, 1 + max((sample for *_, sample in run.answers), default=0))
+    run.folder.write_score_lines(RunScores(run, run.answers, items).lines())
 
 
-def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
-    manifest, seed, groups = run.manifest, run.manifest.seed or 0, question_groups(run.questions)
-    sides = _sides(manifest, table, run.answers)
+def _summary(run: Run, scored: RunScores, twice: RunScores) -> Summary:
+    manifest, seed = run.manifest, run.manifest.seed or 0
+    table, again, groups = scored.table(), twice.table(), item_groups(run.questions, scored.items)
+    sides = _sides(manifest, scored.sides(table))
     benchmarks = benchmark_table(run)
     margins = checked_margins(manifest.margins, run.path / "manifest.json")
     rows = [
@@ -60,8 +64,8 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     ]
     noise = {name: noise_floor(table[name], again[name], groups) for name in table if name in again}
     compared = with_noise(with_families(rows, primary_metrics(run)), noise)
-    closed = [question.id for question in run.questions if question.match != "open"]
     samples = manifest.generation.samples
+    closed = [question.id for question in run.questions if question.match != "open"] if samples > 1 else []
     return Summary(
         run=run.id,
         suite=manifest.suite.name,
@@ -80,26 +84,11 @@ def _summary(run: Run, table: ScoreTable, again: ScoreTable) -> Summary:
     )
 
 
-def _sides(manifest: Manifest, table: ScoreTable, answers: Mapping[AnswerKey, Response]) -> dict[str, Side]:
+def _sides(manifest: Manifest, sides: Mapping[str, Side]) -> dict[str, Side]:
     """Each variant as it is compared; a full model asked by its own chat template counts as asked alike."""
-    sides = variant_sides(table, answers)
     own = {name for name in sides if manifest.own_prompt(name) is not None}
     alike = next((side.prompts for name, side in sides.items() if name not in own), {})
     return {name: replace(side, prompts=alike) if name in own else side for name, side in sides.items()}
-
-
-def _scores(run: Run, answers: Mapping[AnswerKey, Response]) -> Iterable[Score]:
-    found: dict[tuple[str, str], list[Response]] = {}
-    for variant, question, sample in sorted(answers, key=lambda key: key[2]):
-        found.setdefault((variant, question), []).append(answers[variant, question, sample])
-    # Metrics of thoughts are of all answers or of none, so that who thinks is compared with who does not.
-    thinking = any(thinks(it.text, it.special, run.manifest.reasoning(it.variant)) for it in run.answers.values())
-    # In the suite's order, whatever the order in which the answers came.
-    for name in run.variants:
-        headers, reasoning = run.manifest.headers(name), run.manifest.reasoning(name)
-        for question_ in run.questions:
-            for response in found.get((name, question_.id), ()):
-                yield from score_response(question_, response, headers, True, reasoning, thinking)
 
 
 def _task_comparisons(

@@ -1,6 +1,6 @@
 """Measures the harness beside its peers and prints the ratios; it judges nothing and always ends with 0.
 
-python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, comparison, help, data, …
+python -m perf [WHAT …] [--repeat N] [--limit N] [--json FILE]: lm-eval, loop, scoring, importing, …
 python -m perf validity [CLAIM …]: no time but truth; see perf/validity
 python -m perf grading [--half dev] [--show N]: which answers graders take for right, where that is known
 python -m perf visit [--minutes N] [--part NAME]…: all that only a card proves, in one visit; see perf/visit
@@ -24,7 +24,19 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.resources import named
-from perf import comparison, data_look, gpu_decode, gpu_training, help_page, lm_eval_side, loop, real, scoring, training
+from perf import (
+    comparison,
+    data_look,
+    gpu_decode,
+    gpu_training,
+    help_page,
+    importing,
+    lm_eval_side,
+    loop,
+    real,
+    scoring,
+    training,
+)
 from perf.measure import say
 from perf.settings import Settings
 from perf.table import Row, as_json, table
@@ -36,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Row]]] = {
     "comparison": comparison.measure,
     "help": help_page.measure,
     "data": data_look.measure,
+    "importing": importing.measure,
     "training": training.measure,
     "real": real.measure,
     "gpu": gpu_training.measure,

@@ -74,7 +74,7 @@ def import_answers(
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
     keep_foreign(run, foreign)
     run.write_questions(suite.questions)
-    run.append_responses(row for recording in recordings.values() for row in recording.responses)
+    run.write_responses(row for recording in recordings.values() for row in recording.responses)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
     run.write_manifest(
         described(

@@ -1,7 +1,7 @@
 """What could make the numbers mean something else: questions, answers, trainings looked at for their faults.
 
 Each finding is a Caveat with a code; words puts it in a sentence.
-From below: records, words, store, scorers, data.recordings, curves, comparing.inference, comparing.
+From below: records, on_disk, words, store, scorers, data.recordings, curves, comparing.inference, comparing.
 """
 
 from harness.audit.checks import audit

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from itertools import combinations
 
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
 from harness.comparing import saw_unlike
 from harness.data.recordings import holding_their_question, holds
-from harness.records import Caveat, Response
+from harness.records import Caveat, Question, Response
 from harness.scorers import find_loop
 
 _COLLAPSE = 0.5
@@ -55,47 +56,69 @@ def missing(evidence: Evidence) -> Iterator[Caveat]:
 
 def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     """Questions whose prompt was not the same for all variants, and full models that were asked their own way."""
-    seen: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
-    for (name, question), response in evidence.run.responses.items():
-        if name not in own:
-            seen[question].add((response.prompt_sha256, response.asked))
-    unlike = sum(any(saw_unlike(*pair) for pair in combinations(found, 2)) for found in seen.values())
+    answers = evidence.run.responses
+    names = [name for name in dict.fromkeys(name for name, _ in answers) if name not in own]
+    unlike = 0
+    for (name, question), response in answers.items() if len(names) > 1 else ():
+        at = names.index(name) if name in names else 0
+        # Each question once, with the first variant that answers it.
+        if name in own or any((other, question) in answers for other in names[:at]):
+            continue
+        others = (answers.get((other, question)) for other in names[at + 1 :])
+        seen = {(it.prompt_sha256, it.asked) for it in (response, *others) if it is not None}
+        unlike += any(saw_unlike(*pair) for pair in combinations(seen, 2))
     if unlike:
         yield warning("prompts_differ", unlike=unlike)
     if own:
-        names = tuple(name for name in evidence.run.variants if name in own)
-        yield warning("own_chat_template", names, names=", ".join(names))
+        alone = tuple(name for name in evidence.run.variants if name in own)
+        yield warning("own_chat_template", alone, names=", ".join(alone))
 
 
 def asked_otherwise(evidence: Evidence) -> Iterator[Caveat]:
     """Recorded prompts that are not the suite's: its questions in other words, or among other things."""
-    asked = {question.id: question.question for question in evidence.run.questions}
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    found: dict[tuple[str, str], _Otherwise] = {}
     for (name, question), response in evidence.run.responses.items():
-        if response.asked is not None and question in asked:
-            case = "inside" if holds(response.asked, asked[question]) else "words"
-            found[name, case].append((question, response.asked))
-    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = defaultdict(list)
+        if response.asked is not None and (asked := evidence.question(question)) is not None:
+            case = "inside" if holds(response.asked, asked.question) else "words"
+            found.setdefault((name, case), _Otherwise(asked, response.asked)).add(question, response.asked)
+    alike: dict[tuple[str, bytes], list[str]] = defaultdict(list)
     for (name, case), prompts in found.items():
-        alike[case, tuple(prompts)].append(name)
-    for (case, held), names in alike.items():
-        key, prompt = held[0]
-        shown = {"id": key, "prompt": _short(prompt), "question": _short(asked[key])}
-        yield warning("asked_otherwise", names, case, asked_of=names, count=len(held), all=len(asked), **shown)
+        alike[case, prompts.digest.digest()].append(name)
+    for (case, _), alike_names in alike.items():
+        held = found[alike_names[0], case]
+        shown = {"id": held.first.id, "prompt": _short(held.prompt), "question": _short(held.first.question)}
+        every = len(evidence.run.questions)
+        yield warning("asked_otherwise", alike_names, case, asked_of=alike_names, count=held.count, all=every, **shown)
+
+
+class _Otherwise:
+    """Prompts of one variant that are not the suite's: the first, how many, and what tells all of them from others."""
+
+    def __init__(self, first: Question, prompt: str) -> None:
+        self.first, self.prompt = first, prompt
+        self.count, self.digest = 0, sha256()
+
+    def add(self, question: str, prompt: str) -> None:
+        self.count += 1
+        self.digest.update(repr((question, prompt)).encode())
 
 
 def echoes_left(evidence: Evidence) -> Iterator[Caveat]:
     """Recorded answers that still hold their question, where an echo stands that nobody can tell from the answer."""
-    asked = {question.id: question.question for question in evidence.run.questions}
     recorded = {name for name, variant in evidence.run.variants.items() if variant.kind == "recorded"}
-    answers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for (name, question), response in evidence.run.responses.items():
-        if name in recorded and response.error is None and question in asked:
-            answers[name].append((asked[question], response.text))
-    for name, rows in answers.items():
-        if holding := holding_their_question(rows):
-            yield warning("echoes_left", (name,), name=name, holding=holding, all=len(rows))
+    for name in [it for it in dict.fromkeys(name for name, _ in evidence.run.responses) if it in recorded]:
+        many = 0
+
+        def rows(of: str = name) -> Iterator[tuple[str, str]]:
+            nonlocal many
+            for (variant, question), response in evidence.run.responses.items():
+                if variant == of and response.error is None and (asked := evidence.question(question)) is not None:
+                    many += 1
+                    yield asked.question, response.text
+
+        if holding := holding_their_question(rows()):
+            yield warning("echoes_left", (name,), name=name, holding=holding, all=many)
 
 
 def switched_off(evidence: Evidence) -> Iterator[Caveat]:
@@ -115,7 +138,9 @@ def endless(evidence: Evidence) -> Iterator[Caveat]:
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
-    last = {curve.variant: curve.value for curve in evidence.run.curves if curve.key == "rewards/accuracies"}
+    # What was not finite is kept as None.
+    logged = [it for it in evidence.run.curves if it.key == "rewards/accuracies" and it.value is not None]
+    last = {curve.variant: curve.value for curve in logged}
     for name, accuracy in last.items():
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)
@@ -137,11 +162,18 @@ def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     limit = evidence.manifest.generation.max_new_tokens
     if limit is None:
         return
-    silent: dict[str, list[Response]] = defaultdict(list)
+    cut_off: dict[str, int] = {}
+    silent: dict[str, int] = {}
+    beyond: set[str] = set()
     for (name, _), response in evidence.run.responses.items():
         if response.finish_reason is None and response.error is None:
-            silent[name].append(response)
-    found = {name: _share_cut(responses, limit) for name, responses in silent.items()}
+            silent[name] = silent.get(name, 0) + 1
+            if name not in beyond:
+                cut_off[name] = cut_off.get(name, 0) + _is_cut(response, limit)
+                if _exceeds(response, limit):
+                    beyond.add(name)
+    # Of those beyond the limit some other one held, which nobody told.
+    found = {name: 0.0 if name in beyond else cut_off[name] / many for name, many in silent.items()}
     found = {name: share for name, share in found.items() if share >= _CUT}
     if found:
         yield warning("answers_cut", tuple(found), "inferred", shares=found, limit=limit)
@@ -166,14 +198,9 @@ def is_unfinished(text: str) -> bool:
     return not closed or any(body.count(mark) % 2 for mark in _PAIRED)
 
 
-def _share_cut(responses: Sequence[Response], limit: int) -> float:
-    if any(_exceeds(response, limit) for response in responses):
-        return 0.0  # written under a higher limit than the one that this run knows of
-    cut_off = [
-        looks_cut(response.text, limit) if response.completion_tokens is None else response.completion_tokens >= limit
-        for response in responses
-    ]
-    return sum(cut_off) / len(cut_off)
+def _is_cut(response: Response, limit: int) -> bool:
+    tokens = response.completion_tokens
+    return looks_cut(response.text, limit) if tokens is None else tokens >= limit
 
 
 def _exceeds(response: Response, limit: int) -> bool:

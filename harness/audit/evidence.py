@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.comparing import Column
-from harness.records import BASE, Caveat, Comparison
+from harness.on_disk import Keyed
+from harness.records import BASE, Caveat, Comparison, Question
 from harness.store import AskedBase, AskedModel, Manifest, Run
 
 
@@ -27,6 +29,14 @@ class Evidence:
         """The base and each full model, by what the run calls them."""
         yield BASE, self.manifest.base
         yield from (self.manifest.models or {}).items()
+
+    @cached_property
+    def _questions(self) -> Keyed[str, Question]:
+        return Keyed(self.run.questions, lambda question: question.id)
+
+    def question(self, id_: str) -> Question | None:
+        """The question of that id; None where the run folder has none."""
+        return self._questions.get(id_)
 
     def share(self, variant: str, metric: str) -> float:
         """Mean of a metric over a variant's judged answers; 0 where there are none."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from harness.audit.evidence import Evidence
 from harness.audit.words import warning
 from harness.comparing.inference import needed_to_detect
+from harness.on_disk import repeated as repeated_keys
 from harness.records import Caveat, Question
 
 _FEW = 100
@@ -15,7 +16,7 @@ _FEW = 100
 
 def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
     """Questions that share half or more of their n-grams with prompts that an adapter was trained on."""
-    asked = [question.id for question in evidence.run.questions]
+    asked = [question.id for question in evidence.run.questions] if evidence.manifest.overlap else []
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, overlap in (evidence.manifest.overlap or {}).items():
         alike[tuple(question for question in asked if question in overlap)].append(name)
@@ -33,7 +34,7 @@ def in_training_data(evidence: Evidence) -> Iterator[Caveat]:
 
 def made_pairs(evidence: Evidence) -> Iterator[Caveat]:
     """Questions whose sampled answers became the pairs that an adapter was trained on."""
-    asked = [question.id for question in evidence.run.questions]
+    asked = [question.id for question in evidence.run.questions] if evidence.manifest.paired else []
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, paired in (evidence.manifest.paired or {}).items():
         alike[tuple(question for question in asked if question in set(paired))].append(name)
@@ -97,12 +98,14 @@ def few(evidence: Evidence) -> Iterator[Caveat]:
         yield warning("few_questions", case="rate", n=n, half=min(50, 98 / n**0.5 if n else 50))
 
 
-def _groups(questions: Sequence[Question], key: Callable[[Question], object]) -> list[list[Question]]:
+def _groups(questions: Sequence[Question], key: Callable[[Question], str | None]) -> list[list[Question]]:
     """The questions that share a key, where several do."""
-    groups: dict[object, list[Question]] = defaultdict(list)
-    for question in questions:
-        groups[key(question)].append(question)
-    return [group for group in groups.values() if len(group) > 1]
+    several = set(repeated_keys(questions, key))
+    groups: dict[str | None, list[Question]] = defaultdict(list)
+    for question in questions if several else ():
+        if (name := key(question)) in several:
+            groups[name].append(question)
+    return list(groups.values())
 
 
 def _wording(question: Question) -> str:

@@ -5,7 +5,7 @@ From below: records, words, curves, comparing.
 """
 
 from harness.charts import forest, sweep, sweep_row, trend
-from harness.charts.curves import CurveLine, Logged, Points, curve, evaluation_lines, logged, smoothed
+from harness.charts.curves import NARROW, WIDE, CurveLine, Points, curve, evaluation_lines, logged, window
 from harness.charts.drawing import Chart, chart, readable, themed_colour
 from harness.charts.forest import DrawnDifference, Scale
 from harness.charts.marks import Mark, hue, marks
@@ -14,10 +14,11 @@ from harness.charts.strips import Strip, strips
 from harness.charts.sweep import Range, Series, SettingPoint, reach
 
 __all__ = [
+    "NARROW",
+    "WIDE",
     "Chart",
     "CurveLine",
     "DrawnDifference",
-    "Logged",
     "Mark",
     "Points",
     "Range",
@@ -34,11 +35,11 @@ __all__ = [
     "marks",
     "reach",
     "readable",
-    "smoothed",
     "strips",
     "sweep",
     "sweep_row",
     "themed_colour",
     "training_picture",
     "trend",
+    "window",
 ]

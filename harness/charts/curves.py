@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -21,8 +22,10 @@ Logged = dict[tuple[str, str], Points]
 WIDE, NARROW = 420, 320
 """Pixels of a picture where two stand side by side, and where three do."""
 _HEIGHT = 118
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 92, 8, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 84, 8, 20
 _APART = 12.0
+_DIGIT = 5.6
+"""Pixels of a figure."""
 _LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 _SMOOTHED_FROM = 20
@@ -48,16 +51,23 @@ class CurveLine:
 
     @property
     def strong(self) -> Points:
-        """What is drawn strong, and at whose end the last logged value stands."""
+        """What is drawn strong."""
         return self.logged if self.exact else smoothed(self.logged)
 
 
 def logged(curves: Iterable[Curve]) -> Logged:
-    """What was logged under each key; a step that was logged again after a stop counts once."""
-    found: dict[tuple[str, str], dict[float, float]] = {}
+    """What was logged under each key; a step that was logged again after a stop counts once.
+
+    What was not finite, which a run's folder keeps as None, is a gap.
+    """
+    found: dict[tuple[str, str], dict[float, float | None]] = {}
     for row in curves:
         found.setdefault((row.variant, row.key), {})[row.step] = row.value
-    return {key: tuple(sorted(points.items())) for key, points in found.items()}
+    finite = {
+        key: tuple(sorted((step, it) for step, it in points.items() if it is not None and math.isfinite(it)))
+        for key, points in found.items()
+    }
+    return {key: points for key, points in finite.items() if points}
 
 
 def window(points: Points) -> int:
@@ -68,18 +78,33 @@ def window(points: Points) -> int:
 
 
 def smoothed(points: Points) -> Points:
-    """The centred moving average: as many values before each as behind it, fewer towards both ends.
+    """The centred moving average, and a straight line fitted through the outermost values at both ends.
 
-    A line stays a line, and the first and the last value stay as they were logged: nothing lags.
+    Savitzky and Golay's filter (1964) of degree 1: a line stays a line, and nothing lags, at the ends neither. No
+    value leaves the range of those that it is made of.
     """
-    reach = window(points) // 2
-    values = [value for _, value in points]
+    many, values = window(points), [value for _, value in points]
+    if many == 1:
+        return points
+    reach, last = many // 2, len(points) - 1
     out = []
     for place, (step, _) in enumerate(points):
-        near = min(reach, place, len(points) - 1 - place)
+        middle = min(max(place, reach), last - reach)
         # Summed anew each time: in a running sum one diverged loss would swallow all that follows.
-        out.append((step, sum(values[place - near : place + near + 1]) / (2 * near + 1)))
+        out.append((step, _fitted(values[middle - reach : middle + reach + 1], place - middle)))
     return tuple(out)
+
+
+def _fitted(values: list[float], off: int) -> float:
+    """The least-squares line through evenly spaced values, so many places off their middle."""
+    mean = sum(values) / len(values)
+    if not off:
+        return mean
+    reach = len(values) // 2
+    slope = sum(place * value for place, value in enumerate(values, start=-reach)) / sum(
+        place * place for place in range(-reach, reach + 1)
+    )
+    return min(max(mean + slope * off, min(values)), max(values))
 
 
 def evaluation_lines(found: Mapping[str, Points], keys: Mapping[str, str]) -> list[CurveLine]:
@@ -156,22 +181,30 @@ def _zero(low: float, high: float, width: int) -> list[Spec]:
 
 def _steps(first: float, last: float, width: int, word: str) -> list[Spec]:
     """The axis beneath: round steps, and what they are."""
-    found = ticks(first, last, 4)
-    rows = [{"x": step, "t": number(step, 0 if step == round(step) else 1)} for step in found]
+    found = ticks(first, last, max(2, round(width / 70)))
+    told = [number(step, 0 if step == round(step) else 1) for step in found]
+    rows = [{"x": step, "t": text} for step, text in zip(found, told, strict=True)]
     text = {"type": "text", "color": MUTED, "baseline": "middle", "aria": False}
     x = {"field": "x", **span(first, last)}
+    # Behind the last step's own figures, where these stand at the end.
+    end = width * (found[-1] - first) / (last - first) + _DIGIT / 2 * len(told[-1]) + 4
     return [
         fixed({"type": "rule", "color": RULE, "y": _HEIGHT, "x": 0, "x2": width}),
         layer(
             rows, {**text, "align": "center"}, x=x, y={"value": _HEIGHT + 12}, text={"field": "t", "type": "nominal"}
         ),
-        fixed({**text, "align": "left", "x": width + 6, "y": _HEIGHT + 12, "text": word}),
+        fixed({**text, "align": "left", "x": max(width + 6, end), "y": _HEIGHT + 12, "text": word}),
     ]
+
+
+def value_ticks(low: float, high: float) -> list[float]:
+    """Three round values or a few more."""
+    return next((found for many in (3, 4, 5) if len(found := ticks(low, high, many)) > 2), ticks(low, high, 6))
 
 
 def _values(low: float, high: float, shown: Callable[[float], str]) -> list[Spec]:
     """Round values at the left."""
-    rows = [{"y": value, "t": shown(value)} for value in ticks(low, high, 3)]
+    rows = [{"y": value, "t": shown(value)} for value in value_ticks(low, high)]
     text = {"type": "text", "color": MUTED, "baseline": "middle", "align": "right", "aria": False}
     y = {"field": "y", **span(low, high)}
     return [layer(rows, text, x={"value": -6}, y=y, text={"field": "t", "type": "nominal"})]

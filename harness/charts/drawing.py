@@ -95,7 +95,9 @@ def readable(chart: Chart) -> str:
     if not chart.data:
         return themed(chart.svg)
     data = json.dumps(_plain(chart.data), separators=(",", ":"), allow_nan=False)
-    return themed(chart.svg.replace("<svg ", f'<svg data-chart="{escape(themed(data))}" ', 1))
+    svg = chart.svg.replace("<svg ", f'<svg data-chart="{escape(themed(data))}" ', 1)
+    # What a pointer reads where no script runs.
+    return themed(re.sub(r"<svg [^>]*>", lambda tag: f"{tag[0]}<title>{escape(chart.label)}</title>", svg, count=1))
 
 
 def _plain(value: Any) -> Any:

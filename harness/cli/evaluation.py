@@ -312,15 +312,25 @@ def report(
     template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
     lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
     format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
+    wandb_panel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[VARIANT=]FILE",
+            help="A picture of a W&B page, kept as the run's notes/wandb-VARIANT.png.",
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Render a run's report from its folder alone."""
     from harness.config import load_config
-    from harness.report import render_report
+    from harness.report import keep_panel, render_report
     from harness.store import find_run
 
     folders = load_config(config).folders.templates
-    for path in render_report(find_run(run), template, lang, names(format_), folders):
+    found = find_run(run)
+    for given in wandb_panel or []:
+        keep_panel(found.path, given, list(found.variants))
+    for path in render_report(found, template, lang, names(format_), folders):
         answer(path)
 
 

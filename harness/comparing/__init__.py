@@ -27,6 +27,15 @@ from harness.comparing.claims import (
 )
 from harness.comparing.compare import estimate, noise_floor, suite_comparisons, with_noise
 from harness.comparing.families import benjamini_hochberg, holm, with_families
+from harness.comparing.items import (
+    NONE,
+    Item,
+    Items,
+    ItemSet,
+    ItemValues,
+    PromptCodes,
+    prompt_code,
+)
 from harness.comparing.measure import (
     Measure,
     asked_answers,
@@ -56,11 +65,10 @@ from harness.comparing.rules import Rule, suite_rule
 from harness.comparing.sides import (
     Column,
     Groups,
-    Item,
-    ScoreTable,
     Side,
     asked_unlike,
     columns,
+    item_groups,
     labels,
     mean_level,
     paired_items,
@@ -72,13 +80,17 @@ from harness.comparing.sides import (
 from harness.comparing.tasks import NotCompared, mean_pairs, task_comparison, task_unlike
 
 __all__ = [
+    "NONE",
     "Column",
     "Groups",
     "Item",
+    "ItemSet",
+    "ItemValues",
+    "Items",
     "Measure",
     "NotCompared",
+    "PromptCodes",
     "Rule",
-    "ScoreTable",
     "Side",
     "TaskSide",
     "alike",
@@ -105,6 +117,7 @@ __all__ = [
     "headlines",
     "holm",
     "is_asked",
+    "item_groups",
     "labels",
     "level_span",
     "level_text",
@@ -120,6 +133,7 @@ __all__ = [
     "plain_level",
     "plain_size",
     "primary_metrics",
+    "prompt_code",
     "question_groups",
     "reason_text",
     "sample_values",

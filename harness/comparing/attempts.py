@@ -7,13 +7,13 @@ et al. 2024). To put the mean rate to the power of k instead would take all ques
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
-from harness.comparing.inference import mean_interval, paired_means, paired_rates, rate_interval
+from harness.comparing.inference import Clusters, distinct, mean_interval, paired_means, paired_rates, rate_interval
 from harness.comparing.sides import Groups, Side, asked_unlike, labels
 from harness.records import AttemptDifference, Estimate
 
@@ -93,7 +93,7 @@ def _estimate(values: Mapping[str, float], asked: int, groups: Groups) -> Estima
         interval=interval.method,
         n=len(numbers),
         unjudged=asked - len(numbers),
-        clusters=None if clusters is None else len(set(clusters)),
+        clusters=None if clusters is None else distinct(clusters),
     )
 
 
@@ -106,5 +106,5 @@ def _difference(
     return AttemptDifference(first, second, title, paired.delta, paired.low, paired.high, paired.n)
 
 
-def _clusters(values: Mapping[str, float], groups: Groups) -> Sequence[str] | None:
+def _clusters(values: Mapping[str, float], groups: Groups) -> Clusters:
     return labels([(question, 0) for question in values], groups)

@@ -128,7 +128,7 @@ def aggregation_names(results: Json, task: str, metric: str) -> tuple[str, ...]:
 
 def stored_figure(side: TaskSide, task: str, metric: str) -> float | None:
     """What lm-eval made of the task; None where it is no finite number."""
-    found = side.results.get("results", {}).get(task, {}).get(metric if "," in metric else f"{metric},none")
+    found = side.results.get("results", {}).get(task, {}).get(_key(metric))
     number = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
     return float(found) if number else None
 
@@ -153,10 +153,12 @@ def _called(metric: object) -> str:
 def _cells(side: TaskSide, task: str, seed: int) -> dict[str, Benchmark]:
     cells = {}
     counted = _counted(side.results, task)
+    # Of a group, those of the tasks that have the metric.
+    having = side.results.get("results", {}).get(task, {}).get("sample_count") or {}
     for metric in task_metrics(side.results, task):
         value = stored_figure(side, task, metric)
         if value is not None:
-            documents = counted or len(sample_values(side.samples, metric))
+            documents = having.get(_key(metric)) or counted or len(sample_values(side.samples, metric))
             stored = stored_figure(side, task, _stderr_of(metric))
             cells[metric] = Benchmark(value, _stderr(side, task, metric, seed) if stored is None else stored, documents)
     return cells
@@ -169,9 +171,14 @@ def _counted(results: Json, task: str) -> int:
     return int(own) if own is not None else sum(_counted(results, name) for name in members if name != task)
 
 
+def _key(metric: str) -> str:
+    """As lm-eval writes it: with its filter, also where that is none."""
+    return metric if "," in metric else f"{metric},none"
+
+
 def _stderr_of(metric: str) -> str:
-    name, _, rule = metric.partition(",")
-    return f"{name}_stderr,{rule or 'none'}"
+    name, _, rule = _key(metric).partition(",")
+    return f"{name}_stderr,{rule}"
 
 
 def _stderr(side: TaskSide, task: str, metric: str, seed: int) -> float | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from harness.comparing.inference import (
     ALPHA,
+    Clusters,
     Floats,
     Interval,
+    Numbers,
     Paired,
+    distinct,
     grouped,
     mean_interval,
     paired_columns,
@@ -20,14 +23,16 @@ from harness.comparing.inference import (
     paired_rates,
     rate_interval,
 )
+from harness.comparing.items import Item, Picked, joined
 from harness.comparing.missing import OneSided, with_worst_case
 from harness.comparing.rules import Rule, suite_rule, verdict
 from harness.comparing.sides import (
     Column,
     Groups,
-    Item,
     Side,
     items_without_partner,
+    judged_by_either,
+    judged_items,
     labels,
     mean_level,
     paired_items,
@@ -36,6 +41,8 @@ from harness.comparing.sides import (
 from harness.records import Comparison, Estimate, Noise
 from harness.scorers import METRICS
 
+_TOGETHER = 2**19
+"""Differences that are tested together."""
 _KNOWN = 30
 """Amounts that all differ by the same from which on further ones are taken to do so."""
 
@@ -45,10 +52,8 @@ def estimate(metric: str, column: Column, groups: Groups | None = None) -> Estim
 
     What could not be judged is left out, not counted as wrong: a mean over few of many answers is of those alone.
     """
-    # Sorted: a sum does not depend on the order in which answers arrived.
-    items = sorted(column.values)
-    values = [column.values[item] for item in items]
-    if not values:
+    items, values = judged_items(column)
+    if not len(values):
         return Estimate(None, None, None, "none", 0, column.unjudged)
     clusters = labels(items, groups or {})
     interval: Interval = rate_interval(values, clusters) if METRICS[metric].rate else mean_interval(values, clusters)
@@ -61,7 +66,7 @@ def estimate(metric: str, column: Column, groups: Groups | None = None) -> Estim
         interval=interval.method,
         n=len(values),
         unjudged=column.unjudged,
-        clusters=None if clusters is None else len(set(clusters)),
+        clusters=None if clusters is None else distinct(clusters),
         spread=_spread(items, values),
     )
 
@@ -75,7 +80,7 @@ def suite_comparisons(
     """
     found: dict[tuple[int, str], Comparison] = {}
     # Metrics judged on the same items are tested together: that is what makes a thousand comparisons quick.
-    waiting: dict[tuple[Item, ...], list[tuple[int, str, Rule]]] = {}
+    waiting: dict[Sequence[Item], list[tuple[int, str, Rule]]] = {}
     for number, (first, second) in enumerate(pairs):
         for metric in METRICS:
             items = paired_items(first, second, metric)
@@ -88,16 +93,29 @@ def suite_comparisons(
                 paired = paired_rates(a, b, labels(items, groups or {}))
                 found[number, metric] = _suite_row(first, second, rule, items, paired, groups)
             else:
-                waiting.setdefault(tuple(items), []).append((number, metric, rule))
+                key = items if isinstance(items, Picked) else tuple(items)
+                waiting.setdefault(key, []).append((number, metric, rule))
     for items_, jobs in waiting.items():
-        differences = [_differences(*pairs[number], metric, items_) for number, metric, _ in jobs]  # (n,) each
         clusters = labels(items_, groups or {})
-        rows = paired_columns(np.column_stack(differences), clusters)
-        independent = len(items_ if clusters is None else set(clusters))
-        for (number, metric, rule), paired in zip(jobs, rows, strict=True):
+        independent = len(items_) if clusters is None else distinct(clusters)
+        for (number, metric, rule), paired in _tested(pairs, jobs, items_, clusters):
             careful = _careful(paired, metric, independent)
             found[number, metric] = _suite_row(*pairs[number], rule, items_, careful, groups)
     return [found[number, metric] for number in range(len(pairs)) for metric in METRICS if (number, metric) in found]
+
+
+def _tested(
+    pairs: Sequence[tuple[Side, Side]],
+    jobs: Sequence[tuple[int, str, Rule]],
+    items: Sequence[Item],
+    clusters: Clusters,
+) -> Iterator[tuple[tuple[int, str, Rule], Paired]]:
+    """Each of the jobs with its test, as many of them together as memory should hold."""
+    together = max(1, _TOGETHER // len(items))
+    for start in range(0, len(jobs), together):
+        part = jobs[start : start + together]
+        differences = [_differences(*pairs[number], metric, items) for number, metric, _ in part]  # (n,) each
+        yield from zip(part, paired_columns(np.column_stack(differences), clusters), strict=True)
 
 
 def comparison(first: str, second: str, rule: Rule, paired: Paired, unpaired: int = 0) -> Comparison:
@@ -185,31 +203,35 @@ def _suite_row(
     first: Side, second: Side, rule: Rule, items: Sequence[Item], paired: Paired, groups: Groups | None
 ) -> Comparison:
     metric = rule.metric
-    judged = {*first.columns[metric].values, *second.columns[metric].values}
-    row = comparison(first.name, second.name, rule, paired, len(judged) - len(items))
+    row = comparison(first.name, second.name, rule, paired, judged_by_either(first, second, metric) - len(items))
     values = values_of(first, metric, items), values_of(second, metric, items)
     if rule.rate:
-        names = [question if sample == 0 else f"{question} (sample {sample})" for question, sample in items]
-        row = with_items(row, names, *values)
+        row = replace(row, gained_ids=_named(items, *values), lost_ids=_named(items, *reversed(values)))
     mine, theirs = items_without_partner(first, second, metric)
     if not (mine or theirs):
         return row
-    clusters = labels([*items, *mine, *theirs], groups or {})
+    clusters = labels(joined(items, mine, theirs), groups or {})
 
-    def test(a: Sequence[float], b: Sequence[float]) -> Paired:
+    def test(a: Numbers, b: Numbers) -> Paired:
         if rule.rate:
             return paired_rates(a, b, clusters)
-        return _careful(paired_means(a, b, clusters), metric, len(a if clusters is None else set(clusters)))
+        return _careful(paired_means(a, b, clusters), metric, len(a) if clusters is None else distinct(clusters))
 
-    seen = [*first.columns[metric].values.values(), *second.columns[metric].values.values()]
+    seen = np.concatenate([judged_items(side.columns[metric])[1] for side in (first, second)])
     share = METRICS[metric].kind == "share"
     alone = OneSided(
         first=values_of(first, metric, mine),
         second=values_of(second, metric, theirs),
-        least=0.0 if share else min(seen),
-        most=1.0 if share else max(seen),
+        least=0.0 if share else float(seen.min()),
+        most=1.0 if share else float(seen.max()),
     )
     return with_worst_case(row, rule, values, alone, test)
+
+
+def _named(items: Sequence[Item], lower: Numbers, higher: Numbers) -> tuple[str, ...]:
+    """The items whose value is above the other, by their questions."""
+    changed = (items[int(at)] for at in np.flatnonzero(np.asarray(higher) > np.asarray(lower)))
+    return tuple(question if sample == 0 else f"{question} (sample {sample})" for question, sample in changed)
 
 
 def _careful(paired: Paired, metric: str, independent: int) -> Paired:
@@ -237,8 +259,10 @@ def _differences(first: Side, second: Side, metric: str, items: Sequence[Item]) 
     return np.subtract(values_of(second, metric, items), values_of(first, metric, items))
 
 
-def _spread(items: Sequence[Item], values: Sequence[float]) -> float | None:
+def _spread(items: Sequence[Item], values: Numbers) -> float | None:
     """Standard deviation between the answers to one question, averaged over questions with several."""
+    if isinstance(items, Picked) and items.items.samples == 1:
+        return None
     answers: dict[str, list[float]] = {}
     for (question, _), value in zip(items, values, strict=True):
         answers.setdefault(question, []).append(value)

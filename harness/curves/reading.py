@@ -36,12 +36,15 @@ _PROGRESS = {"current_steps", "total_steps", "percentage", "total_tokens"}
 """What LLaMA-Factory's log says of how far it is."""
 
 
+Source = Mapping[str, str | int]
+
+
 @dataclass(frozen=True)
 class Logged:
     """The curves of one training and where they were found."""
 
     curves: tuple[Curve, ...]
-    source: dict[str, str | int]
+    source: Source
     """kind: trainer_state, curves, trainer_log, log_history, table, wandb_file, wandb, tensorboard or trackio; file:
     its name; url: the page of an online run; run: what W&B calls it; rows: how often something was logged."""
 
@@ -59,13 +62,13 @@ def read_logged(source: Path | str, variant: str) -> Logged:
     if online:
         run = read_run(online)
         curves = curves_of_rows(map(log_history_names, run.rows), variant)
-        source = {"kind": "wandb", "url": run.url, "run": run.name, "rows": len(run.rows)}
-        return _logged(curves, f"W&B run {online}", source)
+        place: Source = {"kind": "wandb", "url": run.url, "run": run.name, "rows": len(run.rows)}
+        return _logged(curves, f"W&B run {online}", place)
     files = _inside(path) if path.is_dir() else [path]
     if MARK in files[0].name:
         rows = list(map(log_history_names, event_rows(files)))
-        source = {"kind": "tensorboard", "file": files[-1].name, "rows": len(rows)}
-        return _logged(curves_of_rows(rows, variant), str(path), source)
+        place = {"kind": "tensorboard", "file": files[-1].name, "rows": len(rows)}
+        return _logged(curves_of_rows(rows, variant), str(path), place)
     return _of_file(files[0], variant)
 
 
@@ -75,7 +78,7 @@ def _of_file(file: Path, variant: str) -> Logged:
         return _trackio(file, variant)
     if data.startswith(MAGIC):
         rows = list(map(log_history_names, history_rows(file, data)))
-        source = {"kind": "wandb_file", "file": file.name, "run": run_name(file, data), "rows": len(rows)}
+        source: Source = {"kind": "wandb_file", "file": file.name, "run": run_name(file, data), "rows": len(rows)}
         return _logged(curves_of_rows(rows, variant), str(file), source)
     if file.suffix == ".wandb":
         raise HarnessError(f"{file} does not begin like a W&B run file (':W&B'). {_EXPECTED}")
@@ -85,11 +88,11 @@ def _of_file(file: Path, variant: str) -> Logged:
 
 def _trackio(file: Path, variant: str, run: str | None = None) -> Logged:
     rows = list(map(log_history_names, trackio_rows(file, variant, run)))
-    source = {"kind": "trackio", "file": file.name, "rows": len(rows)}
+    source: Source = {"kind": "trackio", "file": file.name, "rows": len(rows)}
     return _logged(curves_of_rows(rows, variant), str(file), source)
 
 
-def _logged(curves: list[Curve], place: str, source: dict[str, str | int]) -> Logged:
+def _logged(curves: list[Curve], place: str, source: Source) -> Logged:
     found = one_a_step(curves)
     if not found:
         raise HarnessError(f"{place} holds no logged value. {_EXPECTED}")

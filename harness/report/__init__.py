@@ -5,15 +5,19 @@ From below: errors, foreign_errors, records, resources, words, machine, store, s
 comparing, comparing.seeds, charts.
 """
 
-from harness.report.highlights import beginning, folded, segments
+from harness.report.excerpts import excerpt
+from harness.report.highlights import folded, segments
 from harness.report.material import Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
+from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
     AuditEntry,
+    CourseFigure,
     Fact,
     Figure,
     Judged,
+    LogSource,
     MeasureGroup,
     MeasureRow,
     Multiple,
@@ -25,11 +29,14 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "NOTES",
     "Asked",
     "AuditEntry",
+    "CourseFigure",
     "Fact",
     "Figure",
     "Judged",
+    "LogSource",
     "Material",
     "MeasureGroup",
     "MeasureRow",
@@ -41,12 +48,17 @@ __all__ = [
     "Table",
     "VariantCell",
     "base_of",
-    "beginning",
     "beside",
     "counts_text",
+    "excerpt",
     "folded",
     "gather",
+    "is_address",
+    "keep_panel",
+    "noted_picture",
     "pairs_text",
+    "panel_files",
+    "read_picture",
     "render_report",
     "segments",
     "template_environment",

@@ -104,19 +104,6 @@ def _places(text: str, words: Sequence[str]) -> list[Span]:
     return places
 
 
-def beginning(pieces: Sequence[Segment], characters: int, lines: int) -> tuple[Segment, ...]:
-    """The pieces up to so many characters and so many line ends, whichever comes first."""
-    text = "".join(piece.text for piece in pieces)[:characters]
-    left = len("\n".join(text.split("\n")[:lines]))
-    out: list[Segment] = []
-    for piece in pieces:
-        if left <= 0:
-            break
-        out.append(replace(piece, text=piece.text[:left]))
-        left -= len(piece.text)
-    return tuple(out)
-
-
 def _paint(text: str, repeats: Sequence[Span], leaks: Sequence[Span]) -> list[tuple[int, int, str]]:
     """Spans over the whole text; where a repeat holds a leak, the leak is shown."""
     edges = sorted({0, len(text), *(edge for span in (*repeats, *leaks) for edge in span)})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.utils import Namespace
 from markupsafe import Markup
 
 from harness.charts import Chart, hue, readable, themed_colour
@@ -45,7 +46,8 @@ def render_report(
     def page(medium: str) -> str:
         try:
             shown = environment.get_template(template + SUFFIX)
-            return shown.render(report=report, medium=medium, paint=themed_colour if medium == "screen" else str)
+            paint = themed_colour if medium == "screen" else str
+            return shown.render(report=report, medium=medium, paint=paint, count=Namespace(figure=0, table=0))
         except TemplateError as error:
             raise HarnessError(f"The report template '{template}' cannot be filled: {error}.") from None
 
@@ -79,7 +81,7 @@ def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Envi
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
     environment = template_environment(folders)
-    environment.globals.update(say=say, lang=say.lang)
+    environment.globals.update(say=say, lang=say.lang, count=Namespace(figure=0))
     return environment
 
 
@@ -112,13 +114,23 @@ def _pdf(page: Callable[[str], str]) -> bytes:
     with needed("weasyprint", "The PDF", otherwise="or ask for --format html"):
         from weasyprint import HTML  # type: ignore[import-untyped, unused-ignore]
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    document = HTML(string=page("print"), url_fetcher=_refuse)
+    document = HTML(string=page("print"), url_fetcher=_fetcher())
     return bytes(document.write_pdf(pdf_tags=True))
 
 
-def _refuse(url: str, *_: Any, **__: Any) -> Any:
+def _fetcher() -> Any:
     """Fetches nothing: a report brings all that it shows, and model text must not reach files or the network."""
-    raise ValueError(f"not fetched: {url[:80]}")
+    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped, unused-ignore]
+
+    class Brought(URLFetcher):  # type: ignore[misc]
+        """Reads the pictures that stand in the page itself."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if not url.startswith("data:image/"):
+                raise ValueError(f"not fetched: {url[:80]}")
+            return super().fetch(url, headers)
+
+    return Brought()
 
 
 def write_page(path: Path, content: bytes) -> Path:

@@ -63,10 +63,12 @@ class MeasureGroup:
 
 @dataclass(frozen=True)
 class Table:
-    """As many variants as a page holds side by side, the base first."""
+    """As many variants as a page holds side by side."""
 
     marks: tuple[Mark, ...]
     groups: tuple[MeasureGroup, ...]
+    has_base: bool = True
+    """Whether the first is the base, with which the others are compared."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ class Figure:
     title: str
     chart: Chart
     captions: tuple[str, ...]
+    narrow: Chart
+    """The same picture, drawn for a telephone."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an answer: plain, or marked as repeat, leak or after (the first leak)."""
+    """A piece of an answer: plain, marked as repeat, leak or after (the first leak), or folded: told, not quoted."""
 
     text: str
     kind: str
@@ -88,6 +92,14 @@ class Segment:
     """Whether it was thought, and is shown folded."""
     cut: bool = False
     """Whether more of the thought is left out behind it."""
+
+
+@dataclass(frozen=True)
+class LogSource:
+    """Where a training's curves were logged, and the page of an online run."""
+
+    text: str
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,12 +111,23 @@ class Multiple:
 
 
 @dataclass(frozen=True)
+class CourseFigure:
+    """A quantity of several trainings as one figure: a picture each, None where it was not logged."""
+
+    title: str
+    charts: tuple[Chart | None, ...]
+    finding: str
+    """What the curves came to, with the logged numbers."""
+    sources: tuple[LogSource, ...]
+
+
+@dataclass(frozen=True)
 class Multiples:
-    """Small pictures on common scales: a column a training, a row a quantity."""
+    """Small pictures: a column a training, a figure a quantity."""
 
     marks: tuple[Mark, ...]
     methods: tuple[str, ...]
-    rows: tuple[Multiple, ...]
+    rows: tuple[CourseFigure, ...]
 
 
 @dataclass(frozen=True)

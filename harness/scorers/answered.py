@@ -9,10 +9,20 @@ from functools import cached_property
 from harness.records import Question, Reasoning, Response
 from harness.scorers.length import words_of
 from harness.scorers.matching import Grade, grade
-from harness.scorers.reading import ReadText, read
+from harness.scorers.reading import ReadText, read, thinks
 
 Value = tuple[float | None, str | None]
 """(value, note); None where it could not be judged, and the note says why."""
+
+
+def was_cut(response: Response) -> bool | None:
+    """Whether the token limit ended it; None where that is not recorded."""
+    return None if response.finish_reason is None else response.finish_reason == "length"
+
+
+def holds_thought(response: Response, reasoning: Reasoning | None) -> bool:
+    """Whether a response that did not fail holds a thought, be it an empty one."""
+    return response.error is None and thinks(response.text, response.special, reasoning, was_cut(response))
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,8 @@ class Answered:
     @cached_property
     def reading(self) -> ReadText:
         """Its thoughts, its answer, and where a header of the template reappears."""
-        reason = self.response.finish_reason
-        was_cut = None if reason is None else reason == "length"
-        return read(self.text, self.headers, self.response.special, self.reasoning, was_cut)
+        it = self.response
+        return read(it.text, self.headers, it.special, self.reasoning, was_cut(it))
 
     @property
     def leak(self) -> int | None:

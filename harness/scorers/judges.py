@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.scorers.answered import Answered, Judge, Value
 from harness.scorers.loops import find_loop
 from harness.scorers.refusals import refuses
+from harness.scorers.repeating import MANY, near_repetition
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.required_points import covered
 from harness.scorers.rouge import rouge_l
@@ -90,6 +91,12 @@ def repetition_in_prefix(it: Answered) -> Value:
     """Repeated 4-grams of the first 100 words, 0 to 1: the one rate of repetition that length does not move."""
     share = repeated_in_prefix(it.words, 4)
     return share, f"shorter than {PREFIX_WORDS} words" if share is None else None
+
+
+def near_repeated(it: Answered) -> Value:
+    """Share of the whole text in passages like an earlier one but for a counter, a number, a name or a few words."""
+    share = near_repetition(it.text)
+    return share, "no word" if share is None else "near-repeating" if share >= MANY else None
 
 
 def compression(it: Answered) -> Value:

@@ -101,6 +101,7 @@ _ALL = (
     _repeated("rep_4", "Repeated 4-grams", judges.repetition(4), place=15, headline=True, table=True, gate=True,
               sweep="drawn"),
     _repeated("rep_4_prefix", "Repeated 4-grams, first 100 words", judges.repetition_in_prefix, place=16),
+    _repeated("near_repetition", "Near-repetition", judges.near_repeated, place=16),
     _of_thoughts(_repeated("rep_4_thought", "Repeated 4-grams of the thought", judges.repetition_in_thought,
                            place=15)),
     _of_thoughts(_repeated("rep_4_answer", "Repeated 4-grams of the answer", judges.repetition_in_answer, place=15)),

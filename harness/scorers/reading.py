@@ -10,7 +10,7 @@ from itertools import pairwise
 from harness.records import Reasoning
 from harness.scorers.special_tokens import SpecialTokens, place_shown, with_special
 from harness.scorers.template_leak import leak_start, written_leaks
-from harness.scorers.thoughts import KNOWN, NOTHING, Thinking, find_thinking
+from harness.scorers.thoughts import KNOWN, Thinking, find_thinking, holds_tag
 from harness.scorers.turn_marks import user_turn
 
 Span = tuple[int, int]
@@ -63,9 +63,11 @@ def read(
     return _read(text, written, headers, special, thinking)
 
 
-def thinks(text: str, special: SpecialTokens = (), reasoning: Reasoning | None = None) -> bool:
+def thinks(
+    text: str, special: SpecialTokens = (), reasoning: Reasoning | None = None, was_cut: bool | None = None
+) -> bool:
     """Whether the text holds a thought, be it an empty one."""
-    return bool(_thinking(with_special(text, special) if special else text, reasoning or KNOWN, None).blocks)
+    return bool(_thinking(with_special(text, special) if special else text, reasoning or KNOWN, was_cut).blocks)
 
 
 def first_answer(text: str, headers: Sequence[str], reasoning: Reasoning | None = None) -> str:
@@ -74,10 +76,8 @@ def first_answer(text: str, headers: Sequence[str], reasoning: Reasoning | None 
 
 
 def _thinking(written: str, reasoning: Reasoning, was_cut: bool | None) -> Thinking:
-    if not reasoning.tags:
-        return NOTHING
     # Behind another question nothing is the model's own thought.
-    end = user_turn(written)
+    end = user_turn(written) if holds_tag(written, reasoning) else None
     return find_thinking(written[:end], reasoning, was_cut if end is None else False)
 
 

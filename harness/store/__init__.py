@@ -1,7 +1,7 @@
 """What lies on disk between stages: run folders, trainings' folders, JSON written in one step, names of files.
 
 The only room that reads and writes manifest.json and certificate.json; a machine without torch can open it.
-From below: errors, json_yaml, records, resources.
+From below: errors, json_yaml, records, resources, on_disk.
 """
 
 from harness.store.certificate import (
@@ -48,6 +48,7 @@ from harness.store.paths import (
     move_aside,
 )
 from harness.store.run import AnswerKey, Run, RunFolder, find_run, is_answered, list_runs, read_run
+from harness.store.score_lines import score_lines
 from harness.store.training_folder import (
     COMPLETE,
     Checkpoint,
@@ -121,6 +122,7 @@ __all__ = [
     "read_mark",
     "read_run",
     "read_training",
+    "score_lines",
     "sync_file",
     "to_row",
     "write_json",

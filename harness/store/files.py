@@ -7,16 +7,15 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from harness.errors import HarnessError
 from harness.json_yaml import json_lines, not_json
 from harness.store.drafts import draft_file
 
-_TOGETHER = 10_000
-"""Lines in one write."""
+_TOGETHER = 1 << 20
+"""Characters in one write, at least, of a file of more."""
 Json = dict[str, Any]
 FORMAT_VERSION = 1
 """Of every file that names one: the newest that this harness reads, and the one that it writes."""
@@ -66,14 +65,25 @@ def read_jsonl(path: Path) -> Iterator[Json]:
     """The rows of a file, none where there is no file; a torn last line (a killed writer) is passed over."""
     if not path.exists():
         return
-    *lines, torn = path.read_bytes().split(b"\n")
-    for number, row in json_lines(path, lines, _row):
-        yield _known_row(row, path, number)
+    torn = b""
+
+    def whole(file: BinaryIO) -> Iterator[bytes]:
+        nonlocal torn
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+            else:
+                torn = line
+
+    with path.open("rb") as file:
+        number = 0
+        for number, row in json_lines(path, whole(file), _row):
+            yield _known_row(row, path, number)
     if torn.strip():
         with suppress(ValueError):
             row = _row(torn)
             if isinstance(row, dict):
-                yield _known_row(row, path, len(lines) + 1)
+                yield _known_row(row, path, number + 1)
 
 
 def _known_row(row: Any, path: Path, number: int) -> Json:
@@ -100,7 +110,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = True) -> None:
-    """Adds whole lines and sees them onto the disk, up to ten thousand in one write; a torn line is cut off first.
+    """Adds whole lines and sees them onto the disk, about a megabyte in one write; a torn line is cut off first.
 
     Without `sync` they outlive the process, and the machine once somebody calls `drafts.sync_file`.
     """
@@ -116,10 +126,20 @@ def append_jsonl(path: Path, rows: Iterable[Mapping[str, object]], sync: bool = 
 
 def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
     """The lines as UTF-8, as many together as one write takes."""
-    rest = iter(lines)
-    while block := "".join(islice(rest, _TOGETHER)):
-        # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
-        yield block.encode("utf-8", "backslashreplace")
+    block, size = list[str](), 0
+    for line in lines:
+        block.append(line)
+        size += len(line)
+        if size >= _TOGETHER:
+            yield _encoded(block)
+            block, size = [], 0
+    if block:
+        yield _encoded(block)
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    # A lone surrogate cannot be written as UTF-8; JSON's own escape for it can.
+    return "".join(lines).encode("utf-8", "backslashreplace")
 
 
 def finite(value: Any) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
 
 from harness.errors import HarnessError, unknown
+from harness.on_disk import Keyed, Spool, repeated
 from harness.records import Comparison, Curve, Question, Response, Score, Summary, Variant
 from harness.store.files import (
     FORMAT_VERSION,
@@ -20,11 +20,15 @@ from harness.store.files import (
     refuse_newer,
     write_json,
     write_jsonl,
+    write_lines,
 )
 from harness.store.json_records import from_row, made, to_row
 from harness.store.manifest import Manifest
 from harness.store.paths import CURVES, RUNS
+from harness.store.score_lines import score_lines
 
+_LARGE = 1 << 28
+"""Bytes of scores that are too many for memory: about 100,000 answers'."""
 AnswerKey = tuple[str, str, int]
 """(variant, question id, which of several samples)."""
 
@@ -70,13 +74,21 @@ class RunFolder:
         """Adds lines to the file of responses, or of the second asking; they are on the disk when it returns."""
         append_jsonl(self.answers_file(again), (_row(response) for response in responses))
 
+    def write_responses(self, responses: Iterable[Response]) -> None:
+        """Replaces the file of responses."""
+        write_jsonl(self.answers_file(), (_row(response) for response in responses))
+
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
         write_jsonl(self.path / "questions.jsonl", (_asked_row(question) for question in questions))
 
     def write_scores(self, scores: Iterable[Score]) -> None:
         """Replaces scores.jsonl, as every scoring does."""
-        write_jsonl(self.path / "scores.jsonl", (_score_row(score) for score in scores))
+        self.write_score_lines(score_lines(scores))
+
+    def write_score_lines(self, lines: Iterable[str]) -> None:
+        """The same of lines that were made elsewhere."""
+        write_lines(self.path / "scores.jsonl", lines)
 
     def write_curves(self, curves: Iterable[Curve]) -> None:
         """Replaces curves.jsonl with the curves of all trainings."""
@@ -117,12 +129,11 @@ class Run:
         return {variant.name: variant for variant in self.manifest.variants}
 
     @cached_property
-    def questions(self) -> list[Question]:
+    def questions(self) -> Sequence[Question]:
         """The questions that were asked, as they were when they were asked."""
         path = self.path / "questions.jsonl"
-        found = [_question(row, path) for row in read_jsonl(path)]
-        twice = [name for name, count in Counter(question.id for question in found).items() if count > 1]
-        if twice:
+        found = Spool(_question(row, path) for row in read_jsonl(path))
+        if twice := repeated(found, lambda question: question.id):
             raise HarnessError(f"{path} holds a question '{twice[0]}' more than once, and nothing tells their answers.")
         return found
 
@@ -132,25 +143,29 @@ class Run:
         return bool(self.manifest.suite.name or self.questions or self.answers)
 
     @cached_property
-    def answers(self) -> dict[AnswerKey, Response]:
+    def answers(self) -> Mapping[AnswerKey, Response]:
         """All responses; of a repeated key the last line wins."""
         return _answers(self.folder.answers_file())
 
     @cached_property
-    def again(self) -> dict[AnswerKey, Response]:
+    def again(self) -> Mapping[AnswerKey, Response]:
         """Those of the second asking."""
         return _answers(self.folder.answers_file(again=True))
 
     @cached_property
-    def responses(self) -> dict[tuple[str, str], Response]:
+    def responses(self) -> Mapping[tuple[str, str], Response]:
         """(variant, question id) → its first answer."""
-        return first_answers(self.answers)
+        return FirstAnswers(self.answers)
 
     @cached_property
-    def scores(self) -> list[Score]:
-        """Every score, those that could not be judged (value None) too; empty before the first scoring."""
+    def scores(self) -> Collection[Score]:
+        """Every score, those that could not be judged (value None) too; empty before the first scoring.
+
+        Those of a file that is large are read anew each time.
+        """
         path = self.path / "scores.jsonl"
-        return [_score(row, path) for row in read_jsonl(path)]
+        stored = StoredScores(path)
+        return stored if path.exists() and path.stat().st_size > _LARGE else list(stored)
 
     @cached_property
     def scored_items(self) -> dict[str, set[tuple[str, int, str]]]:
@@ -219,20 +234,65 @@ def is_answered(response: Response | None) -> bool:
     return response is not None and response.error is None
 
 
-def first_answers(answers: Mapping[AnswerKey, Response]) -> dict[tuple[str, str], Response]:
+class StoredScores(Collection[Score]):
+    """The scores of a file, read as often as they are gone through."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Score]:
+        return (_score(row, self._path) for row in read_jsonl(self._path))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, score: object) -> bool:
+        return any(one == score for one in self)
+
+
+class FirstAnswers(Mapping[tuple[str, str], Response]):
     """(variant, question id) → the first of its answers."""
-    return {key[:2]: response for key, response in answers.items() if key[2] == 0}
+
+    def __init__(self, answers: Mapping[AnswerKey, Response]) -> None:
+        self._answers = answers
+
+    def __getitem__(self, key: tuple[str, str]) -> Response:
+        return self._answers[(*key, 0)]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and (*key, 0) in self._answers
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (key[:2] for key in self._answers if key[2] == 0)
+
+    def __len__(self) -> int:
+        return sum(key[2] == 0 for key in self._answers)
+
+    def items(self) -> ItemsView[tuple[str, str], Response]:
+        """Pairs in order, read from the front."""
+        return _FirstPairs(self)
+
+    def pairs(self) -> Iterator[tuple[tuple[str, str], Response]]:
+        """The same, once."""
+        return ((key[:2], response) for key, response in self._answers.items() if key[2] == 0)
+
+
+class _FirstPairs(ItemsView[tuple[str, str], Response]):
+    _mapping: FirstAnswers
+
+    def __iter__(self) -> Iterator[tuple[tuple[str, str], Response]]:
+        return self._mapping.pairs()
 
 
 def _asked_row(question: Question) -> Json:
-    row = asdict(question)
+    row = dict(vars(question))
     if not question.choices:
         del row["choices"]
     return row
 
 
 def _row(response: Response) -> Json:
-    row = asdict(response)
+    row = dict(vars(response))
     if not response.special:
         del row["special"]
     if response.asked is None:
@@ -240,16 +300,9 @@ def _row(response: Response) -> Json:
     return row
 
 
-def _score_row(score: Score) -> Json:
-    row = asdict(score)
-    if score.rule is None:
-        del row["read"], row["rule"]
-    return row
-
-
-def _answers(path: Path) -> dict[AnswerKey, Response]:
+def _answers(path: Path) -> Mapping[AnswerKey, Response]:
     found = (made(Response, _typed(row), path) for row in read_jsonl(path))
-    return {(response.variant, response.question_id, response.sample): response for response in found}
+    return Keyed(found, lambda response: (response.variant, response.question_id, response.sample))
 
 
 def _typed(row: Json) -> Json:

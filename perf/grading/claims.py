@@ -127,7 +127,7 @@ class _Writer:
         if isinstance(value, date):
             return written_date(self.language, value, 0)
         if isinstance(value, tuple):
-            return f"{value[0]}:{value[1]:02d}"
+            return f"{value[0]:02d}:{value[1]:02d}"
         return plain(self.language, value, self.rng) or number(value)
 
     def sum_of(self, claimed: Value, other: Value, wanted: Value) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.records import Question
@@ -22,21 +22,19 @@ def gold_rows(graders: Sequence[str], limit: int | None = None) -> list[dict[str
     """
     if not GOLD.is_file():
         return []
-    lines = GOLD.read_text(encoding="utf-8").splitlines()[:limit]
-    solutions = [(json.loads(line)["question"], *json.loads(line)["answer"].rsplit(_MARK, 1)) for line in lines]
+    solutions = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()[:limit]]
     return [
-        _row(
-            name,
-            what,
-            [(Question("g", asked, "number", key.strip().replace(",", "")), text) for asked, text, key in some],
-        )
-        for what, some in (
-            ("with its mark", [(q, f"{body}{_MARK}{key}", key) for q, body, key in solutions]),
-            ("without", [(q, body.rstrip(), key) for q, body, key in solutions]),
-        )
+        _row(name, what, [_case(solution, marked) for solution in solutions])
+        for what, marked in (("with its mark", True), ("without", False))
         for name in graders
         if GRADERS[name].kinds is None or "number" in (GRADERS[name].kinds or ())
     ]
+
+
+def _case(solution: Mapping[str, str], marked: bool) -> tuple[Question, str]:
+    body, key = solution["answer"].rsplit(_MARK, 1)
+    question = Question("gold", solution["question"], "number", key.strip().replace(",", ""))
+    return question, solution["answer"] if marked else body.rstrip()
 
 
 def _row(name: str, what: str, solutions: Sequence[tuple[Question, str]]) -> dict[str, Any]:

@@ -36,16 +36,15 @@ _NAMED = (
 )
 _DISTRACTORS = (*_NAMED, "steps", "givens", "checked", "difference", *THOUGHTS)
 _OF_OPTIONS = ("bare", "by text", "denied", "corrected", "listed", "reasoned", "next turn")
-_UNSUMMED = ("cold", "share", "place", "date", "time", "roman", "ratio", "math", "name", "choices")
+_SUMS = ("checked", "difference")
+_SUMMED = ("money", "count", "people", "length")
+"""Themes of amounts that add up to another."""
 _BRACKETS = (
     ("<think>\n", "\n</think>\n\n"),
     ("<thinking>", "</thinking>\n"),
     ("<reasoning>\n", "\n</reasoning>\n"),
     ("[THINK]", "[/THINK]"),
-    (
-        "<|channel|>analysis<|message|>",
-        "<|end|><|start|>assistant<|channel|>final<|message|>",
-    ),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
 )
 
 
@@ -119,8 +118,8 @@ def distractors_of(form: str) -> list[str]:
         return [*_OF_OPTIONS, *THOUGHTS]
     if form in ("names", "choices"):
         return [*_NAMED, *THOUGHTS]
-    unsummed = set(FORMS[form].themes) <= set(_UNSUMMED) if form in FORMS else True
-    return [name for name in _DISTRACTORS if not (unsummed and name in ("checked", "difference"))]
+    adds_up = form in FORMS and not set(FORMS[form].themes).isdisjoint(_SUMMED)
+    return [name for name in _DISTRACTORS if adds_up or name not in _SUMS]
 
 
 def _deck(rng: Random, cards: Sequence[str]) -> Iterator[str]:

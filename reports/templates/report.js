@@ -73,7 +73,8 @@ function showTheme() {
   const forced = { dark: "screen", light: "not all" }[view.theme];
   DARK_RULES.forEach((rule, place) => (rule.media.mediaText = forced ?? DARK_MEDIA[place]));
   document.documentElement.style.colorScheme = view.theme || "light dark";
-  find("#theme")?.setAttribute("aria-pressed", String(isDark()));
+  const button = find("#theme");
+  if (button) button.textContent = say(isDark() ? "light" : "dark");
 }
 
 function isDark() {
@@ -109,6 +110,7 @@ function showView() {
 
 startTheme();
 startCharts();
+if (find("#exchanges")) startMatrix();
 if (find("#browser")) startBrowser();
 showView();
 addEventListener("hashchange", () => (location.hash.includes("?") ? showView() : settleAddress()));

@@ -4,8 +4,23 @@
 
 let exchanges = [];
 let current = null;
+/* Rows that may be seen at once: so many came with the page, more on demand. */
+let first = 0;
+let most = 0;
+const HIDING = new CSSStyleSheet();
 
+/* The rows that stood behind a disclosure join the others: from here on the page shows as many as are asked for. */
 function readExchanges() {
+  const rest = find("#rest");
+  first = all("#exchanges > .exchange").length;
+  if (rest) {
+    rest.replaceWith(...all(":scope > .exchange", rest));
+  } else {
+    first = Math.max(first, 60);
+  }
+  // On a telephone a row takes three times the height.
+  if (innerWidth < 700) first = Math.min(first, 30);
+  most = first;
   return all("#exchanges > .exchange").map((article, place) => ({
     article,
     place,
@@ -39,10 +54,18 @@ function tagsOf(exchange, hidden) {
 /* Lower-cased once, at the first search. */
 function textsOf(exchange) {
   exchange.texts ??= {
-    question: find("header", exchange.article).textContent.toLowerCase(),
+    question: [find("h3", exchange.article), find(".about", exchange.article)].map((it) => it.textContent.toLowerCase()).join(" "),
     answers: exchange.answers.map((answer) => (find(".text", answer.section)?.textContent ?? "").toLowerCase()),
   };
   return exchange.texts;
+}
+
+/* While nothing else is to do, so that the first search need not wait for it. */
+function readTexts(from = 0) {
+  const start = performance.now();
+  let place = from;
+  while (place < exchanges.length && performance.now() - start < 8) textsOf(exchanges[place++]);
+  if (place < exchanges.length) setTimeout(readTexts, 30, place);
 }
 
 function terms() {
@@ -62,11 +85,10 @@ function hiddenVariants() {
   return new Set(all("#variants input").flatMap((box, place) => (view.hidden.includes(box.value) ? [place] : [])));
 }
 
+/* One rule hides a variant's cells, head and answers: thousands of attributes would take their time. */
 function showVariants(hidden) {
-  for (const exchange of exchanges) {
-    exchange.tags = tagsOf(exchange, hidden);
-    for (const answer of exchange.answers) toggle(answer.section, hidden.has(answer.variant));
-  }
+  for (const exchange of exchanges) exchange.tags = tagsOf(exchange, hidden);
+  HIDING.replaceSync([...hidden].map((place) => `#answers [data-variant="${place}"] { display: none !important; }`).join(""));
 }
 
 /* Writing an attribute that stands already would cost a style pass for each of some thousand sections. */
@@ -81,18 +103,33 @@ function filter(hidden) {
   for (const exchange of exchanges) {
     const right = !view.kind || exchange.kind === view.kind;
     exchange.passes = right && view.only.every((tag) => exchange.tags.has(tag)) && matches(exchange, words, hidden);
-    toggle(exchange.article, !exchange.passes);
+    if (exchange.passes) shown += 1;
+    toggle(exchange.article, !exchange.passes || shown > most);
     if (!exchange.passes) continue;
-    shown += 1;
     for (const tag of exchange.tags) counts[tag] = (counts[tag] ?? 0) + 1;
   }
   find("#shown").textContent = shown ? say("shown", { shown: number(shown), n: number(exchanges.length) }) : say("none");
+  showFurther(shown);
   toggle(find("#clear"), !(view.only.length || view.q || view.kind));
   for (const box of all("#filters input")) {
     const count = counts[box.value] ?? 0;
     find(".count", box.parentElement).textContent = number(count);
     box.disabled = !count && !box.checked;
   }
+}
+
+function showFurther(passing) {
+  const left = passing - most;
+  toggle(find("#further"), left <= 0);
+  find("#more").textContent = say("more", { n: number(Math.min(first, left)) });
+  find("#every").textContent = say("all", { n: number(passing) });
+  toggle(find("#every"), left <= first);
+}
+
+/* As many rows as reach so far; the key stays where it was. */
+function showMost(many) {
+  most = many;
+  filter(hiddenVariants());
 }
 
 function rank(exchange) {
@@ -126,12 +163,13 @@ function showAnswers() {
   last = { hidden: key, order: view.order };
   filter(hidden);
   showLegend();
-  exchanges.forEach((exchange) => exchange.near && exchange.passes && decorate(exchange));
+  exchanges.forEach((exchange) => exchange.near && !exchange.article.hidden && decorate(exchange));
 }
 
 /* A reader far down the page would otherwise look at nothing when the list gets shorter. */
 function change(part) {
   Object.assign(view, part);
+  most = first;
   const list = find("#exchanges");
   const below = list.getBoundingClientRect().top < 0;
   showAnswers();
@@ -150,8 +188,14 @@ function chosen(group, wanted) {
   return all(`${group} input`).filter((box) => box.checked === wanted).map((box) => box.value);
 }
 
+function further(many) {
+  const next = exchanges.find((exchange) => exchange.passes && exchange.article.hidden);
+  showMost(many);
+  if (next) find("summary", next.article).focus({ preventScroll: true });
+}
+
 function startBrowser() {
-  exchanges = readExchanges();
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, HIDING];
   for (const part of ["#browser", "#bar"]) find(part).hidden = false;
   const seen = new Set(exchanges.flatMap((exchange) => [...tagsOf(exchange, new Set())]));
   for (const box of all("#filters input")) box.parentElement.hidden = !seen.has(box.value);
@@ -161,6 +205,8 @@ function startBrowser() {
   for (const name of ["kind", "order", "diff"]) {
     find(`#${name}`)?.addEventListener("change", (event) => change({ [name]: event.target.value }));
   }
+  find("#more").addEventListener("click", () => further(most + first));
+  find("#every").addEventListener("click", () => further(Infinity));
   find("#find").addEventListener("input", later(() => change({ q: find("#find").value }), 120));
   find("#clear").addEventListener("click", () => {
     change({ only: [], q: "", kind: "" });
@@ -170,7 +216,38 @@ function startBrowser() {
   find("#previous").addEventListener("click", () => go(-1));
   find("#next").addEventListener("click", () => go(1));
   startKeys();
+  setTimeout(readTexts, 500);
+}
+
+/* ---- Answers: the matrix ---- */
+
+function startMatrix() {
+  exchanges = readExchanges();
   watch();
+  const heads = find(".heads");
+  const bar = find("#bar");
+  if (bar) new ResizeObserver(() => heads.style.setProperty("top", `${bar.offsetHeight - 1}px`)).observe(bar);
+  const by = new Map(exchanges.map((exchange) => [exchange.article, exchange]));
+  find("#exchanges").addEventListener("toggle", (event) => {
+    const exchange = by.get(event.target);
+    if (exchange?.article.open) decorate(exchange);
+  }, true);
+  find("#exchanges").addEventListener("click", (event) => {
+    const cell = event.target.closest(".cell");
+    if (cell) openCell(event, by.get(cell.closest(".exchange")), cell.dataset.variant);
+  });
+}
+
+/* A cell opens its row and points at its answer; a second time it closes them. */
+function openCell(event, exchange, variant) {
+  const answer = exchange.answers.find((it) => String(it.variant) === variant).section;
+  const picked = answer.classList.contains("picked");
+  all(".answer.picked").forEach((it) => it.classList.remove("picked"));
+  if (exchange.article.open && picked) return;
+  event.preventDefault();
+  exchange.article.open = true;
+  answer.classList.add("picked");
+  if (answer.getBoundingClientRect().top > innerHeight - 80) answer.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 /* ---- Answers: next and previous, by button and key ---- */
@@ -178,18 +255,28 @@ function startBrowser() {
 function go(by) {
   const shown = exchanges.filter((exchange) => exchange.passes);
   const at = shown.indexOf(current);
-  const first = shown.findIndex((exchange) => exchange.article.getBoundingClientRect().bottom > find("#bar").offsetHeight + 1);
-  const next = at >= 0 ? shown[at + by] : shown[Math.max(0, first)];
+  const under = shown.findIndex((exchange) => exchange.article.getBoundingClientRect().bottom > stuck() + 1);
+  const next = at >= 0 ? shown[at + by] : shown[Math.max(0, under)];
   if (next) goTo(next);
 }
 
+/* How much of the window the bar and the heads of the columns cover. */
+function stuck() {
+  const heads = find(".heads");
+  return getComputedStyle(heads).position === "sticky" ? (find("#bar")?.offsetHeight ?? 0) + heads.offsetHeight : 0;
+}
+
+/* Opens the question; what only stepping opened is folded again behind it. */
 function goTo(exchange) {
   current?.article.removeAttribute("aria-current");
+  if (current?.stepped && current !== exchange) current.article.open = false;
+  const place = exchanges.filter((it) => it.passes).indexOf(exchange);
+  if (find("#browser") && place >= most) showMost(place + 1);
   current = exchange;
+  exchange.stepped = !exchange.article.open;
+  exchange.article.open = true;
   exchange.article.setAttribute("aria-current", "true");
-  const title = find("h3", exchange.article);
-  title.tabIndex = -1;
-  title.focus({ preventScroll: true });
+  find("summary", exchange.article).focus({ preventScroll: true });
   exchange.article.scrollIntoView({ behavior: "instant" });
   view.at = exchange.id;
   writeAddress();
@@ -219,22 +306,14 @@ function watch() {
     for (const entry of entries) {
       const exchange = by.get(entry.target);
       exchange.near = entry.isIntersecting;
-      if (!exchange.near) continue;
-      decorate(exchange);
-      all(".text", exchange.article).forEach(stop);
+      if (exchange.near) decorate(exchange);
     }
   }, { rootMargin: "50%" });
   exchanges.forEach((exchange) => seen.observe(exchange.article));
 }
 
-/* The tab key stops at an answer only where there is something to scroll. */
-function stop(text) {
-  if (text.scrollHeight > text.clientHeight) text.tabIndex = 0;
-  else text.removeAttribute("tabindex");
-}
-
 function decorate(exchange) {
-  if (exchange.marked !== view.diff) {
+  if (exchange.article.open && exchange.marked !== view.diff) {
     exchange.answers.forEach((answer) => clean(answer.section));
     exchange.marked = view.diff;
     if (view.diff) markDifferences(exchange);
@@ -264,7 +343,7 @@ const markHits = later(() => {
   CSS.highlights.delete("hit");
   const words = terms();
   if (!words.length) return;
-  const near = exchanges.filter((exchange) => exchange.near && exchange.passes);
+  const near = exchanges.filter((exchange) => exchange.near && !exchange.article.hidden);
   const nodes = near.flatMap((exchange) => all("h3, .about, .text", exchange.article)).flatMap(textNodes);
   CSS.highlights.set("hit", new Highlight(...nodes.flatMap((node) => words.flatMap((word) => hits(node, word)))));
 }, 30);

@@ -4,12 +4,38 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/* Three significant figures, as the labels that came with the page: 0.019, 4.02, 1,250, 5e−6. */
+/* Three significant figures, as the labels that came with the page: 0.019, 4.02, 1,250, 5 × 10⁻⁶. */
 function number(value) {
   const size = Math.abs(value);
-  const shown = size && (size < 1e-3 || size >= 1e6) ? value.toExponential(2).replace(/\.?0*e\+?/, "e")
-    : size >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+  if (size && (Math.abs(rounded(value, 3)) < 1e-3 || size >= 1e6)) {
+    const [digits, power] = rounded(value, 3).toExponential().split("e");
+    const raised = [...String(Number(power))].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign])).join("");
+    return `${digits.replace("-", "−")}\u00a0×\u00a010${raised}`;
+  }
+  const shown = size >= 100 ? rounded(value, Math.max(1, Math.ceil(Math.log10(size + 0.5)))).toLocaleString("en") : String(rounded(value, 3));
   return shown.replaceAll("-", "−");
+}
+
+/* So many significant figures, ties to the even digit as in the page's own text: 0.3125 is 0.312. */
+function rounded(value, figures) {
+  const [digits, power] = Math.abs(value).toExponential(60).split("e");
+  const every = digits.replace(".", "");
+  const isTie = /^50*$/.test(every.slice(figures)) && every[figures - 1] % 2 === 0;
+  return isTie ? Math.sign(value) * Number(`${every.slice(0, figures)}e${Number(power) - figures + 1}`) : Number(value.toPrecision(figures));
+}
+
+/* A share as the page's own text has it: 95 %, 99.5 %, and 0 or 100 % only where it is. */
+function percentage(value) {
+  const of100 = 100 * value;
+  if (Math.abs(of100 - Math.round(of100)) < 1e-9) return say("share", { share: String(Math.round(of100)).replace("-", "−") });
+  const isTie = Number.isInteger(4 * of100) && (4 * of100) % 2 !== 0;
+  const shown = (isTie ? (2 * Math.round(5 * of100)) / 10 : of100).toFixed(1);
+  const edge = value > 0 && value < 1 ? { "0.0": "<0.1", "100.0": ">99.9" }[shown] : undefined;
+  return say("share", { share: (edge ?? shown).replace("-", "−") });
+}
+
+function written(data, value) {
+  return data.share ? percentage(value) : number(value);
 }
 
 function draw(parent, name, attributes, text) {
@@ -29,16 +55,24 @@ function ticks(low, high, many) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)));
 }
 
-/* The same average as in the picture that came with the page: exponential weights, corrected for the start. */
+/* How many values the strong line is the mean of: an odd number. */
+function windowOf(many, percent) {
+  return many < 20 || !percent ? 1 : Math.floor(Math.max(5, Math.floor((many * percent) / 100)) / 2) * 2 + 1;
+}
+
+/* The same average as in the picture that came with the page: centred, a fitted line at both ends. */
 function smoothed(values, percent) {
-  if (values.length < 20 || !percent) return values;
-  const keep = 1 - 1 / Math.max(5, (values.length * percent) / 100);
-  let [total, weight] = [0, 0];
-  return values.map((value) => {
-    if (value === null) return null;
-    total = keep * total + (1 - keep) * value;
-    weight = keep * weight + (1 - keep);
-    return total / weight;
+  const many = windowOf(values.length, percent);
+  const reach = (many - 1) / 2;
+  if (many === 1 || many > values.length) return values;
+  const squares = (reach * (reach + 1) * (2 * reach + 1)) / 3;
+  return values.map((_, place) => {
+    const middle = Math.min(Math.max(place, reach), values.length - 1 - reach);
+    const around = values.slice(middle - reach, middle + reach + 1);
+    const mean = around.reduce((sum, value) => sum + value, 0) / many;
+    if (place === middle) return mean;
+    const slope = around.reduce((sum, value, n) => sum + (n - reach) * value, 0) / squares;
+    return Math.min(Math.max(mean + slope * (place - middle), Math.min(...around)), Math.max(...around));
   });
 }
 
@@ -65,7 +99,9 @@ function startChart(svg, tip) {
   const data = JSON.parse(svg.dataset.chart);
   const [left, top, width, height] = data.plot;
   const box = { left, top, width, height };
-  const chart = { svg, data, box, tip, kind: KINDS[data.kind], drawn: find("g", svg), off: new Set(), window: null };
+  const chart = { svg, data, box, tip, kind: KINDS[data.kind], drawn: find("g", svg), off: new Set(), window: null, came: width };
+  chart.around = Number(svg.getAttribute("width")) - width;
+  find("title", svg)?.remove(); // a script says more
   chart.whole = chart.kind.start(chart);
   chart.cursor = draw(svg, "g", { transform: `translate(${left},${top})`, "pointer-events": "none" });
   svg.tabIndex = 0;
@@ -104,6 +140,7 @@ function chartKey(chart, event) {
   const [low, high] = chart.window ?? chart.whole;
   const around = chart.at?.value ?? (low + high) / 2;
   const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+  if (chart.data.kind === "curve") Object.assign(steps, { PageDown: [10, 0], PageUp: [-10, 0], End: [Infinity, 0], Home: [-Infinity, 0] });
   const work = { "+": () => zoom(chart, [around - (high - low) / 4, around + (high - low) / 4]), 0: () => zoom(chart, null),
     "-": () => zoom(chart, [around - (high - low), around + (high - low)]), Escape: () => read(chart, null) };
   if (event.key in steps) read(chart, chart.kind.step(chart, ...steps[event.key]));
@@ -121,12 +158,28 @@ function pointer({ svg, box }, event) {
 function read(chart, at) {
   chart.at = at;
   chart.cursor.replaceChildren();
+  for (const other of columnOf(chart)) if (other !== chart) other.cursor.replaceChildren();
   if (!at) return void (chart.tip.hidden = true);
-  const { height } = chart.box;
-  if (at.line) draw(chart.cursor, "line", { x1: at.x, x2: at.x, y1: 0, y2: height, stroke: "var(--muted)", "stroke-width": 0.5 });
-  for (const y of at.rings) draw(chart.cursor, "circle", { cx: at.x, cy: y, r: 3.5, fill: "none", stroke: "var(--ink)" });
+  if (at.line) {
+    // The other quantities of the same training show where they stand at that step.
+    for (const other of columnOf(chart)) if (other !== chart) ring(other, pointOf(other, at.value));
+  }
+  ring(chart, at);
   const corner = new DOMPoint(at.x + chart.box.left, at.rings[0] + chart.box.top).matrixTransform(chart.svg.getScreenCTM());
   place(chart.tip, at.text, corner.x, corner.y);
+}
+
+function ring(chart, at) {
+  const { width, height } = chart.box;
+  if (at.x < 0 || at.x > width) return;
+  if (at.line) draw(chart.cursor, "line", { x1: at.x, x2: at.x, y1: 0, y2: height, stroke: "var(--muted)", "stroke-width": 0.5 });
+  for (const y of at.rings) draw(chart.cursor, "circle", { cx: at.x, cy: y, r: 3.5, fill: "none", stroke: "var(--ink)" });
+}
+
+/* The pictures of the same training, this one among them. */
+function columnOf(chart) {
+  const column = chart.svg.closest("[data-column]")?.dataset.column;
+  return column === undefined ? [chart] : charts.filter((other) => other.svg.closest("[data-column]")?.dataset.column === column);
 }
 
 function place(tip, text, x, y) {
@@ -154,9 +207,7 @@ function endBrush(chart, from, at) {
 
 /* Trainings of one column are read together: they share the window. */
 function zoom(chart, window) {
-  const cell = chart.svg.closest("td");
-  const column = (other) => cell && other.svg.closest("table") === cell.closest("table") && other.svg.closest("td")?.cellIndex === cell.cellIndex;
-  for (const other of charts.filter((it) => it === chart || column(it))) {
+  for (const other of columnOf(chart)) {
     const [low, high] = window ? [Math.max(window[0], other.whole[0]), Math.min(window[1], other.whole[1])] : other.whole;
     other.window = low < high && (low > other.whole[0] || high < other.whole[1]) ? [low, high] : null;
     read(other, null);
@@ -172,7 +223,7 @@ function showReset(chart) {
   chart.reset = null;
   if (!chart.window) return void (focused && chart.svg.focus());
   const { left, top, width, height } = chart.box;
-  const place = { x: left + width + 8, y: top + height + 13, class: "reset", "font-size": 10, fill: "var(--accent)" };
+  const place = { x: left + width + 42, y: top + height + 15.5, class: "reset", "font-size": 10, fill: "var(--accent)" };
   chart.reset = draw(chart.svg, "text", place, say("reset"));
   press(chart.reset, () => zoom(chart, null));
 }
@@ -207,8 +258,23 @@ function switchSeries(chart, series) {
 /* ---- Charts: the curves of a training ---- */
 
 function startCurve(chart) {
+  new ResizeObserver(() => fit(chart)).observe(chart.svg);
   const steps = chart.data.lines.flatMap((line) => [...(line.points[0] ?? []), ...(line.evaluations[0] ?? [])]);
-  return [Math.min(0, ...steps.slice(0, 1)), Math.max(1, steps.reduce((most, step) => Math.max(most, step), 0))];
+  return [steps.reduce((least, step) => Math.min(least, step), 0), steps.reduce((most, step) => Math.max(most, step), 1)];
+}
+
+/* Drawn anew where the page gives it another width: letters keep their size, and lines have all the room. */
+function fit(chart) {
+  const { svg, box, around } = chart;
+  const room = Math.round(svg.getBoundingClientRect().width);
+  const width = Math.abs(room - around - chart.came) < 3 ? chart.came : room - around;
+  if (room < 120 || width === box.width) return;
+  box.width = width;
+  svg.setAttribute("width", width + around);
+  svg.setAttribute("viewBox", `0 0 ${width + around} ${svg.getAttribute("height")}`);
+  read(chart, null);
+  showCurve(chart);
+  if (chart.window) showReset(chart);
 }
 
 function smoothing() {
@@ -217,7 +283,7 @@ function smoothing() {
 
 /* The picture that came with the page, unless something about it was changed. */
 function showCurve(chart) {
-  const asCame = !chart.window && !chart.off.size && smoothing() === 5;
+  const asCame = !chart.window && !chart.off.size && smoothing() === 5 && chart.box.width === chart.came;
   chart.own?.remove();
   chart.own = asCame ? null : drawCurve(chart);
   if (asCame) chart.drawn.removeAttribute("display");
@@ -225,9 +291,17 @@ function showCurve(chart) {
   labelCurve(chart);
 }
 
+function loggedOf(line) {
+  return line.points.length ? line.points : line.evaluations;
+}
+
+/* Kept until the smoothing is another: a pointer that moves asks for it each time. */
 function strongOf(line) {
-  const [steps, values] = line.points.length ? line.points : line.evaluations;
-  return [steps, line.exact ? values : smoothed(values, smoothing())];
+  if (line.kept?.percent !== smoothing()) {
+    const [steps, values] = loggedOf(line);
+    line.kept = { percent: smoothing(), strong: [steps, line.exact ? values : smoothed(values, smoothing())] };
+  }
+  return line.kept.strong;
 }
 
 function linesOf(chart) {
@@ -253,29 +327,37 @@ function drawCurve(chart) {
   const to = scalesOf(chart, lines);
   const own = draw(svg, "g", { transform: `translate(${box.left},${box.top})`, fill: "none" });
   svg.insertBefore(own, chart.cursor);
-  drawAxes(own, box, to);
+  drawAxes(own, chart, to);
   const path = (points) => points.map(([step, value], n) => `${n ? "L" : "M"}${to.x(step).toFixed(1)},${to.y(value).toFixed(1)}`).join("");
   for (const line of lines) {
-    if (!line.exact && line.points[0]) draw(own, "path", { d: path(inside(line.points, to.window)), stroke: data.colour, "stroke-width": 0.6, opacity: 0.35 });
-    if (line.points[0]) draw(own, "path", { d: path(inside(line.strong, to.window)), stroke: data.colour, "stroke-width": 1.6, "stroke-dasharray": line.dash });
-    for (const [step, value] of inside(line.evaluations[0] && line.evaluations, to.window)) draw(own, "circle", { cx: to.x(step), cy: to.y(value), r: 2.5, fill: "var(--ink)" });
+    const strong = inside(line.strong, to.window);
+    const isSmooth = line.points[0] && line.strong[1] !== line.points[1];
+    if (isSmooth) draw(own, "path", { d: path(inside(line.points, to.window)), stroke: data.colour, "stroke-width": 0.8, opacity: 0.35 });
+    if (line.points[0] && strong.length === 1) draw(own, "circle", { cx: to.x(strong[0][0]), cy: to.y(strong[0][1]), r: 3, fill: data.colour });
+    else if (line.points[0]) draw(own, "path", { d: path(strong), stroke: data.colour, "stroke-width": 1.8, "stroke-dasharray": line.dash });
+    for (const [step, value] of inside(line.evaluations[0] && line.evaluations, to.window)) draw(own, "circle", { cx: to.x(step), cy: to.y(value), r: 3.1, fill: "var(--ink)" });
   }
   return own;
 }
 
-function drawAxes(own, { width, height }, to) {
-  const rule = { stroke: "var(--rule)" };
-  const text = { fill: "var(--muted)", "font-size": 10 };
-  draw(own, "line", { x1: 0, x2: width, y1: height + 0.5, y2: height + 0.5, ...rule });
-  for (const step of ticks(...to.window, 3)) {
-    draw(own, "line", { x1: to.x(step), x2: to.x(step), y1: height, y2: height + 3, ...rule });
-    draw(own, "text", { x: to.x(step), y: height + 13, "text-anchor": "middle", ...text }, number(step));
-  }
-  for (const value of ticks(to.low, to.high, 3)) draw(own, "text", { x: -2, y: to.y(value) + 3.5, "text-anchor": "end", ...text }, number(value));
-  if (to.low < 0 && to.high > 0) draw(own, "line", { x1: 0, x2: width, y1: to.y(0), y2: to.y(0), ...rule });
+/* Three round values or a few more. */
+function valueTicks(low, high) {
+  return [3, 4, 5].map((many) => ticks(low, high, many)).find((found) => found.length > 2) ?? ticks(low, high, 6);
 }
 
-/* The last values at the lines' ends; where a picture holds several lines, each label switches its own. */
+function drawAxes(own, { box: { width, height }, data }, to) {
+  const rule = { stroke: "var(--rule)" };
+  const text = { fill: "var(--muted)", "font-size": 10 };
+  if (to.low < 0 && to.high > 0) draw(own, "line", { x1: 0, x2: width, y1: to.y(0), y2: to.y(0), ...rule });
+  draw(own, "line", { x1: 0, x2: width, y1: height, y2: height, ...rule });
+  const steps = ticks(...to.window, Math.max(2, Math.round(width / 70)));
+  for (const step of steps) draw(own, "text", { x: to.x(step), y: height + 15.5, "text-anchor": "middle", ...text }, step.toLocaleString("en"));
+  const behind = steps.length ? to.x(steps.at(-1)) + 2.8 * steps.at(-1).toLocaleString("en").length + 4 : 0;
+  draw(own, "text", { x: Math.max(width + 6, behind), y: height + 15.5, ...text }, say("axis"));
+  for (const value of valueTicks(to.low, to.high)) draw(own, "text", { x: -6, y: to.y(value) + 3.5, "text-anchor": "end", ...text }, written(data, value));
+}
+
+/* The last logged values at the lines' ends; where a picture holds several lines, each label switches its own. */
 function labelCurve(chart) {
   const { svg, box, data } = chart;
   const focused = chart.labels?.contains(document.activeElement) ? document.activeElement.dataset.line : null;
@@ -284,15 +366,16 @@ function labelCurve(chart) {
   chart.labels = draw(svg, "g", { transform: `translate(${box.left},${box.top})`, "font-size": 10 });
   const to = scalesOf(chart, linesOf(chart));
   const ends = data.lines.map((line, place) => {
-    const end = inside(strongOf(line), to.window).at(-1) ?? [0, to.low];
+    const end = inside(loggedOf(line), to.window).at(-1) ?? [0, to.low];
     return { line, place, value: end[1], y: Math.max(0, Math.min(box.height, to.y(end[1]))) };
   });
   let above = -Infinity;
   for (const { line, place, value, y } of ends.sort((a, b) => a.y - b.y)) {
-    above = Math.max(y, above + 11);
+    above = Math.max(y, above + 12);
     const off = chart.off.has(place);
-    const text = draw(chart.labels, "text", { x: box.width + 5, y: above + 3.5, fill: off ? "var(--muted)" : "var(--ink)",
-      "text-decoration": off ? "line-through" : "none", "data-line": place }, `${line.label} ${number(value)}`.trim());
+    const name = line.label.length <= 9 ? line.label : `${line.label.slice(0, 8)}…`;
+    const text = draw(chart.labels, "text", { x: box.width + 6, y: above + 3.5, fill: off ? "var(--muted)" : "var(--ink)",
+      "text-decoration": off ? "line-through" : "none", "data-line": place }, `${name} ${written(data, value)}`.trim());
     if (data.lines.length > 1) button(text, line.label, () => !chart.off.has(place), () => switchSeries(chart, place));
     if (focused === String(place)) text.focus();
   }
@@ -301,21 +384,24 @@ function labelCurve(chart) {
 function nearestCurve(chart, at) {
   const lines = linesOf(chart);
   const to = scalesOf(chart, lines);
-  const points = lines.flatMap((line) => inside(line.points[0] ? line.points : line.evaluations, to.window));
+  const points = lines.flatMap((line) => inside(loggedOf(line), to.window));
   const step = points.reduce((best, [other]) => (Math.abs(to.x(other) - at.x) < Math.abs(to.x(best) - at.x) ? other : best), points[0]?.[0]);
-  return step === undefined ? null : pointOf(lines, to, step);
+  return step === undefined ? null : pointOf(chart, step);
 }
 
-function pointOf(lines, to, step) {
+function pointOf(chart, step) {
+  const lines = linesOf(chart);
+  const to = scalesOf(chart, lines);
+  const show = (value) => written(chart.data, value);
   const parts = [say("step", { step: number(step) })];
   const rings = [];
   for (const line of lines) {
     const at = line.strong[0].indexOf(step);
     const [raw, strong] = [line.points[1]?.[at], line.strong[1][at]];
-    const value = raw === undefined || line.exact || raw === strong ? number(strong ?? 0) : say("smoothed", { value: number(raw), smoothed: number(strong) });
+    const value = raw === undefined || line.exact || raw === strong ? show(strong ?? 0) : say("smoothed", { value: show(raw), smoothed: show(strong) });
     if (at >= 0 && line.points[0]) parts.push(`${line.label} ${value}`.trim());
     const evaluation = line.evaluations[1]?.[line.evaluations[0].indexOf(step)];
-    if (evaluation !== undefined) parts.push(say("evaluation", { value: number(evaluation) }));
+    if (evaluation !== undefined) parts.push(say("evaluation", { value: show(evaluation) }));
     if (at >= 0) rings.push(to.y(strong));
     else if (evaluation !== undefined) rings.push(to.y(evaluation));
   }
@@ -326,9 +412,8 @@ function stepCurve(chart, by) {
   const lines = linesOf(chart);
   const to = scalesOf(chart, lines);
   const steps = [...new Set(lines.flatMap((line) => inside(line.strong, to.window)).map((point) => point[0]))].sort((a, b) => a - b);
-  const at = steps.indexOf(chart.at?.value);
-  const next = steps[at < 0 ? 0 : Math.max(0, Math.min(steps.length - 1, at + by))];
-  return next === undefined ? null : pointOf(lines, to, next);
+  const next = steps[Math.max(0, Math.min(steps.length - 1, steps.indexOf(chart.at?.value) + by))];
+  return next === undefined ? null : pointOf(chart, next);
 }
 
 function startSmoothing() {
@@ -346,7 +431,10 @@ function showSmoothing() {
   const slider = find("#smooth");
   if (slider) {
     slider.value = smoothing();
-    find("#tools output").textContent = smoothing() ? say("smoothing", { n: smoothing() }) : say("raw");
+    const lines = charts.flatMap((chart) => (chart.data.kind === "curve" ? chart.data.lines : [])).filter((line) => !line.exact);
+    const many = [...new Set(lines.map((line) => windowOf(loggedOf(line)[1].length, smoothing())))].filter((n) => n > 1).sort((a, b) => a - b);
+    const ends = [...new Set([many[0], many.at(-1)])].join("–");
+    find("#tools output").textContent = many.length ? say("smoothing", { n: ends }) : say("raw");
   }
   for (const chart of charts) if (chart.data.kind === "curve") showCurve(chart);
 }

@@ -110,3 +110,20 @@ def test_a_task_may_name_its_own_margin() -> None:
     results = task_results("t", "acc", 0.5, 1)
     results["configs"]["t"]["metadata"]["margin"] = 0.01
     assert task_rule(results, "t", "acc", (0.5, 0.5), 0.5).margin == 0.01
+
+
+def test_a_group_counts_the_documents_of_the_tasks_that_have_the_metric(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    write_json(tmp_path / "manifest.json", {"variants": [{"name": "base", "kind": "base"}]})
+    group = {"acc,none": 0.5, "exact_match,flexible-extract": 0.25, "em,none": 0.5}
+    counts = {"acc,none": 27, "exact_match,flexible-extract": 4}
+    found = {
+        "results": {"whole": {**group, "sample_count": counts}},
+        "group_subtasks": {"whole": ["a", "b"]},
+        "n-samples": {"a": {"original": 27, "effective": 27}, "b": {"original": 16, "effective": 4}},
+    }
+    write_json(run.results_file("base"), found)
+    cells = benchmark_table(read_run(run))["base"]["whole"]
+    # Older results do not say: all documents of the group's tasks then.
+    counted = {name: it.n for name, it in cells.items()}
+    assert counted == {"acc": 27, "exact_match,flexible-extract": 4, "em": 31}

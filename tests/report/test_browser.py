@@ -15,7 +15,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.charts import Chart, readable
+from harness.charts import Chart, readable, window
+from harness.charts.curves import smoothed
+from harness.curves import is_share, quantity_text
 from harness.report import render_report
 from harness.report.summary import answers, build_report
 from harness.store import RunFolder, read_run
@@ -155,6 +157,80 @@ def test_questions_can_be_ordered_by_their_id(open_page: Open) -> None:
     assert shown(page) == before
 
 
+def test_the_matrix_has_a_cell_for_each_answer_with_its_verdict_and_length(run: RunFolder, open_page: Open) -> None:
+    page, found = open_page(), outcomes(run)
+    assert page.locator(".matrix .exchange .cell").count() == 3 * QUESTIONS
+    assert page.locator(".heads .cell").all_inner_texts() == ["base", "dpo", "orpo"]
+    words = {(it.variant, it.question_id): it.value for it in read_run(run).scores if it.metric == "words"}
+    row = page.locator(".exchange[data-id='9']")
+    for name, cell in zip(("base", "dpo", "orpo"), row.locator(".cell").all(), strict=True):
+        state = "right" if found["9"][name] else "wrong"
+        title = str(cell.get_attribute("title"))
+        assert title.startswith(f"{name}: {state}") and f"{words[name, '9']:.0f} words" in title
+        # A shape beside the colour, and a bar beside the figure.
+        assert str(cell.text_content())[0] == {"right": "✓", "wrong": "✗"}[state]
+        assert cell.evaluate("it => getComputedStyle(it, '::after').width") != "0px"
+    heads = page.locator(".heads .cell").all()
+    for head, cell in zip(heads, row.locator(".cell").all(), strict=True):
+        above, below = head.bounding_box(), cell.bounding_box()
+        assert above and below and abs(above["x"] - below["x"]) < 1
+
+
+def test_a_cell_opens_its_row_and_points_at_its_answer(open_page: Open) -> None:
+    page = open_page()
+    row = page.locator(".exchange").nth(4)
+    row.locator(".cell").nth(2).click()
+    assert row.get_attribute("open") is not None
+    assert page.locator(".answer.picked").get_attribute("data-variant") == "2"
+    row.locator(".cell").nth(1).click()
+    assert row.get_attribute("open") is not None
+    assert page.locator(".answer.picked").get_attribute("data-variant") == "1"
+    row.locator(".cell").nth(1).click()
+    assert row.get_attribute("open") is None and page.locator(".answer.picked").count() == 0
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert row.get_attribute("open") is not None
+
+
+def test_an_answer_unfolds_whole(open_page: Open) -> None:
+    page = open_page(width=360)
+    page.evaluate("exchanges.slice(0, 5).forEach(it => it.article.open = true)")
+    measure = "all => all.map(it => [it.scrollHeight - it.clientHeight, getComputedStyle(it).overflowY])"
+    boxes = page.eval_on_selector_all("details[open] .text", measure)
+    assert len(boxes) == 15 and all(over <= 0 and kind == "visible" for over, kind in boxes)
+
+
+def test_stepping_folds_what_it_opened_and_leaves_what_the_reader_did(open_page: Open) -> None:
+    page = open_page()
+    page.locator(".exchange summary").nth(2).click()
+    for _ in range(2):
+        page.keyboard.press("j")
+    opened = page.eval_on_selector_all(".exchange[open]", "all => all.map(it => it.dataset.id)")
+    ids = shown(page)
+    assert set(opened) == {ids[2], page.evaluate("document.querySelector('.exchange[aria-current]').dataset.id")}
+
+
+def test_rows_past_the_first_follow_on_demand_and_without_a_script(open_page: Open, tmp_path: Path) -> None:
+    many = answers.FIRST + 90
+    path = render_report(read_run(make_run(tmp_path / "run", questions=many)), formats=["html"])[0]
+    page = open_page(path=path)
+    assert len(shown(page)) == answers.FIRST and f"{many} of {many} questions" in told(page)
+    page.locator("#more").click()
+    assert len(shown(page)) == 2 * answers.FIRST
+    assert page.evaluate("document.activeElement.closest('.exchange').dataset.id") == shown(page)[answers.FIRST]
+    page.locator("#more").click()
+    assert len(shown(page)) == many and not page.locator("#further").is_visible()
+    page.locator("#order").select_option("id")
+    assert shown(page) == [str(number + 1) for number in range(answers.FIRST)]
+    # A question that stands far behind is shown when a link or a dot of a chart asks for it.
+    late = open_page(f"#answers?order=id&at={many}", path=path)
+    assert late.locator(f".exchange[data-id='{many}']").get_attribute("open") is not None
+    bare = open_page(path=path, java_script_enabled=False)
+    assert bare.locator(".exchange:visible").count() == answers.FIRST
+    bare.locator("#rest > summary").click()
+    assert bare.locator(".exchange:visible").count() == many
+
+
 def test_keys_go_to_the_next_question_and_back(open_page: Open) -> None:
     page = open_page()
     ids = shown(page)
@@ -223,7 +299,7 @@ def test_a_link_to_a_section_ends_there_though_answers_get_their_height_on_the_w
 
 
 def test_differences_to_the_base_are_marked_on_demand(open_page: Open) -> None:
-    page = open_page("#answers?q=river+rose&diff=orpo")
+    page = open_page("#answers?q=river+rose&diff=orpo&at=7")
     until(page, "document.querySelector('ins') && document.querySelector('.exchange ins')")
     exchange = page.locator(".exchange[data-id='7']")
     assert exchange.locator(".text del").all_inner_texts() == ["1742"]
@@ -241,6 +317,7 @@ def test_differences_leave_every_letter_where_it_was(open_page: Open) -> None:
     page.keyboard.press("Escape")
     for _ in range(6):
         page.locator("#next").click()
+    page.evaluate("exchanges.slice(0, 6).forEach(it => it.article.open = true)")
     until(page, "document.querySelectorAll('.exchange ins, .exchange del').length > 10")
     assert sorted(page.evaluate(text)) == sorted(before)
 
@@ -281,33 +358,99 @@ def test_a_curve_is_zoomed_smoothed_and_shown_as_it_came_again(open_page: Open) 
     page = open_page()
     loss = page.locator("#training svg[data-chart]").first
     loss.scroll_into_view_if_needed()
+    # Drawn for the column's width as soon as it is in sight.
+    page.wait_for_timeout(300)
     came = loss.inner_html()
     page.locator("#smooth").fill("0")
     assert page.locator("#tools output").inner_text() == "none"
-    assert loss.locator("> g[fill=none]").count() == 2
+    assert loss.locator("> g[fill=none]:visible").count() == 1
     page.locator("#smooth").fill("5")
     loss.focus()
     page.keyboard.press("+")
-    others = page.locator("#training tbody tr td:nth-child(2) .reset")
-    assert others.count() == page.locator("#training tbody tr td:nth-child(2) svg").count()
-    assert page.locator("#training td:nth-child(3) .reset").count() == 0
+    others = page.locator("#training [data-column=dpo] .reset")
+    assert others.count() == page.locator("#training [data-column=dpo] > svg").count() == 5
+    assert page.locator("#training [data-column=orpo] .reset").count() == 0
     page.keyboard.press("0")
     assert others.count() == 0 and loss.inner_html() == came
 
 
 def test_smoothing_in_the_page_is_smoothing_in_the_picture(open_page: Open) -> None:
-    from harness.charts import smoothed
-
-    values = [float((-1) ** n * n) for n in range(200)]
     page = open_page()
-    found = page.evaluate("values => smoothed(values, 5)", values)
-    assert found == pytest.approx([value for _, value in smoothed(tuple((float(n), v) for n, v in enumerate(values)))])
-    assert page.evaluate("smoothed([1, 2], 5)") == [1, 2]
+    shapes: list[Callable[[int], float]] = [
+        lambda n: (-1) ** n * n, lambda n: 0.7 * 0.97**n, lambda n: (7 * n) % 13, lambda n: 2.0 - 3 * n
+    ]  # fmt: skip
+    for many in (1, 19, 20, 21, 99, 100, 200, 397):
+        for shape in shapes:
+            values = [float(shape(n)) for n in range(many)]
+            points = tuple((float(n), value) for n, value in enumerate(values))
+            found = page.evaluate("values => smoothed(values, 5)", values)
+            assert found == pytest.approx([value for _, value in smoothed(points)], abs=1e-9)
+            assert page.evaluate("many => windowOf(many, 5)", many) == window(points)
+
+
+VALUES = [
+    0.0, 1.0, 0.995, 0.95, 0.9375, 0.46875, 0.4375, 0.3125, 0.0625, 0.99951, 0.99949, 0.0004, 0.0006, 1 / 3, 2 / 3,
+    0.28125, 5e-6, 4.999921724386792e-06, -5e-6, 0.0009999, 0.00099999, 0.001, 1e-12, -0.0813, 7.608466625213623,
+    -8.31, 12.25, 12.35, 99.95, 99.96, 100.5, 101.5, 999.5, 1234.5, 123456.7, 999999.4, 1e6, 1234567.0, -2.5e9, 1e300,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-TW"])
+def test_a_number_in_the_page_is_the_number_in_the_text(lang: str, open_page: Open, run: RunFolder) -> None:
+    page, say = open_page(), words(lang)
+    page.evaluate("share => (WORDS.share = share)", say("unit.share", share="{share}"))
+    for key in ("loss", "rewards/accuracies"):
+        data = {"share": is_share(key)}
+        values = [value for value in VALUES if not is_share(key) or 0 <= value <= 1]
+        found = page.evaluate("([data, values]) => values.map((value) => written(data, value))", [data, values])
+        assert found == [quantity_text(key, value, say) for value in values]
+
+
+def test_curves_are_as_wide_as_their_column_and_letters_keep_their_size(open_page: Open) -> None:
+    for width in (360, 700, 1024, 1600):
+        page = open_page(width=width)
+        page.locator("#training").scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('.picture > svg')].slice(0, 2).map(svg => [svg, svg.parentElement]"
+            ".map(it => it.getBoundingClientRect().width).concat(svg.viewBox.baseVal.width))"
+        )
+        assert len(sizes) == 2
+        for drawn, column, inside in sizes:
+            assert drawn == pytest.approx(column, abs=1) and inside == pytest.approx(drawn, abs=4), width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_curve_is_read_by_keys_from_end_to_end_and_its_column_follows(open_page: Open) -> None:
+    page = open_page()
+    loss = page.locator("#training .picture > svg").first
+    loss.focus()
+    page.wait_for_timeout(300)
+    page.keyboard.press("End")
+    last = json.loads(loss.get_attribute("data-chart") or "")["lines"][0]["points"]
+    said = page.locator(".readout").inner_text()
+    assert said.startswith(f"step {last[0][-1]}") and f"{last[1][-1]:.3g}" in said and "smoothed" in said
+    assert page.locator("[data-column=dpo] > svg circle[r='3.5']").count() >= 5
+    assert page.locator("[data-column=orpo] > svg circle[r='3.5']").count() == 0
+    page.keyboard.press("PageUp")
+    assert page.locator(".readout").inner_text().startswith(f"step {last[0][-11]}")
+    page.keyboard.press("Home")
+    assert page.locator(".readout").inner_text().startswith(f"step {last[0][0]}")
+    page.keyboard.press("Escape")
+    assert not page.locator(".readout").is_visible() and page.locator("circle[r='3.5']").count() == 0
+
+
+def test_without_a_script_a_curve_has_a_title_and_with_one_it_reads_itself_out(open_page: Open) -> None:
+    still = open_page(java_script_enabled=False)
+    title = still.locator("#training .picture > svg").first
+    assert (title.locator("> title").text_content() or "").startswith("Loss of dpo: ")
+    assert title.bounding_box() and still.locator("#tools").is_hidden()
+    assert open_page().locator("#training svg > title").count() == 0
 
 
 def test_a_series_is_hidden_by_its_label(open_page: Open) -> None:
     page = open_page()
-    rewards = page.locator("#training tr", has_text="Rewards").locator("svg[data-chart]").first
+    rewards = page.locator("#training figure", has_text="Rewards").locator("svg[data-chart]").first
     label = rewards.locator("[role=button]", has_text="rejected")
     label.focus()
     page.keyboard.press("Enter")
@@ -328,12 +471,13 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(open_page: Open) 
     light.locator("#theme").click()
     dark.locator("#theme").click()
     assert (light.evaluate(paper), dark.evaluate(paper)) == (black, white)
-    assert light.locator("#theme").get_attribute("aria-pressed") == "true"
+    # The button says what it will do.
+    assert (light.locator("#theme").inner_text(), dark.locator("#theme").inner_text()) == ("Light theme", "Dark theme")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(theme: str, open_page: Open) -> None:
-    page = open_page("#answers?diff=orpo&q=rose", color_scheme=theme)
+    page = open_page("#answers?diff=orpo&q=rose&at=7", color_scheme=theme)
     # Before the window moves to the curves: only answers near it are marked.
     until(page, "document.querySelector('.exchange ins')")
     page.locator("#smooth").fill("20")
@@ -407,7 +551,8 @@ def test_a_thousand_questions_and_six_variants_open_and_filter_at_once(open_page
     path = render_report(read_run(make_run(tmp_path / "run", names=names, questions=1000)), formats=["html"])[0]
     size = path.stat().st_size / 1e6
     page = open_page(path=path)
-    assert len(shown(page)) == 1000 and page.locator(".answer").count() == 6000
+    assert len(shown(page)) == answers.FIRST and page.locator(".answer").count() == 6000
+    assert page.evaluate("document.documentElement.scrollHeight") < 30 * 900
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     page.wait_for_timeout(500)
     # From the change to the end of the frame that shows it.

@@ -11,9 +11,10 @@ from pypdf import PdfReader
 
 from harness.errors import HarnessError
 from harness.records import Estimate
-from harness.report import beginning, render_report, rendering, segments
+from harness.report import excerpt, folded, render_report, rendering, segments
 from harness.report.highlights import leaked, repeated
 from harness.report.summary import build_report
+from harness.scorers import read
 from harness.store import RunFolder, read_run
 from harness.words import numerals, visible
 from tests.support.gate_runs import edit_json
@@ -118,7 +119,7 @@ def test_the_html_shows_the_differences_and_verdicts_of_the_summary(run: RunFold
 
 
 def test_the_pdf_shows_the_same_levels(run: RunFolder, html: str, pdf: PdfReader) -> None:
-    text = " ".join(page.extract_text() for page in pdf.pages[:3])
+    text = " ".join(page.extract_text() for page in pdf.pages)
     levels = re.findall(r'<span class="level">([^<]+)</span>', html)
     assert levels and all(level in text for level in levels)
 
@@ -175,7 +176,7 @@ def test_the_pdf_embeds_its_fonts(pdf: PdfReader) -> None:
 
 def test_what_is_left_out_is_said(run: RunFolder, html: str, pdf: PdfReader) -> None:
     assert html.count('class="exchange"') == 240
-    text = " ".join(" ".join(page.extract_text() for page in pdf.pages[3:7]).split())
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert "The first 12 are printed here" in text
 
 
@@ -191,7 +192,8 @@ def test_a_report_of_no_format_is_refused(run: RunFolder) -> None:
 
 def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", names=("base",), questions=2, curves=False, benchmarks=False)
-    replace_texts(run, {("base", "1"): "x" * 501, ("base", "2"): "x" * 502})
+    texts = " ".join(str(number) for number in range(300))
+    replace_texts(run, {("base", "1"): texts[:601], ("base", "2"): texts[:602]})
     rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(read_run(run)).answers.shown}
     assert rest == {"1": "1 more character; whole in report.html", "2": "2 more characters; whole in report.html"}
 
@@ -280,7 +282,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(tmp_path: Path) -> No
 def test_the_pdf_engine_may_fetch_nothing() -> None:
     for url in ("http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:text/plain,x"):
         with pytest.raises(ValueError, match="not fetched"):
-            rendering._refuse(url)
+            rendering._fetcher().fetch(url)
 
 
 @pytest.mark.parametrize(
@@ -326,11 +328,61 @@ def test_template_lines_are_marked_and_what_follows_is_set_apart() -> None:
     assert kinds == [("plain", "Seven.\n"), ("leak", "### Input:"), ("after", "\nNext?")]
 
 
+def test_what_was_thought_stands_in_pieces_of_its_own_and_leaks_nothing() -> None:
+    text = "<think>User: or 4\n### Input: 5</think>Seven.\n### Input:\nNext?"
+    pieces = segments(text, ["### Input:"], (), read(text, ["### Input:"]).thoughts)
+    assert "".join(piece.text for piece in pieces) == text
+    assert [(piece.kind, piece.thought, piece.text) for piece in pieces] == [
+        ("plain", True, "<think>User: or 4\n### Input: 5</think>"),
+        ("plain", False, "Seven.\n"),
+        ("leak", False, "### Input:"),
+        ("after", False, "\nNext?"),
+    ]
+    short = folded(pieces, 10)
+    assert [(piece.text, piece.cut) for piece in short[:2]] == [("<think>Use", True), ("Seven.\n", False)]
+    assert [piece.text for piece in short[1:]] == [piece.text for piece in pieces[1:]]
+    assert folded(pieces, 100) == pieces
+
+
+@pytest.mark.parametrize(("lang", "label"), [("en", "Thought"), ("zh-TW", "思考過程")])
+@pytest.mark.parametrize("template", ["summary", "assignment"])
+def test_thoughts_are_folded_on_the_screen_and_short_on_paper(
+    template: str, lang: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path / "runs" / "eval" / "r", questions=3)
+    thought = " ".join(f"idea{number} is none" for number in range(400))
+    replace_texts(run, {("base", "1"): f"<think>\n{thought}\n</think>\n\nIt was opened in 1707, at last."})
+    (path,) = render_report(read_run(run), template, lang, ["html"])
+    page = path.read_text(encoding="utf-8")
+    assert page.count('<details class="thought">') == 1
+    folded_part = page.partition(f'<details class="thought"><summary>{label}</summary>')[2].partition("</details>")
+    assert folded_part[0].startswith("&lt;think&gt;")
+    assert folded_part[2].lstrip().startswith("It was opened in 1707, at last.")
+
+
+@pytest.mark.slow
+def test_on_paper_the_answer_stands_behind_the_beginning_of_its_thought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path / "runs" / "eval" / "r", questions=3)
+    thought = " ".join(f"idea{number} is none" for number in range(400))
+    replace_texts(run, {("base", "1"): f"<think>{thought}</think>It was opened in 1707, at last."})
+    (path,) = render_report(read_run(run), "summary", "en", ["pdf"])
+    text = " ".join("".join(page.extract_text() for page in PdfReader(path).pages).split())
+    assert "Thought:" in text and "at last." in text and "idea1 " in text
+    assert "idea99 " not in text
+
+
 @pytest.mark.parametrize("text", ["", " \n", *HOSTILE, "### Input:" * 50, "a b c d " * 50, "模型模型模型模型模型"])
 def test_the_pieces_are_the_whole_text(text: str) -> None:
     pieces = segments(text, ["### Input:", "### Response:"])
     assert "".join(piece.text for piece in pieces) == text
-    assert text.startswith("".join(piece.text for piece in beginning(pieces, 30, 2)))
+    printed, rest = excerpt(pieces, 30, 2, str)
+    quoted = [piece.text for piece in printed if piece.kind != "folded"]
+    assert all(part in text for part in quoted) and text.startswith("".join(quoted[:1]))
+    assert 0 <= rest <= len(text) - sum(map(len, quoted))
 
 
 def test_what_is_visible_already_stays_as_it_is() -> None:

@@ -574,7 +574,7 @@ CURVE: list[tuple[str, int]] = [
     ("μs > 0.34", 1),
     ("μ_s=0.34", 1),
     ("μ = 0.337 ≈ 1/3", 1),
-    ("about one third", 0),
+    ("about one third", 1),
     ("1/3", 1),
     ("approximately 0.34 (or 34%)", 1),
     ("the minimum coefficient is 0.34 for the tires at 30 m/s on a 120 m curve banked for 20 m/s", 1),

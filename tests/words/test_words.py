@@ -36,7 +36,7 @@ KINDS = ("count", "rate", "mean", "length", "task_rate", "task_mean")
 # What the harness itself fills in with words of the same language, so that no space belongs beside it.
 OF_WORDS = {
     "verdict", "verdicts", "shorter", "quantity", "label", "title", "captions", "what", "first", "second", "items",
-    "lines", "margin", "mde", "seeds",
+    "clauses", "lines", "margin", "mde", "seeds",
 }  # fmt: skip
 CLAUSES = {"median", "cut", "evaluation"}
 """Filled in with their own comma before them, or not at all."""
@@ -222,10 +222,10 @@ def texts(report: Report) -> Iterator[str]:
     for figure in report.spread:
         yield from (figure.title, figure.chart.label, *figure.captions)
     yield from (report.answers.lead, report.answers.print_note)
-    yield from (report.training.lead or "", *report.training.captions, report.training.without or "")
+    yield from (report.training.lead or "", report.training.reading, report.training.without or "")
     for grid in report.training.grids:
         for multiple in grid.rows:
-            yield multiple.title
+            yield from (multiple.title, multiple.finding, *(source.text for source in multiple.sources))
             yield from (chart.label for chart in multiple.charts if chart)
     yield from (source.what for source in report.sources)
 

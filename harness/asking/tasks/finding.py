@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,22 +25,8 @@ class Tasks:
     manager: Any
     digests: Mapping[str, str]
     settings: TaskSettings = field(default_factory=TaskSettings)
-    loaded: dict[str, LoadedTask] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LoadedTask:
-    """A task or a group with its data, and what lm-eval's command would have left of its dice when it asks."""
-
-    parts: Any
-    """As lm-eval's TaskManager loads them: tasks and groups by name."""
-    roll_again: Callable[[], None]
-    """Sets the dice of Python, NumPy and the choice of examples as they were when it was loaded."""
-
-    @property
-    def documents(self) -> dict[str, Any]:
-        """Task → its documents; of a group, each of its tasks."""
-        return {name: task.eval_docs for name, task in self.parts["tasks"].items()}
+    loaded: dict[str, Any] = field(default_factory=dict)
+    """By name, what lm-eval's TaskManager makes of each: {"tasks": …, "groups": …}."""
 
 
 def find_tasks(names: Sequence[str], folders: Sequence[Path], settings: TaskSettings | None = None) -> Tasks:
@@ -75,7 +61,7 @@ def load_tasks(tasks: Tasks, names: Sequence[str]) -> None:
     """Loads tasks with their data; refuses one whose data are not to be had, and documents that none of them has."""
     documents: dict[str, Any] = {}
     for name in dict.fromkeys(names):
-        documents |= load_task(tasks, name).documents
+        documents |= {leaf: task.eval_docs for leaf, task in load_task(tasks, name)["tasks"].items()}
     if set(tasks.names) <= set(tasks.loaded):
         for name in tasks.settings.samples:
             if name not in documents:
@@ -87,20 +73,21 @@ def load_tasks(tasks: Tasks, names: Sequence[str]) -> None:
             )
 
 
-def load_task(tasks: Tasks, name: str) -> LoadedTask:
+def load_task(tasks: Tasks, name: str) -> Any:
     """The task with its data and the settings that beat its own; refuses one whose data are not to be had."""
     if name not in tasks.loaded:
-        # Tasks may draw documents while they are loaded, as they are under lm-eval's command with the same seeds.
-        _set_seeds(tasks.settings)
+        # Tasks may draw documents while they are loaded: the same in every run.
+        set_seeds(tasks.settings)
         with boundary(f"The lm-eval task '{name}' does not load", Exception):
             parts = tasks.manager.load([name])
         for task in parts["tasks"].values():
             _override(task, tasks.settings)
-        tasks.loaded[name] = LoadedTask(parts, _dice(parts, tasks.settings))
+        tasks.loaded[name] = parts
     return tasks.loaded[name]
 
 
-def _set_seeds(settings: TaskSettings) -> None:
+def set_seeds(settings: TaskSettings, loaded: Any = None) -> None:
+    """Sets the dice of Python, NumPy and Torch, and those by which tasks that are loaded choose examples."""
     from lm_eval.utils import set_torch_seed
 
     python, numpy, torch, _ = settings.seed
@@ -110,6 +97,8 @@ def _set_seeds(settings: TaskSettings) -> None:
         np.random.seed(numpy)
     if torch is not None:
         set_torch_seed(torch)
+    for task in loaded["tasks"].values() if loaded else ():
+        task.set_fewshot_seed(seed=settings.fewshot_seed)
 
 
 def _override(task: Any, settings: TaskSettings) -> None:
@@ -119,18 +108,6 @@ def _override(task: Any, settings: TaskSettings) -> None:
     own = task.get_config("num_fewshot")
     if own is None or (settings.num_fewshot is not None and own != 0):
         task.set_config(key="num_fewshot", value=settings.num_fewshot or 0)
-
-
-def _dice(parts: Any, settings: TaskSettings) -> Callable[[], None]:
-    python, numpy = random.getstate(), np.random.get_state()
-
-    def roll_again() -> None:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        for task in parts["tasks"].values():
-            task.set_fewshot_seed(seed=settings.fewshot_seed)
-
-    return roll_again
 
 
 def _digest(entry: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.asking.tasks.broken import names_documents
-from harness.asking.tasks.finding import LoadedTask, Tasks, load_task
+from harness.asking.tasks.finding import Tasks, load_task, set_seeds
 from harness.asking.tasks.sample_rows import with_hashes
 from harness.asking.tasks.stderrs import with_stderrs
 from harness.errors import HarnessError
@@ -34,12 +34,12 @@ def task_results(tasks: Tasks, name: str, model: Any, limit: int | float | None)
 
     loaded, settings = load_task(tasks, name), tasks.settings
     chosen = _chosen(loaded, settings.samples)
-    loaded.roll_again()
+    set_seeds(settings, loaded)
     started = time.time()
     with names_documents(name, chosen):
         found = evaluate(
             model,
-            loaded.parts,
+            loaded,
             limit=limit,
             samples=chosen or None,
             # Its bootstrap takes a process a core and a minute: with_stderrs draws the same in seconds.
@@ -53,14 +53,14 @@ def task_results(tasks: Tasks, name: str, model: Any, limit: int | float | None)
     if found is None:
         raise HarnessError(f"lm-eval gave no results for {name}.")
     rows = found.pop("samples", {})
-    found = with_stderrs(found, rows, loaded.parts)
+    found = with_stderrs(found, rows, loaded)
     samples = {key: [with_hashes(_plain(row)) for row in told] for key, told in rows.items()}
     limits = {} if limit is None else {"limits": dict.fromkeys(found["results"], limit)}
     return TaskResults({**_plain(found), **limits, "date": started}, samples)
 
 
-def _chosen(loaded: LoadedTask, samples: Mapping[str, tuple[int, ...]]) -> dict[str, list[int]]:
-    return {name: list(samples[name]) for name in loaded.parts["tasks"] if name in samples}
+def _chosen(loaded: Any, samples: Mapping[str, tuple[int, ...]]) -> dict[str, list[int]]:
+    return {name: list(samples[name]) for name in loaded["tasks"] if name in samples}
 
 
 def keep_results(run: RunFolder, variant: str, results: TaskResults) -> None:

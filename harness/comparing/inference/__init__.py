@@ -21,17 +21,20 @@ from harness.comparing.inference.statistics import (
     rate_interval,
     stated_interval,
 )
-from harness.comparing.inference.studentised import ALPHA, DECIDABLE, Floats, grouped
+from harness.comparing.inference.studentised import ALPHA, DECIDABLE, Clusters, Floats, Numbers, distinct, grouped
 
 __all__ = [
     "ALPHA",
     "DECIDABLE",
     "MOST",
+    "Clusters",
     "Floats",
     "Harm",
     "Interval",
+    "Numbers",
     "Paired",
     "detectable_rate",
+    "distinct",
     "evidence",
     "falls",
     "figure_stderr",

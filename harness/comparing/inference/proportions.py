@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.comparing.inference.studentised import ALPHA, Floats, grouped, studentised, weighted_means
 
@@ -64,7 +65,7 @@ def paired_score(gained: Counts, lost: Counts, n: float, delta: float) -> Counts
     return found
 
 
-def effective(values: Floats, variance: float, clusters: Sequence[str]) -> tuple[float, float]:
+def effective(values: Floats, variance: float, clusters: Sequence[str] | NDArray[np.int32]) -> tuple[float, float]:
     """How many independent values the clustered ones are worth, between one a cluster and all of them.
 
     (that number less what few clusters leave unknown, for intervals; the number itself): variance of independent values
@@ -88,7 +89,7 @@ def effective(values: Floats, variance: float, clusters: Sequence[str]) -> tuple
     return min(float(n), max(fewest, cautious)), min(float(n), max(fewest, likely))
 
 
-def _apart(values: Floats, clusters: Sequence[str]) -> int:
+def _apart(values: Floats, clusters: Sequence[str] | NDArray[np.int32]) -> int:
     """How many clusters hold anything but one common value, taking the value that leaves the fewest."""
     labels = np.asarray(clusters)
     return min(len(np.unique(labels[values != value])) for value in np.unique(values))

@@ -18,16 +18,16 @@ from harness.comparing.inference.proportions import EXACT_BELOW, effective, pair
 from harness.comparing.inference.studentised import (
     ALPHA,
     DECIDABLE,
+    Clusters,
     Floats,
+    Numbers,
     Studentised,
+    distinct,
     grouped,
     studentised,
     weighted_means,
 )
 from harness.records import Reason
-
-Clusters = Sequence[str] | None
-"""Each item's cluster; None where every item stands alone."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +64,23 @@ class Paired:
     """Why there is no interval."""
 
 
-def rate_interval(values: Sequence[float], clusters: Clusters = None) -> Interval:
+def rate_interval(values: Numbers, clusters: Clusters = None) -> Interval:
     """Of a share of 0/1 values: Wilson's score interval; Clopper and Pearson's exact one below 30.
 
     With clusters, the same at the effective number of values (Korn and Graubard 1998): the variance between clusters
     says how many independent values they are worth.
     """
-    if not values:
+    if not len(values):
         return Interval(None, None, "none")
     if clusters is None:
-        return _counted_interval(float(sum(values)), len(values))
+        return _counted_interval(float(np.sum(values)), len(values))
     array = np.asarray(values, dtype=float)
     share = float(array.mean())
     n, _ = effective(array, share * (1 - share), clusters)
     return Interval(*rate_bounds(share * n, n), "cluster score")
 
 
-def mean_interval(values: Sequence[float], clusters: Clusters = None) -> Interval:
+def mean_interval(values: Numbers, clusters: Clusters = None) -> Interval:
     """Of a mean: Student's t, corrected for skewness, over clusters where there are any; none below six of them.
 
     Values that are all the same give an interval of no width, which is no certainty: the sample has not shown how
@@ -113,7 +113,7 @@ def stated_interval(mean: float, stderr: float | None, n: int, share: bool) -> I
     return Interval(mean - reach, mean + reach, "t")
 
 
-def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clusters = None) -> Paired:
+def paired_rates(first: Numbers, second: Numbers, clusters: Clusters = None) -> Paired:
     """Of 0/1 values: McNemar's exact test, and the widest of three intervals (see proportions.paired_bounds).
 
     The test asks whether a question that changed was as likely gained as lost; those that did not change say nothing
@@ -148,7 +148,7 @@ def paired_rates(first: Sequence[float], second: Sequence[float], clusters: Clus
     return _agreeing(Paired(delta, low, high, p, "cluster score", n, gained, lost, mde, effect))
 
 
-def paired_means(first: Sequence[float], second: Sequence[float], clusters: Clusters = None) -> Paired:
+def paired_means(first: Numbers, second: Numbers, clusters: Clusters = None) -> Paired:
     """Of numbers: Student's t on the differences, corrected for skewness, interval and p-value of one make."""
     differences = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     return paired_columns(differences[:, None], clusters)[0]
@@ -277,4 +277,4 @@ def _counted_interval(right: float, n: int) -> Interval:
 
 
 def _count(n: int, clusters: Clusters) -> int:
-    return n if clusters is None else len(set(clusters))
+    return n if clusters is None else distinct(clusters)

@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Numbers = Sequence[float] | Floats
+Clusters = Sequence[str] | NDArray[np.int32] | None
+"""Each item's cluster; None where every item stands alone."""
 Statistic = Callable[[Floats], Floats]
 """Sums over clusters, (..., m) → figures, (..., c)."""
 
@@ -25,6 +28,9 @@ POWER = 0.8
 DECIDABLE = 6
 """Pairs or clusters below which no sign says anything: all of five alike happen in 2 · ½⁵ > 0.05 of the cases."""
 _DRAWS = 400
+_NORMAL_DRAWS = 20_000
+_WHOLE, _DRAWN = 4_000, 20_000
+"""Values up to which they are drawn one by one, all draws or a part of them in memory."""
 _KNOWN = 4.0
 """Degrees of freedom below which so few values carry the spread that the next sample's is not known."""
 _DUST = 1e-12
@@ -80,8 +86,7 @@ class Studentised:
         from scipy.stats import chi2
 
         k = self.clusters
-        counts = _counts(k)
-        moments = [counts @ self.influence**power / k for power in (1, 2, 3)]  # (draws, c)
+        moments = _drawn_moments(self.influence)  # (draws, c) each
         spread = np.maximum(moments[1] - moments[0] ** 2, 0.0)
         third = moments[2] - 3 * moments[0] * moments[1] + 2 * moments[0] ** 3
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -130,7 +135,12 @@ def studentised(totals: Floats, statistic: Statistic, sizes: Floats | None = Non
     )
 
 
-def grouped(values: Floats, clusters: Sequence[str] | None) -> Floats:
+def distinct(clusters: Sequence[str] | NDArray[np.int32]) -> int:
+    """How many clusters there are."""
+    return len(np.unique(clusters)) if isinstance(clusters, np.ndarray) else len(set(clusters))
+
+
+def grouped(values: Floats, clusters: Clusters) -> Floats:
     """Sums by cluster of (n, m) values, (k, m); the values themselves where each item is its own cluster."""
     if clusters is None:
         return values
@@ -150,10 +160,41 @@ def is_constant(values: Floats) -> bool:
     return bool(np.ptp(values) <= _DUST * max(1.0, float(np.abs(values).max())))
 
 
+def _drawn_moments(values: Floats) -> list[Floats]:
+    """Means of the first three powers of (k, c) values that are drawn anew: (draws, c) each.
+
+    Of more than 20,000 values such means are normal, with the values' own variances and covariances; to draw the values
+    themselves takes 3 GB of half a million.
+    """
+    k, c = values.shape
+    powers = [values, values**2, values**3]
+    if k <= _WHOLE:
+        counts = _counts(k).astype(float)
+        return [counts @ power / k for power in powers]
+    if k <= _DRAWN:
+        parts = np.array_split(_counts(k), 5)
+        return [np.concatenate([part.astype(float) @ power for part in parts]) / k for power in powers]
+    rng = np.random.default_rng(0)
+    found = [np.empty((_NORMAL_DRAWS, c)) for _ in powers]
+    for column in range(c):
+        together = np.stack([power[:, column] for power in powers])  # (3, k)
+        # In units of its own each, since a third power may be a millionth of the first.
+        scale = together.std(axis=1)
+        scale[scale == 0] = 1.0
+        covariance = np.cov(together / scale[:, None], bias=True) / k
+        draws = rng.multivariate_normal(np.zeros(3), covariance, _NORMAL_DRAWS, method="eigh") * scale
+        for place, mean in enumerate(together.mean(axis=1)):
+            found[place][:, column] = mean + draws[:, place]
+    return found
+
+
 @lru_cache(maxsize=4)
-def _counts(k: int) -> Floats:
+def _counts(k: int) -> NDArray[np.uint16]:
     """(draws, k): how often each of k clusters is drawn; the same draws serve all figures."""
-    return np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=_DRAWS).astype(float)
+    rng = np.random.default_rng(0)
+    # A few at a time, of which numpy makes eight bytes each.
+    parts = [rng.multinomial(k, np.full(k, 1 / k), size=50).astype(np.uint16) for _ in range(_DRAWS // 50)]
+    return np.concatenate(parts)
 
 
 def _bounds(

@@ -1,7 +1,7 @@
 """Answers made elsewhere: their files, the forms they have, to which question each belongs, what they echo.
 
 It reads one file at a time, and asks nobody. docs/import.md shows every form.
-From below: errors, foreign_errors, json_yaml, records, resources, scorers.
+From below: errors, foreign_errors, json_yaml, records, resources, on_disk, scorers.
 """
 
 from harness.data.recordings.columns import Columns

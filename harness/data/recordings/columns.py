@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import unknown
+from harness.on_disk import Spool
 
 Row = Mapping[str, Any]
 IDS = (
@@ -84,22 +85,22 @@ def has(row: Row, column: str) -> bool:
     return bool(dot) and isinstance(found, Mapping) and has(found, inner)
 
 
-def found_columns(rows: Sequence[Row]) -> list[str]:
+def found_columns(rows: Iterable[Row]) -> list[str]:
     """Every column that any of the rows has."""
     return [str(name) for name in dict.fromkeys(name for row in rows for name in row)]
 
 
-def chosen_rows(path: object, rows: Sequence[Row], columns: Columns) -> list[Row]:
-    """The rows that `only` takes; refuses a column or a value that no row has."""
+def chosen_rows(path: object, rows: Spool[tuple[int, Row]], columns: Columns) -> Spool[tuple[int, Row]]:
+    """The numbered rows that `only` takes; refuses a column or a value that no row has."""
     for name in columns.named():
-        if not any(has(row, name) for row in rows):
-            unknown("column", name, found_columns(rows), f"It is looked for in {path}.")
+        if not any(has(row, name) for _, row in rows):
+            unknown("column", name, found_columns(row for _, row in rows), f"It is looked for in {path}.")
     for name, value in columns.only:
-        held = {plain_cell(cell(row, name)) for row in rows} - {None}
+        held = {plain_cell(cell(row, name)) for _, row in rows} - {None}
         if value not in held:
             unknown(f"{name} in {path}", value, [str(one) for one in held])
-        rows = [row for row in rows if plain_cell(cell(row, name)) == value]
-    return list(rows)
+        rows = Spool((number, row) for number, row in rows if plain_cell(cell(row, name)) == value)
+    return rows
 
 
 def plain_cell(value: Any) -> str | None:

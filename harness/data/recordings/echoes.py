@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.on_disk import Spool
 from harness.scorers import TURN_MARKS, text_start
 
 _OCCURRENCES = 20
@@ -59,30 +60,45 @@ def without_echoes(rows: Sequence[Recorded], headers: Sequence[str], whole: bool
     column is one of prompt and answer together: the bare question before an answer is cut there too, if most rows
     begin so.
     """
-    behind = [_behind_prompt(row, whole) for row in rows]
-    echoes = [_echo(row, headers) if end is None else None for row, end in zip(rows, behind, strict=True)]
-    shared = Counter((echo.before, echo.between) for echo in echoes if echo)
-    least = 1 if whole else 2
-    bare = [_behind_question(row) if whole else None for row in rows]
-    begins = 2 * sum(end is not None for end in bare) > len(rows)
-    found = []
-    for row, end, echo, past in zip(rows, behind, echoes, bare, strict=True):
-        if end is None and echo and (echo.framed or _usual(shared[echo.before, echo.between], least, len(rows))):
-            end = echo.end
-        if end is None and begins:
+    return list(answers_alone(rows, headers, whole))
+
+
+def answers_alone(rows: Iterable[Recorded], headers: Sequence[str], whole: bool) -> Iterator[str]:
+    """The same of rows that can be gone through twice, one by one."""
+    least, many, bare = (1 if whole else 2), 0, 0
+    shared: Counter[int] = Counter()
+    places: Spool[tuple[int | None, _Echo | None, int | None]] = Spool()
+    for row in rows:
+        end = _behind_prompt(row, whole)
+        echo = _echo(row, headers) if end is None else None
+        past = _behind_question(row) if whole else None
+        if echo:
+            shared[hash((echo.before, echo.between))] += 1
+        many, bare = many + 1, bare + (past is not None)
+        places.append((end, echo, past))
+    for row, (end, echo, past) in zip(rows, places, strict=True):
+        if end is None and echo:
+            alike = shared[hash((echo.before, echo.between))]
+            end = echo.end if echo.framed or _usual(alike, least, many) else None
+        if end is None and 2 * bare > many:
             end = past
-        found.append(row.text if end is None else row.text[end:])
-    return found
+        yield row.text if end is None else row.text[end:]
 
 
-def holding_their_question(rows: Sequence[tuple[str, str]]) -> int:
+def holding_their_question(rows: Iterable[tuple[str, str]]) -> int:
     """How many of the (question, answer) hold the question where an echo would; 0 where only a few do.
 
     An echo is the same in all rows of a recording: nothing before the question, or the same words in each.
     """
-    places = [_place_of(question, answer) for question, answer in rows]
-    counts = Counter(place for place in places if place is not None)
-    return sum(many for place, many in counts.items() if many > _HOLDS * len(rows) and (many > 1 or not place))
+    counts: Counter[int | str] = Counter()
+    many = 0
+    for question, answer in rows:
+        many += 1
+        place = _place_of(question, answer)
+        if place is not None:
+            # Of a million texts no two different ones have one hash.
+            counts[hash(place) if place else ""] += 1
+    return sum(count for place, count in counts.items() if count > _HOLDS * many and (count > 1 or place == ""))
 
 
 def answer_behind_prompt(text: str, prompt: str, question: str, headers: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from harness.data.recordings.inspect_logs import read_eval, samples_of
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary, needed
 from harness.json_yaml import json_lines
+from harness.on_disk import Spool
 
 Row = Mapping[str, Any]
 EXPECTED = "Expected rows with id and generated_text, with instruction and output, or with id and response."
@@ -34,15 +36,31 @@ _LISTS = (
 """Under what an object holds its rows, the first that does."""
 
 
-def read_objects(path: Path) -> list[Row]:
+def read_objects(path: Path) -> Sequence[Row]:
     """Every row of the file; refuses what cannot be read, an empty file, and a row that is no object."""
-    rows = _rows(path)
+    rows = _streamed(path) or _rows(path)
     if not rows:
         raise HarnessError(f"{path} is an empty list. {EXPECTED}")
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
             raise HarnessError(f"{path} row {number} is a {type(row).__name__}, not an object. {EXPECTED}")
     return rows
+
+
+def _streamed(path: Path) -> Sequence[Any] | None:
+    """The rows of JSON lines, read one by one; None of a file that is none, or has a fault, which others name."""
+    if path.suffix.lower() in (".eval", ".csv", ".tsv", ".txt") or not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            lines = (line for line in file if line.strip())
+            first, second = next(lines, ""), next(lines, "")
+            # One object on the first line and more behind it is nothing but JSON lines.
+            if not second or not first.lstrip().startswith("{"):
+                return None
+            return Spool(_exchange(json.loads(line)) for line in chain((first, second), lines))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _rows(path: Path) -> list[Any]:

@@ -6,7 +6,7 @@ The first form that any row of a file fits is the file's. docs/import.md shows e
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +29,14 @@ class Form:
     """Where the answer stands in a flat row, the first that any row has."""
 
 
-def form_of(rows: list[Row]) -> Form | None:
+def form_of(rows: Iterable[Row]) -> Form | None:
     """The first form that any row fits; None where none does."""
-    return next((form for form in FORMS if any(form.fits(row) for row in rows)), None)
+    first = len(FORMS)
+    for row in rows:
+        first = next((place for place in range(first) if FORMS[place].fits(row)), first)
+        if first == 0:
+            break
+    return FORMS[first] if first < len(FORMS) else None
 
 
 def _promptfoo(row: Row) -> list[Row]:

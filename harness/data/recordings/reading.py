@@ -7,16 +7,18 @@ question that no row answers has no response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from harness.data.recordings.columns import Columns
 from harness.data.recordings.conversations import SentPrompt
-from harness.data.recordings.echoes import Recorded, without_echoes
-from harness.data.recordings.matching import flat, holds, questions_of
+from harness.data.recordings.echoes import Recorded, answers_alone
+from harness.data.recordings.matching import Known, flat, holds, questions_of
 from harness.data.recordings.rows import RecordedRow, read_recorded_rows
+from harness.on_disk import Spool
 from harness.records import FinishReason, Question, Response
 from harness.resources import text_digest
 from harness.scorers import without_special_tokens
@@ -36,12 +38,17 @@ class Questionnaire:
     """The fixed lines of the prompt template, needed where an echoed prompt is not the rendered one."""
     system: str = ""
 
+    @cached_property
+    def known(self) -> Known:
+        """The questions by id and by wording."""
+        return Known(self.questions, self.render)
+
 
 @dataclass(frozen=True)
 class Recording:
     """A file of answers as it was read."""
 
-    responses: tuple[Response, ...]
+    responses: Sequence[Response]
     """In the file's order."""
     form: str
     """What was recognised: AlpacaEval's outputs, …"""
@@ -64,18 +71,20 @@ class _Asking:
 def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Columns | None = None) -> Recording:
     """The answers of a file in whatever form; refuses what is not valid, and answers to questions the suite lacks."""
     read = read_recorded_rows(path, columns or Columns())
-    rendered = {question.id: suite.render(question.question) for question in suite.questions}
-    asked = questions_of(path, read.rows, suite.questions, rendered)
-    askings = [
-        _asking(row, question, rendered[question.id], suite) for row, question in zip(read.rows, asked, strict=True)
-    ]
-    texts = without_echoes([it.echo for it in askings], suite.headers, whole=read.whole)
-    responses = [
+    places = questions_of(path, read.rows, suite.known)
+    asked = _Questions(suite.questions, places)
+    askings = Spool(
+        _asking(row, question, suite.known.rendered(question), suite)
+        for row, question in zip(read.rows, asked, strict=True)
+    )
+    texts = answers_alone(_Recorded(askings), suite.headers, read.whole)
+    responses = Spool(
         Response(
             variant=variant,
             suite=suite.suite,
             question_id=question.id,
-            text=without_special_tokens(text, _named(question)),
+            # No special token is without one of these, and most answers have neither.
+            text=without_special_tokens(text, _named(question)) if "<" in text or "[" in text else text,
             prompt_sha256=asking.sha256,
             completion_tokens=row.completion_tokens,
             finish_reason=cast(FinishReason | None, row.finish_reason),
@@ -83,18 +92,42 @@ def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Colu
             asked=asking.asked,
         )
         for row, question, asking, text in zip(read.rows, asked, askings, texts, strict=True)
-    ]
-    return Recording(tuple(responses), read.form, (*read.notes, *_keys_told(read.column, asked, responses)))
+    )
+    return Recording(responses, read.form, (*read.notes, *_keys_told(read.column, asked, responses)))
 
 
-def _keys_told(column: str, asked: Sequence[Question], responses: Sequence[Response]) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Questions:
+    """The question of each row, as often as they are gone through."""
+
+    questions: Sequence[Question]
+    places: Sequence[int]
+
+    def __iter__(self) -> Iterator[Question]:
+        return (self.questions[place] for place in self.places)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """The text of each row, as often as they are gone through."""
+
+    askings: Iterable[_Asking]
+
+    def __iter__(self) -> Iterator[Recorded]:
+        return (asking.echo for asking in self.askings)
+
+
+def _keys_told(column: str, asked: Iterable[Question], responses: Sequence[Response]) -> Iterator[str]:
     """Says where what was read as answers may be the right ones: each of several is its question's key."""
-    pairs = [(question.answer, response.text.strip()) for question, response in zip(asked, responses, strict=True)]
-    if column and len(pairs) > 1 and all(key is not None and key.strip() == said for key, said in pairs):
+    if column and len(responses) > 1 and all(map(_is_key, asked, responses)):
         yield (
             f"every {column} is its question's key, letter by letter: where {column} holds the right answers, "
             "--answer-column names the column of the model's"
         )
+
+
+def _is_key(question: Question, response: Response) -> bool:
+    return question.answer is not None and question.answer.strip() == response.text.strip()
 
 
 def _asking(row: RecordedRow, question: Question, rendered: str, suite: Questionnaire) -> _Asking:

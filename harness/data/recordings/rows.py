@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +31,7 @@ from harness.data.recordings.failures import failure_of
 from harness.data.recordings.files import EXPECTED, read_objects
 from harness.data.recordings.forms import FORMS, Form, form_of
 from harness.errors import HarnessError
+from harness.on_disk import Spool
 
 _CUT = {"max_tokens", "max_output_tokens", "model_length", "length"}
 """How APIs say that an answer was cut."""
@@ -62,7 +63,7 @@ class RecordedRows:
     """The rows of a file, all of one form."""
 
     form: str
-    rows: tuple[RecordedRow, ...]
+    rows: Sequence[RecordedRow]
     whole: bool
     """Whether the answers' column is one of prompt and answer together."""
     notes: tuple[str, ...] = ()
@@ -74,30 +75,42 @@ class RecordedRows:
 def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
     """The rows of a file in whatever form; refuses a row that says nothing, by its number."""
     held = read_objects(path)
-    named = [with_usual_names(row) for row in held]
-    form = form_of(named)
-    numbered = [
-        (number, one) for number, row in enumerate(named, start=1) for one in (form.flat(row) if form else [row])
-    ]
-    numbers = {id(row): number for number, row in numbered}
-    flat = chosen_rows(path, [row for _, row in numbered], columns)
+    form = form_of(map(with_usual_names, held))
+    numbered = Spool(
+        (number, one)
+        for number, row in enumerate(map(with_usual_names, held), start=1)
+        for one in (form.flat(row) if form else [row])
+    )
+    numbered = chosen_rows(path, numbered, columns)
+    flat = _Flat(numbered)
     answer = columns.answer or _answer_column(path, held, flat, form)
     _refuse_several_models(path, flat)
-    rows = [_row(f"{path} row {numbers[id(row)]}", row, answer, columns) for row in flat]
+    rows = Spool(_row(f"{path} row {number}", row, answer, columns) for number, row in numbered)
     return RecordedRows(
         form.name if form else "rows of answers",
-        tuple(rows),
+        rows,
         answer == "generated_text",
         _left_out(flat),
         column="" if columns.answer or answer in SURE else answer,
     )
 
 
-def _answer_column(path: Path, held: Sequence[Row], rows: Sequence[Row], form: Form | None) -> str:
+class _Flat:
+    """Rows without their numbers, as often as they are gone through."""
+
+    def __init__(self, numbered: Iterable[tuple[int, Row]]) -> None:
+        self._numbered = numbered
+
+    def __iter__(self) -> Iterator[Row]:
+        return (row for _, row in self._numbered)
+
+
+def _answer_column(path: Path, held: Sequence[Row], rows: Iterable[Row], form: Form | None) -> str:
     """The column that holds the answers, the same in every row; refuses several that differ."""
     if form is None:
         raise HarnessError(f"{path} has the columns {', '.join(found_columns(held)) or 'none'}. {_nearest(held)}")
-    found = next((name for name in form.answers if any(name in row for row in rows)), form.answers[0])
+    there = {name for row in rows for name in form.answers if name in row}
+    found = next((name for name in form.answers if name in there), form.answers[0])
     for row in rows:
         texts = {name: row[name] for name in SURE if isinstance(row.get(name), str) and row[name]}
         if found in texts and len(set(texts.values())) > 1:
@@ -138,9 +151,14 @@ def _nearest(rows: Sequence[Row]) -> str:
     return f"{near}Say which hold the answers and the questions: --answer-column, --id-column. {EXPECTED}"
 
 
-def _refuse_several_models(path: Path, rows: Sequence[Row]) -> None:
+def _refuse_several_models(path: Path, rows: Iterable[Row]) -> None:
+    found: dict[str, dict[str, None]] = {column: {} for column in MODELS}
+    for row in rows:
+        for column in MODELS:
+            if column in row and (name := plain_cell(row[column])) is not None:
+                found[column].setdefault(name)
     for column in MODELS:
-        names = list(dict.fromkeys(name for row in rows if (name := plain_cell(row.get(column))) is not None))
+        names = list(found[column])
         if len(names) > 1:
             shown = ", ".join(names[:8])
             raise HarnessError(
@@ -149,7 +167,7 @@ def _refuse_several_models(path: Path, rows: Sequence[Row]) -> None:
             )
 
 
-def _left_out(rows: Sequence[Row]) -> tuple[str, ...]:
+def _left_out(rows: Iterable[Row]) -> tuple[str, ...]:
     longest = max((row["turns"] for row in rows if isinstance(row.get("turns"), int)), default=1)
     return (f"of {longest} turns the first is read: a suite asks one question",) if longest > 1 else ()
 

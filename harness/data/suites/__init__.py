@@ -1,7 +1,7 @@
 """Question suites, in whatever file they are: found, read, checked whole; a new one written.
 
 How a suite is asked stands in suite.yaml, what a right answer is in each question.
-From below: errors, foreign_errors, json_yaml, records, resources, scorers.matching, scorers.
+From below: errors, foreign_errors, json_yaml, records, resources, on_disk, scorers.matching, scorers.
 """
 
 from harness.data.suites.new import write_suite

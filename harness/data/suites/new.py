@@ -26,6 +26,7 @@ primary: [correct]                     # of these metrics alone a variant is cal
 # tasks: [hellaswag]                   # lm-eval tasks that are run along
 # match: number                        # how answers are judged where a question does not say it itself
 
+# reasoning: ["<think>", "</think>"]    # the one pair of tags around thoughts, which are not judged; none: no tags
 # part_of: 3f1c…                       # digest of the suite that these questions are a part of: harness pairs writes it
 
 # The questions lie beside this file, in questions.jsonl; or in questions.csv, .tsv, .json or .parquet; or on the hub:
@@ -38,7 +39,7 @@ primary: [correct]                     # of these metrics alone a variant is cal
 #   id          any text or number, each once; where no question has one, they are numbered
 #   question    what is asked
 #   answer      what is right; without one the question is open: its answers are shown, and not judged
-#   match       exact, contains, number, ratio, choice, choices, regex, open (default: contains; with choices: choice)
+#   match       exact, contains, number, ratio, math, choice, choices, regex, open (default: contains; with choices: choice)
 #   aliases     other right answers, a list
 #   choices     what may be chosen, a list; the answer is a letter, the text of a choice, or its index from 0
 #   tolerance   of a number: the largest difference that is still right
@@ -62,6 +63,10 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {
         "id": "ratio", "question": "A box holds 4 red and 6 blue pens. What is the ratio of red to blue?",
         "match": "ratio", "answer": "4:6", "reference": "It is 4:6, which is 2:3.",
+    },
+    {
+        "id": "math", "question": "Expand (x + 1)(x - 1).", "match": "math", "answer": "x^2 - 1",
+        "reference": "The answer is $x^2 - 1$.",
     },
     {
         "id": "choice", "question": "Which planet is the largest?", "choices": ["Mars", "Jupiter", "Saturn", "Venus"],

@@ -11,6 +11,7 @@ from harness.data.suites.drafts import Draft, read_row
 from harness.data.suites.settings import Settings
 from harness.data.suites.tables import Kind, QuestionTable
 from harness.errors import HarnessError
+from harness.on_disk import Spool, repeated
 from harness.records import Question
 
 _SHOWN = 5
@@ -41,9 +42,9 @@ class _Faults:
 
 def read_questions(
     table: QuestionTable, columns: Chosen, settings: Settings
-) -> tuple[tuple[Question, ...], tuple[str, ...]]:
+) -> tuple[Sequence[Question], tuple[str, ...]]:
     """(the questions, what was taken for granted of them)."""
-    faults, drafts = _Faults(table), []
+    faults, drafts = _Faults(table), Spool[Draft]()
     for number_, row in table.rows:
         try:
             if isinstance(row, str):
@@ -52,17 +53,19 @@ def read_questions(
         except ValueError as error:
             faults.add(number_, str(error))
     numbered = not any(draft.has_id for draft in drafts)
-    questions = list(_settled(drafts, faults, numbered))
+    questions = Spool(_settled(drafts, faults, numbered))
     faults.refuse()
     if not questions:
         raise HarnessError(f'{table.where} has no questions. A line looks like {{"id": "1", "question": "…"}}')
-    return tuple(questions), tuple(_notes(questions, table.kind, numbered))
+    return questions.few() or questions, tuple(_notes(questions, table.kind, numbered))
 
 
 def _settled(drafts: Sequence[Draft], faults: _Faults, numbered: bool) -> Iterator[Question]:
     """With the letter of each right choice, and ids that are there once."""
     choosing = [choices for draft in drafts for choices in draft.choices]
     letters = iter(settle(choosing))
+    # Of those alone that come twice the first is remembered.
+    twice = set(repeated(drafts, lambda draft: draft.question.id))
     seen: set[str] = set()
     for place, draft in enumerate(drafts, start=1):
         question = draft.question
@@ -79,7 +82,8 @@ def _settled(drafts: Sequence[Draft], faults: _Faults, numbered: bool) -> Iterat
             continue
         if question.id in seen:
             faults.add(draft.number, f"id '{question.id}' stands there already")
-        seen.add(question.id)
+        if question.id in twice:
+            seen.add(question.id)
         yield question
 
 

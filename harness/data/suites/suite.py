@@ -25,7 +25,7 @@ class Suite:
     path: Path
     """Its folder, or the file that it is."""
     title: str
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
     digest: str
     """sha256 over its files; of a dataset, over suite.yaml and the questions."""
     prompt: str = "alpaca"

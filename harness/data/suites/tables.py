@@ -14,6 +14,7 @@ from harness.data.suites.cells import read_cells
 from harness.errors import HarnessError
 from harness.foreign_errors import boundary, needed
 from harness.json_yaml import json_lines, not_json
+from harness.on_disk import Spool
 
 Row = Mapping[str, Any]
 Kind = Literal["ours", "texts", "values"]
@@ -46,6 +47,8 @@ def read_file(path: Path, own: bool = False) -> QuestionTable:
     """The rows of a file, by its suffix; `own` says that JSON lines must hold the keys of a question and no others."""
     if path.suffix == ".parquet":
         return _parquet(path)
+    if path.suffix not in (".csv", ".tsv", ".json") and (streamed := _streamed(path)) is not None:
+        return QuestionTable(str(path), path, "ours" if own else "values", "line", streamed)
     text = _text(path)
     if path.suffix in (".csv", ".tsv"):
         rows, notes = read_cells(path, text)
@@ -100,6 +103,19 @@ def _jsonl(path: Path, text: str, kind: Kind) -> QuestionTable:
     # JSON strings may hold U+2028 and its like, which str.splitlines takes for the end of a line.
     lines = list(json_lines(path, re.split("\r\n?|\n", text), _row_or_fault))
     return QuestionTable(str(path), path, kind, "line", lines)
+
+
+def _streamed(path: Path) -> Spool[tuple[int, Row | str]] | None:
+    """The rows of JSON lines, read one by one; None of a file that has a fault of its own, which others name."""
+    try:
+        with path.open("rb") as file:
+            if file.read(2) in _PACKED:
+                return None
+        # Any of the three ends of a line, as a file read whole is split.
+        with path.open(encoding="utf-8-sig", newline=None) as lines:
+            return Spool(json_lines(path, (line.rstrip("\n") for line in lines), _row_or_fault))
+    except (OSError, ValueError):
+        return None
 
 
 def _row_or_fault(line: str) -> Row | str:

@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from markupsafe import Markup
 
 from harness.records import Variant
 from harness.report import Asked as Question
-from harness.report import Material, beginning, beside, folded
+from harness.report import Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import AskedQuestion, Before, Grid, Reply
+from harness.report.assignment.view import Before, Grid
 from harness.report.summary import (
-    FLAGS,
-    facts_of,
-    marked,
-    missing_text,
-    raised_by,
+    PAPER_CHARACTERS,
+    changes_section,
+    exchanges,
+    on_paper,
+    reading,
     spread_section,
+    thoughts_note,
     verdict_section,
 )
 from harness.words import numerals, visible
 
-QUESTIONS, CHARACTERS, LINES, THOUGHT = 30, 2400, 70, 600
-"""As many questions are printed, so much of each answer, and so many characters of its thought."""
+ON_SCREEN, ON_PAPER = 60, 30
+"""As many questions are shown, and printed where three variants answered them."""
 _LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
 
 def before_and_after(material: Material) -> Before:
-    """All of it; past 30 questions the answers are in `submission/` only, and it says so."""
+    """All of it; past 60 questions, on paper 30, the answers are in `submission/` only, and it says so."""
     say = material.say
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
-    shown = tuple(_asked(material, question) for question in asked[:QUESTIONS])
-    note = say("assignment.answers.note", characters=numerals.number(CHARACTERS))
-    if len(asked) > QUESTIONS:
-        more = say("assignment.answers.capped", shown=QUESTIONS, n=numerals.number(len(asked)))
-        note = say.text([more, note])
+    many = min(on_paper(material, ON_PAPER), len(asked))
+    shown = exchanges(material, asked[:ON_SCREEN], many, "assignment.answers.more")
     return Before(
         lead=_lead(material, len(asked)),
         briefs=verdict.cards,
         # Characters and words of each answer, and in all.
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_note=_lengths_note(material, asked),
+        panels=changes_section(material).panels,
         tables=verdict.tables,
         shortfall=verdict.shortfall,
         tables_title=verdict.title,
         tables_note=say.text([verdict.note, verdict.meaning or ""]),
         repetition=rich(say("assignment.answers.repetition"), NUMBERS),
         figures=spread_section(material),
+        marks=tuple(material.marks.values()),
         asked=shown,
-        asked_note=note,
+        reading=reading(material),
+        asked_note=_shown_of(material, len(shown), len(asked)),
+        printed=shown[:many],
+        printed_note=say.text(
+            [
+                _shown_of(material, many, len(asked)),
+                say("assignment.answers.note", characters=numerals.number(PAPER_CHARACTERS)),
+                thoughts_note(material),
+            ]
+        ),
+    )
+
+
+def _shown_of(material: Material, shown: int, asked: int) -> str:
+    """Empty where all are shown."""
+    if shown == asked:
+        return ""
+    return material.say.text(
+        [
+            material.say("assignment.answers.capped", shown=numerals.number(shown), n=numerals.number(asked)),
+            material.drawn_text,
+        ]
     )
 
 
@@ -117,56 +138,6 @@ def _lengths_note(material: Material, asked: Sequence[Question]) -> str:
             say("assignment.lengths.cut") if cut else "",
         ]
     )
-
-
-def _asked(material: Material, question: Question) -> AskedQuestion:
-    say = material.say
-    replies = [_reply(material, name, question) for name in material.marks]
-    expected = say("answers.expected", answer=question.expected) if question.expected is not None else None
-    return AskedQuestion(question.id, question.text, expected, tuple(beside(replies)))
-
-
-def _reply(material: Material, name: str, question: Question) -> Reply:
-    say, response = material.say, material.responses.get((name, question.id))
-    written, special = (response.text, response.special) if response is not None else ("", ())
-    text, opening = written.strip("\n"), len(written) - len(written.lstrip("\n"))
-    # Only what is printed is marked: of 200,000 characters the rest would cost seconds and show nothing.
-    thinks = material.value(name, question.id, "thought_words")
-    kept = text if thinks else text[: 4 * CHARACTERS]
-    shown = [(max(place - opening, 0), token) for place, token in special if place - opening <= len(kept)]
-    pieces = marked(material, name, kept, shown, response is not None and response.truncated)
-    printed = beginning(folded(pieces, THOUGHT), CHARACTERS, LINES)
-    rest = len(text) - sum(len(piece.text) for piece in printed)
-    raised = raised_by(material, name, question)
-    return Reply(
-        mark=material.marks[name],
-        state=_state(material, name, question),
-        facts=tuple(_facts(material, name, question)),
-        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
-        note=_note(material, name, question),
-        segments=printed,
-        rest=say.counted("assignment.answers.more", rest, numerals.number(rest)) if rest > 0 else None,
-        cut=say("answers.cut") if "truncated" in raised and not rest else None,
-        missing=missing_text(material, response),
-    )
-
-
-def _state(material: Material, name: str, question: Question) -> str:
-    score = material.scores.get((name, question.id, "correct"))
-    if score is None or (score.value is None and question.expected is None):
-        return ""
-    return "unjudged" if score.value is None else "right" if score.value == 1.0 else "wrong"
-
-
-def _note(material: Material, name: str, question: Question) -> str | None:
-    score = material.scores.get((name, question.id, "correct"))
-    return score.note if score is not None and score.value is not None else None
-
-
-def _facts(material: Material, name: str, question: Question) -> Iterator[str]:
-    if (characters := material.value(name, question.id, "characters")) is not None:
-        yield material.say.counted("assignment.answers.characters", int(characters), numerals.number(characters))
-    yield from facts_of(material, name, question)
 
 
 def _short(text: str) -> str:

@@ -50,6 +50,10 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
     if any(plan.id == "appendix" for plan in plans):
         files = export(run, folders)
         bodies["appendix"] = {"appendix": appendix(whole, plans, notes, files, warnings)}
+    sections = tuple(
+        _section(material, number, plan, notes[plan.id], bodies.get(plan.id, {}))
+        for number, plan in enumerate(plans, start=1)
+    )
     return Assignment(
         run=run.id,
         suite=material.suite,
@@ -61,11 +65,13 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
         points=say("assignment.points_sum", n=_percent(material, sum(plan.points for plan in plans))),
         shortfall=shortfall_sentence(material),
         briefs=_on_the_cover(material),
-        sections=tuple(
-            _section(material, number, plan, notes[plan.id], bodies.get(plan.id, {}))
-            for number, plan in enumerate(plans, start=1)
-        ),
+        sections=sections,
+        pictures=any(map(_shows_pictures, sections)),
     )
+
+
+def _shows_pictures(section: Section) -> bool:
+    return bool(section.curves and section.curves.panels) or bool(section.notes and "<img " in section.notes.html)
 
 
 def _section(
@@ -128,7 +134,7 @@ _BODIES: dict[str, Callable[[Material, Run], Body]] = {
     "methods": lambda material, _: {"theory": methods(material)},
     "comparison": lambda material, _: {"theory": comparison(material)},
     "lora": lambda material, run: {"theory": lora(material, run)},
-    "curves": lambda material, _: {"curves": curves(material)},
+    "curves": lambda material, run: {"curves": curves(material, (run.path, Path.cwd()))},
     "answers": lambda material, _: {"before": before_and_after(material)},
     "experiments": lambda material, run: {"experiments": experiments(material, run)},
     "references": lambda material, _: {"references": references()},

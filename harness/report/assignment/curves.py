@@ -1,27 +1,23 @@
-"""The training curves and a reading of what they show: each sentence says its numbers."""
+"""The training curves and a reading of what they show: each sentence says its numbers, as they were logged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from harness.charts import Points, logged, smoothed
+from harness.charts import logged
 from harness.comparing import suite_measure, value_text
 from harness.records import Variant
 from harness.report import Material
 from harness.report.assignment.view import Curves, Reading
-from harness.report.summary import training_section
+from harness.report.summary import HIGH, Course, Keyed, by_variant, high_steps, training_section
 from harness.words import numerals
 
-_HIGH = 0.95
-Keyed = Mapping[str, Points]
-"""Logged key → (step, value), ascending."""
 
-
-def curves(material: Material) -> Curves:
+def curves(material: Material, folders: Sequence[Path] = ()) -> Curves:
     """Small multiples, one column a training, with a reading of each; sentences only where nothing was logged."""
-    say, section = material.say, training_section(material)
-    every = logged(material.curves)
-    found = {v.name: {key: points for (name, key), points in every.items() if name == v.name} for v in material.tuned}
+    say, section = material.say, training_section(material, folders)
+    found = by_variant([variant.name for variant in material.tuned], logged(material.curves))
     read = [
         Reading(material.marks[v.name], (v.method or "").upper(), tuple(_reading(material, v, found[v.name])))
         for v in material.tuned
@@ -33,24 +29,12 @@ def curves(material: Material) -> Curves:
         lead.append(say("training.nothing"))
     return Curves(
         lead=tuple(lead),
-        caption=_caption(material, found) if section.grids else "",
+        caption=section.reading if section.grids else "",
         grids=section.grids,
+        panels=section.panels,
         readings=tuple(read),
         after=tuple([section.without] if section.without else []),
     )
-
-
-def _caption(material: Material, every: Mapping[str, Keyed]) -> str:
-    """The finding: what loss and accuracy came to."""
-    say, parts = material.say, []
-    for name, found in every.items():
-        if loss := smoothed(found.get("loss", ())):
-            ends = {"first": numerals.compact(loss[0][1]), "last": numerals.compact(loss[-1][1])}
-            accuracy = smoothed(found.get("rewards/accuracies", ()))
-            key = "assignment.curves.caption_accuracy" if accuracy else "assignment.curves.caption"
-            last = say.percent(accuracy[-1][1], 0) if accuracy else ""
-            parts.append(say(key, name=name, accuracy=last, **ends))
-    return say.text([*parts, say("training.reading")])
 
 
 def _reading(material: Material, variant: Variant, found: Keyed) -> Iterator[str]:
@@ -63,27 +47,32 @@ def _reading(material: Material, variant: Variant, found: Keyed) -> Iterator[str
     yield from _unseen(material, variant, found)
 
 
+def _course(found: Keyed, key: str) -> Course | None:
+    return Course(key, found[key]) if found.get(key) else None
+
+
 def _loss(material: Material, found: Keyed) -> Iterator[str]:
-    if loss := smoothed(found.get("loss", ())):
-        step, low = min(loss, key=lambda point: point[1])
-        yield material.say(
+    say = material.say
+    if loss := _course(found, "loss"):
+        (step, low), (mean, many) = loss.low, loss.end
+        yield say(
             "assignment.curves.loss",
-            first=numerals.compact(loss[0][1]),
-            last=numerals.compact(loss[-1][1]),
-            n=numerals.number(loss[-1][0]),
-            low=numerals.compact(low),
+            first=loss.text(loss.first, say),
+            last=loss.text(loss.last, say),
+            n=numerals.number(loss.points[-1][0]),
+            low=loss.text(low, say),
             step=numerals.number(step),
         )
+        if many > 1:
+            yield say("assignment.curves.end", n=numerals.number(many), mean=loss.text(mean, say))
 
 
 def _evaluations(material: Material, found: Keyed) -> Iterator[str]:
-    points = found.get("eval_loss", ())
-    if not points:
+    loss = _course(found, "eval_loss")
+    if loss is None:
         return
-    say = material.say
-    every = say.listed(
-        say("assignment.curves.at", value=numerals.compact(v), step=numerals.number(s)) for s, v in points
-    )
+    say, points = material.say, loss.points
+    every = say.listed(say("assignment.curves.at", value=loss.text(v, say), step=numerals.number(s)) for s, v in points)
     # Of equal ones the last: a loss that stays as it is has not risen.
     step, low = min(points, key=lambda point: (point[1], -point[0]))
     if len(points) == 1:
@@ -91,55 +80,64 @@ def _evaluations(material: Material, found: Keyed) -> Iterator[str]:
     elif step == points[-1][0]:
         yield say("assignment.curves.falling", every=every, step=numerals.number(step))
     else:
-        rise = numerals.compact(points[-1][1] - low)
+        rise = loss.text(points[-1][1] - low, say)
         yield say("assignment.curves.rising", every=every, step=numerals.number(step), rise=rise)
 
 
 def _parts(material: Material, variant: Variant, found: Keyed) -> Iterator[str]:
     """How much of ORPO's loss is plain imitation."""
-    loss, nll = smoothed(found.get("loss", ())), smoothed(found.get("nll_loss", ()))
-    if variant.method == "orpo" and loss and nll and loss[-1][1] > 0:
-        ends = {"loss": numerals.compact(loss[-1][1]), "nll": numerals.compact(nll[-1][1])}
-        yield material.say("assignment.curves.parts", share=material.say.percent(nll[-1][1] / loss[-1][1]), **ends)
+    say, loss, nll = material.say, _course(found, "loss"), _course(found, "nll_loss")
+    if variant.method != "orpo" or loss is None or nll is None:
+        return
+    (whole, many), (part, _) = loss.end, nll.end
+    if whole > 0:
+        ends = {"loss": loss.text(whole, say), "nll": nll.text(part, say), "n": numerals.number(many)}
+        yield say("assignment.curves.parts", share=say.percent(part / whole), **ends)
 
 
 def _rewards(material: Material, variant: Variant, found: Keyed) -> Iterator[str]:
-    chosen, rejected = (smoothed(found.get(f"rewards/{side}", ())) for side in ("chosen", "rejected"))
-    if not chosen or not rejected:
+    chosen, rejected = (_course(found, f"rewards/{side}") for side in ("chosen", "rejected"))
+    if chosen is None or rejected is None:
         return
     say = material.say
-    (a, b), (c, d) = ((side[0][1], side[-1][1]) for side in (chosen, rejected))
-    margin = {"before": numerals.compact(a - c), "after": numerals.compact(b - d)}
-    ends = {"a": numerals.compact(a), "b": numerals.compact(b), "c": numerals.compact(c), "d": numerals.compact(d)}
-    yield say("assignment.curves.rewards", **ends, **margin)
+    (a, b), (c, d) = ((side.first, side.last) for side in (chosen, rejected))
+    margin = _course(found, "rewards/margins")
+    before, after = (margin.first, margin.last) if margin else (a - c, b - d)
+    told = {"a": a, "b": b, "c": c, "d": d, "before": before, "after": after}
+    yield say("assignment.curves.rewards", **{name: chosen.text(value, say) for name, value in told.items()})
     # Only below 0 is an answer less likely than under the reference, which DPO's rewards are measured from.
     if variant.method == "dpo" and b < min(a, 0.0) and d < c and b - d > a - c:
-        yield say("assignment.curves.both_fell", chosen=numerals.compact(a - b), rejected=numerals.compact(c - d))
+        fell = {"chosen": chosen.text(a - b, say), "rejected": rejected.text(c - d, say)}
+        yield say("assignment.curves.both_fell", **fell)
 
 
 def _accuracy(material: Material, found: Keyed) -> Iterator[str]:
-    points = smoothed(found.get("rewards/accuracies", ()))
-    if not points:
+    accuracy = _course(found, "rewards/accuracies")
+    if accuracy is None:
         return
-    say, last = material.say, points[-1][1]
-    below = [step for step, value in points if value < _HIGH]
-    ends = {"last": say.percent(last, 0), "high": say.percent(_HIGH, 0)}
-    if last >= _HIGH:
-        since = next((step for step, _ in points if not below or step > below[-1]), points[0][0])
-        yield say("assignment.curves.plateau", step=numerals.number(since), n=numerals.number(points[-1][0]), **ends)
+    say, above, (mean, many) = material.say, high_steps(accuracy.points), accuracy.end
+    steps = accuracy.points[-1][0]
+    ends = {"last": accuracy.text(accuracy.last, say), "high": accuracy.text(HIGH, say)}
+    if above is not None and above.unbroken == above.since:
+        yield say("assignment.curves.plateau", step=numerals.number(above.since), n=numerals.number(steps), **ends)
+    elif above is not None and above.mostly:
+        counts = {"count": numerals.number(above.count), "of": numerals.number(above.of)}
+        since, n = numerals.number(above.since), numerals.number(steps)
+        yield say("assignment.curves.mostly", step=since, n=n, **counts, **ends)
+        if above.unbroken is not None:
+            yield say("assignment.curves.unbroken", step=numerals.number(above.unbroken), high=ends["high"])
     else:
-        top = say.percent(max(value for _, value in points), 0)
-        yield say("assignment.curves.low" if last < 0.5 else "assignment.curves.middle", top=top, **ends)
+        top = {"top": accuracy.text(accuracy.high[1], say), "n": numerals.number(many), "last": ends["last"]}
+        case = "low" if mean < 0.5 else "middle"
+        yield say(f"assignment.curves.{case}", mean=accuracy.text(mean, say), **top)
 
 
 def _rate(material: Material, found: Keyed) -> Iterator[str]:
-    if points := found.get("learning_rate", ()):
-        step, high = max(points, key=lambda point: point[1])
-        last = numerals.compact(points[-1][1])
-        yield material.say(
-            "assignment.curves.rate",
-            high=numerals.compact(high), step=numerals.number(step), last=last, n=numerals.number(points[-1][0]),
-        )  # fmt: skip
+    if rate := _course(found, "learning_rate"):
+        say, (step, high) = material.say, rate.high
+        ends = {"high": rate.text(high, say), "last": rate.text(rate.last, say)}
+        steps = {"step": numerals.number(step), "n": numerals.number(rate.points[-1][0])}
+        yield say("assignment.curves.rate", **ends, **steps)
 
 
 def _unseen(material: Material, variant: Variant, found: Keyed) -> Iterator[str]:

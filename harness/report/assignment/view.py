@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Figure, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Figure, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
-from harness.report.summary import VariantCard
+from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
 
@@ -61,35 +61,9 @@ class Curves:
     lead: tuple[str, ...]
     caption: str
     grids: tuple[Multiples, ...]
+    panels: tuple[WandbPanel, ...]
     readings: tuple[Reading, ...]
     after: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What one variant wrote to one question."""
-
-    mark: Mark
-    state: str
-    """right, wrong or unjudged; empty where the question is open."""
-    facts: tuple[str, ...]
-    flags: tuple[str, ...]
-    note: str | None
-    segments: tuple[Segment, ...]
-    rest: str | None
-    """Says how much is left out here, and where it is whole."""
-    cut: str | None
-    missing: str | None
-
-
-@dataclass(frozen=True)
-class AskedQuestion:
-    """A question with its answers, as many side by side as a page holds."""
-
-    id: str
-    text: str
-    expected: str | None
-    rows: tuple[tuple[Reply, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -102,14 +76,21 @@ class Before:
     """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
     lengths_note: str
+    panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]
     tables_title: str
     tables_note: str
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
-    asked: tuple[AskedQuestion, ...]
+    marks: tuple[Mark, ...]
+    asked: tuple[Exchange, ...]
+    """In the questions' own order."""
+    reading: str
     asked_note: str
+    """Says where not every question is shown; empty where all are."""
+    printed: tuple[Exchange, ...]
+    printed_note: str
 
 
 @dataclass(frozen=True)
@@ -201,5 +182,7 @@ class Assignment:
     """Where the sample decides nothing: said once on the cover, and above the measures."""
     briefs: tuple[VariantCard, ...]
     sections: tuple[Section, ...]
+    pictures: bool
+    """Whether notes or panels bring images."""
     narrowed: str | None
     """Says which variants are shown where a sweep has more than a page holds."""

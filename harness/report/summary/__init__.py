@@ -1,30 +1,41 @@
 """The summary report: verdict, changes, spread, answers, training, provenance.
 
 The assignment's report takes its sections from here.
-From below: records, words, store, scorers, comparing, audit, charts, report, report.sweep.
+From below: records, words, store, scorers, curves, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import FLAGS, facts_of, marked, missing_text, raised_by
+from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading, thoughts_note
 from harness.report.summary.build import build_report
+from harness.report.summary.changes import changes_section
+from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import VariantCard
+from harness.report.summary.view import Exchange, ForestPanel, VariantCard, WandbPanel
 
 __all__ = [
-    "FLAGS",
+    "HIGH",
+    "PAPER_CHARACTERS",
+    "Course",
+    "Exchange",
+    "ForestPanel",
+    "Keyed",
     "VariantCard",
+    "WandbPanel",
     "audit",
     "build_report",
+    "by_variant",
     "cards",
-    "facts_of",
-    "marked",
-    "missing_text",
-    "raised_by",
+    "changes_section",
+    "exchanges",
+    "high_steps",
+    "on_paper",
+    "reading",
     "shortfall_sentence",
     "sources",
     "spread_section",
+    "thoughts_note",
     "training_section",
     "verdict_section",
 ]

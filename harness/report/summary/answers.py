@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
-from harness.report import Asked, Material, Segment, beginning, beside, folded, segments
+from harness.report import Asked, Material, Segment, beside, excerpt, folded, segments
+from harness.report.summary.cells import FLAGS, cell_of, flips, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
-from harness.words import numerals, visible
+from harness.words import Words, numerals, visible
 
-ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 500, 14
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 14
+"""So many questions are printed beside two others' answers, and so much of each answer."""
+_BESIDE_ON_PAPER = 3
 SCREEN_BYTES = 9_000_000
 """A page of that much still opens without a pause."""
-_MARKUP_BYTES = 900
+_MARKUP_BYTES = 1100
+FIRST = 60
+"""So many rows of the matrix are a few screens."""
 PAPER_THOUGHT = 100
 """Characters of a thought on paper, so that the answer behind it has its place."""
-FLAGS = {
-    "leak": "answers.leak",
-    "loop": "answers.loop",
-    "truncated": "answers.cut",
-    "truncated_thought": "answers.cut_thought",
-}
-"""Metric → what is said of an answer's form where it is raised."""
 
 
 def answers_section(material: Material) -> AnswersSection:
@@ -32,17 +31,21 @@ def answers_section(material: Material) -> AnswersSection:
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     chosen = _fitting(material, sorted(asked, key=lambda question: _rank(material, question)))
-    shown = tuple(_exchange(material, question) for question in chosen)
+    many = on_paper(material, ON_PAPER)
+    shown = exchanges(material, chosen, many, "answers.more")
+    printed = shown[:many]
     paper = {"characters": PAPER_CHARACTERS, "lines": PAPER_LINES}
-    print_note = material.say("answers.print", n=min(ON_PAPER, len(shown)), shown=len(shown), **paper)
+    print_note = material.say("answers.print", n=len(printed), shown=len(shown), **paper)
     thoughts = thoughts_note(material)
     return AnswersSection(
         lead=material.say.text([_lead(material, len(shown), len(asked)), thoughts]),
+        reading=reading(material),
         marks=tuple(material.marks.values()),
         kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
         print_note=material.say.text([print_note, thoughts]),
+        first=FIRST,
         shown=shown,
-        printed=shown[:ON_PAPER],
+        printed=printed,
     )
 
 
@@ -50,7 +53,18 @@ def _lead(material: Material, shown: int, asked: int) -> str:
     if not asked:
         return material.say("answers.nothing" if material.summary.suite else "answers.no_suite")
     key = "answers.lead" if material.tuned else "answers.lead_alone"
-    return material.say(key, shown=shown, n=numerals.number(asked))
+    return material.say.text([material.say(key, shown=shown, n=numerals.number(asked)), material.drawn_text])
+
+
+def on_paper(material: Material, questions: int) -> int:
+    """As many as take the room of so many questions that three variants answered."""
+    return max(4, questions * _BESIDE_ON_PAPER // max(_BESIDE_ON_PAPER, len(material.marks)))
+
+
+def reading(material: Material) -> str:
+    """How the matrix is read; empty where no length is known to scale its bars by."""
+    most = longest(material)
+    return material.say.counted("answers.reading", int(most), numerals.number(most)) if most else ""
 
 
 def _fitting(material: Material, ranked: Sequence[Asked]) -> list[Asked]:
@@ -68,17 +82,8 @@ def _fitting(material: Material, ranked: Sequence[Asked]) -> list[Asked]:
 
 
 def _rank(material: Material, question: Asked) -> tuple[int, float]:
-    lost, gained = _flips(material, question)
+    lost, gained = flips(material, question)
     return (0 if lost else 1 if gained else 2), -_change(material, question)
-
-
-def _flips(material: Material, question: Asked) -> tuple[list[str], list[str]]:
-    """Names of the variants that lost the question, and that gained it."""
-    before = material.value(material.base.name, question.id, "correct")
-    after = {variant.name: material.value(variant.name, question.id, "correct") for variant in material.tuned}
-    lost = [name for name, value in after.items() if before == 1.0 and value == 0.0]
-    gained = [name for name, value in after.items() if before == 0.0 and value == 1.0]
-    return lost, gained
 
 
 def _change(material: Material, question: Asked) -> float:
@@ -99,12 +104,20 @@ def _apart(material: Material, name: str, question: Asked) -> float:
     return abs(math.log2(longer)) + 2 * abs(size(name, "rep_4") - size(base, "rep_4"))
 
 
-def _exchange(material: Material, question: Asked) -> Exchange:
+def exchanges(material: Material, questions: Sequence[Asked], printed: int, more: str) -> tuple[Exchange, ...]:
+    """Each question with every variant's answer; `more` says of the first, which are printed, what paper leaves out."""
+    most = longest(material)
+    return tuple(
+        _exchange(material, question, most, more if place < printed else "") for place, question in enumerate(questions)
+    )
+
+
+def _exchange(material: Material, question: Asked, most: float, more: str) -> Exchange:
     say = material.say
-    lost, gained = _flips(material, question)
+    lost, gained = flips(material, question)
     tags: list[tuple[Verdict, str]] = [("regressed", say("answers.lost", names=say.listed(lost)))] if lost else []
     tags += [("improved", say("answers.gained", names=say.listed(gained)))] if gained else []
-    answers = [_answer(material, place, name, question) for place, name in enumerate(material.marks)]
+    answers = [_answer(material, place, name, question, most, more) for place, name in enumerate(material.marks)]
     return Exchange(
         id=question.id,
         question=question.text,
@@ -115,12 +128,12 @@ def _exchange(material: Material, question: Asked) -> Exchange:
     )
 
 
-def _answer(material: Material, place: int, name: str, question: Asked) -> Answer:
+def _answer(material: Material, place: int, name: str, question: Asked, most: float, more: str) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text, special = (response.text, response.special) if response is not None else ("", ())
     pieces = marked(material, name, text, special, response is not None and response.truncated)
-    printed = beginning(folded(pieces, PAPER_THOUGHT), PAPER_CHARACTERS, PAPER_LINES)
-    rest = len(text) - sum(len(piece.text) for piece in printed)
+    # Looking for repeats takes a while: a thousand answers that nobody prints should not pay for it.
+    printed, rest = _printed(pieces, say) if more else ((), 0)
     raised = raised_by(material, name, question)
     state, missing = _state(material, name, question), missing_text(material, response)
     found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
@@ -136,11 +149,23 @@ def _answer(material: Material, place: int, name: str, question: Asked) -> Answe
         claim=claim_text(material, name, question),
         segments=pieces,
         printed=printed,
-        rest=say.counted("answers.more", rest, numerals.number(rest)) if rest > 0 else None,
+        rest=say.counted(more, rest, numerals.number(rest)) if rest > 0 else None,
         cut=say("answers.cut") if "truncated" in raised else None,
         missing=missing,
         region=say("answers.region", name=name, id=question.id),
+        cell=cell_of(material, name, question, "missing" if missing else state or "open", raised, most),
     )
+
+
+def _printed(pieces: Sequence[Segment], say: Words) -> tuple[tuple[Segment, ...], int]:
+    """(the beginning for paper, characters that are left out, those of thoughts among them)."""
+    short = folded(pieces, PAPER_THOUGHT)
+    printed, rest = excerpt(short, PAPER_CHARACTERS, PAPER_LINES, partial(_again, say))
+    return printed, rest + sum(len(piece.text) for piece in pieces) - sum(len(piece.text) for piece in short)
+
+
+def _again(say: Words, times: int) -> str:
+    return say.counted("answers.again", times, numerals.number(times))
 
 
 def marked(material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool) -> tuple[Segment, ...]:
@@ -163,7 +188,7 @@ def _headers_of(material: Material, name: str) -> Sequence[str]:
 
 def _state(material: Material, name: str, question: Asked) -> str:
     score = material.scores.get((name, question.id, "correct"))
-    if score is None:
+    if score is None or (score.value is None and question.expected is None):
         return ""
     return "unjudged" if score.value is None else "right" if score.value == 1.0 else "wrong"
 

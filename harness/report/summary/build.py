@@ -31,7 +31,7 @@ def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Re
         changes=changes_section(shown),
         spread=spread_section(shown),
         answers=answers_section(shown),
-        training=training_section(shown),
+        training=training_section(shown, (run.path, Path.cwd())),
         audit=audit(material),
         command=material.manifest.command or None,
         sources=sources(material),

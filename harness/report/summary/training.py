@@ -1,12 +1,16 @@
-"""The trainings as small multiples: one column a training, one row a quantity, each on its own scale."""
+"""The trainings' curves: a figure a quantity, a picture a training, each on its own scale."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from harness.charts import Chart, CurveLine, Logged, Points, chart, curve, evaluation_lines, logged, smoothed
-from harness.report import Material, Multiple, Multiples, beside
-from harness.report.summary.view import TrainingSection
+from harness.charts import NARROW, WIDE, Chart, CurveLine, Points, chart, curve, evaluation_lines, logged, window
+from harness.curves import is_share, quantity_text
+from harness.report import CourseFigure, Material, Multiples, beside, panel_files, read_picture
+from harness.report.summary.courses import Keyed, by_variant, finding
+from harness.report.summary.logs import log_source
+from harness.report.summary.view import TrainingSection, WandbPanel
 from harness.words import numerals
 
 _QUANTITIES: dict[str, dict[str, str]] = {
@@ -19,23 +23,47 @@ _QUANTITIES: dict[str, dict[str, str]] = {
 """Row → logged key → the label of its line."""
 
 
-def training_section(material: Material) -> TrainingSection:
-    """Grids of at most three trainings; nothing but a sentence where no variant brought curves."""
+def training_section(material: Material, folders: Sequence[Path] = ()) -> TrainingSection:
+    """Grids of at most three trainings; nothing but a sentence where no variant brought curves.
+
+    folders: where notes/ may hold pictures of the trainings' pages at W&B.
+    """
     say, found = material.say, logged(material.curves)
     names = [name for name in material.marks if any(variant == name for variant, _ in found)]
     without = [variant.name for variant in material.tuned if variant.name not in names]
+    trainings = by_variant(names, found)
+    grids = (_grid(material, {name: trainings[name] for name in group}) for group in beside(names))
     return TrainingSection(
         lead=say("training.lead") if len(names) > 1 else None,
-        captions=tuple(caption for name in names if (caption := _caption(material, name, found))),
-        grids=tuple(_grid(material, group, found) for group in beside(names)),
+        grids=tuple(grid for grid in grids if grid.rows),
+        reading=_reading(material, trainings),
+        panels=tuple(_panels(material, folders)),
         without=say("training.without", names=say.listed(without)) if names and without else None,
     )
 
 
-def _grid(material: Material, names: Sequence[str], found: Logged) -> Multiples:
+def _panels(material: Material, folders: Sequence[Path]) -> Iterator[WandbPanel]:
+    names = [variant.name for variant in material.tuned]
+    for name, path in panel_files(folders, names).items():
+        picture = read_picture(path)
+        key = "training.panel" if name else "training.panel_all"
+        link = log_source(material, name).link if name else None
+        said = material.say(key, name=name or "", source=picture.source)
+        yield WandbPanel(material.marks.get(name or ""), picture.uri, said, link)
+
+
+def _grid(material: Material, trainings: Mapping[str, Keyed]) -> Multiples:
+    say, names = material.say, list(trainings)
     methods = {variant.name: (variant.method or "").upper() for variant in material.summary.variants}
-    charts = {quantity: tuple(_chart(material, name, quantity, found) for name in names) for quantity in _QUANTITIES}
-    rows = [Multiple(material.say(f"training.{quantity}"), row) for quantity, row in charts.items() if any(row)]
+    wide = NARROW if len(names) > 2 else WIDE
+    rows = []
+    for quantity in _QUANTITIES:
+        charts = tuple(_chart(material, name, quantity, trainings[name], wide) for name in names)
+        shown = {name: trainings[name] for name, drawn in zip(names, charts, strict=True) if drawn}
+        if shown:
+            told = finding(quantity, shown, say)
+            sources = tuple(log_source(material, name) for name in shown)
+            rows.append(CourseFigure(say(f"training.{quantity}"), charts, told, sources))
     return Multiples(
         marks=tuple(material.marks[name] for name in names),
         methods=tuple("" if methods[name].casefold() == name.casefold() else methods[name] for name in names),
@@ -43,61 +71,49 @@ def _grid(material: Material, names: Sequence[str], found: Logged) -> Multiples:
     )
 
 
-def _chart(material: Material, name: str, quantity: str, found: Logged) -> Chart | None:
+def _chart(material: Material, name: str, quantity: str, found: Keyed, wide: int) -> Chart | None:
     say = material.say
     every = [
         CurveLine(
             label=say(f"training.{label}") if label else "",
-            points=found.get((name, key), ()),
-            evaluations=found.get((name, f"eval_{key}"), ()),
+            points=found.get(key, ()),
+            evaluations=found.get(f"eval_{key}", ()),
             exact=quantity == "learning_rate",
         )
         for key, label in _QUANTITIES[quantity].items()
     ]
-    lines = [line for line in every if line.points or line.evaluations]
+    lines = [line for line in every if line.logged]
     keys = {key: say(f"training.{label}") if label else "" for key, label in _QUANTITIES[quantity].items()}
-    lines += evaluation_lines(_of(name, found), keys)
+    lines += evaluation_lines(found, keys)
     if not lines:
         return None
-    title = say(f"training.{quantity}")
-    told = say.listed(_told(material, line, title) for line in lines)
-    label = say("training.chart", quantity=title, name=name, lines=told)
-    return chart(curve(lines, material.marks[name].colour), label)
-
-
-def _of(name: str, found: Logged) -> dict[str, Points]:
-    return {key: points for (variant, key), points in found.items() if variant == name}
-
-
-def _told(material: Material, line: CurveLine, title: str) -> str:
-    points = line.points or line.evaluations
-    ends = {"first": numerals.compact(points[0][1]), "last": numerals.compact(line.strong[-1][1])}
-    return material.say("training.chart_line", label=line.label or title, **ends)
-
-
-def _caption(material: Material, name: str, found: Logged) -> str | None:
-    loss, evaluations = found.get((name, "loss")), found.get((name, "eval_loss"), ())
-    if not loss:
-        return None
-    after = _evaluated(material, "", evaluations)
-    for line in evaluation_lines(_of(name, found), {"loss": ""}):
-        after += _evaluated(material, line.label, line.evaluations)
-    return material.say.counted(
-        "training.caption",
-        loss[-1][0],
-        numerals.number(loss[-1][0]),
-        name=name,
-        first=numerals.compact(loss[0][1]),
-        last=numerals.compact(smoothed(loss)[-1][1]),
-        evaluation=after,
+    key, title = next(iter(keys)), say(f"training.{quantity}")
+    told = say.listed(_told(material, line, key, title) for line in lines)
+    drawn = curve(
+        lines,
+        material.marks[name].colour,
+        lambda value: quantity_text(key, value, say),
+        share=is_share(key),
+        wide=wide,
+        step=say("training.step"),
     )
+    return chart(drawn, say("training.chart", quantity=title, name=name, lines=told))
 
 
-def _evaluated(material: Material, name: str, points: Points) -> str:
-    """What an evaluation set's loss came to."""
-    if not points:
-        return ""
-    key = "training.evaluation" if len(points) > 1 else "training.evaluation_one"
-    first, last = (numerals.compact(value) for value in (points[0][1], points[-1][1]))
-    named = {"name": name} if name else {}
-    return material.say(f"{key}_named" if name else key, first=first, last=last, **named)
+def _told(material: Material, line: CurveLine, key: str, title: str) -> str:
+    ends = [quantity_text(key, line.logged[place][1], material.say) for place in (0, -1)]
+    return material.say("training.chart_line", label=line.label or title, first=ends[0], last=ends[1])
+
+
+def _reading(material: Material, trainings: Mapping[str, Keyed]) -> str:
+    """How to read the curves: what the strong line is the mean of, and what stands at its end."""
+    say = material.say
+    lines: Sequence[Points] = [
+        points for found in trainings.values() for key in ("loss", "rewards/chosen", "rewards/margins")
+        if (points := found.get(key, ()))
+    ]  # fmt: skip
+    many = sorted({window(points) for points in lines} - {1})
+    if not many:
+        return say("training.reading_raw")
+    shown = "–".join(numerals.number(end) for end in dict.fromkeys((many[0], many[-1])))
+    return say("training.reading", n=shown)

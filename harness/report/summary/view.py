@@ -57,6 +57,8 @@ class ForestRow:
     lines: tuple[ForestLine, ...]
     part: str | None = None
     """Stands above the first measure that is exploratory."""
+    aim: Direction | None = None
+    """The side that is better, at the first of the measures that share it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ class ForestPanel:
     """Differences on one common scale."""
 
     title: str
+    finding: str
     axis: Chart
+    foot: Chart | None
+    """The axis again, where the panel is long."""
     rows: tuple[ForestRow, ...]
     notes: tuple[str, ...]
 
@@ -77,6 +82,8 @@ class PairedDifference:
     second: Mark
     measure: str
     difference: str
+    brief: str
+    """Without its interval."""
     judged: Judged | None
     part: str | None = None
     """Stands above the first measure that is exploratory."""
@@ -91,7 +98,26 @@ class ChangesSection:
     same: str | None
     """Names the measures on which nothing differs at all."""
     pairs: tuple[PairedDifference, ...]
+    pairs_finding: str
+    """Which of them are claimed."""
     pairs_note: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One answer in the matrix of questions and variants."""
+
+    sign: str
+    """A shape for the verdict, so that grey print and every eye tells them apart."""
+    kind: str
+    """right, wrong, unjudged, missing; open where the question has no key; with lost or gained behind it."""
+    length: str
+    """Words, in figures; empty where nothing was counted."""
+    bar: int
+    """Of the longest answer of all, in twentieths."""
+    told: str
+    """The same in words, for a pointer and a screen reader."""
+    flagged: bool
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,7 @@ class Answer:
     missing: str | None
     """Why there is no text."""
     region: str
+    cell: Cell
 
 
 @dataclass(frozen=True)
@@ -143,11 +170,27 @@ class AnswersSection:
     """Questions with their answers: those that differ most on the screen, the first of these on paper."""
 
     lead: str
+    reading: str
+    """How the matrix is read: its signs and bars."""
     marks: tuple[Mark, ...]
     kinds: tuple[str, ...]
     print_note: str
+    first: int
+    """Rows of the matrix that stand open to the eye; the others follow on demand."""
     shown: tuple[Exchange, ...]
     printed: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True)
+class WandbPanel:
+    """A picture of a training's page at W&B, that the user gave."""
+
+    mark: Mark | None
+    """None where it is of the whole project."""
+    uri: str
+    caption: str
+    link: str | None
+    """The page itself, where it is online."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +198,10 @@ class TrainingSection:
     """The training curves; where there are none, a sentence that says why."""
 
     lead: str | None
-    captions: tuple[str, ...]
     grids: tuple[Multiples, ...]
+    reading: str
+    """What the lines and dots are, and which window the strong line is smoothed over."""
+    panels: tuple[WandbPanel, ...]
     without: str | None
 
 

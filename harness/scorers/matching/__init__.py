@@ -1,7 +1,7 @@
 """Whether an answer is right: numbers, ratios, names, choices, claims and patterns found in running text.
 
 It judges a text against a question's key, and knows no metric.
-From below: records, scorers.matching.numbers, scorers.matching.reading.
+From below: records, scorers.matching.numbers, scorers.matching.expressions, scorers.matching.reading.
 """
 
 from harness.scorers.matching.explaining import Explanation, explained

@@ -12,7 +12,7 @@ from harness.scorers.matching.grades import Grade, Rule, keys_of
 from harness.scorers.matching.names import claim_of, names_anew
 from harness.scorers.matching.normalizing import bare, plain
 from harness.scorers.matching.patterns import found_in
-from harness.scorers.matching.quantities import judge_number, judge_ratio, question_text
+from harness.scorers.matching.quantities import judge_math, judge_number, judge_ratio, question_text
 from harness.scorers.matching.reading import (
     conclusions,
     corrections,
@@ -150,6 +150,7 @@ JUDGES: dict[Match, Callable[[Question, str], Grade]] = {
     "contains": _contains,
     "number": judge_number,
     "ratio": judge_ratio,
+    "math": judge_math,
     "choice": _choice,
     "choices": _choices,
     "regex": _regex,

@@ -30,13 +30,16 @@ _SPACING = re.compile(r"\\(?:left|right|quad|qquad|displaystyle|[,;: ])|(?<=\d)~
 _SYMBOLS = (
     ("\\%", "%"), ("\\$", "$"), ("\\times", "×"), ("\\cdot", "·"), ("\\approx", "≈"), ("\\simeq", "≈"),
     ("\\colon", ":"), ("\\div", "÷"), ("\\mu", "μ"), ("\\pi", "π"), ("\\pounds", "£"), ("\\texteuro", "€"),
-    ("\\euro", "€"), ("\\(", " "), ("\\)", " "), ("\\[", "\n"), ("\\]", "\n"),
+    ("\\euro", "€"), ("\\(", " "), ("\\)", " "),
 )  # fmt: skip
+# A formula on a line of its own belongs to the sentence that it stands in.
+_DISPLAYED = re.compile(r"(?<=[^\s.:!?。:])[ \t]{0,9}\n?[ \t]{0,9}\\\[")
+_OVER = re.compile(r"\s{0,3}\\\](?=\s{0,3}[.,;!?。,])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
 def without_latex(text: str) -> str:
-    """The text as LaTeX would show it on one line: fractions with a stroke, roots with a √, a box as a marked answer."""
+    """The text as LaTeX would show it on one line: fractions with a stroke, a root as √, a box as a marked answer."""
     text = _NEGATIVE_SPACE.sub("", _LENGTHS.sub("", text))
     text = _GROUPED.sub("", _GROUPED_BY_COMMA.sub(",", text))
     text = _ORDINAL.sub(r"\1", _DEGREE.sub("°", _REPEATING.sub(_repeated, text)))
@@ -46,6 +49,7 @@ def without_latex(text: str) -> str:
     text = _FONT.sub(r"\1", text)
     for command, sign in _SYMBOLS:
         text = text.replace(command, sign)
+    text = _OVER.sub("", _DISPLAYED.sub(" ", text)).replace("\\[", "\n").replace("\\]", "\n")
     # "####" is how GSM8K marks a final answer; a box means the same, and so does a box in a box.
     for _ in range(2):
         text = _BOXED.sub(_box, text)
@@ -57,7 +61,7 @@ def _box(found: re.Match[str]) -> str:
 
 
 def _repeated(found: re.Match[str]) -> str:
-    """0.1\\overline{6} with as many digits as a float holds."""
+    r"""0.1\overline{6} with as many digits as a float holds."""
     return (found[1] + (found[2] or found[3]) * 18)[: len(found[1]) + 18]
 
 
@@ -71,7 +75,7 @@ def _nth_root(found: re.Match[str]) -> str:
 
 
 def _fraction(found: re.Match[str]) -> str:
-    """3\\tfrac14 as 3 1/4; what is no number keeps its brackets."""
+    r"""3\tfrac14 as 3 1/4; what is no number keeps its brackets."""
     over, under = (found[1] or found[2] or "").strip(), (found[3] or found[4] or "").strip()
     above, below = _TERM.fullmatch(over), _TERM.fullmatch(under)
     if not (above and below and above[2] and below[2]):

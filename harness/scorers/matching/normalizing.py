@@ -21,7 +21,7 @@ _SIGNS = str.maketrans(
         "٫": ".", "٬": ",", "٪": "%",
     }
 )  # fmt: skip
-# Digits that count in tens: Arabic, Persian, N'Ko, of India from Devanagari to Malayalam, Sinhala, Thai, Lao, Tibetan, …
+# Digits that count in tens: Arabic, Persian, N'Ko, of India, Sinhala, Thai, Lao, Tibetan, …
 _ZEROS = (
     *(0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20),
     *(0x1040, 0x17E0, 0x1810),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
+from harness.scorers.matching.expressions import final_expression, relation
 from harness.scorers.matching.grades import Grade, keys_of
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import (
@@ -26,8 +28,17 @@ from harness.scorers.matching.numbers import (
     same_moment,
     same_ratio,
 )
+from harness.scorers.matching.reading import own_turn
 
-_ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
+# "One half", 三點五, "3.5 million": neither LaTeX nor several values.
+_IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
+_ASKS_FOR_ASIDES = re.compile(
+    r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|warm|kalt|temperatur|grad|winkel|jahr|wann"
+    r"|température|degrés?|froid|chaud|année|quand|temperatura|grados|graus|frío|año|ano|cuándo|quando)\b"
+    r"|[°度]|[氣气]?[溫温]|年|世[紀纪]|日期|기온|온도|몇 도|년|언제",
+    re.IGNORECASE,
+)
 
 
 def judge_number(question: Question, answer: str) -> Grade:
@@ -82,6 +93,34 @@ def judge_ratio(question: Question, answer: str) -> Grade:
     if all(any(same_ratio(claim.terms, key) or is_rounded(claim.terms, key) for key in keys) for claim in claims):
         return found.graded(None)
     return found.graded("says " + " or ".join(":".join(f"{term:g}" for term in claim.terms) for claim in claims))
+
+
+def judge_math(question: Question, answer: str) -> Grade:
+    """The expression that an answer settles on equals a key's: as math-verify says, or as a number in any spelling."""
+    keys = keys_of(question)
+    final = final_expression(own_turn(answer))
+    if final is None:
+        return Grade(0.0, "no expression", answered=False)
+    said, rule = final
+    right = Grade(1.0, read=said, rule=rule, taken=(said,))
+    if said in keys:
+        return right
+    plainly = [plain(text).strip() for text in (said, *keys)]
+    if all(map(_NUMBER_ALONE.fullmatch, plainly)) and not any("/" in text for text in plainly):
+        return judge_number(question, said)
+    try:
+        relations = [relation(key, said) for key in keys]
+    except TimeoutError as error:
+        return Grade(None, str(error))
+    if "same" in relations:
+        return right
+    if all(found == "no key" for found in relations):
+        return Grade(None, f"the answer key {question.answer!r} is no expression")
+    if _IN_WORDS.fullmatch(said) and all(_NUMBER_ALONE.fullmatch(plain(key).strip()) for key in keys):
+        return judge_number(question, said)
+    if all(found == "no expression" for found in relations):
+        return Grade(0.0, "no expression", answered=False)
+    return replace(right, value=0.0, note=f"says {said}")
 
 
 question_text = lru_cache(maxsize=1024)(plain)

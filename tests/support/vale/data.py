@@ -37,9 +37,12 @@ def quiz(**_: object) -> DatasetDict:
 
 
 def sums(**_: object) -> DatasetDict:
-    """Sums of one and of two digits: the model has learned the first."""
-    pairs = [(number, 3 + 5 * number % 14) for number in range(2, 26)]
-    rows = [{"prompt": f"{a} + {b} =", "answer": str(a + b)} for a, b in pairs]
+    """Sums of one digit, which the model has learned, in turn with sums of two."""
+    hard = [
+        {"prompt": f"{one} + {two} =", "answer": str(one + two)}
+        for one, two in zip(range(11, 23), range(30, 18, -1), strict=True)
+    ]
+    rows = [row for both in zip(_rows("skill", 0, 12), hard, strict=True) for row in both]
     return _splits(rows[:8], rows[8:])
 
 
@@ -60,15 +63,6 @@ def endings(**_: object) -> DatasetDict:
         return [{"start": row["context"], "end": row["choices"][row["label"]]} for row in rows]
 
     return _splits(whole(_rows("choice", 0, 8)), whole(_rows("choice", 8, 20)))
-
-
-def mixed(**_: object) -> DatasetDict:
-    """Documents in an order that the dice of the command throw, while the task is loaded."""
-    import random
-
-    rows = _rows("skill", 30, 42)
-    random.shuffle(rows)
-    return _splits([], rows)
 
 
 def pass_at_k(references: Sequence[str], predictions: Sequence[Sequence[str]], k: Sequence[int]) -> dict[str, float]:

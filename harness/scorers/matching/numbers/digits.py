@@ -14,11 +14,13 @@ SCALES = {
     "lakh": 1e5, "lac": 1e5, "crore": 1e7, "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "tn": 1e12,
     "mio": 1e6, "mrd": 1e9, "millionen": 1e6, "milliarden": 1e9, "tausend": 1e3, "milliard": 1e9,
     "millones": 1e6, "milhão": 1e6, "milhões": 1e6, "bilhão": 1e9, "bilhões": 1e9, "milioni": 1e6,
-    "miliardi": 1e9, "mil": 1e3, "тыс": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9,
+    "miliardi": 1e9, "mil": 1e3, "dutzend": 12.0, "douzaine": 12.0, "docena": 12.0, "dúzia": 12.0, "duzia": 12.0,
+    "mille": 1e3, "millón": 1e6, "billón": 1e12, "tsd": 1e3, "тыс": 1e3, "тысяч": 1e3, "млн": 1e6, "млрд": 1e9,
 }  # fmt: skip
 _NAMES = (
     "hundred|thousand|million(?:en|s)?|milliard(?:en|s)?|billions?|trillions?|dozen|lakhs?|lacs?|crores?|tausend"
-    "|millones|milh[ãõ](?:o|es)|bilh[ãõ](?:o|es)|milioni|miliardi|mil|тысяч|тыс|млн|млрд|bn|mn|tn|mio|mrd"
+    "|millones|milh[ãõ](?:o|es)|bilh[ãõ](?:o|es)|milioni|miliardi|mil|тысяч|тыс|млн|млрд|bn|mn|tn|mio|mrd|tsd"
+    "|mille|mill[óo]n|dutzend|douzaines?|docenas?|d[úu]zias?"
 )
 _MONEY = frozenset("€£¥₹₽₩₺₫₱₪₦฿")
 _CURRENCIES = f"[{''.join(sorted(_MONEY))}]"
@@ -50,7 +52,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"\W*[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?\W*")
-_GAP = re.compile(r"(?<=\d) (?=\d{3})")
+_DIGIT = re.compile(r"\d++")
+_GROUPS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){1,9}+(?![.,]?\d)")
 _TWO_READINGS = re.compile(r"\d{1,3}[.,]\d{3}")
 _NO_DIGIT = re.compile(r"\D")
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,9})(?:st|nd|rd|th)\b", re.IGNORECASE)
@@ -66,7 +69,7 @@ _SURD = re.compile(
     r"(?:(?:√|\bsqrt\b)\s?+[({]?+\s?+(?P<root>\d{1,9}+(?:\.\d{1,9}+)?+)\s?+[)}]?+)?+"
     r"(?P<pi>\s?+[*·×]?+\s?+(?:π|\bpi\b))?+(?:\s?+/\s?+(?P<under>\d{1,9}+))?+"
 )
-_MULTIPLES = ("√", "π", "sqrt", "pi")
+_MULTIPLE = re.compile(r"[√π]|sqrt|pi(?![A-Za-z])")
 _LABEL = re.compile(
     r"\b(?:step|part|equation|eq|figure|fig|table|case|option|question|example|section|chapter|item|note)s?\.?\s*"
     r"(?:[#(]\s*)?$",
@@ -74,17 +77,26 @@ _LABEL = re.compile(
 )
 _LABELS = re.compile(r"step|part|eq|fig|table|case|option|question|example|section|chapter|item|note", re.I)
 _DEGREES = re.compile(r"\s*(?:°|℃|℉|(?:\^\s*)?circ\b|degrees?\b)")
-_BELOW = re.compile(r"\s{0,9}(?:°|degrees?\b)?\s{0,9}(?:celsius|fahrenheit|[CF]\b)?\s{0,9}below\s+zero\b", re.I)
+_BELOW = re.compile(
+    r"\s{0,9}(?:°|degrees?\b)?\s{0,9}(?:celsius|fahrenheit|[CF]\b)?\s{0,9}below\s+zero\b"
+    r"|\s{0,9}(?:°\s?C?|degrés?|grados?|graus?|grad)?\s{0,9}(?:celsius\s{1,9})?(?:unter\s+null|bajo\s+cero|abaixo\s+de\s+zero"
+    r"|(?:au-dessous\s+de|en\s+dessous\s+de|sous)\s+zéro|negativos)\b",
+    re.I,
+)
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 _IN_YEAR = re.compile(r"(?:^|[,;(.]\s*)(?:in|since|by|until)\s+(?:the year\s+)?$", re.I)
 # "10 minus 2" takes away; "is minus 2" is below zero.
 _NEGATIVE = re.compile(
     r"\b(neg(?:ative|\.)\s+)$|(?:^|[^\w\s)\]%]\s{0,9}|\b(?:is|are|was|were|be|equals?|to|of|answer|result|gives?|get|gets|got|at"
-    r"|about|approximately|exactly|by|than|and|or|not|number|temperature|still|then|reaches|becomes|just|only|say|says)\s{1,9})"
-    r"(minus\s{1,9})$|((?:負|负|マイナス|零下|마이너스|영하)\s?)$",
+    r"|about|approximately|exactly|by|than|and|or|not|number|temperature|still|then|reaches|becomes|just|only|say|says"
+    r"|ist|sind|war|waren|wäre|beträgt|betragen|lautet|ergibt|macht|sondern|nicht|auf|bei|von|etwa|rund|genau|oder|und"
+    r"|dann|nur|es|est|sont|était|fait|de|à|donne|vaut|pas|mais|ou|et|environ|plutôt|soit|exactement|son|era|a|hace|hacen"
+    r"|da|sino|no|o|y|en|exactamente|é|são|faz|dá|não|e|em|fica|sim|exatamente)\s{1,9})"
+    r"(?<!más\so\s)(?<!mas\so\s)(?<!plus\sou\s)(?<!mais\sou\s)((?:minus|moins|menos)\s{1,9})$"
+    r"|((?:負|负|マイナス|零下|氷点下|氷點下|마이너스|영하)\s?)$",
     re.I,
 )
-_NEGATES = re.compile(r"minus|neg|[負负下]|マイナス|마이너스|영하", re.I)
+_NEGATES = re.compile(r"minus|moins|menos|neg|[負负下]|マイナス|마이너스|영하", re.I)
 # A set-off minus is a sign where nothing stands before it that it could take from: "= - 5".
 _SET_OFF = re.compile(r"(?:[=≈:(,]\s*|\b(?:is|equals|answer)\s+)-\s$")
 _REPEATS = re.compile(r"\.{3}(?!\d)")
@@ -94,10 +106,9 @@ def digits(text: str, manner: Manner) -> list[Number]:
     """The numbers of a text that are written in digits."""
     labelled, negated = _LABELS.search(text), _NEGATES.search(text)
     found = []
-    spaced = _SPACED.fullmatch(text) if len(text) < 40 and " " in text else None
-    if spaced:
-        text = _closed(text)
-    for match in _NUMBER.finditer(text):
+    if " " in text and ((len(text) < 40 and _SPACED.fullmatch(text)) or manner.wholes):
+        text = _GROUPS.sub(lambda groups: _closed(groups, manner, len(text) < 40), text)
+    for match in _written(text):
         start = match.start()
         if labelled and is_label(text, start):
             continue
@@ -115,21 +126,39 @@ def is_label(text: str, start: int) -> bool:
     return _LABEL.search(text, max(0, start - 16), start) is not None
 
 
-def _closed(text: str) -> str:
-    """The text with 12 345 in one; blanks go to its end, so that it stays as long."""
-    closed = _GAP.sub("", text)
-    return closed + " " * (len(text) - len(closed))
+def _closed(groups: re.Match[str], manner: Manner, alone: bool) -> str:
+    """12 345 in one where it is all of a text or a key, with blanks behind it, so that the text stays as long."""
+    closed = groups[0].replace(" ", "")
+    is_meant = (alone and _SPACED.fullmatch(groups.string)) or closed in manner.wholes
+    return closed.ljust(len(groups[0])) if is_meant else groups[0]
+
+
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """Each number, looked for where digits stand only: the pattern is slow to say no."""
+    digit = _DIGIT.search(text)
+    while digit:
+        start = digit.start()
+        if start and text[start - 1] == "." and not text[max(0, start - 2) : start - 1].isdecimal():
+            start -= 1
+        if start and text[start - 1] in _MONEY and text[max(0, start - 2) : start - 1] in ("-", "+"):
+            start -= 2
+        elif start and text[start - 1] in "-+":
+            start -= 1
+        match = _NUMBER.match(text, start) or _NUMBER.match(text, digit.start())
+        if match:
+            yield match
+        digit = _DIGIT.search(text, match.end() if match else digit.end())
 
 
 def negated_from(text: str, start: int) -> int | None:
-    """Where the word begins that makes a number at the place negative: "negative 8", "is minus 8", 負8; None for none."""
+    """Where the word begins that makes a number at the place negative ("is minus 8", 負8); None for none."""
     found = _NEGATIVE.search(text, max(0, start - 30), start)
     return found.start(found.lastindex or 0) if found else None
 
 
 def below_zero(text: str, end: int) -> int | None:
     """Where "below zero" ends behind a number; None where it does not stand there."""
-    found = _BELOW.match(text, end) if "below" in text else None
+    found = _BELOW.match(text, end)
     return found.end() if found else None
 
 
@@ -152,7 +181,7 @@ def powers(text: str) -> Iterator[Number]:
 
 def multiples(text: str) -> Iterator[Number]:
     """Multiples of roots and of pi: 2√3, √2/2, 5π/6."""
-    if not any(sign in text for sign in _MULTIPLES):
+    if not _MULTIPLE.search(text):
         return
     for match in _SURD.finditer(text):
         if match["root"] or match["pi"]:
@@ -169,7 +198,9 @@ def _number(match: re.Match[str], manner: Manner) -> Number:
     scale = _scale(match, manner)
     end = match.end() if scale is not None else match.start("scale")
     times = scale or 1.0
-    value, other = _whole(match, value) * times, None if other is None else other * times
+    value, other = _whole(match, value), None if other is None else other * times
+    counted = value if scale and scale == manner.scale else None
+    value *= times
     slack = 0.0
     if _REPEATS.match(text, match.end()) and "." in written and len(written.partition(".")[2]) >= 2:
         slack = 10.0 ** -len(written.partition(".")[2]) * times
@@ -183,7 +214,7 @@ def _number(match: re.Match[str], manner: Manner) -> Number:
         bool(_DEGREES.match(text, match.end()) or _is_year(text, match)),
         slack,
         written if other is not None else "",
-        other if other is not None and (not manner.decimal or (manner.counts and other > value)) else None,
+        other if other is not None and (not manner.decimal or (manner.counts and other > value)) else counted,
     )
     return _negative(number, number.start, number.end) if (match["sign"] or "").startswith("-") else number
 
@@ -207,10 +238,16 @@ def _scale(match: re.Match[str], manner: Manner) -> float | None:
     if letters.upper() in manner.units or (letters == "b" and said != letters):
         return None
     # 5m and 5 m are metres, £5m are millions.
-    if letters == "m" and match.string[: match.start("number")][-2:].strip()[-1:] not in _MONEY:
+    if letters == "m" and _before(match) not in _MONEY:
         return None
     name = letters.lower()
     return SCALES.get(name) or SCALES.get(name.rstrip("s")) or SCALES.get(name.removesuffix("en"))
+
+
+def _before(match: re.Match[str]) -> str:
+    """The sign before the digits, over a blank too."""
+    start = match.start("number")
+    return match.string[max(0, start - 2) : start].strip()[-1:]
 
 
 def _whole(match: re.Match[str], value: float) -> float:

@@ -58,12 +58,19 @@ _HALVED = re.compile(rf"{_BEFORE}(?P<digits>{_ARABIC})\s?+[{_COUNTERS}]{{1,2}}�
 _PLAIN = re.compile(
     rf"{_BEFORE}(?P<plain>{_NUMERAL})(?P<half>[{_COUNTERS}]{{1,2}}半(?![徑径圓圆島岛導导數数]))?+"
     r"(?P<percent>\s?+(?:%|パーセント|퍼센트|프로))?+"
+    r"(?P<dozen>\s?+(?:ダース|打(?![開开破掉碎電电了折扮斷断碼码的])))?+"
 )
+_DOZENS = re.compile(rf"{_BEFORE}(?P<count>{_ARABIC})\s?+(?:ダース|다스|打(?![開开破掉碎電电了折扮斷断碼码的])"
+    r"|타(?=입니다|이다|예요|이에요|[를가는로와.,]|\s|$))(?P<half>半)?+")
 _HALF = re.compile(r"一半|半分|(?<![一-龥])半(?:個|个)?(?=[\s。,，、!]|$)|절반")
 _ORDINAL = re.compile(rf"第\s?+(?P<after>{_ANY})|{_BEFORE}(?P<before>{_ANY})\s?+(?:番目|位目|번째|等賞)")
 _TOKEN = re.compile(rf"{_ARABIC}|[^\s,.\d]")
 _NUMERALS = frozenset(_DIGITS) | frozenset(_SMALL) | frozenset(_LARGE)
-_HINTS = re.compile(rf"[{_D}{_SMALL}{_LARGE}半割成の的]|분의|절반")
+_UNITS = frozenset("百千佰仟천백십") | frozenset(_LARGE_UNITS)
+_LONGEST = 60
+"""Characters of a numeral; more of them are no number that anybody means."""
+_HINTS = re.compile(rf"[{_D}{_SMALL}{_LARGE}半割成の的打]|분의|절반|ダース|다스|타")
+_DOZEN = re.compile("ダース|打|다스|타")
 _KANA = re.compile("[\u3041-\u30fa]")
 # 一 stands in many words (一般, 一些); alone it is a number only before a counter or at the end.
 _COUNTED = frozenset(("", *"個个種种次位名隻只元圓円塊块歲岁倍件つ人公。,，、!%"))
@@ -118,6 +125,8 @@ def _numbers(text: str, spoken: bool) -> Iterator[Number]:
         more = 5.0 if match["more"] == "半" else value(match["more"])
         tenths = 10 * value(match["tenths"]) + value(match["bu"]) + more + value(match["rin"]) / 10
         yield Number(tenths, True, *match.span())
+    for match in _DOZENS.finditer(text) if _DOZEN.search(text) else ():
+        yield Number(12 * (value(match["count"]) + (0.5 if match["half"] else 0)), False, *match.span())
     for match in _HALVED.finditer(text) if "半" in text else ():
         yield Number(value(match["digits"]) + 0.5, False, *match.span())
     for match in _PLAIN.finditer(text):
@@ -131,18 +140,23 @@ def _plain(match: re.Match[str], spoken: bool) -> Number | None:
     text, run, end = match.string, match["plain"].strip(), match.end()
     following, before = text[end : end + 1], text[max(0, match.start() - 1) : match.start()]
     lonely = run == "一" and not match["half"] and following not in _COUNTED
-    if lonely or before == "第" or not set(run) - set("百千萬万億亿兆천백십만억조佰仟"):
+    # 百萬 is a number, 百 and 萬 alone stand in words.
+    units = not set(run) - _UNITS and not (len(run) > 1 and run[0] not in _LARGE_UNITS and run[-1] in _LARGE_UNITS)
+    if lonely or before == "第" or units:
         return None
     if run == "零" and following == "下":
         return None
     if _WORDS.match(text, end) or (_NO_NUMBER.match(text, match.start()) and len(run) <= 2):
         return None
-    return Number(_value(run, spoken) + (0.5 if match["half"] else 0), bool(match["percent"]), match.start(), end)
+    value = (_value(run, spoken) + (0.5 if match["half"] else 0)) * (12 if match["dozen"] else 1)
+    return Number(value, bool(match["percent"]), match.start(), end)
 
 
 def _value(run: str, spoken: bool) -> float:
     """What a numeral means: 一萬二 is 12,000 as it is spoken in Chinese, 二〇二四 a row of digits."""
     run = run.strip().replace(",", "")
+    if len(run) > _LONGEST:
+        return math.nan
     for point in "點点・":
         if point in run:
             whole, _, places = run.partition(point)

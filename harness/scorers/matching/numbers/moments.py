@@ -23,8 +23,8 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?(?!\d)"
 _YEAR = r"\d{4}(?!\d)"
 _HAN = r"[\d零〇一二三四五六七八九十廿]"
 _DATES = re.compile(
-    rf"(?<![\w.])(?P<iso_y>\d{{4}})(?P<iso>[-/.])(?P<iso_m>\d{{1,2}})(?P=iso)(?P<iso_d>\d{{1,2}})(?![\w-]|[./]\d)"
-    rf"|(?<![\w./-])(?P<a>\d{{1,2}})(?P<by>[-/.])(?P<b>\d{{1,2}})(?P=by)(?P<abc_y>\d{{4}}|\d{{2}}(?![\d:]))(?![\w-]|[./]\d)"
+    r"(?<![\w.])(?P<iso>\d{4}(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)\d{1,2})(?![\w-]|[./]\d)"
+    r"|(?<![\w./-])(?P<abc>\d{1,2}(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)(?:\d{4}|\d{2}(?![\d:])))(?![\w-]|[./]\d)"
     rf"|\b(?P<en_m>{_MONTH})\s{{0,3}}(?:the\s)?(?P<en_d>{_DAY})(?:(?:\s?,\s?|\s)(?:in\s)?(?P<en_y>{_YEAR}))?"
     rf"|(?<!\w)(?:the\s)?(?P<eu_d>{_DAY})\s{{0,3}}(?:of\s|de\s)?(?P<eu_m>{_MONTH})(?:\s?,?\s?(?:de\s)?(?P<eu_y>{_YEAR}))?"
     rf"|\b(?P<my_m>{_MONTH}),?\s(?:of\s|de\s)?(?P<my_y>{_YEAR})"
@@ -48,6 +48,7 @@ _TIMES = re.compile(
     r"|\b(?P<named>noon|midday|midnight)\b|(?P<han_named>正午|午夜|자정|정오)",
     re.IGNORECASE,
 )
+_NO_DIGIT = re.compile(r"\D")
 _ENDING = re.compile(r"(?:st|nd|rd|th|\.)$", re.I)
 _WORD = re.compile(r"\w{2,}|\d")
 _HOURS = {word: value for value, word in enumerate(_SPELLED.split("|"), start=1)}
@@ -158,10 +159,11 @@ def _date(match: re.Match[str]) -> PointInTime | None:
         value = year if isinstance(year, int) else _number(year) if year else None
         return PointInTime(value, _month(month), _number(day) if day else None, None, None, start, end, swapped=swapped)
 
-    if match["iso_y"]:
-        return made(match["iso_y"], match["iso_m"], match["iso_d"])
-    if match["a"]:
-        return _by_order(match, start, end)
+    if match["iso"]:
+        year_of, month, day = _NO_DIGIT.split(match["iso"])
+        return made(year_of, month, day)
+    if match["abc"]:
+        return _by_order(match["abc"], start, end)
     for name in ("en", "eu", "my", "ea", "md"):
         if match[f"{name}_m"]:
             parts = match.groupdict()
@@ -172,12 +174,12 @@ def _date(match: re.Match[str]) -> PointInTime | None:
     return None
 
 
-def _by_order(match: re.Match[str], start: int, end: int) -> PointInTime | None:
+def _by_order(written: str, start: int, end: int) -> PointInTime | None:
     """20/07/1969 has one reading, 03/04/2024 two; with points the day comes first."""
-    first, second, year = int(match["a"]), int(match["b"]), int(match["abc_y"])
+    first, second, year = map(int, _NO_DIGIT.split(written))
     if year < 100:
         year += 2000 if year < 50 else 1900
-    if first > 12 or match["by"] == ".":
+    if first > 12 or "." in written:
         return PointInTime(year, second, first, None, None, start, end)
     swapped = second <= 12 and first != second
     return PointInTime(year, first, second, None, None, start, end, swapped=swapped)

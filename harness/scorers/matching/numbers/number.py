@@ -45,8 +45,18 @@ class Manner:
     """A whole number of things is asked for."""
     years: bool = False
     """Nineteen sixty-nine is one number."""
+    asks_year: bool = False
+    """Of a date, the year alone counts."""
+    scale: float = 0.0
+    """What the question counts in: of "in millions" a million."""
+    wholes: frozenset[str] = frozenset()
+    """Keys of four digits and more: 7 400 is one number where it is one of them."""
     japanese: bool = False
     """百二 is 102, not 120."""
+    language: str = ""
+    """Of de, fr, es, pt and ko the one whose number words count; English ones and Han characters always do."""
+    ones: bool = False
+    """One is a key: "un" and "ein" are numbers where no other stands beside them."""
 
 
 PLAIN = Manner()

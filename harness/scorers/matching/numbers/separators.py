@@ -31,7 +31,7 @@ _MONEY = (
 _LANGUAGES = (
     (re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"), "zh"),
     (re.compile(r"\b(?:the|is|are|how|what|of|and|which|there|answer|in total)\b", re.I), "en"),
-    (re.compile(r"\b(?:der|die|das|ist|sind|wie|viele|und|nicht|beträgt|Antwort|kostet|Einwohner|insgesamt)\b", re.I), "de"),
+    (re.compile(r"\b(?:der|die|das|ist|sind|wie|viele|und|nicht|beträgt|Antwort|kostet|Einwohner)\b", re.I), "de"),
     (re.compile(r"\b(?:le|les|des|est|combien|une|réponse|coûte|sont|quel|quelle|habitants)\b", re.I), "fr"),
     (re.compile(r"\b(?:el|los|las|cuánt[oa]s?|es|una|respuesta|cuesta|son|habitantes)\b", re.I), "es"),
     (re.compile(r"\b(?:os|quant[oa]s?|uma|resposta|custa|são|não|habitantes|é)\b", re.I), "pt"),

@@ -39,14 +39,20 @@ _SEVERAL_PARTS = re.compile(
     re.IGNORECASE,
 )
 _ONE_PART = re.compile(
-    rf"(?<![\w.,/-])(?<!and )(?:(?:an?|one|1)[\s-])(?P<under>{'|'.join(list(_PARTS))})\b(?!-)|(?<![\w-])(?<!and a )(?<!and one )(?P<half>half)\b(?!-)",
+    rf"(?<![\w.,/-])(?<!and )(?:(?:an?|one|1)[\s-])(?P<under>{'|'.join(list(_PARTS))})\b(?!-)"
+    r"|(?<![\w-])(?<!and a )(?<!and one )(?P<half>half)\b(?!-)",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
     rf"(?<![\w.,/-])(?P<over>{_OVER})\s+(?:out\s+of|in)\s+(?:every\s+)?(?P<under>{_OVER})\b(?![.,]\d)", re.I
 )
+_AND_A_HALF = re.compile(
+    rf"(?<![\w.,/-])(?P<count>an?|{_OVER})\s(?:hour|day|week|month|year|minute|mile|metre|meter|kilometre|kilometer|litre|liter"
+    r"|cup|foot|pound|kilo|pint|gallon|time|page|turn)s?\sand\sa\s(?P<part>half|quarter)\b",
+    re.IGNORECASE,
+)
 _SCORES = re.compile(
-    rf"(?<![\w-])(?P<times>{'|'.join(_SMALL[2:])})[\s-]score(?:\s+and\s+(?P<rest>{_WORD}))?\b(?!\s+(?:of\s+\d|points?))",
+    rf"(?<![\w-])(?P<times>{'|'.join(_SMALL[1:])})[\s-]score(?:\s+and\s+(?P<rest>{_WORD}))?\b(?!\s+(?:of\s+\d|points?))",
     re.I,
 )
 _ORDINALS = (
@@ -55,7 +61,8 @@ _ORDINALS = (
 ).split()
 _ORDINAL_TENS = "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth".split()
 _ORDINAL = re.compile(
-    rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[\s-])?(?P<last>{'|'.join((*_ORDINALS, *_ORDINAL_TENS, 'hundredth'))})\b",
+    rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[\s-])?"
+    rf"(?P<last>{'|'.join((*_ORDINALS, *_ORDINAL_TENS, 'hundredth'))})\b",
     re.I,
 )
 # "one of", "no one", "one can": a pronoun.
@@ -65,8 +72,11 @@ _PRONOUN_AFTER = re.compile(
 _PRONOUN_BEFORE = re.compile(r"\b(?:no|the|this|that|each|every|any|which|another|last|first|only|some)\s+$", re.I)
 _LETTERS = re.compile("[a-z]+")
 _CARDINALS = frozenset(_UNITS) | {*_LARGE[:6], "lakh", "crore", "lakhs", "crores"}
+WORDS_OF_NUMBERS: frozenset[str]
+"""The words without any of which a text spells out no number."""
 _FRACTIONS = frozenset(_PARTS) | {f"{part}s" for part in _PARTS}
 _ORDINAL_WORDS = frozenset((*_ORDINALS, *_ORDINAL_TENS, "hundredth"))
+WORDS_OF_NUMBERS = _CARDINALS | _FRACTIONS | _ORDINAL_WORDS | {"score"}
 
 
 def said_in(text: str) -> frozenset[str]:
@@ -76,10 +86,14 @@ def said_in(text: str) -> frozenset[str]:
 
 def words(text: str, said: frozenset[str], manner: Manner) -> Iterator[Number]:
     """Fractions, shares, scores and ordinals: what other numbers stand in."""
-    if not said.isdisjoint(_FRACTIONS):
-        yield from _parts(text, manner)
+    if "half" in said or "quarter" in said:
+        for match in _AND_A_HALF.finditer(text):
+            whole = 1.0 if match["count"].lower() in ("a", "an") else _small(match["count"])
+            yield Number(whole + (0.5 if match["part"].lower() == "half" else 0.25), False, match.start(), match.end())
     if manner.fractions and ("of" in said or "in" in said):
         yield from _shares(text)
+    if not said.isdisjoint(_FRACTIONS):
+        yield from _parts(text, manner)
     if "score" in said:
         yield from _scores(text)
     if manner.ordinals and not said.isdisjoint(_ORDINAL_WORDS):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from harness.scorers.matching.reading.passages import ECHOED, WORD, sentences
 
@@ -68,6 +69,7 @@ _STOP = frozenset(
     "le la les un une est sont de du des combien quel quelle il elle et en au aux "
     "el los las un una es son del cuál cuánto cuánta cuántos cuántas qué y por".split()
 )
+_BINDING = frozenset("是的之了為为第幾几嗎吗呢")
 _EAST_STOP = frozenset(
     "多少 是多 少錢 少钱 有多 幾個 几个 有幾 有几 いく くら です すか ます 얼마 입니 니까 입니까".split()
 )
@@ -85,6 +87,16 @@ class AskedFor:
     """What "how many" counts, or the unit that it is to be said in."""
     is_unit: bool
     """Whether it is such a unit."""
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    """Content words that follow each other: syrup before water is another ratio than water before syrup."""
+
+    def closeness(self, text: str) -> tuple[int, int]:
+        """How much a text shares with what is asked: words, and words in the same order."""
+        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(_in_order(text))))
+
+    def strayed(self, text: str) -> int:
+        """How many content words of a text the question does not have."""
+        return len(stems(text) - self.focus)
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
@@ -114,6 +126,7 @@ def asked_for(question: str) -> AskedFor:
         next((_head(found[1]) for pattern in _HEADS if (found := pattern.search(asked))), frozenset()),
         stem(next(filter(None, counted.groups()))) if counted else None,
         bool(counted and counted[counted.re.groups]),
+        frozenset(pairwise(_in_order(asked))),
     )
 
 
@@ -125,6 +138,10 @@ def _head(words: str) -> frozenset[str]:
     return frozenset((stem(last),)) - _STOP
 
 
+def _in_order(text: str) -> list[str]:
+    return [stem(word) for word in WORD.findall(text) if word.casefold() not in _STOP]
+
+
 def stems(text: str) -> frozenset[str]:
     """The stems of the content words of a text; of East Asian text each two characters that stand together."""
     found = frozenset(stem(word) for word in WORD.findall(text) if word.casefold() not in _STOP)
@@ -134,7 +151,7 @@ def stems(text: str) -> frozenset[str]:
 def _pairs(text: str) -> Iterator[str]:
     for run in _EAST.findall(text):
         pairs = (run[at : at + 2] for at in range(len(run) - 1))
-        yield from (pair for pair in pairs if pair not in _EAST_STOP)
+        yield from (pair for pair in pairs if pair not in _EAST_STOP and not _BINDING.intersection(pair))
 
 
 def stem(word: str) -> str:

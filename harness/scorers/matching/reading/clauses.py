@@ -5,31 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+_SET_AGAINST = (
+    r"but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|(?:and )?is now"
+    r"|aber|jedoch|sondern|während|obwohl|wohingegen|tandis que|alors que|bien que|pero|mientras|aunque|sino|mas"
+    r"|porém|enquanto|embora"
+)
 _CLAUSE = re.compile(
-    r"[,;](?!\d)\s?|\s(?=(?:but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now"
-    r"|enquanto|mientras|tandis que|während|(?:and )?is now)\b)|(?=但|而(?!且))",
+    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r"\b(?:but|yet|although|though|while|whereas|however|later|then|first|initially|originally|formerly|so|hence"
-    r"|therefore|now)\b|但|雖然|虽然|原本|原來|原来|所以|因此|よって|따라서|已知|\b(?:enquanto|mientras|tandis"
-    r"|während|wobei)\b|一方|可得",
+    rf"\b(?:{_SET_AGAINST}|later|then|first|initially|originally|formerly)\b|,\s?(?:mais|doch)\b"
+    r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|이고|따라서",
     re.IGNORECASE,
 )
+# What was at first, and what a problem gives or a calculation goes through before its end.
 _EARLIER = re.compile(
-    r"\W*(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
-    r"|\W*(?:起初|原本|原來|原来|一開始|一开始|最初|はじめ|もともと|처음|원래|anfangs|zuerst|ursprünglich"
-    r"|au début|d'abord|al principio|inicialmente|primero|primeiro|首先|第一步|まず|먼저|zunächst|已知"
-    r"|題目[給說]|题目[给说]|問題文の|문제에서|주어진)|\W*(?:we (?:start|begin) with|given (?:is|are|the)"
-    r"|(?:the )?(?:problem|question|statement) (?:gives|says|states|speaks|tells)|we (?:are given|know)"
-    r"|gegeben (?:ist|sind)|die aufgabe (?:gibt|nennt)|l'énoncé (?:donne|dit|parle)|on part de"
-    r"|el enunciado (?:da|habla|dice)|o enunciado (?:dá|diz|fala)|partimos)",
+    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
+    r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
+    r"|given[ \t](?=[\d$])(?![^,.]{0,60},)|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
+    r"|(?:anfangs|zuerst|zunächst|ursprünglich|gegeben|bekannt ist|die aufgabe (?:nennt|gibt)|im text|laut aufgabe"
+    r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"
+    r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
+    r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
+    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
-    r"\W*(?:but |and )?(?:although|though|while|whereas|many|some|most|modern|others?|if|given|assuming)\b",
+    r"\W*(?:(?:but |and )?(?:although|though|while|whereas|many|some|most|modern|others?|if|given|assuming"
+    r"|obwohl|auch wenn|während|wohingegen|bien que|même si|tandis que|alors que|aunque|si bien|mientras|embora"
+    r"|enquanto|ainda que)\b|雖然|虽然|儘管|尽管|雖|虽)",
     re.IGNORECASE,
 )
+_STATES = re.compile(r"\b(?:is|are|was|were|ist|sind|beträgt|est|sont|es|son|é|são)\b|[是為为は은는]", re.IGNORECASE)
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
 _SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
@@ -39,15 +47,21 @@ _REASON = re.compile(
 _GIVEN_REASON = re.compile(rf"{_REASON.pattern}[^.!?。！？\n]*", re.IGNORECASE)
 _NOTE = re.compile(
     r"\W*(?:(?:please\s+)?(?:note|remember|keep in mind)\b|check\b|verif\w+|for comparison\b|for reference\b"
-    r"|assuming\b|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注[:：]|備註|备注|順帶|顺便"
+    r"|assuming\b"
+    r"|this assumes|here,|where\b|(?-i:for|at|with|when)\b|注意|註|注[:：]|備註|备注|順帶|顺便"
     r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
-    r"|if you (?:need|want|have|like)\b|원하시면|필요하시면|如果?需要|需要的[話话]|よろしければ|必要なら|gerne\b"
-    r"|wenn (?:du|sie) (?:noch|mehr|möchte|willst)|si (?:vous voulez|tu veux|quieres|deseas|desea)\b"
-    r"|se (?:quiser|precisar|desejar)\b|please let\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b"
-    r"|as an aside\b|for context\b|(?:if|had) (?:it|she|he|they|we|there|you|one"
-    r"|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b|なお|ちなみに|補足|참고|참고로|덧붙이"
-    r"|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b|au passage\b|n'hésitez\b|nota\b"
-    r"|por cierto\b|observación\b|si necesita)",
+    r"|if you (?:need|want|have|like)\b"
+    r"|please let\b|i (?:can|could|would be happy to) (?:also )?(?:give|show|offer|provide|explain|help)\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
+    r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
+    r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
+    r"|au passage\b|n'hésitez\b"
+    r"|nota\b|por cierto\b|observación\b|si (?:necesita|quiere|desea)|puedo (?:dar|mostrar|ofrecer)"
+    r"|posso (?:dar|mostrar|oferecer|ajudar)|se (?:quiser|precisar|desejar)\b|espero que"
+    r"|gerne (?:zeige|gebe|erkläre|helfe|kann)\b|ich (?:kann|helfe) (?:dir|ihnen|euch|gerne)\b"
+    r"|(?:wenn|falls) (?:du|sie) (?:möchte|willst|wollen|brauch)|je (?:peux|pourrais) (?:te|vous|aussi)\b"
+    r"|si (?:tu|vous) (?:veux|voulez|souhaite|as besoin|avez besoin)|j'espère\b"
+    r"|如果?(?:您|你)?(?:還|还)?(?:需要|想要|想)|(?:需要|想要)的[話话]|我(?:還|还)?可以(?:再|[為为]|[給给]|提供)|希望"
+    r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
     re.IGNORECASE,
 )
 _AGAINST = re.compile(
@@ -66,12 +80,12 @@ _OFFER = re.compile(
 )
 # What only goes over a result again; a correction among it is read before.
 _CHECK = re.compile(
-    r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also "
-    r"|quickly )?(?:double[- ]?check|check|verify|cross[- ]?check|confirm|sanity check|prove it)\b(?!\s+(?:how"
-    r"|what|which|each))|(?:verification|proof|quick check|sanity check|checking|verifying)\b|[驗验][證证算]"
-    r"|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증|(?:probe|kontrolle|überprüfung|gegenprobe)\b"
-    r"|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b|(?:comprobación|verificación"
-    r"|comprobemos|verifiquemos)\b)",
+    r"\W*(?:\(?(?:now |and )?(?:let me |let's |let us |we can |we |to |i'll |i will )?(?:now |also |quickly )?"
+    r"(?:double[- ]?check|check|verify|cross[- ]?check|confirm|sanity check|prove it)\b(?!\s+(?:how|what|which|each))"
+    r"|(?:verification|proof|quick check|sanity check|checking|verifying)\b"
+    r"|[驗验][證证算]|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증"
+    r"|(?:probe|kontrolle|überprüfung|gegenprobe)\b|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b"
+    r"|(?:verificação|conferindo|conferência)\b|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
 # What it cannot do without, so near to its beginning.
@@ -124,22 +138,24 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
     return before if holds(before) else sentence
 
 
-def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], int]) -> str:
+def on_topic(
+    sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]
+) -> str:
     """Of clauses set against each other the one that states the value; a sentence without a contrast stays whole.
 
-    holds says whether a clause has a value, overlap how much a clause shares with the question. What was at first goes
-    last and what is now first; then more overlap wins, then a clause that is not conceded ("although some count six"),
-    then what follows "so", then the earlier one.
+    holds says whether a clause has a value, adds whether one that the question does not give, overlap how much a clause
+    shares with the question. What was at first goes last and what is now first; then more overlap wins, then a clause
+    that is not conceded ("although some count six"), then one that adds something, then what follows "so", then the
+    earlier one.
     """
-    if not _CONTRAST.search(sentence):
-        return sentence
     clauses = [clause for clause in _CLAUSE.split(sentence) if holds(clause)]
-    if len(clauses) < 2:
+    if len(clauses) < 2 or not (_CONTRAST.search(sentence) or all(map(_STATES.search, clauses))):
         return sentence
 
-    def rank(clause: str) -> tuple[bool, bool, int, bool, bool]:
+    def rank(clause: str) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         common = overlap(clause)
         concludes = bool(_SO.match(clause))
-        return (not _EARLIER.match(clause), bool(_NOW.search(clause)), common, not _CONCEDED.match(clause), concludes)
+        not_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        return (*not_now, common, not _CONCEDED.match(clause), adds(clause), concludes)
 
     return max(clauses, key=rank)

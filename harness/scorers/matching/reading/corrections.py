@@ -64,6 +64,8 @@ _CUES: dict[str, tuple[str, ...]] = {
     "disculp": (rf"disculp[ae]{_STOP}",),
     "corre": (rf"corre(?:cción|ção|zione){_STOP}",),
     "mejor dicho": (r"mejor dicho\b",),
+    "errei": (r"errei\b",),
+    "stimmt": (r"stimmt(?: so)? nicht\b",),
     "desculp": (rf"desculpe?[ae]?{_STOP}",),
     "scusa": (rf"scusa{_STOP}",),
     "anzi": (rf"anzi{_STOP}",),
@@ -132,7 +134,7 @@ _ASCII = {key: pattern for key, pattern in _PATTERNS.items() if key[0].isascii()
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|ou|c'est|c'était|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|계산이|제가|답이)[,]?\s{0,3}){0,2}$"
 )
@@ -141,6 +143,7 @@ _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
 _MOST = 12
+_SHORT = 40
 _LONGEST = 400
 
 
@@ -157,6 +160,9 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
         before = sentences(text[max(0, start - _LONGEST) : start])[-1]
         if takes_back(before, said):
             return rest
+        # "Wait, I made a mistake.": the correction stands behind it.
+        if len(said) <= _SHORT and any(takes_back(before, behind) for behind in sentences(rest[:_LONGEST])[1:2]):
+            return rest[len(said) :].lstrip()
     return None
 
 

@@ -8,63 +8,76 @@ from collections.abc import Callable
 from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
-    r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer|不是|並非"
-    r"|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era)|\bnão (?:é"
-    r"|são|era)|\bnon è|\bstatt|\bau lieu d[eu']|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e"
-    r"|es|ed|ing)|\bexclud(?:e|es|ed|ing))[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b"
-    r"|nur\b|seulement\b)(?:actually|really|simply|the|an?|be|being|equal to|options?|choices?|necessarily"
-    r"|in fact|der|die|das|ein|le|la|el|une?|de|del|da|do|di)\s+){0,3}[\"'(]{0,9}$|\bno\s+(?:such\s+)?$|(?:不是"
-    r"|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$|(?:不[選选]"
-    r"|排除)(?:[選选][項项])?\s{0,3}[(]?$",
+    r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
+    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue)|\bnon è|\bnão (?:é|são)|\bnão"
+    r"|\bstatt|\bau lieu d[eu']"
+    r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
+    r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
+    r"(?:actually|really|simply|the|an?|be|being|equal to|options?|choices?|necessarily|in fact|der|die|das|ein"
+    r"|le|la|el|une?|um|uma|de|d'|en|del|da|do|di|von|bei|auf|à)\s+){0,3}[\"'(]{0,9}$"
+    r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$"
+    r"|(?:不[選选]|排除)(?:[選选][項项])?\s{0,3}[(]?$",
 )
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
-    r"\b(?:uno pensaría|podría pensar\w{0,2}|on pourrait (?:penser|croire)|man könnte|(?:pode"
-    r"|poderia)-?(?:se)? pensar)\b[^.!?\n]{0,80}$|(?:乍看|看起[來来]|[以認认][為为])[^.!?\n]{0,20}$"
-    r"|\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}"
-    r"|one thinks|seems?|sounds like|looks like)\b[^.!?\n]{0,80}$",
+    r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
+    r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|alguém (?:pensaria|diria)"
+    r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
+    r"|乍看)[^.!?。\n]{0,80}$",
 )
-_DROPPED = re.compile(r"[^.!?\n]{0,60}(?:\b(?:but|however|yet|pero|mais|aber|mas|ma)\b|但|不[過过]|が、|けど|지만)")
+_DROPPED = re.compile(
+    r"[^.!?。\n]{0,60}(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém)\b|[但可不][是過过]?我?|지만)"
+)
+# "Although 7 looks tempting", "7のようにも見えますが".
+_TEMPTED = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|is|may be|would be) (?:very |so |quite )?(?:tempting|plausible"
+    r"|attractive)\b|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
+    r"|[^。\n]{0,12}?(?:ように(?:も)?見え|に見え|と思われがち|と思いがち)[^。\n]{0,9}(?:が|けれど)"
+    r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
+)
+_CONCEDING = re.compile(
+    r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien|embora|ainda que)\b"
+    r"|雖然|虽然|儘管|尽管)[^.!?。\n]{0,60}$"
+)
+_SEEMING = re.compile(
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|scheint|wirkt|aussieht|semble|paraisse|parezca|parece|pareça)\b"
+    r"|看起[來来]|看似|似乎|好像)"
+)
 _AFTER = re.compile(
-    r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)"
-    r"|[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
-    r"|all)\s+){0,2}(?:wrong|incorrect|false|ruled out|excluded|eliminated|not (?:correct|right|true"
-    r"|the (?:right |correct )?answer))|[\")\].,:]{0,9}\s{0,3}(?:can be|must be|cannot be"
-    r"|can't be)\s+(?:ruled out|excluded|eliminated|dismissed|right|correct)"
-    r"|[\"')\]]{0,9}\s{0,3}[.,;-]{1,2}\s{0,3}(?:no,\s{0,3})?(?:that|this|which)(?:'s| is| was) (?:wrong"
-    r"|incorrect|not (?:right|correct))|[)\]]?\s{0,3}(?:[選选]?[項项])?(?:[是為为]|的[說说]法)?\s{0,3}(?:也|均"
-    r"|都|皆|顯然|显然)?(?:不(?:對|对|正確|正确|符合|合[題题適适]|[選选成])|[錯错](?:誤|误|了|的)?|排除"
-    r"|[應应]?排除|有[誤误])|[^.!?\n。、,]{0,12}(?:のように?も?見え|に見え|처럼 보이|(?:인|라)고 생각하기 쉽)"
-    r"|[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
-    r"|適切でな|ではな|じゃな)|[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니"
-    r"|아닙|옳지 않|맞지 않|정답이 아)|[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also"
-    r"|leider)\s+)?(?:falsch|nicht (?:richtig|korrekt)|unzutreffend)|(?:est|sont)\s+(?:fau(?:x|sses?)"
-    r"|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?|fals[oa]s?|erróne[oa]s?)|no (?:es"
-    r"|son) correct[oa]s?)",
+    r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)|"
+    r"[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
+    r"|all)\s+){0,2}"
+    r"(?:wrong|incorrect|false|ruled out|excluded|eliminated|not (?:correct|right|true|the (?:right "
+    r"|correct )?answer))|"
+    r"[\")\].,:]{0,9}\s{0,3}(?:can be|must be|cannot be|can't be)\s+(?:ruled out|excluded|eliminated|dismissed"
+    r"|right|correct)|"
+    r"[\"')\]]{0,9}\s{0,3}[.,;-]{1,2}\s{0,3}(?:no,\s{0,3})?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect"
+    r"|not (?:right|correct))|"
+    r"[)\]]?\s{0,3}(?:[選选]?[項项])?(?:[是為为]|的[說说]法)?\s{0,3}(?:也|均|都|皆|顯然|显然)?"
+    r"(?:不(?:對|对|正確|正确|符合|合[題题適适]|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
+    r"[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
+    r"|適切でな|ではな|じゃな)|"
+    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,2}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}(?:では|じゃ)な|"
+    r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아)|"
+    r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
+    r"|korrekt)|unzutreffend)|"
+    r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
+    r"|fals[oa]s?|erróne[oa]s?)|"
+    r"no (?:es|son) correct[oa]s?)",
 )
 # What the patterns above cannot do without; asking for them one by one is many times quicker.
 _DENIES = (
     "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
     "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
-    "lugar", "fals", "err",
+    "lugar", "fals", "err", "não",
 )  # fmt: skip
-_FOREIGN_TEMPTS = ("乍", "看起", "以", "認為", "认为")
-_FOREIGN_DENIES = (
-    "não",
-    "見え",
-    "보이",
-    "생각하기",
-    *"不非錯错除間違誤误な틀",
-    "нет",
-    "いや",
-    "いいえ",
-    "오답",
-    "잘못",
-    "아니",
-    "아닙",
-    "않",
-)
-_TEMPTS = ("pensar", "könnte", "first", "think", "guess", "say", "assume", "tempt", "seem", "sounds", "looks")
+_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "não", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
+_TEMPTS = (
+    "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
+    "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",
+    "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보", "scheint", "wirkt",
+)  # fmt: skip
 
 
 def denials(text: str) -> Callable[[int, int], bool]:
@@ -76,13 +89,17 @@ def denials(text: str) -> Callable[[int, int], bool]:
     denies = any(sign in small for sign in _DENIES) or (
         not small.isascii() and any(sign in small for sign in _FOREIGN_DENIES)
     )
-    tempts = any(sign in small for sign in _TEMPTS) or (
-        not small.isascii() and any(sign in small for sign in _FOREIGN_TEMPTS)
-    )
+    tempts = any(sign in small for sign in _TEMPTS)
 
     def is_denied(start: int, end: int) -> bool:
         if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
             return True
-        return bool(tempts and _TEMPTING.search(small, max(0, start - 80), start) and _DROPPED.match(small, end))
+        if not tempts:
+            return False
+        return bool(
+            _TEMPTED.match(small, end)
+            or (_TEMPTING.search(small, max(0, start - 90), start) and _DROPPED.match(small, end))
+            or (_CONCEDING.search(small, max(0, start - 80), start) and _SEEMING.match(small, end))
+        )
 
     return is_denied

@@ -56,18 +56,18 @@ _LONGEST = 600
 
 _CONCLUDING = (
     "therefore thus hence consequently accordingly finally altogether daher somit folglich deshalb demnach "
-    "insgesamt donc "
+    "insgesamt donc logo luego "
     "finalement entonces finalmente portanto quindi dunque pertanto следовательно итак значит daí"
 ).split()
 _CONCLUDING_PHRASES = (
-    "in conclusion", "in total", "from that", "from this", "from which", "daraus folgt", "de ahí que", "de "
+    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt", "de ahí que", "de "
     "ahí", "de là",
     "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto", "por "
     "consiguiente", "así que",
     "таким образом",
 )  # fmt: skip
 _CONCLUDING_EAST = (
-    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "したがって",
+    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "由此", "得出", "したがって",
     "従って", "よって", "ゆえに", "つまり",
     "結局", "따라서", "그러므로", "결국", "그래서", "∴",
 )  # fmt: skip

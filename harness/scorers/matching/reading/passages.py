@@ -10,13 +10,16 @@ from functools import lru_cache
 _TURN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題"
     r"|问题|質問|用戶|用户|ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|utilisateur|pregunta|usuario"
-    r"|pergunta|domanda|vraag|вопрос|คำถาม)[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
+    r"|pergunta|domanda|vraag|вопрос|usuário|utente|пользователь|pertanyaan|câu hỏi|คำถาม|سؤال|प्रश्न)[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID = re.compile(r"[^\W_]+")
 # Behind a "!" or "?" East Asian text goes on without a space.
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+|\n+|[。！？][」』）)]?|[!?](?=[\u2e80-\u9fff\uac00-\ud7af])")
-_ABBREVIATIONS = ("approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "ca.")
+_ABBREVIATIONS = (
+    "approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "Mrs.", "Ms.", "ca.", "Nr.", "Mio.", "Mrd.", "Tsd.",
+    "Mill.", "Rs.", "z.B.", "z. B.", "d.h.", "d. h.", "bzw.", "env.", "aprox.", "p.ex.", "p. ex.", "núm.", "nº.", "cf.",
+)  # fmt: skip
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
 ECHOED = "…"
 """Stands where words of the question were repeated; a plain text holds no other."""

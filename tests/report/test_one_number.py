@@ -1,0 +1,88 @@
+"""One number, one rounding: a logged value reads the same in the audit, in a sentence and in a chart."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from harness.audit import sentence
+from harness.audit.words import warning
+from harness.charts import CurveLine, chart, curve, logged
+from harness.curves import quantity_text
+from harness.publish.model_card import _logged
+from harness.records import Curve
+from harness.report import gather
+from harness.report.assignment.curves import curves
+from harness.report.summary import training_section
+from harness.store import read_run
+from harness.words import words
+from tests.support.report_fixture import make_run
+
+ENDS = [
+    0.0, 1.0, 0.995, 0.9949, 0.9951, 0.95, 0.9375, 0.90625, 0.46875, 0.4375, 0.3125, 0.0625, 0.9996, 0.99949, 0.0004,
+    1 / 3, 2 / 3, 0.5, 0.505,
+]  # fmt: skip
+LOSSES = [0.0161, 0.6931, 3.8324, 8.9927, 0.00099996, 5e-6, 12.345, 123.45, 1999.6, 2.5e-4, 0.999, 0.9996, 1e-12]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-TW"])
+@pytest.mark.parametrize("last", ENDS)
+def test_the_reward_accuracy_at_the_end_reads_the_same_everywhere(last: float, lang: str, tmp_path: Path) -> None:
+    say, key = words(lang), "rewards/accuracies"
+    run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
+    rows = [Curve("dpo", n, None, key, last * n / 60) for n in range(1, 60)]
+    run.write_curves([*rows, Curve("dpo", 60, None, key, last)])
+    material = gather(read_run(run), say)
+    text = quantity_text(key, last, say)
+    caveat = warning("rewards_look_good_answers_do_not", ("dpo",), "leak", name="dpo", accuracy=last, share=1.0)
+    (row,) = training_section(material).grids[0].rows
+    (drawn,) = row.charts
+    assert drawn is not None
+    (reading,) = curves(material).readings
+    (label,) = re.findall(r'data-label="0"[^>]*><text[^>]*>([^<]*)</text>', drawn.svg)
+    places = {
+        "audit": sentence(caveat, say),
+        "caption": row.finding,
+        "sentence": next(it for it in reading.sentences if "accuracy" in it or "準確率" in it),
+        "chart's label": unescape(label),
+        "chart's name": drawn.label,
+    }
+    # As a whole number: 5 % does not stand in 95 %.
+    whole = re.compile(rf"(?<![\d.]){re.escape(text)}(?!\d)")
+    assert not {place: said for place, said in places.items() if not whole.search(said)}
+    if lang == "en":
+        assert _logged(read_run(run).curves) == [(key, quantity_text(key, last / 60, say), text)]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-TW"])
+@pytest.mark.parametrize("key", ["loss", "rewards/margins", "learning_rate"])
+@pytest.mark.parametrize("last", LOSSES)
+def test_any_other_quantity_reads_the_same_in_caption_chart_and_its_name(
+    last: float, key: str, lang: str, tmp_path: Path
+) -> None:
+    say = words(lang)
+    run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
+    run.write_curves([Curve("dpo", n, None, key, last * (61 - n)) for n in range(1, 61)])
+    (row,) = training_section(gather(read_run(run), say)).grids[0].rows
+    text = quantity_text(key, last, say)
+    (drawn,) = row.charts
+    assert drawn is not None and text in row.finding and text in drawn.label and f">{text}</text>" in drawn.svg
+    assert not re.search(r"\de[-−]?\d", row.finding + drawn.label)
+
+
+def test_small_numbers_at_axes_are_powers_of_ten() -> None:
+    curves = [Curve("dpo", n, None, "learning_rate", 5e-6 * (1 - n / 400)) for n in range(1, 398)]
+    points = logged(curves)["dpo", "learning_rate"]
+    svg = chart(curve([CurveLine("", points, exact=True)], "#0072b2"), "Learning rate").svg
+    told = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"2\u00a0×\u00a010⁻⁶", "4\u00a0×\u00a010⁻⁶"} <= set(told)
+    assert not [text for text in told if "e" in text.replace("step", "") or text.startswith("0.0000")]
+
+
+@pytest.mark.parametrize("key", ["rewards/accuracies", "eval_rewards/accuracies", "eval_held_out_rewards/accuracies"])
+def test_an_accuracy_is_a_share_of_whichever_set(key: str) -> None:
+    assert quantity_text(key, 0.995, words("en")) == "99.5\u00a0%"
+    assert quantity_text("rewards/margins", 0.995, words("en")) == "0.995"
