@@ -357,17 +357,15 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     """The value of a sentence, with the alternatives it is joined to by "or"."""
     text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
     # A denial may stand in another clause than what it denies.
-    places = {(value.start, value.end) for value in find(text)}
+    undenied = find(text)
     if stated.first:
-        text = _only(
-            text,
-            *on_topic(
-                text,
-                lambda clause: bool(find(clause)),
-                lambda clause: (*asked.closeness(_without(clause, find(clause)))[:2], -asked.strayed(clause)),
-                lambda clause: not all(map(given, find(clause))),
-            ),
-        )
+        bare = _without(text, undenied)
+
+        def overlap(begin: int, end: int) -> tuple[int, ...]:
+            return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
+
+        text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+    places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
     values = [value for value in values if (value.start, value.end) in places] or values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 _SET_AGAINST = (
     r"but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|(?:and )?is now"
@@ -140,16 +140,17 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
 
 
 def on_topic(
-    sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]
+    sentence: str, values: Sequence[tuple[int, bool]], overlap: Callable[[int, int], tuple[int, ...]]
 ) -> tuple[int, int]:
     """Of clauses set against each other the place of the one that states the value; else all of the sentence.
 
-    holds says whether a clause has a value, adds whether one that the question does not give, overlap how much a clause
+    values says where each value of the sentence begins, and whether the question gives it; overlap how much a clause
     shares with the question. What was at first goes last and what is now first; then more overlap wins, then a clause
-    that is not conceded ("although some count six"), then one that adds something, then what follows "so", then the
-    earlier one.
+    that is not conceded ("although some count six"), then one whose value the question does not give, then what follows
+    "so", then the earlier one.
     """
-    clauses = [place for place in _clauses(sentence) if holds(sentence[slice(*place)])]
+    held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
+    clauses = {place: given for place, given in held.items() if given}
     said = [sentence[slice(*place)] for place in clauses]
     earlier = [bool(_EARLIER.match(clause)) for clause in said]
     are_set = _CONTRAST.search(sentence) or all(map(_STATES.search, said)) or (any(earlier) and not all(earlier))
@@ -159,7 +160,8 @@ def on_topic(
     def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         clause = sentence[slice(*place)]
         is_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
-        return (*is_now, overlap(clause), not _CONCEDED.match(clause), adds(clause), bool(_SO.match(clause)))
+        adds = not all(clauses[place])
+        return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 
     return max(clauses, key=rank)
 
