@@ -84,6 +84,7 @@ _CHANGE = re.compile(
 _LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
 _RELATION = re.compile(r"(?:[=≈~]|\bequals?|\bis equal to)\s*$")
 # "y/2", "2x = 10", "2(1/2)x": a value among unknowns is none of its own.
+_IS = re.compile(r"\b(?:is|are|was|were|ist|war|est|es|é)\b|[是為为]|は|은|는", re.IGNORECASE)
 _ALGEBRA = re.compile(r"\d\)?[a-zA-Z]\b|\b[a-zA-Z]\s?[*/+]\s?\d|\b[b-zB-Z]\s?\+|[)\d]\s?[*/+]\s?[b-zB-Z]\b")
 _HEDGE = (
     r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least"
@@ -253,10 +254,10 @@ def _overruling(
     """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
     closeness = asked.closeness(opening)
     is_on_it = asked.names(opening) or is_counted
-    found: list[tuple[tuple[int, int], _Stated]] = []
+    found: list[tuple[tuple[int, int, int], _Stated]] = []
     for sentence, values in rest:
         said = asked.closeness(sentence)
-        if is_conclusion(sentence) and (asked.is_met(sentence) or said >= max(closeness, (1, 0))):
+        if is_conclusion(sentence) and (asked.is_met(sentence) or said >= max(closeness, (1, 0, 0))):
             found.append((said, _Stated(sentence, False, "conclusion")))
         elif _SIMPLER.search(sentence):
             found.append((max(said, closeness), _Stated(sentence, False, "simplified")))
@@ -264,11 +265,25 @@ def _overruling(
             continue
         elif asked.names(sentence) and said >= closeness:
             found.append((said, _Stated(sentence, False, "asked")))
-        elif said > closeness or (said == closeness > (0, 0) and not is_on_it):
-            if not all(given(it) or _is_compared(sentence, it) for it in values):
-                found.append((said, _Stated(sentence, False, "asked")))
+        elif all(_is_compared(sentence, it) for it in values):
+            continue
+        elif said > closeness or (said == closeness > (0, 0, 0) and not is_on_it and not all(map(given, values))):
+            found.append((said, _Stated(sentence, False, "asked")))
+        elif len(rest) == 1 and not any((*said, *closeness)) and _are_of_two(opening, sentence, asked):
+            found.append((said, _Stated(sentence, False, "last")))
     # The last of those that say most of what is asked; a conclusion yields to none that says less.
-    return max(reversed(found), key=lambda one: one[0], default=((0, 0), None))[1]
+    return max(reversed(found), key=lambda one: one[0], default=((0, 0, 0), None))[1]
+
+
+def _are_of_two(opening: str, sentence: str, asked: AskedFor) -> bool:
+    """Whether two short statements are each of something of their own: "總成本是8。利潤是4。"."""
+    both = (opening, sentence)
+    if not opening.isascii() and all(map(str.isascii, asked.focus)):
+        return False  # what is asked in another language shares no word with either
+    if any(_words(one) > _SHORT or _REFERS.search(one) for one in both) or not all(map(_IS.search, both)):
+        return False
+    first, second = (frozenset(one for one in stems(text) if not one[:1].isdigit()) for text in both)
+    return bool(first and second) and not first & second
 
 
 def _is_share(sentence: str, asked: AskedFor) -> bool:
@@ -285,10 +300,12 @@ def _on_the_quantity(
     holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
+    closest = max(asked.closeness(sentence) for sentence, _ in holding)
     for sentence, values in reversed(holding):
         if speaks_of_before(sentence) or sentence.endswith("?") or _is_share(sentence, asked):
             continue
-        if asked.names(sentence) and not all(map(given, values)):
+        is_closest = asked.closeness(sentence) == closest
+        if asked.names(sentence) and (is_closest or not all(map(given, values))):
             return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
         if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
@@ -302,7 +319,7 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
     if asked.is_unit and not any(_counts(opening, value, asked) for value in values):
-        return any(asked.counted in map(stem, sentence.split()) for sentence in rest)
+        return any(asked.counted in [stem(word) for word in sentence.split()] for sentence in rest)
     said = frozenset(one for one in stems(opening) if one[:1].isalpha())
     return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 
@@ -339,15 +356,19 @@ def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:
 def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The value of a sentence, with the alternatives it is joined to by "or"."""
     text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
+    # A denial may stand in another clause than what it denies.
+    undenied = find(text)
     if stated.first:
-        text = on_topic(
-            text,
-            lambda clause: bool(find(clause)),
-            lambda clause: (*asked.closeness(clause), -asked.strayed(clause)),
-            lambda clause: not all(map(given, find(clause))),
-        )
+        bare = _without(text, undenied)
+
+        def overlap(begin: int, end: int) -> tuple[int, ...]:
+            return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
+
+        text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+    places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
+    values = [value for value in values if (value.start, value.end) in places] or values
     values = [value for value in values if not _follows(_GRAVITY, text, value, 40)] or values
     if not values:
         return []
@@ -365,6 +386,18 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
 
 
+def _only(text: str, begin: int, end: int) -> str:
+    """The text with all else blank, so that places stay what they are."""
+    return " " * begin + text[begin:end] + " " * (len(text) - end)
+
+
+def _without(text: str, values: Sequence[Span]) -> str:
+    """The text with its values blank."""
+    for value in values:
+        text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+    return text
+
+
 def _counting(text: str, values: Sequence[S], asked: AskedFor) -> list[S]:
     """The one value that counts what "how many" asks for, even where the question named the same number."""
     found = [value for value in values if _counts(text, value, asked)]
@@ -378,7 +411,8 @@ def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
     if beside := [value for value in values if _is_named(text, value, asked)]:
         return beside
     ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
-    begin, kept = 0, []
+    begin = 0
+    kept: list[S] = []
     for end in ends:
         if asked.names(text[begin:end]):
             kept = [value for value in values if begin <= value.start < end] or kept

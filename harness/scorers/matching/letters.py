@@ -60,6 +60,13 @@ _SAID_OF = (
 )
 
 
+# "So it is A.", "pas D, mais A".
+_LED = (
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select)\s"
+    r"(A|I)(?=[.!,;:]|\s*\Z)"
+)
+
+
 @dataclass(frozen=True)
 class Mention:
     """Letters that stand together in a text, with their places: one, or several as in "A and C"."""
@@ -154,14 +161,15 @@ def letters_to(last: str) -> Letters:
             re.IGNORECASE,
         ),
         after_marker=re.compile(
-            rf"\s*{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
+            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues|portanto)[,:]?\s{{1,3}})?"
+            rf"{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
             rf"(?:(?!\w)|(?=[{EAST_ASIAN}]))(?!'\w)"
         ),
         anywhere=(
             re.compile(
                 rf"[(\[]([{both}])[)\]]|(?:\b[Oo]ption|\b[Cc]hoice|\b[Oo]pción|\b[Oo]pção)\s+([{both}])\b"
                 rf"|(?<![\w'])([{bare}])(?![\w'])|"
-                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))"
+                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))|{_LED}"
             ),
             re.compile(rf"(?<=[{EAST_ASIAN}])([A-{last}])(?![a-zA-Z0-9'])|(?<![\w'])([A-{last}])(?=[{EAST_ASIAN}])"),
         ),

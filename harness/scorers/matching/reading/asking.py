@@ -89,10 +89,14 @@ class AskedFor:
     """Whether it is such a unit."""
     pairs: frozenset[tuple[str, str]] = frozenset()
     """Content words that follow each other: syrup before water is another ratio than water before syrup."""
+    around: frozenset[str] = frozenset()
+    """The content words of all of the question."""
 
-    def closeness(self, text: str) -> tuple[int, int]:
-        """How much a text shares with what is asked: words, and words in the same order."""
-        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(_in_order(text))))
+    def closeness(self, text: str) -> tuple[int, int, int]:
+        """How much a text shares with what is asked: words, words in the same order, else words of the question."""
+        said = stems(text)
+        common = len(self.focus & said), len(self.pairs & frozenset(pairwise(_in_order(text))))
+        return (*common, 0 if any(common) else len(self.around & said))
 
     def strayed(self, text: str) -> int:
         """How many content words of a text the question does not have."""
@@ -127,6 +131,7 @@ def asked_for(question: str) -> AskedFor:
         stem(next(filter(None, counted.groups()))) if counted else None,
         bool(counted and counted[counted.re.groups]),
         frozenset(pairwise(_in_order(asked))),
+        stems(question),
     )
 
 

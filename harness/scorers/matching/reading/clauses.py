@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 _SET_AGAINST = (
     r"but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|(?:and )?is now"
@@ -28,6 +28,7 @@ _EARLIER = re.compile(
     r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"
     r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
     r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
+    r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
     r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
@@ -139,23 +140,35 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
 
 
 def on_topic(
-    sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, ...]], adds: Callable[[str], bool]
-) -> str:
-    """Of clauses set against each other the one that states the value; a sentence without a contrast stays whole.
+    sentence: str, values: Sequence[tuple[int, bool]], overlap: Callable[[int, int], tuple[int, ...]]
+) -> tuple[int, int]:
+    """Of clauses set against each other the place of the one that states the value; else all of the sentence.
 
-    holds says whether a clause has a value, adds whether one that the question does not give, overlap how much a clause
+    values says where each value of the sentence begins, and whether the question gives it; overlap how much a clause
     shares with the question. What was at first goes last and what is now first; then more overlap wins, then a clause
-    that is not conceded ("although some count six"), then one that adds something, then what follows "so", then the
-    earlier one.
+    that is not conceded ("although some count six"), then one whose value the question does not give, then what follows
+    "so", then the earlier one.
     """
-    clauses = [clause for clause in _CLAUSE.split(sentence) if holds(clause)]
-    if len(clauses) < 2 or not (_CONTRAST.search(sentence) or all(map(_STATES.search, clauses))):
-        return sentence
+    held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
+    clauses = {place: given for place, given in held.items() if given}
+    said = [sentence[slice(*place)] for place in clauses]
+    earlier = [bool(_EARLIER.match(clause)) for clause in said]
+    are_set = _CONTRAST.search(sentence) or all(map(_STATES.search, said)) or (any(earlier) and not all(earlier))
+    if len(clauses) < 2 or not are_set:
+        return 0, len(sentence)
 
-    def rank(clause: str) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
-        common = overlap(clause)
-        concludes = bool(_SO.match(clause))
-        not_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
-        return (*not_now, common, not _CONCEDED.match(clause), adds(clause), concludes)
+    def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
+        clause = sentence[slice(*place)]
+        is_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        adds = not all(clauses[place])
+        return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 
     return max(clauses, key=rank)
+
+
+def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
+    begin = 0
+    for found in _CLAUSE.finditer(sentence):
+        yield begin, found.start()
+        begin = found.end()
+    yield begin, len(sentence)

@@ -22,7 +22,7 @@ _BEFORE = re.compile(
 _TEMPTING = re.compile(
     r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
     r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
-    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|alguém (?:pensaria|diria)"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)|alguém (?:pensaria|diria)"
     r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
     r"|乍看)[^.!?。\n]{0,80}$",
 )
@@ -58,7 +58,7 @@ _AFTER = re.compile(
     r"(?:不(?:對|对|正確|正确|符合|合[題题適适]|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
     r"[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
     r"|適切でな|ではな|じゃな)|"
-    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,2}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}(?:では|じゃ)な|"
+    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}(?:では|じゃ)な|"
     r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"

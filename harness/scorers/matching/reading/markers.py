@@ -49,6 +49,11 @@ _OPENING_MARKER = re.compile(
     re.IGNORECASE,
 )
 # "The answer is … a thief!"
+_NEAR = 24
+_FORMER = re.compile(
+    r"(?:\b(?:first|initial|earlier|previous|original|tentative|wrong|ersten?|frühere|anfängliche|premi(?:er|ère)"
+    r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
+)
 _PAUSE = re.compile(r"^\.{2,}\s*")
 # Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
 _MARKERS = 20
@@ -87,11 +92,17 @@ def markers(text: str) -> list[str]:
     small = folded(text)
     known = _ASCII if small.isascii() else _ALL
     found = (pattern.finditer(small) for sign, pattern in known.items() if sign in small)
-    return _behind(text, sorted(match.end() for matches in found for match in matches))
+    ends = (match.end() for matches in found for match in matches if not _is_former(small, match.start()))
+    return _behind(text, sorted(ends))
+
+
+def _is_former(small: str, start: int) -> bool:
+    """Whether it announces an answer that another followed: "my first answer was 7"."""
+    return bool(_FORMER.search(small, max(0, start - _NEAR), start))
 
 
 def conclusions(text: str) -> list[str]:
-    """What follows each "therefore", "so", "따라서" that a sentence holds, and the first does not open with."""
+    """What follows each "therefore" or "so" of a text, but for one that it opens with, up to its sentence's end."""
     small = folded(text)
     return _behind(text, sorted([*(found.end() for found in _SO.finditer(small)), *_concluding(small)]))
 
@@ -109,7 +120,7 @@ def _behind(text: str, ends: list[int]) -> list[str]:
 
 
 def without_opening_marker(text: str) -> str:
-    """The text without an "Answer:" that it begins with: all of what follows is the answer."""
+    """The text without an "Answer:" that it begins with: all that follows is the answer, not its first sentence."""
     found = _OPENING_MARKER.match(text)
     return text[found.end() :] if found else text
 
