@@ -18,7 +18,7 @@ _GOLDEN = 0.6180339887
 
 
 @dataclass(frozen=True)
-class Layout:
+class _Layout:
     """Where things stand, in pixels: names and labels beside the dots, or above them where there is no room."""
 
     strip: int
@@ -30,8 +30,8 @@ class Layout:
     right: int
 
 
-_WIDE = Layout(strip=46, head=0, left=112, width=470, right=118)
-_NARROW = Layout(strip=62, head=16, left=12, width=298, right=18)
+_WIDE = _Layout(strip=46, head=0, left=112, width=470, right=118)
+_NARROW = _Layout(strip=62, head=16, left=12, width=298, right=18)
 """For a telephone, drawn at its own size instead of shrunk to it."""
 
 
@@ -84,24 +84,24 @@ def _end(most: float) -> float:
     return step * math.ceil(most / step - 1e-9)
 
 
-def _data(index: int, row: Strip, layout: Layout) -> Spec:
+def _data(index: int, row: Strip, layout: _Layout) -> Spec:
     """What a page needs to say which answer a dot is."""
     dots = [_height(index, number, layout) for number in range(len(row.values))]
     cut = [number for number, ended in enumerate(row.cut) if ended]
     return {"name": row.mark.name, "values": row.values, "heights": dots, "ids": row.ids, "cut": cut}
 
 
-def _middle(index: int, layout: Layout) -> float:
+def _middle(index: int, layout: _Layout) -> float:
     """The height that a strip's dots are spread around."""
     return index * layout.strip + (layout.strip + layout.head) / 2
 
 
-def _height(index: int, number: int, layout: Layout) -> float:
+def _height(index: int, number: int, layout: _Layout) -> float:
     """Where a dot stands: spread over the strip's upper part, so that equal values stay apart."""
     return round(_middle(index, layout) - 15 + 20 * ((number * _GOLDEN) % 1), 1)
 
 
-def _layers(index: int, row: Strip, x: Spec, y: Spec, layout: Layout) -> list[Spec]:
+def _layers(index: int, row: Strip, x: Spec, y: Spec, layout: _Layout) -> list[Spec]:
     middle = _middle(index, layout)
     beside = {"type": "text", "baseline": "middle", "y": index * layout.strip + 10 if layout.head else middle}
     name = {**beside, "x": 4 - layout.left, "align": "left"}

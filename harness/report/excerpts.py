@@ -110,11 +110,21 @@ def _passages(text: str) -> list[Fold]:
     for start, end, period in spans:
         if out and places[start][0] < out[-1].end:
             continue
+        start += _to_line(text, [place for place, _ in places[start : min(start + period, end - 2 * period + 1)]])
         times = (end - start) // period - 1
         fold = Fold(places[start + period - 1][1], places[start + (times + 1) * period - 1][1], times)
         if fold.end - fold.start >= _SPARED:
             out.append(fold)
     return out
+
+
+def _to_line(text: str, places: Sequence[int]) -> int:
+    """By how many tokens a passage begins later where it is to begin with a line, as the reader sees it; 0 without."""
+    for number, place in enumerate(places):
+        token = _TOKEN.match(text, place)
+        if place == 0 or (token is not None and "\n" in token[0]):
+            return number
+    return 0
 
 
 def _runs(words: Sequence[str], period: int) -> list[tuple[int, int, int]]:

@@ -25,6 +25,11 @@ def shown(text: str, characters: int = 600, lines: int = 30) -> str:
     ("text", "said"),
     [
         ("Seven. " * 15, "Seven.⟦14×⟧"),
+        # The passage begins with its line, though what stands before it ends as the passage does.
+        (
+            "A ghost.\n" + "### Input:\nIt is a nose.\n" * 6 + "### Inp",
+            "A ghost.\n### Input:\nIt is a nose.⟦5×⟧\n### Inp",
+        ),
         ("The answer is 0." + "0" * 400 + " and so on", "The answer is 0.0⟦399×⟧ and so on"),
         (BLOCK * 15, BLOCK.replace("\n\n", "\n").rstrip() + "⟦14×⟧"),
         (BLOCK * 4 + "### Instr", BLOCK.replace("\n\n", "\n").rstrip() + "⟦3×⟧\n### Instr"),
