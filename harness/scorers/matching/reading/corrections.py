@@ -173,7 +173,7 @@ def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
     first = begun.end() if begun else len(text)
     found = [
         (cue.start(), cue.end(), weak)
-        for (_, weak), pattern in _SIGNS.held(small)
-        for cue in list(pattern.finditer(small, first))[-_MOST:]
+        for (_, weak), cue in _SIGNS.found(small, first)
+        if _OPENS.search(small, max(0, cue.start() - _BEFORE), cue.start())
     ]
-    yield from (cue for cue in sorted(found) if _OPENS.search(small, max(0, cue[0] - _BEFORE), cue[0]))
+    yield from sorted(found)[-_MOST:]

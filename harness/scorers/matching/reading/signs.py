@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 _APART = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
 _PREFIX = 4
-"""Letters by which a word is looked for; of a shorter one, all."""
+"""Letters by which a word is looked for."""
 _LONG = 500
 """Characters from which on a look at a text's words costs less than a search for each sign."""
 
@@ -32,16 +32,27 @@ class Signs(Generic[Key]):
             keys = self._ascii if len(small) < _LONG else self._begun(_starts(small))
         yield from ((key, self._patterns[key]) for key in keys if self._signs[key] in small)
 
+    def found(self, small: str, start: int = 0) -> Iterator[tuple[Key, re.Match[str]]]:
+        """Where the patterns match, each at its sign, behind a place; of a pattern in the text's order."""
+        for key, pattern in self.held(small):
+            sign = self._signs[key]
+            at = small.find(sign, start)
+            while at >= 0:
+                match = pattern.match(small, at)
+                if match is not None:
+                    yield key, match
+                at = small.find(sign, at + 1 if match is None else max(match.end(), at + 1))
+
     def _begun(self, starts: frozenset[str]) -> Iterator[Key]:
         return (key for start in self._by_start.keys() & starts for key in self._by_start[start])
 
 
 def _start(sign: str) -> str:
-    """What the sign's first word begins with; empty for a sign without one."""
-    return next(iter(sign.translate(_APART).split()), "")[:_PREFIX]
+    """What the sign's first word begins with; empty for a shorter one, which is looked for in any text."""
+    start = next(iter(sign.translate(_APART).split()), "")[:_PREFIX]
+    return start if len(start) == _PREFIX else ""
 
 
 @lru_cache(maxsize=4)
 def _starts(small: str) -> frozenset[str]:
-    words = set(small.translate(_APART).split())
-    return frozenset(["", *(word[:length] for word in words for length in range(1, _PREFIX + 1))])
+    return frozenset(["", *{word[:_PREFIX] for word in small.translate(_APART).split()}])
