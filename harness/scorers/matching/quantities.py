@@ -18,6 +18,8 @@ from harness.scorers.matching.numbers import (
     is_quotient,
     is_rounded,
     joined_dates,
+    language_asked,
+    language_of,
     moments_in,
     numbers_in,
     parse_moment,
@@ -33,7 +35,12 @@ from harness.scorers.matching.reading import own_turn
 _NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
 # "One half", 三點五, "3.5 million": neither LaTeX nor several values.
 _IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
-_ASKS_FOR_ASIDES = re.compile(r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold)\b|°", re.IGNORECASE)
+_ASKS_FOR_ASIDES = re.compile(
+    r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|jahr|wann|datum|winkel|grad|temperatur|warm|kalt"
+    r"|année|quand|angle|degrés?|température|chaud|froid|año|cuándo|fecha|ángulo|grados?|temperatura|frío|calor|ano|quando"
+    r"|data|ângulo|graus?|frio)\b|°|[年角度溫温]|いつ|언제|각도?|기온|온도|몇 ?도|몇 ?년",
+    re.IGNORECASE,
+)
 
 
 def judge_number(question: Question, answer: str) -> Grade:
@@ -78,7 +85,8 @@ def judge_ratio(question: Question, answer: str) -> Grade:
     if not keys:
         return Grade(None, f"the answer key {question.answer!r} is no ratio")
     text, asked = plain(answer), question_text(question.question)
-    found = final_claims(text, asked, ratios_in, lambda _: False)
+    language = language_asked(asked) or language_of(text)
+    found = final_claims(text, asked, lambda part: ratios_in(part, language), lambda _: False)
     claims = found.values
     if not claims:
         numbers = final_claims(text, asked, numbers_in, lambda _: False)
