@@ -122,19 +122,19 @@ def _json(text: str) -> Any:
 
 def _at_commas(text: str, closing: Mapping[str, str] = {"[": "]", "(": ")", "{": "}"}) -> Collection[str]:
     """The parts between commas that stand in no brackets and no quotes."""
-    parts, open_, quote = [""], 0, ""
-    for sign in text:
-        if sign == "," and not open_ and not quote:
-            parts.append("")
-            continue
+    parts: list[str] = []
+    start, open_, quote = 0, 0, ""
+    for place, sign in enumerate(text):
         if quote:
             quote = "" if sign == quote else quote
         elif sign in "\"'":
             quote = sign
+        elif sign == "," and not open_:
+            parts.append(text[start:place])
+            start = place + 1
         else:
             open_ = max(0, open_ + (sign in closing) - (sign in closing.values()))
-        parts[-1] += sign
-    return [part for part in parts if part.strip()]
+    return [part for part in (*parts, text[start:]) if part.strip()]
 
 
 def _value(text: str) -> Any:

@@ -64,7 +64,7 @@ def test_a_megabyte_of_settings_takes_no_time() -> None:
     for text in ("a=" + "[" * 10**6, "a=" + "'," * 10**6, "," * 10**6, "a=1," * 10**5):
         with suppress(ValueError):
             parse_gen_kwargs(text)
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,13 @@ def test_the_command_line_beats_the_configuration_key_by_key() -> None:
 
 def test_a_run_is_another_under_other_settings_and_the_same_under_lm_evals_defaults() -> None:
     usual = plan({})
-    spelled = {"num_fewshot": None, "apply_chat_template": False, "gen_kwargs": {}, "samples": {}, "seed": list(SEEDS)}
+    spelled: dict[str, Any] = {
+        "num_fewshot": None,
+        "apply_chat_template": False,
+        "gen_kwargs": {},
+        "samples": {},
+        "seed": list(SEEDS),
+    }
     assert plan(spelled).identity() == usual.identity() and not usual.tasks.settings.told()
     others: list[dict[str, Any]] = [
         {"num_fewshot": 0}, {"num_fewshot": 2}, {"apply_chat_template": True}, {"system_instruction": ""},

@@ -42,8 +42,8 @@ def begin(evaluation: Evaluation, folder: RunFolder) -> Run:
         return read_run(folder)
     run = read_run(folder)
     before, now, unasked = run.manifest.identity, evaluation.identity(), _unasked_tasks(run)
-    differing = ({key: value for key, value in one.items() if key not in unasked} for one in (before, now))
-    refuse_differing(folder.path, *differing, "--run")
+    kept, asked = ({key: value for key, value in one.items() if key not in unasked} for one in (before, now))
+    refuse_differing(folder.path, kept, asked, "--run")
     changed = run.manifest
     if any(before.get(key) != now.get(key) for key in unasked):
         changed = replace(changed, identity=now, tasks=dict(evaluation.tasks.digests))

@@ -138,7 +138,9 @@ def endless(evidence: Evidence) -> Iterator[Caveat]:
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
-    last = {curve.variant: curve.value for curve in evidence.run.curves if curve.key == "rewards/accuracies"}
+    # What was not finite is kept as None.
+    logged = [it for it in evidence.run.curves if it.key == "rewards/accuracies" and it.value is not None]
+    last = {curve.variant: curve.value for curve in logged}
     for name, accuracy in last.items():
         worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)

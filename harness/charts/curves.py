@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -21,8 +22,10 @@ Logged = dict[tuple[str, str], Points]
 WIDE, NARROW = 420, 320
 """Pixels of a picture where two stand side by side, and where three do."""
 _HEIGHT = 118
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 92, 8, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 84, 8, 20
 _APART = 12.0
+_DIGIT = 5.6
+"""Pixels of a figure."""
 _LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 _SMOOTHED_FROM = 20
@@ -53,11 +56,18 @@ class CurveLine:
 
 
 def logged(curves: Iterable[Curve]) -> Logged:
-    """What was logged under each key; a step that was logged again after a stop counts once."""
-    found: dict[tuple[str, str], dict[float, float]] = {}
+    """What was logged under each key; a step that was logged again after a stop counts once.
+
+    What was not finite, which a run's folder keeps as None, is a gap.
+    """
+    found: dict[tuple[str, str], dict[float, float | None]] = {}
     for row in curves:
         found.setdefault((row.variant, row.key), {})[row.step] = row.value
-    return {key: tuple(sorted(points.items())) for key, points in found.items()}
+    finite = {
+        key: tuple(sorted((step, it) for step, it in points.items() if it is not None and math.isfinite(it)))
+        for key, points in found.items()
+    }
+    return {key: points for key, points in finite.items() if points}
 
 
 def window(points: Points) -> int:
@@ -171,16 +181,19 @@ def _zero(low: float, high: float, width: int) -> list[Spec]:
 
 def _steps(first: float, last: float, width: int, word: str) -> list[Spec]:
     """The axis beneath: round steps, and what they are."""
-    found = ticks(first, last, 4)
-    rows = [{"x": step, "t": number(step, 0 if step == round(step) else 1)} for step in found]
+    found = ticks(first, last, max(2, round(width / 70)))
+    told = [number(step, 0 if step == round(step) else 1) for step in found]
+    rows = [{"x": step, "t": text} for step, text in zip(found, told, strict=True)]
     text = {"type": "text", "color": MUTED, "baseline": "middle", "aria": False}
     x = {"field": "x", **span(first, last)}
+    # Behind the last step's own figures, where these stand at the end.
+    end = width * (found[-1] - first) / (last - first) + _DIGIT / 2 * len(told[-1]) + 4
     return [
         fixed({"type": "rule", "color": RULE, "y": _HEIGHT, "x": 0, "x2": width}),
         layer(
             rows, {**text, "align": "center"}, x=x, y={"value": _HEIGHT + 12}, text={"field": "t", "type": "nominal"}
         ),
-        fixed({**text, "align": "left", "x": width + 6, "y": _HEIGHT + 12, "text": word}),
+        fixed({**text, "align": "left", "x": max(width + 6, end), "y": _HEIGHT + 12, "text": word}),
     ]
 
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from harness.charts.drawing import BAND, MUTED, Spec, frame, layer, span
 from harness.charts.marks import Mark
 
-WIDTH, HEIGHT = 260, 22
-_LABEL_ROOM = 15
+WIDTH, HEIGHT = 300, 22
+EDGE = 20
+"""Pixels at both ends, so that the axis's last numbers stand whole above their places."""
+_ROW = 48
+"""Pixels of a measure's row, with its title in two lines: what is shaded joins what is shaded above and below."""
+_LABEL_ROOM = 20
 _ROUND = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
@@ -41,10 +45,22 @@ def scale(differences: Iterable[DrawnDifference]) -> Scale:
     high = max((end[1] for end in ends), default=1.0)
     if high <= low:
         low, high = -1.0, 1.0
-    room = 0.07 * (high - low)
     reach = [max(abs(low), abs(high)) for low, high in ends]
     stretched = bool(reach) and max(reach) > 8 * min(reach)
-    return Scale(low - room, high + room, stretched)
+    step = _step(low, high)
+    if stretched:
+        return Scale(-_rounded(-low), _rounded(high), True)
+    return Scale(step * math.floor(low / step + 1e-9), step * math.ceil(high / step - 1e-9), False)
+
+
+def _step(low: float, high: float) -> float:
+    """Between the numbers of an even axis."""
+    return next((value for value in _ROUND if (high - low) / value <= 6), _ROUND[-1])
+
+
+def _rounded(size: float) -> float:
+    """The round number at or above a size; a little room where there is nothing to show."""
+    return next((float(value) for value in _ROUND if value >= size), size) if size > 0 else 0.0
 
 
 def _extent(row: DrawnDifference) -> tuple[float, float]:
@@ -54,29 +70,35 @@ def _extent(row: DrawnDifference) -> tuple[float, float]:
     return min(values), max(values)
 
 
-def axis(scale: Scale) -> Spec:
-    """The numbers above the lines."""
+def axis(scale: Scale, foot: bool = False) -> Spec:
+    """The whole axis with its numbers, above the lines or at their foot."""
     numbers = {
-        "orient": "bottom",
-        "offset": -16,
+        "orient": "bottom" if foot else "top",
+        "offset": 0,
         "values": _ticks(scale),
         "format": "+,~f",
         "labelExpr": "datum.value === 0 ? '0' : datum.label",
-        "labelOverlap": "greedy",
-        "labelSeparation": 4,
+        "labelOverlap": False,
         "title": None,
-        "domain": False,
-        "ticks": False,
-        "labelPadding": 3,
+        "domain": True,
+        "ticks": True,
+        "tickSize": 4,
+        "labelPadding": 2,
         "labelFontSize": 11,
     }
-    return {**frame(WIDTH, 16), **layer([{"x": 0}], {"type": "rule", "opacity": 0}, x=_across("x", scale, numbers))}
+    drawn = frame(WIDTH, 1, top=1 if foot else 18, bottom=18 if foot else 0)
+    return {**drawn, **layer([{"x": 0}], {"type": "rule", "opacity": 0}, x=_across("x", scale, numbers))}
 
 
-def line(row: DrawnDifference, mark: Mark, scale: Scale) -> Spec:
+def height(lines: int) -> int:
+    """Of each of a measure's so many lines, in pixels."""
+    return max(HEIGHT, math.ceil(_ROW / max(1, lines)))
+
+
+def line(row: DrawnDifference, mark: Mark, scale: Scale, height: int = HEIGHT) -> Spec:
     """Margin as a band, zero as a rule, the interval as a line, the difference as the variant's shape."""
     x, x2 = _across("a", scale), {"field": "b"}
-    upright, lying = {"type": "rule", "y": 0, "y2": HEIGHT}, {"type": "rule", "y": HEIGHT / 2}
+    upright, lying = {"type": "rule", "y": 0, "y2": height}, {"type": "rule", "y": height / 2}
     layers: list[Spec] = []
     if row.margin:
         layers.append(
@@ -87,29 +109,28 @@ def line(row: DrawnDifference, mark: Mark, scale: Scale) -> Spec:
         ends = [{"a": row.low, "b": row.high}]
         layers.append(layer(ends, {**lying, "color": mark.colour, "strokeWidth": 2}, x=x, x2=x2))
     point = {"type": "point", "shape": mark.shape, "filled": True, "opacity": 1, "size": 64, "color": mark.colour}
-    layers.append(layer([{"a": row.delta}], {**point, "y": HEIGHT / 2}, x=x))
-    return {**frame(WIDTH, HEIGHT), "layer": layers}
+    layers.append(layer([{"a": row.delta}], {**point, "y": height / 2}, x=x))
+    return {**frame(WIDTH, height), "layer": layers}
 
 
 def _across(field: str, scale: Scale, axis: Spec | None = None) -> Spec:
     found = {"field": field, **span(scale.low, scale.high, axis)}
     kind = {"type": "pow", "exponent": 0.5} if scale.stretched else {"type": "linear"}
-    return {**found, "scale": {**found["scale"], **kind}}
+    return {**found, "scale": {**found["scale"], "range": [EDGE, WIDTH - EDGE], **kind}}
 
 
 def _ticks(scale: Scale) -> list[float]:
-    """Zero, then round numbers from the outside in, each where it has room beside those before."""
-    reach = max(abs(scale.low), abs(scale.high))
-    step = next((value for value in _ROUND if (scale.high - scale.low) / value <= 6), _ROUND[-1])
-    sizes = [value for value in _ROUND if value <= reach] if scale.stretched else [step * n for n in range(1, 7)]
+    """Zero, both ends, then round numbers from the outside in, each where it has room beside those before."""
+    if scale.stretched:
+        sizes = [float(value) for value in _ROUND]
+    else:
+        step = _step(scale.low, scale.high)
+        sizes = [step * n for n in range(1, 13)]
     kept = [0.0]
-    for size in reversed(sizes):
-        for value in (-float(size), float(size)):
-            place = _place(value, scale)
-            # A number at the very end would be cut in half by the picture's edge.
-            inside = _LABEL_ROOM <= place <= WIDTH - _LABEL_ROOM
-            if inside and all(abs(place - _place(other, scale)) >= 2 * _LABEL_ROOM for other in kept):
-                kept.append(value)
+    inside = [value for size in reversed(sizes) for value in (-size, size) if scale.low <= value <= scale.high]
+    for value in (scale.low, scale.high, *inside):
+        if all(abs(_place(value, scale) - _place(other, scale)) >= 2 * _LABEL_ROOM for other in kept):
+            kept.append(value)
     return sorted(kept)
 
 
@@ -120,4 +141,4 @@ def _place(value: float, scale: Scale) -> float:
         return math.copysign(math.sqrt(abs(value)), value) if scale.stretched else value
 
     low, high = bent(scale.low), bent(scale.high)
-    return WIDTH * (bent(value) - low) / (high - low)
+    return EDGE + (WIDTH - 2 * EDGE) * (bent(value) - low) / (high - low)

@@ -11,12 +11,28 @@ from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed, frame, layer, 
 from harness.charts.marks import CUT, Mark
 from harness.words import median_and_quartiles, visible
 
-_STRIP = 46
-_WIDTH = 470
-_LEFT, _TOP = 112, 4
+_TOP = 4
 _NAME = 18
 _STEPS = (1, 2, 2.5, 5, 10)
 _GOLDEN = 0.6180339887
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where things stand, in pixels: names and labels beside the dots, or above them where there is no room."""
+
+    strip: int
+    """From the top of one variant's strip to the next one's."""
+    head: int
+    """Of it, what name and label take above the dots."""
+    left: int
+    width: int
+    right: int
+
+
+_WIDE = _Layout(strip=46, head=0, left=112, width=470, right=118)
+_NARROW = _Layout(strip=62, head=16, left=12, width=298, right=18)
+"""For a telephone, drawn at its own size instead of shrunk to it."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +48,29 @@ class Strip:
     """The question behind each value."""
 
 
-def strips(rows: Sequence[Strip], share: bool) -> Spec:
+def strips(rows: Sequence[Strip], share: bool, narrow: bool = False) -> Spec:
     """Dots, a thick line from quartile to quartile, a stroke at the median."""
-    height = _STRIP * len(rows)
+    layout = _NARROW if narrow else _WIDE
+    height = layout.strip * len(rows)
     end = _end(max((value for row in rows for value in row.values), default=1.0))
-    axis = {"title": None, "tickCount": 6, "format": "~%" if share else ",~f", "offset": 4, "domain": True}
+    axis = {
+        "title": None,
+        "tickCount": 4 if narrow else 6,
+        "format": "~%" if share else ",~f",
+        "offset": 4,
+        "domain": True,
+    }
     x = {"field": "x", **span(0, end, axis)}
     y = {"field": "y", "type": "quantitative", "scale": {"domain": [0, height], "reverse": True}, "axis": None}
     return {
-        **frame(_WIDTH, height, _LEFT, 118, _TOP, 24),
-        "layer": [layer for index, row in enumerate(rows) for layer in _layers(index, row, x, y)],
+        **frame(layout.width, height, layout.left, layout.right, _TOP, 24),
+        "layer": [layer for index, row in enumerate(rows) for layer in _layers(index, row, x, y, layout)],
         "usermeta": {
             "kind": "strips",
-            "plot": [_LEFT, _TOP, _WIDTH, height],
+            "plot": [layout.left, _TOP, layout.width, height],
             "x": [0, end],
             "share": share,
-            "rows": [_data(index, row) for index, row in enumerate(rows)],
+            "rows": [_data(index, row, layout) for index, row in enumerate(rows)],
         },
     }
 
@@ -61,28 +84,39 @@ def _end(most: float) -> float:
     return step * math.ceil(most / step - 1e-9)
 
 
-def _data(index: int, row: Strip) -> Spec:
+def _data(index: int, row: Strip, layout: _Layout) -> Spec:
     """What a page needs to say which answer a dot is."""
-    dots = [_height(index, number) for number in range(len(row.values))]
+    dots = [_height(index, number, layout) for number in range(len(row.values))]
     cut = [number for number, ended in enumerate(row.cut) if ended]
     return {"name": row.mark.name, "values": row.values, "heights": dots, "ids": row.ids, "cut": cut}
 
 
-def _height(index: int, number: int) -> float:
+def _middle(index: int, layout: _Layout) -> float:
+    """The height that a strip's dots are spread around."""
+    return index * layout.strip + (layout.strip + layout.head) / 2
+
+
+def _height(index: int, number: int, layout: _Layout) -> float:
     """Where a dot stands: spread over the strip's upper part, so that equal values stay apart."""
-    return round(index * _STRIP + _STRIP / 2 - 15 + 20 * ((number * _GOLDEN) % 1), 1)
+    return round(_middle(index, layout) - 15 + 20 * ((number * _GOLDEN) % 1), 1)
 
 
-def _layers(index: int, row: Strip, x: Spec, y: Spec) -> list[Spec]:
-    middle = index * _STRIP + _STRIP / 2
-    name = {"type": "text", "x": 4 - _LEFT, "y": middle, "align": "left", "baseline": "middle"}
-    label = {"type": "text", "x": _WIDTH + 10, "y": middle, "align": "left", "baseline": "middle", "color": MUTED}
+def _layers(index: int, row: Strip, x: Spec, y: Spec, layout: _Layout) -> list[Spec]:
+    middle = _middle(index, layout)
+    beside = {"type": "text", "baseline": "middle", "y": index * layout.strip + 10 if layout.head else middle}
+    name = {**beside, "x": 4 - layout.left, "align": "left"}
+    end = (
+        {"x": layout.width + layout.right - 4, "align": "right"}
+        if layout.head
+        else {"x": layout.width + 10, "align": "left"}
+    )
+    label = {**beside, **end, "color": MUTED}
     shown = {**name, "text": _short(row.mark.name), "fontSize": 11, "color": INK}
     layers: list[Spec] = [{"name": f"label-{index}-name", **fixed(shown)}, fixed({**label, "text": row.label})]
     if not row.values:
         return layers
     dots = [
-        {"x": value, "y": _height(index, number), "cut": cut}
+        {"x": value, "y": _height(index, number, layout), "cut": cut}
         for number, (value, cut) in enumerate(zip(row.values, row.cut, strict=True))
     ]
     faint = {"type": "point", "filled": True, "aria": False, "color": row.mark.colour}
@@ -104,8 +138,8 @@ def _layers(index: int, row: Strip, x: Spec, y: Spec) -> list[Spec]:
     layers.append({"name": f"series-{index}-quartiles", **layer(box, thick, x=x, x2={"field": "x2"}, y=y)})
     layers.append({"name": f"series-{index}-median", **layer(at, stroke, x=x, y=y, y2={"field": "y2"})})
     if index:
-        edge = {"type": "rule", "color": RULE, "strokeWidth": 0.5, "x": 4 - _LEFT, "x2": _WIDTH + 115}
-        layers.append(fixed({**edge, "y": index * _STRIP}))
+        ends = {"x": 4 - layout.left, "x2": layout.width + layout.right - 3}
+        layers.append(fixed({"type": "rule", "color": RULE, "strokeWidth": 0.5, **ends, "y": index * layout.strip}))
     return layers
 
 

@@ -41,7 +41,7 @@ from harness.comparing.sides import (
 from harness.records import Comparison, Estimate, Noise
 from harness.scorers import METRICS
 
-_TOGETHER = 2**21
+_TOGETHER = 2**19
 """Differences that are tested together."""
 _KNOWN = 30
 """Amounts that all differ by the same from which on further ones are taken to do so."""

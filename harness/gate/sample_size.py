@@ -120,7 +120,7 @@ def measured_discordance(run: Run) -> float:
     if not shares:
         raise HarnessError(f"{run.path} has no two variants with right and wrong answers to the same questions.")
     # None of n questions does not mean that none ever will: one more is on its way.
-    return max(*shares, 1 / (max(len(side.prompts) for side in sides) + 2))
+    return float(max(*shares, 1 / (max(len(side.prompts) for side in sides) + 2)))
 
 
 def plan_table(size: SampleSize) -> str:

@@ -37,7 +37,8 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
         super().__init__()
         if chat_template:
             _refuse_template(tokenizer, chat_template)
-        self._template = chat_template if isinstance(chat_template, str) else None
+        named = isinstance(chat_template, str) and isinstance(tokenizer.chat_template, dict)
+        self._template = chat_template if named else None
         self._generator = generator
         self._variant = variant
         self.tokenizer = tokenizer
@@ -171,9 +172,10 @@ class VariantLM(TemplateLM):  # type: ignore[misc]
     def _prompt(self, number: int, request: Any, generation: Generation) -> Prompt:
         room = self.max_length - generation.max_new_tokens
         if room <= 0:
-            raise HarnessError(
-                f"The lm-eval task '{request.task_name}' asks for {generation.max_new_tokens} new tokens, and the "
-                f"model holds {self.max_length} in all. Ask for fewer: --gen_kwargs max_gen_toks={self.max_length // 2}"
+            raise _broken_task(
+                request,
+                f"it asks for {generation.max_new_tokens} new tokens, and the model holds {self.max_length} in all; "
+                f"fewer are --gen_kwargs max_gen_toks={self.max_length // 2}",
             )
         text = request.args[0]
         return Prompt(str(number), text, tuple(self.tok_encode(text)[-room:]))
@@ -191,6 +193,10 @@ def _broken(request: Any, said: str, doing: str = "cannot be asked", variant: st
     return BrokenTask(str(request.task_name), request.doc_id, doing, said, variant)
 
 
+def _broken_task(request: Any, said: str) -> BrokenTask:
+    return BrokenTask(str(request.task_name), None, "cannot be asked", said)
+
+
 def _refuse_template(tokenizer: Any, wanted: bool | str) -> None:
     """Refuses what the tokenizer does not have: any chat template, or one of that name."""
     own = tokenizer.chat_template
@@ -206,11 +212,12 @@ def _refuse_template(tokenizer: Any, wanted: bool | str) -> None:
 def _generation(settings: Any, request: Any) -> Generation:
     greedy = not settings.get("do_sample") or not float(settings.get("temperature") or 0.0)
     for key, value in settings.items():
-        dark = key in _HONOURED or (greedy and key in _OF_DICE) or value is None or value in _OFF.get(key, ())
-        if not dark:
-            raise HarnessError(
-                f"The lm-eval task '{request.task_name}' asks for {key}={value!r}, which no backend here does. Beat it "
-                f"with --gen_kwargs {key}=None, and know that the figures are others then."
+        known = key in _HONOURED or (greedy and key in _OF_DICE) or value is None or value in _OFF.get(key, ())
+        if not known:
+            raise _broken_task(
+                request,
+                f"it asks for {key}={value!r}, which no backend here does; without it, with other answers, it is asked "
+                f"by --gen_kwargs {key}=None",
             )
     temperature = float(settings.get("temperature") or 0.0) if settings.get("do_sample") else 0.0
     return Generation(

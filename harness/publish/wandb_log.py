@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def answers_table(run: Run, summary: Summary) -> WandbTable:
     return WandbTable(columns, rows)
 
 
-def _scores(scores: Sequence[Score]) -> dict[AnswerKey, dict[str, float | None]]:
+def _scores(scores: Iterable[Score]) -> dict[AnswerKey, dict[str, float | None]]:
     found: dict[AnswerKey, dict[str, float | None]] = {}
     for score in scores:
         found.setdefault((score.variant, score.question_id, score.sample), {})[score.metric] = score.value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report.view import Segment
 
 _TOKEN = re.compile(r"\s*+(?:[a-zA-Z\d\u00c0-\u024f]++|\S)|\s++")
 """A word or a sign with the white before it."""
+_BLANKS = re.compile(r"\n(?:[ \t]*+\n)+")
 _LONGEST = 160
 """Tokens of the longest passage that is looked for again behind itself."""
 _LOOKED_AT = 4000
@@ -45,7 +46,8 @@ def excerpt(
 ) -> tuple[tuple[Segment, ...], int]:
     """(the beginning with repeats as pieces of the kind folded, characters that are left out behind it).
 
-    `told` says a number of times. The beginning ends after so many characters or line ends, whichever comes first.
+    `told` says a number of times. Blank lines are left out, for paper is scarce. The beginning ends after so many
+    characters or line ends, whichever comes first.
     """
     text = "".join(piece.text for piece in pieces)
     out: list[Segment] = []
@@ -60,7 +62,19 @@ def excerpt(
         place = fold.end
         if room <= 0 or ends <= 0:
             break
-    return tuple(out), len(text) - place
+    return tuple(_without_blanks(out)), len(text) - place
+
+
+def _without_blanks(pieces: Sequence[Segment]) -> Iterator[Segment]:
+    """One line end where several follow each other, in one piece or across several."""
+    ended = True
+    for piece in pieces:
+        shown = _BLANKS.sub("\n", piece.text)
+        if ended:
+            shown = shown.lstrip("\n") if piece.kind != "folded" else shown
+        if shown:
+            yield replace(piece, text=shown)
+            ended = shown.endswith("\n")
 
 
 def _between(pieces: Sequence[Segment], start: int, end: int) -> list[Segment]:
@@ -96,11 +110,21 @@ def _passages(text: str) -> list[Fold]:
     for start, end, period in spans:
         if out and places[start][0] < out[-1].end:
             continue
+        start += _to_line(text, [place for place, _ in places[start : min(start + period, end - 2 * period + 1)]])
         times = (end - start) // period - 1
         fold = Fold(places[start + period - 1][1], places[start + (times + 1) * period - 1][1], times)
         if fold.end - fold.start >= _SPARED:
             out.append(fold)
     return out
+
+
+def _to_line(text: str, places: Sequence[int]) -> int:
+    """By how many tokens a passage begins later where it is to begin with a line, as the reader sees it; 0 without."""
+    for number, place in enumerate(places):
+        token = _TOKEN.match(text, place)
+        if place == 0 or (token is not None and "\n" in token[0]):
+            return number
+    return 0
 
 
 def _runs(words: Sequence[str], period: int) -> list[tuple[int, int, int]]:

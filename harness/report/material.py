@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,11 +13,15 @@ from harness.errors import HarnessError
 from harness.records import Curve, Question, Response, Score, Summary, Variant
 from harness.report.numbers import Numbers, base_of
 from harness.store import Json, Manifest, Run
-from harness.words import Words
+from harness.words import Words, numerals
 
 T = TypeVar("T")
+_MOST, _DRAWN = 20_000, 5_000
+"""Questions up to which a report looks at every answer; of more it looks at so many, drawn at random."""
 BESIDE = 3
-"""Tuned variants, or answers, that a page holds side by side."""
+"""Answers, or trainings, that a page holds side by side."""
+_COLUMNS = 7
+"""Columns of figures that a page holds beside their titles."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,16 @@ class Material:
     numbers: Numbers
     sweep: Json | None = None
     """What the sweep found that this run is the evaluation of; None where it is none."""
+    drawn: bool = False
+    """Whether questions, responses and scores are those of some questions, drawn at random."""
+
+    @property
+    def drawn_text(self) -> str:
+        """Says whose answers are looked at, where they are not all; "" where they are."""
+        if not self.drawn:
+            return ""
+        every, n = numerals.number(self.summary.questions), numerals.number(len(self.questions))
+        return self.say("answers.drawn", n=n, all=every)
 
     @property
     def tuned(self) -> tuple[Variant, ...]:
@@ -61,8 +76,8 @@ class Material:
 
     @property
     def side_by_side(self) -> list[tuple[Variant, ...]]:
-        """The variants in groups that a page has room for, the base first in each."""
-        return [(self.base, *group) for group in beside(self.tuned, BESIDE)] or [(self.base,)]
+        """The variants in groups that a table has columns for; the base, first of all, stands there once."""
+        return beside((self.base, *self.tuned), _COLUMNS)
 
     @property
     def created(self) -> str | None:
@@ -102,14 +117,20 @@ def gather(run: Run, say: Words) -> Material:
         raise HarnessError(f"{run.path / 'summary.json'} names no variant. Next: harness score {run.id}")
     base = base_of(summary)
     names = [base.name, *(variant.name for variant in summary.variants if variant.name != base.name)]
+    drawn = _drawn(run)
     return Material(
         say=say,
         summary=summary,
         manifest=run.manifest,
-        questions=_questions(run),
-        responses=run.responses,
+        questions=_questions(run) if drawn is None else tuple(_asked(run, it) for it in drawn.values()),
+        responses=run.responses if drawn is None else _responses(run, drawn),
         # Of several answers to a question the first is shown; the figures are over all.
-        scores={(score.variant, score.question_id, score.metric): score for score in run.scores if score.sample == 0},
+        scores={
+            (score.variant, score.question_id, score.metric): score
+            for score in run.scores
+            if score.sample == 0 and (drawn is None or score.question_id in drawn)
+        },
+        drawn=drawn is not None,
         curves=tuple(run.curves),
         base=base,
         marks=marks(names),
@@ -117,6 +138,20 @@ def gather(run: Run, say: Words) -> Material:
         numbers=Numbers(summary),
         sweep=_sweep(run),
     )
+
+
+def _drawn(run: Run) -> dict[str, Question] | None:
+    """The questions whose answers are looked at, in the suite's order; None where these are all."""
+    if len(run.questions) <= _MOST:
+        return None
+    places = sorted(random.Random(0).sample(range(len(run.questions)), _DRAWN))
+    return {question.id: question for question in (run.questions[place] for place in places)}
+
+
+def _responses(run: Run, drawn: Mapping[str, Question]) -> dict[tuple[str, str], Response]:
+    keys = ((name, question) for name in run.variants for question in drawn)
+    found = ((key, run.responses.get(key)) for key in keys)
+    return {key: response for key, response in found if response is not None}
 
 
 def _sweep(run: Run) -> Json | None:
@@ -135,10 +170,14 @@ def beside(values: Sequence[T], many: int = BESIDE) -> list[tuple[T, ...]]:
 
 def _questions(run: Run) -> tuple[Asked, ...]:
     """The questions asked, and those that only an answer or a score knows of."""
-    asked = {it.id: Asked(it.id, _wording(run, it), it.answer or it.reference, it.match) for it in run.questions}
+    asked = {it.id: _asked(run, it) for it in run.questions}
     answered = [question for _, question in run.responses] + [score.question_id for score in run.scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())
+
+
+def _asked(run: Run, question: Question) -> Asked:
+    return Asked(question.id, _wording(run, question), question.answer or question.reference, question.match)
 
 
 def _wording(run: Run, question: Question) -> str:

@@ -47,7 +47,7 @@ def render_report(
         try:
             shown = environment.get_template(template + SUFFIX)
             paint = themed_colour if medium == "screen" else str
-            return shown.render(report=report, medium=medium, paint=paint, count=Namespace(figure=0))
+            return shown.render(report=report, medium=medium, paint=paint, count=Namespace(figure=0, table=0))
         except TemplateError as error:
             raise HarnessError(f"The report template '{template}' cannot be filled: {error}.") from None
 

@@ -63,10 +63,12 @@ class MeasureGroup:
 
 @dataclass(frozen=True)
 class Table:
-    """As many variants as a page holds side by side, the base first."""
+    """As many variants as a page holds side by side."""
 
     marks: tuple[Mark, ...]
     groups: tuple[MeasureGroup, ...]
+    has_base: bool = True
+    """Whether the first is the base, with which the others are compared."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Figure:
     title: str
     chart: Chart
     captions: tuple[str, ...]
+    narrow: Chart
+    """The same picture, drawn for a telephone."""
 
 
 @dataclass(frozen=True)

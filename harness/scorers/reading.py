@@ -10,7 +10,7 @@ from itertools import pairwise
 from harness.records import Reasoning
 from harness.scorers.special_tokens import SpecialTokens, place_shown, with_special
 from harness.scorers.template_leak import leak_start, written_leaks
-from harness.scorers.thoughts import KNOWN, NOTHING, Thinking, find_thinking
+from harness.scorers.thoughts import KNOWN, Thinking, find_thinking, holds_tag
 from harness.scorers.turn_marks import user_turn
 
 Span = tuple[int, int]
@@ -76,10 +76,8 @@ def first_answer(text: str, headers: Sequence[str], reasoning: Reasoning | None 
 
 
 def _thinking(written: str, reasoning: Reasoning, was_cut: bool | None) -> Thinking:
-    if not reasoning.tags:
-        return NOTHING
     # Behind another question nothing is the model's own thought.
-    end = user_turn(written)
+    end = user_turn(written) if holds_tag(written, reasoning) else None
     return find_thinking(written[:end], reasoning, was_cut if end is None else False)
 
 

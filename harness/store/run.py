@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,8 @@ from harness.store.manifest import Manifest
 from harness.store.paths import CURVES, RUNS
 from harness.store.score_lines import score_lines
 
+_LARGE = 1 << 28
+"""Bytes of scores that are too many for memory: about 100,000 answers'."""
 AnswerKey = tuple[str, str, int]
 """(variant, question id, which of several samples)."""
 
@@ -156,10 +158,14 @@ class Run:
         return FirstAnswers(self.answers)
 
     @cached_property
-    def scores(self) -> list[Score]:
-        """Every score, those that could not be judged (value None) too; empty before the first scoring."""
+    def scores(self) -> Collection[Score]:
+        """Every score, those that could not be judged (value None) too; empty before the first scoring.
+
+        Those of a file that is large are read anew each time.
+        """
         path = self.path / "scores.jsonl"
-        return [_score(row, path) for row in read_jsonl(path)]
+        stored = StoredScores(path)
+        return stored if path.exists() and path.stat().st_size > _LARGE else list(stored)
 
     @cached_property
     def scored_items(self) -> dict[str, set[tuple[str, int, str]]]:
@@ -226,6 +232,22 @@ def list_runs(runs: Path = RUNS) -> list[str]:
 def is_answered(response: Response | None) -> bool:
     """Whether there is an answer, which a failed generation is not."""
     return response is not None and response.error is None
+
+
+class StoredScores(Collection[Score]):
+    """The scores of a file, read as often as they are gone through."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Score]:
+        return (_score(row, self._path) for row in read_jsonl(self._path))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, score: object) -> bool:
+        return any(one == score for one in self)
 
 
 class FirstAnswers(Mapping[tuple[str, str], Response]):

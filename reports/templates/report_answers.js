@@ -18,6 +18,8 @@ function readExchanges() {
   } else {
     first = Math.max(first, 60);
   }
+  // On a telephone a row takes three times the height.
+  if (innerWidth < 700) first = Math.min(first, 30);
   most = first;
   return all("#exchanges > .exchange").map((article, place) => ({
     article,
@@ -56,6 +58,14 @@ function textsOf(exchange) {
     answers: exchange.answers.map((answer) => (find(".text", answer.section)?.textContent ?? "").toLowerCase()),
   };
   return exchange.texts;
+}
+
+/* While nothing else is to do, so that the first search need not wait for it. */
+function readTexts(from = 0) {
+  const start = performance.now();
+  let place = from;
+  while (place < exchanges.length && performance.now() - start < 8) textsOf(exchanges[place++]);
+  if (place < exchanges.length) setTimeout(readTexts, 30, place);
 }
 
 function terms() {
@@ -206,6 +216,7 @@ function startBrowser() {
   find("#previous").addEventListener("click", () => go(-1));
   find("#next").addEventListener("click", () => go(1));
   startKeys();
+  setTimeout(readTexts, 500);
 }
 
 /* ---- Answers: the matrix ---- */

@@ -223,7 +223,7 @@ function showReset(chart) {
   chart.reset = null;
   if (!chart.window) return void (focused && chart.svg.focus());
   const { left, top, width, height } = chart.box;
-  const place = { x: left + width + 36, y: top + height + 15.5, class: "reset", "font-size": 10, fill: "var(--accent)" };
+  const place = { x: left + width + 42, y: top + height + 15.5, class: "reset", "font-size": 10, fill: "var(--accent)" };
   chart.reset = draw(chart.svg, "text", place, say("reset"));
   press(chart.reset, () => zoom(chart, null));
 }
@@ -350,8 +350,10 @@ function drawAxes(own, { box: { width, height }, data }, to) {
   const text = { fill: "var(--muted)", "font-size": 10 };
   if (to.low < 0 && to.high > 0) draw(own, "line", { x1: 0, x2: width, y1: to.y(0), y2: to.y(0), ...rule });
   draw(own, "line", { x1: 0, x2: width, y1: height, y2: height, ...rule });
-  for (const step of ticks(...to.window, Math.max(2, Math.round(width / 70)))) draw(own, "text", { x: to.x(step), y: height + 15.5, "text-anchor": "middle", ...text }, number(step));
-  draw(own, "text", { x: width + 6, y: height + 15.5, ...text }, say("axis"));
+  const steps = ticks(...to.window, Math.max(2, Math.round(width / 70)));
+  for (const step of steps) draw(own, "text", { x: to.x(step), y: height + 15.5, "text-anchor": "middle", ...text }, step.toLocaleString("en"));
+  const behind = steps.length ? to.x(steps.at(-1)) + 2.8 * steps.at(-1).toLocaleString("en").length + 4 : 0;
+  draw(own, "text", { x: Math.max(width + 6, behind), y: height + 15.5, ...text }, say("axis"));
   for (const value of valueTicks(to.low, to.high)) draw(own, "text", { x: -6, y: to.y(value) + 3.5, "text-anchor": "end", ...text }, written(data, value));
 }
 

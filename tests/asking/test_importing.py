@@ -14,6 +14,7 @@ from harness.cli.tables import comparison_table
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run
+from harness.on_disk import figures, keyed, spool
 from harness.records import Summary
 from harness.report import gather, render_report
 from harness.report.assignment.submission import export
@@ -222,3 +223,66 @@ def test_the_command_takes_columns_and_a_model_by_name_and_says_what_it_read(tmp
     refused = run_harness(*arguments[:-1], "s", *columns[:4], "--no-report", folder=tmp_path)
     assert refused.returncode == 2 and "answers of several models (model: a, b)" in refused.stderr
     assert not (tmp_path / "runs" / "eval" / "s").exists()
+
+
+FORMS: dict[str, list[dict[str, Any]]] = {
+    "by id": [{"id": str(number), "response": f"It is {number}."} for number in range(40, 0, -1)],
+    "by wording": [{"instruction": f"What is {number} and none?", "output": "So 3."} for number in range(1, 30)],
+    "inside a prompt": [
+        {"prompt": f"Please tell me: What is {number} and none? Thanks.", "completion": "3"} for number in range(1, 30)
+    ],
+    "echoed": [
+        {
+            "id": str(number),
+            "response": f"<|im_start|>user\nWhat is {number} and none?<|im_end|>\n<|im_start|>assistant\n4<|im_end|>",
+        }
+        for number in range(1, 41)
+    ],
+    "failed": [
+        {"id": str(number), **({"error": "timeout"} if number % 3 else {"response": "4"})} for number in range(1, 41)
+    ],
+    "of an API": [
+        {"custom_id": str(number), "response": {"body": {"choices": [{"message": {"content": "4"}}]}}}
+        for number in range(1, 41)
+    ],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_lies_on_disk_meanwhile_leaves_the_same_run(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, path = _numbers(tmp_path), tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in FORMS[form]), encoding="utf-8")
+    found = []
+    for number, held in enumerate((20_000, 0)):
+        for module in (spool, keyed, figures):
+            monkeypatch.setattr(module, "HELD", held)
+        run = RunFolder(tmp_path / str(number) / "run")
+        told = import_answers(run, Config(), name, {"base": path, "again": path}, {}, "harness import")
+        score_run(read_run(run))
+        files = ("questions.jsonl", "responses.jsonl", "scores.jsonl", "summary.json")
+        found.append((told, [(run.path / file).read_bytes() for file in files]))
+    assert found[0] == found[1] and len(found[0][1][1].splitlines()) == 2 * len(FORMS[form])
+
+
+def test_what_a_killed_import_left_is_no_part_of_the_next(tmp_path: Path) -> None:
+    name, path = _numbers(tmp_path), tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in FORMS["by id"]), encoding="utf-8")
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    run.answers_file().write_text('{"variant": "base", "suite": "numbers", "question_id": "1", "te', encoding="utf-8")
+    import_answers(run, Config(), name, {"base": path}, {}, "harness import")
+    assert len(run.answers_file().read_bytes().splitlines()) == 40 == len(read_run(run).answers)
+
+
+def _numbers(folder: Path) -> str:
+    """A suite of forty sums."""
+    path = folder / "numbers"
+    path.mkdir()
+    rows = [
+        {"id": str(number), "question": f"What is {number} and none?", "match": "number", "answer": str(number)}
+        for number in range(1, 41)
+    ]
+    (path / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)

@@ -32,7 +32,7 @@ def test_thirty_five_variants_are_told_apart_by_colour_or_shape() -> None:
 
 def test_the_scale_holds_every_interval_margin_and_zero() -> None:
     scale = forest.scale([DrawnDifference(4, 2, 6, None), DrawnDifference(5, None, None, 7)])
-    assert scale.low < -7 and scale.high > 7
+    assert scale.low <= -7 and scale.high >= 7
 
 
 def test_the_scale_is_stretched_only_where_differences_are_of_very_different_size() -> None:
@@ -47,7 +47,22 @@ def test_a_scale_of_no_difference_at_all_still_has_a_width() -> None:
 
 def test_the_axis_names_round_numbers_on_both_sides_of_zero() -> None:
     ticks = forest.axis(forest.scale([DrawnDifference(0, -10, 10, None)]))["encoding"]["x"]["axis"]["values"]
-    assert ticks == [-5.0, 0.0, 5.0] or ticks == [-10.0, -5.0, 0.0, 5.0, 10.0]
+    assert ticks == [-10.0, -5.0, 0.0, 5.0, 10.0]
+
+
+def test_the_axis_is_whole_and_numbered_at_both_ends() -> None:
+    for rows in ((-96, -100, -30, 3), (1, -1, 3, 3), (0.2, -0.1, 0.4, None), (750, -400, 1300, 10)):
+        scale = forest.scale([DrawnDifference(*rows), DrawnDifference(1, 0.5, 1.5, 2)])
+        for foot in (False, True):
+            axis = forest.axis(scale, foot)["encoding"]["x"]["axis"]
+            assert axis["domain"] and axis["ticks"] and axis["values"][0] == scale.low
+            assert axis["values"][-1] == scale.high and 0 in axis["values"]
+
+
+def test_a_measures_lines_leave_no_gap_in_what_is_shaded() -> None:
+    assert [forest.height(lines) * lines for lines in (1, 2)] == [48, 48] and forest.height(6) == forest.HEIGHT
+    spec = forest.line(DrawnDifference(1, 0, 2, 3), _MARK, forest.Scale(-5, 5, False), forest.height(1))
+    assert spec["height"] == 48 and spec["layer"][0]["mark"]["y2"] == 48
 
 
 def test_a_line_of_the_forest_has_band_zero_interval_and_shape() -> None:
@@ -62,6 +77,20 @@ def test_a_line_of_the_forest_has_band_zero_interval_and_shape() -> None:
 def test_without_margin_or_interval_only_zero_and_the_shape_are_drawn() -> None:
     spec = forest.line(DrawnDifference(1, None, None, None), _MARK, forest.Scale(-10, 10, False))
     assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "point"]
+
+
+def test_strips_for_a_telephone_are_drawn_at_its_size_with_names_above_the_dots() -> None:
+    rows = [Strip(_MARK, (3.0, 5.0), (False, False), "median 4", ("1", "2"))] * 2
+    wide, narrow = strips(rows, share=False), strips(rows, share=False, narrow=True)
+    across = {
+        name: spec["width"] + spec["padding"]["left"] + spec["padding"]["right"]
+        for name, spec in (("wide", wide), ("narrow", narrow))
+    }
+    assert across["narrow"] <= 328 < across["wide"]
+    names = [layer["mark"] for layer in narrow["layer"] if layer.get("name", "").startswith("label-")]
+    dots = narrow["usermeta"]["rows"][0]["heights"]
+    assert names[0]["y"] < min(dots) and names[1]["y"] > max(dots)
+    assert [row["values"] for row in narrow["usermeta"]["rows"]] == [row["values"] for row in wide["usermeta"]["rows"]]
 
 
 def test_cut_answers_have_another_mark() -> None:
@@ -88,7 +117,7 @@ def test_short_curves_are_not_smoothed() -> None:
 
 def test_zero_is_a_line_across_a_curve_that_crosses_it() -> None:
     svg = chart(curve([CurveLine("", ((0, -1.0), (10, 1.0)))], COLOURS[1]), "Loss").svg
-    assert f'<line transform="translate(0,59)" x2="278" y2="0" stroke="{RULE}"' in svg
+    assert f'<line transform="translate(0,59)" x2="286" y2="0" stroke="{RULE}"' in svg
 
 
 def test_strips_are_kept_apart_by_a_rule() -> None:

@@ -45,9 +45,9 @@ def test_a_spool_leaves_no_file_with_a_name(monkeypatch: pytest.MonkeyPatch, tmp
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=2), st.integers(0, 3))), st.booleans())
 def test_rows_by_key_are_a_dictionary_of_them(rows: list[tuple[str, int]], on_disk: bool) -> None:
-    before = spool.HELD, keyed.HELD
-    spool.HELD = keyed.HELD = MANY if on_disk else FEW
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (spool, keyed):
+            patch.setattr(module, "HELD", MANY if on_disk else FEW)
         found, expected = Keyed(rows, lambda row: row[0]), {row[0]: row for row in rows}
         assert list(found) == list(expected) and list(found.items()) == list(expected.items())
         assert list(found.values()) == list(expected.values()) and len(found) == len(expected)
@@ -55,8 +55,6 @@ def test_rows_by_key_are_a_dictionary_of_them(rows: list[tuple[str, int]], on_di
         assert "no such key" not in found and found.get("no such key") is None
         twice = [key for key, count in Counter(row[0] for row in rows).items() if count > 1]
         assert repeated(rows, lambda row: row[0]) == twice
-    finally:
-        spool.HELD, keyed.HELD = before
 
 
 class Clash(str):

@@ -118,7 +118,7 @@ def test_every_metric_with_a_direction_is_a_criterion_and_every_criterion_is_sco
     }
     question = Question("1", "What is two and two?", "number", "4", reference="Four, 4.")
     response = Response("base", "s", "1", "It is 4.", "p", 3, 4, "stop")
-    scores = {score.metric: score.value for score in score_response(question, response, ())}
+    scores = {score.metric: score.value for score in score_response(question, response, (), thinking=True)}
     assert all(it.metric in scores for it in CRITERIA.values())
     assert CRITERIA["correct"].passed == 1 and CRITERIA["no-loop"].passed == 0 and CRITERIA["shorter"].passed is None
 

@@ -284,6 +284,25 @@ def test_a_variant_has_its_colour_in_every_picture(tmp_path: Path) -> None:
         assert drawn == {shown[name]}, name
 
 
+@pytest.mark.parametrize(
+    "gaps", [{1}, {40}, {39, 40}, {5, 6, 30}, set(range(1, 40)), set(range(1, 41)), {2, *range(4, 41)}]
+)
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_a_gap_in_a_training_of_our_own_too(odd: float, gaps: set[int], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ("base", "dpo"), 1, curves=False, benchmarks=False)
+    keys = ("loss", "rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies", "learning_rate")
+    run.write_curves([Curve("dpo", n, None, key, odd if n in gaps else n / 40) for n in range(1, 41) for key in keys])
+    left = [n / 40 for n in range(1, 41) if n not in gaps]
+    section = training_section(gather(read_run(run), words("en")))
+    shown = [row for grid in section.grids for row in grid.rows]
+    assert bool(shown) == bool(left) and (left or not section.grids)
+    assert not re.search(r"\b(nan|inf|None)\b", " ".join(row.finding for row in shown))
+    for row in shown:
+        key = "rewards/accuracies" if row.title == "Reward accuracy" else "loss"
+        assert quantity_text(key, left[-1], words("en")) in row.finding
+    assert render_report(read_run(run), formats=["html"])
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real logs beside the project")
 def test_the_real_logs_are_captioned_as_they_are(tmp_path: Path) -> None:
     from harness.charts import logged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -24,9 +25,14 @@ def shown(text: str, characters: int = 600, lines: int = 30) -> str:
     ("text", "said"),
     [
         ("Seven. " * 15, "Seven.⟦14×⟧"),
+        # The passage begins with its line, though what stands before it ends as the passage does.
+        (
+            "A ghost.\n" + "### Input:\nIt is a nose.\n" * 6 + "### Inp",
+            "A ghost.\n### Input:\nIt is a nose.⟦5×⟧\n### Inp",
+        ),
         ("The answer is 0." + "0" * 400 + " and so on", "The answer is 0.0⟦399×⟧ and so on"),
-        (BLOCK * 15, BLOCK.rstrip() + "⟦14×⟧"),
-        (BLOCK * 4 + "### Instr", BLOCK.rstrip() + "⟦3×⟧\n\n### Instr"),
+        (BLOCK * 15, BLOCK.replace("\n\n", "\n").rstrip() + "⟦14×⟧"),
+        (BLOCK * 4 + "### Instr", BLOCK.replace("\n\n", "\n").rstrip() + "⟦3×⟧\n### Instr"),
         ("模型很好。" * 30, "模型很好。⟦29×⟧"),
         ("這題的答案是七。\n" * 12 + "完", "這題的答案是七。⟦11×⟧\n完"),
         ("とても良い、" * 9, "とても良い、⟦8×⟧"),
@@ -37,7 +43,7 @@ def shown(text: str, characters: int = 600, lines: int = 30) -> str:
         ("ha " * 40 + "then " + "ho " * 40, "ha⟦39×⟧ then ho⟦39×⟧"),
         ("=" * 200, "=⟦199×⟧"),
         ("-=" * 100, "-=⟦99×⟧"),
-        ("a cat sat on the mat with a hat\n\n" * 2 + "end", "a cat sat on the mat with a hat⟦1×⟧\n\nend"),
+        ("a cat sat on the mat with a hat\n\n" * 2 + "end", "a cat sat on the mat with a hat⟦1×⟧\nend"),
         ("😀" * 60, "😀⟦59×⟧"),
         ("One two three.\nOne two three.  \nOne two three.\tStop", "One two three.⟦2×⟧\tStop"),
     ],
@@ -59,7 +65,7 @@ def test_what_says_itself_again_is_told_as_often_as_it_does(text: str, said: str
         "好好學習，天天向上",
         "10000000",
         "| a | b |\n|---|---|\n| 1 | 2 |\n",
-        "def f():\n    return 1\n\n\ndef g():\n    return 2\n",
+        "def f():\n    return 1\n\ndef g():\n    return 2\n",
         "So it goes. And then it stops. So it goes.",
         "bonbon",
         "cha cha cha, he said, cha cha",
@@ -67,7 +73,8 @@ def test_what_says_itself_again_is_told_as_often_as_it_does(text: str, said: str
     ],
 )
 def test_what_a_writer_may_say_twice_stays_as_it_is(text: str) -> None:
-    assert shown(text) == text
+    # Blank lines apart: paper is scarce.
+    assert shown(text) == re.sub(r"^\n+|(?<=\n)(?:[ \t]*\n)+", "", text)
 
 
 def test_an_excerpt_ends_after_so_many_characters_and_says_how_many_follow() -> None:

@@ -119,7 +119,7 @@ def test_the_html_shows_the_differences_and_verdicts_of_the_summary(run: RunFold
 
 
 def test_the_pdf_shows_the_same_levels(run: RunFolder, html: str, pdf: PdfReader) -> None:
-    text = " ".join(page.extract_text() for page in pdf.pages[:3])
+    text = " ".join(page.extract_text() for page in pdf.pages)
     levels = re.findall(r'<span class="level">([^<]+)</span>', html)
     assert levels and all(level in text for level in levels)
 
@@ -176,7 +176,7 @@ def test_the_pdf_embeds_its_fonts(pdf: PdfReader) -> None:
 
 def test_what_is_left_out_is_said(run: RunFolder, html: str, pdf: PdfReader) -> None:
     assert html.count('class="exchange"') == 240
-    text = " ".join(" ".join(page.extract_text() for page in pdf.pages[3:7]).split())
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert "The first 12 are printed here" in text
 
 

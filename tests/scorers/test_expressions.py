@@ -80,7 +80,7 @@ def test_another_expression_is_wrong(key: str, text: str) -> None:
         ("We start from $a$. Then we get $b$.", "b"),
         ("#### 18", "18"), ("答案是 $x+1$。", "x+1"), ("Some thoughts.\nTherefore it is x + 1", "x + 1"),
         (r"\[ x = 5 \]", "x = 5"),
-        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", "\\fbox{3}"), ("", ""),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", "3"), ("", ""),
         ("It is not $x^2$ but $x^3$.", "x^3"), ("$x^2$? No, $x^3$.", "x^3"), ("$x^2$. Wait, it is $x^3$.", "x^3"),
         ("Das Ergebnis ist $x^3$, während der erste Schritt $x^2$ ist.", "x^3"),
         ("結果は$x^2$ではなく$x^3$です。", "x^3"), ("答案是$x^2$或$x^3$。", "x^2, x^3"), (r"It is $\boxed{7}$, i.e. 14/2.", "7"),

@@ -89,6 +89,13 @@ PATTERNS = [
     for module in modules()
     for name, pattern in vars(module).items()
     if isinstance(pattern, re.Pattern)
+] + [
+    pytest.param(pattern, False, id=f"{module.__name__.rpartition('.')[2]}.{name}[{key}]")
+    for module in modules()
+    for name, table in vars(module).items()
+    if name.startswith("_") and not name.startswith("__") and isinstance(table, dict)
+    for key, pattern in table.items()
+    if isinstance(pattern, re.Pattern)
 ]
 
 

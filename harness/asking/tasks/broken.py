@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 from harness.errors import BrokenTask, HarnessError
 from harness.foreign_errors import said
@@ -85,7 +84,7 @@ def _broken(asked: str, frames: Sequence[FrameType], message: str) -> BrokenTask
     return BrokenTask(asked, None, "cannot be asked", message)
 
 
-def _number(place: Any, chosen: Sequence[int] | None) -> int | None:
+def _number(place: int | None, chosen: Sequence[int] | None) -> int | None:
     """Under --samples lm-eval counts the documents that it asks."""
     return place if chosen is None or place is None else chosen[place]
 

@@ -81,7 +81,7 @@ def _draws(count: int, resamples: int) -> Iterator[Picks]:
     for number in range(resamples // at_once):
         *keys, place = random.Random(number).getstate()[1]
         dice = np.random.RandomState()
-        dice.set_state(("MT19937", np.array(keys, dtype=np.uint32), place))
+        dice.set_state(("MT19937", np.array(keys, dtype=np.uint32), int(place), 0, 0.0))
         for start in range(0, at_once, rows):
             shape = (min(rows, at_once - start), count)
             yield np.floor(dice.random_sample(shape) * count).astype(np.int64)
@@ -108,7 +108,8 @@ def _codes(values: Sequence[Any]) -> NDArray[Any]:
 
 
 def _perplexity(values: NDArray[Any], picks: Picks) -> NDArray[Any]:
-    return np.exp(-values[picks].mean(axis=1))
+    found: NDArray[Any] = np.exp(-values[picks].mean(axis=1))
+    return found
 
 
 def _median(values: NDArray[Any], picks: Picks) -> NDArray[Any]:

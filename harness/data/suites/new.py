@@ -26,6 +26,7 @@ primary: [correct]                     # of these metrics alone a variant is cal
 # tasks: [hellaswag]                   # lm-eval tasks that are run along
 # match: number                        # how answers are judged where a question does not say it itself
 
+# reasoning: ["<think>", "</think>"]    # the one pair of tags around thoughts, which are not judged; none: no tags
 # part_of: 3f1c…                       # digest of the suite that these questions are a part of: harness pairs writes it
 
 # The questions lie beside this file, in questions.jsonl; or in questions.csv, .tsv, .json or .parquet; or on the hub:

@@ -15,6 +15,7 @@ from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import Before, Grid
 from harness.report.summary import (
     PAPER_CHARACTERS,
+    changes_section,
     exchanges,
     on_paper,
     reading,
@@ -45,6 +46,7 @@ def before_and_after(material: Material) -> Before:
         # Characters and words of each answer, and in all.
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_note=_lengths_note(material, asked),
+        panels=changes_section(material).panels,
         tables=verdict.tables,
         shortfall=verdict.shortfall,
         tables_title=verdict.title,
@@ -70,7 +72,12 @@ def _shown_of(material: Material, shown: int, asked: int) -> str:
     """Empty where all are shown."""
     if shown == asked:
         return ""
-    return material.say("assignment.answers.capped", shown=numerals.number(shown), n=numerals.number(asked))
+    return material.say.text(
+        [
+            material.say("assignment.answers.capped", shown=numerals.number(shown), n=numerals.number(asked)),
+            material.drawn_text,
+        ]
+    )
 
 
 def _lead(material: Material, asked: int) -> str:

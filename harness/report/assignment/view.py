@@ -9,7 +9,7 @@ from markupsafe import Markup
 from harness.charts import Mark
 from harness.report import AuditEntry, Figure, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
-from harness.report.summary import Exchange, VariantCard, WandbPanel
+from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
 
@@ -76,6 +76,7 @@ class Before:
     """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
     lengths_note: str
+    panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]
     tables_title: str
     tables_note: str

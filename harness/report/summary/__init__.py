@@ -6,18 +6,20 @@ From below: records, words, store, scorers, curves, comparing, audit, charts, re
 
 from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading, thoughts_note
 from harness.report.summary.build import build_report
+from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
 from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import Exchange, VariantCard, WandbPanel
+from harness.report.summary.view import Exchange, ForestPanel, VariantCard, WandbPanel
 
 __all__ = [
     "HIGH",
     "PAPER_CHARACTERS",
     "Course",
     "Exchange",
+    "ForestPanel",
     "Keyed",
     "VariantCard",
     "WandbPanel",
@@ -25,6 +27,7 @@ __all__ = [
     "build_report",
     "by_variant",
     "cards",
+    "changes_section",
     "exchanges",
     "high_steps",
     "on_paper",

@@ -14,7 +14,7 @@ from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
 from harness.words import Words, numerals, visible
 
-ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 18
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 14
 """So many questions are printed beside two others' answers, and so much of each answer."""
 _BESIDE_ON_PAPER = 3
 SCREEN_BYTES = 9_000_000
@@ -53,7 +53,7 @@ def _lead(material: Material, shown: int, asked: int) -> str:
     if not asked:
         return material.say("answers.nothing" if material.summary.suite else "answers.no_suite")
     key = "answers.lead" if material.tuned else "answers.lead_alone"
-    return material.say(key, shown=shown, n=numerals.number(asked))
+    return material.say.text([material.say(key, shown=shown, n=numerals.number(asked)), material.drawn_text])
 
 
 def on_paper(material: Material, questions: int) -> int:

@@ -9,13 +9,18 @@ from itertools import combinations
 from typing import TypeVar
 
 from harness.charts import Chart, DrawnDifference, Scale, chart, forest
-from harness.comparing import Measure, called, difference_text, factor
+from harness.comparing import Measure, called, difference_parts, difference_text, factor
 from harness.records import Comparison, Variant, Verdict
-from harness.report import Material, pairs_text
+from harness.report import Judged, Material, pairs_text
 from harness.report.summary.view import ChangesSection, ForestLine, ForestPanel, ForestRow, PairedDifference
 from harness.scorers import MeasureKind
+from harness.words import Words
 
 _MOST_PAIRS = 24
+_MOST_NAMES = 5
+"""Names that a caption lists of one measure."""
+_LONG = 20
+"""Lines of a panel that has its axis again at its foot."""
 
 Parted = TypeVar("Parted", ForestRow, PairedDifference)
 Compared = tuple[Measure, tuple[tuple[Variant, Comparison], ...]]
@@ -37,6 +42,7 @@ def changes_section(material: Material) -> ChangesSection:
         ),
         same=material.say("changes.same", titles=material.say.listed(same)) if same else None,
         pairs=pairs[:_MOST_PAIRS],
+        pairs_finding=_pairs_finding(material, pairs),
         pairs_note=material.say.text(notes) or None,
     )
 
@@ -89,12 +95,64 @@ def _panel(material: Material, kind: MeasureKind, compared: Sequence[Compared]) 
     drawn = [unit[measure](row) for measure, rows in compared for _, row in rows]
     scale = forest.scale([difference for difference in drawn if difference is not None])
     title = say("changes.points") if kind == "share" else say("changes.relative", base=base)
+    rising = {"higher": 0, "lower": 1, "neither": 2}
+    # What is better to the same side stands together, and says so once.
+    compared = sorted(compared, key=lambda each: (not _is_primary(each), rising[each[0].better]))
     notes = [say("changes.reading", base=base)]
     notes += [say("changes.stretched")] if scale.stretched else []
     notes += [say("changes.band")] if any(difference and difference.margin for difference in drawn) else []
     rows = tuple(_row(material, measure, known, unit[measure], scale) for measure, known in compared)
-    rows = _parted(rows, [_is_primary(row) for row in compared], say("group.exploratory"))
-    return ForestPanel(title, chart(forest.axis(scale), title), rows, (say.text(notes),))
+    rows = _aimed(_parted(rows, [_is_primary(row) for row in compared], say("group.exploratory")))
+    lines = sum(len(row.lines) for row in rows)
+    foot = chart(forest.axis(scale, foot=True), title) if lines > _LONG else None
+    return ForestPanel(
+        title, _finding(material, compared), chart(forest.axis(scale), title), foot, rows, (say.text(notes),)
+    )
+
+
+def _finding(material: Material, compared: Sequence[Compared]) -> str:
+    """What the panel shows: of each measure the claimed differences; or that none is claimed."""
+    say = material.say
+    found = [
+        (called(measure, say), judged, variant.name, _plain(material, measure, row))
+        for measure, rows in compared
+        for variant, row in rows
+        if (judged := material.numbers.judged(row, say)) is not None
+    ]
+    told = _claims(say, found)
+    if told or not any(_is_primary(each) for each in compared):
+        return told
+    return say("changes.undecided")
+
+
+def _claims(say: Words, rows: Sequence[tuple[str, Judged, str, str]]) -> str:
+    """(measure, verdict, name, difference) as a sentence: "Template leak improved: orpo (−90)."; empty without any."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for title, judged, name, difference in rows:
+        if judged.verdict not in ("undecided", "unchanged"):
+            one = say("changes.claimed", name=name, difference=difference)
+            groups.setdefault((title, judged.word), []).append(one)
+    told = [
+        say("changes.claim", title=title, verdict=word, found=say.listed(names, _MOST_NAMES))
+        for (title, word), names in groups.items()
+    ]
+    return say.listed(told, key="list.clause") + say("list.stop") if told else ""
+
+
+def _plain(material: Material, measure: Measure, row: Comparison) -> str:
+    """The difference without its interval, in the panel's unit."""
+    drawn = _unit(material, measure)(row)
+    parts = difference_parts(row, measure) if drawn is None else difference_parts(drawn, measure, 1.0, most=1)
+    return parts[0]
+
+
+def _aimed(rows: tuple[ForestRow, ...]) -> tuple[ForestRow, ...]:
+    """The rows, of which the first of each part, and of each side that is better, says which side it is."""
+    out: list[ForestRow] = []
+    for place, row in enumerate(rows):
+        first = place == 0 or row.part is not None or row.direction != rows[place - 1].direction
+        out.append(replace(row, aim=row.direction if first else None))
+    return tuple(out)
 
 
 def _parted(rows: tuple[Parted, ...], primary: Sequence[bool], part: str) -> tuple[Parted, ...]:
@@ -113,16 +171,23 @@ def _row(
     unit: Callable[[Comparison], DrawnDifference | None],
     scale: Scale,
 ) -> ForestRow:
+    tall = forest.height(len(rows))
     return ForestRow(
         title=called(measure, material.say),
         n=material.say("cell.of", n=pairs_text([row for _, row in rows], material.say)),
         direction=measure.better,
-        lines=tuple(_line(material, variant, measure, row, unit(row), scale) for variant, row in rows),
+        lines=tuple(_line(material, variant, measure, row, unit(row), scale, tall) for variant, row in rows),
     )
 
 
 def _line(
-    material: Material, variant: Variant, measure: Measure, row: Comparison, drawn: DrawnDifference | None, scale: Scale
+    material: Material,
+    variant: Variant,
+    measure: Measure,
+    row: Comparison,
+    drawn: DrawnDifference | None,
+    scale: Scale,
+    height: int,
 ) -> ForestLine:
     mark = material.marks[variant.name]
     say = material.say
@@ -131,7 +196,7 @@ def _line(
     text = difference_text(row, measure, say) if drawn is None else difference_text(drawn, measure, say, 1.0, most=1)
     if drawn is not None:
         told = say("changes.line", title=called(measure, say), name=variant.name, difference=text)
-        picture = chart(forest.line(drawn, mark, scale), told)
+        picture = chart(forest.line(drawn, mark, scale, height), told)
     return ForestLine(mark, picture, text, material.numbers.judged(row, say))
 
 
@@ -166,7 +231,20 @@ def _pairs(material: Material) -> tuple[PairedDifference, ...]:
 def _pair(material: Material, measure: Measure, row: Comparison) -> PairedDifference:
     ends = material.marks[row.baseline], material.marks[row.variant]
     text = difference_text(row, measure, material.say)
-    return PairedDifference(*ends, called(measure, material.say), text, material.numbers.judged(row, material.say))
+    brief, *_ = difference_parts(row, measure)
+    return PairedDifference(
+        *ends, called(measure, material.say), text, brief, material.numbers.judged(row, material.say)
+    )
+
+
+def _pairs_finding(material: Material, pairs: Sequence[PairedDifference]) -> str:
+    say = material.say
+
+    def name(pair: PairedDifference) -> str:
+        return say("changes.pair_name", first=pair.first.name, second=pair.second.name)
+
+    rows = [(pair.measure, pair.judged, name(pair), pair.brief) for pair in pairs if pair.judged is not None]
+    return _claims(say, rows) or say("changes.pairs_same")
 
 
 def _pairs_notes(material: Material, many: int) -> Iterator[str]:

@@ -25,7 +25,8 @@ def _figure(material: Material, measure: Measure) -> Figure:
     captions = tuple(_caption(material, row, measure) for row in rows if row.values)
     caption = material.say.text(captions)
     told = material.say("spread.chart", title=title, captions=caption)
-    return Figure(title, chart(strips(rows, measure.kind == "share"), told), (caption,))
+    share = measure.kind == "share"
+    return Figure(title, chart(strips(rows, share), told), (caption,), chart(strips(rows, share, narrow=True), told))
 
 
 def _strip(material: Material, name: str, measure: Measure) -> Strip:

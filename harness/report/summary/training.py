@@ -32,9 +32,10 @@ def training_section(material: Material, folders: Sequence[Path] = ()) -> Traini
     names = [name for name in material.marks if any(variant == name for variant, _ in found)]
     without = [variant.name for variant in material.tuned if variant.name not in names]
     trainings = by_variant(names, found)
+    grids = (_grid(material, {name: trainings[name] for name in group}) for group in beside(names))
     return TrainingSection(
         lead=say("training.lead") if len(names) > 1 else None,
-        grids=tuple(_grid(material, {name: trainings[name] for name in group}) for group in beside(names)),
+        grids=tuple(grid for grid in grids if grid.rows),
         reading=_reading(material, trainings),
         panels=tuple(_panels(material, folders)),
         without=say("training.without", names=say.listed(without)) if names and without else None,

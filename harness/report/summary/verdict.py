@@ -30,7 +30,7 @@ _REACH = 1.96
 
 
 def verdict_section(material: Material) -> VerdictSection:
-    """Cards for every variant and tables of at most three tuned ones beside the base."""
+    """Cards for every variant, and a table of all, or several where there are more than a page has columns for."""
     say, base = material.say, material.base.name
     alone = "_alone" if not material.tuned else ""
     return VerdictSection(
@@ -131,7 +131,8 @@ def _against_base(material: Material) -> list[Comparison]:
 def _table(material: Material, variants: Sequence[Variant]) -> Table:
     several = attempts_group(material, variants)
     groups = (*_groups(material, variants), *([] if several is None else [several]))
-    return Table(tuple(material.marks[variant.name] for variant in variants), groups)
+    marks = tuple(material.marks[variant.name] for variant in variants)
+    return Table(marks, groups, has_base=material.base in variants)
 
 
 def _groups(material: Material, variants: Sequence[Variant]) -> Iterator[MeasureGroup]:

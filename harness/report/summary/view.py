@@ -57,6 +57,8 @@ class ForestRow:
     lines: tuple[ForestLine, ...]
     part: str | None = None
     """Stands above the first measure that is exploratory."""
+    aim: Direction | None = None
+    """The side that is better, at the first of the measures that share it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ class ForestPanel:
     """Differences on one common scale."""
 
     title: str
+    finding: str
     axis: Chart
+    foot: Chart | None
+    """The axis again, where the panel is long."""
     rows: tuple[ForestRow, ...]
     notes: tuple[str, ...]
 
@@ -77,6 +82,8 @@ class PairedDifference:
     second: Mark
     measure: str
     difference: str
+    brief: str
+    """Without its interval."""
     judged: Judged | None
     part: str | None = None
     """Stands above the first measure that is exploratory."""
@@ -91,6 +98,8 @@ class ChangesSection:
     same: str | None
     """Names the measures on which nothing differs at all."""
     pairs: tuple[PairedDifference, ...]
+    pairs_finding: str
+    """Which of them are claimed."""
     pairs_note: str | None
 
 

@@ -5,7 +5,8 @@ From below: records, scorers.matching.numbers, scorers.matching.expressions, sco
 """
 
 from harness.scorers.matching.explaining import Explanation, explained
-from harness.scorers.matching.judge import Grade, grade
+from harness.scorers.matching.grades import Grade
+from harness.scorers.matching.judge import grade
 from harness.scorers.matching.names import mention
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.options import MOST_OPTIONS, lettered, with_options

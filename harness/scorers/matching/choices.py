@@ -44,7 +44,7 @@ _EITHER = re.compile(r"\b(?:or|oder|ou|o)\b|或|か|또는", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Picked:
+class ChosenOptions:
     """The letters that an answer settles on, none where it picks none."""
 
     letters: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Picked:
     """What picks them, as it is written."""
 
 
-def picked(answer: str, question: Question) -> Picked:
+def picked(answer: str, question: Question) -> ChosenOptions:
     """What the answer settles on, by letters or by the words of options; of a question with one right option, too.
 
     The rule is that of quantities (docs/grading.md): behind a correction, the last marker, a conclusion, what the text
@@ -78,21 +78,21 @@ class _Reader:
         self.offer: Offer = offer_of(question)
         self.several = question.match == "choices"
 
-    def picked(self, text: str) -> Picked:
+    def picked(self, text: str) -> ChosenOptions:
         text = own_turn(text)
         if self.several:
             text = self._spaced(text)
             if letters := self._only(text):
-                return Picked(letters, text.strip(), "whole", taken=text.strip())
+                return ChosenOptions(letters, text.strip(), "whole", taken=text.strip())
         if whole := self.offer.whole(text):
-            return Picked((whole,), text.strip(), "whole", taken=text.strip())
+            return ChosenOptions((whole,), text.strip(), "whole", taken=text.strip())
         corrected = corrections(text, self._takes_back)
         if corrected is None:
-            return next(self._readings(text), Picked())
-        found = next(self._readings(corrected), Picked())
-        return Picked(found.letters, found.read, "correction", found.is_open, found.taken)
+            return next(self._readings(text), ChosenOptions())
+        found = next(self._readings(corrected), ChosenOptions())
+        return ChosenOptions(found.letters, found.read, "correction", found.is_open, found.taken)
 
-    def _readings(self, text: str) -> Iterator[Picked]:
+    def _readings(self, text: str) -> Iterator[ChosenOptions]:
         """What the rule reads, first things first."""
         letters, is_denied = self.offer.letters, denials(text)
         for rest in reversed(markers(text)):
@@ -100,7 +100,7 @@ class _Reader:
         yield from self._by_line(text)
         listed = options(text)
         if self.several and 1 < len(listed) < len(self.offer.wordings) and set(listed) <= set(self.offer.wordings):
-            yield Picked(tuple(listed), text.strip(), "listed", taken=", ".join(listed))
+            yield ChosenOptions(tuple(listed), text.strip(), "listed", taken=", ".join(listed))
         bare = without_echo(self.offer.without_list(text), self.offer.stem)
         for rest in reversed(conclusions(bare)):
             yield from self._concluded(rest)
@@ -115,7 +115,7 @@ class _Reader:
 
     def _letters(self, text: str) -> tuple[str, ...]:
         opening = self.offer.letters.opening(text, denials(text))
-        return opening.letters if opening else next(self._anywhere(text), Picked()).letters
+        return opening.letters if opening else next(self._anywhere(text), ChosenOptions()).letters
 
     def _spaced(self, text: str) -> str:
         """The text with "AC" as "A, C", unless an option is worded so."""
@@ -136,32 +136,36 @@ class _Reader:
         said = tuple(dict.fromkeys(part.upper() for part in parts))
         return said if len(text) <= 200 and set(said) <= offered else ()
 
-    def _stated(self, rest: str, rule: Rule) -> Iterator[Picked]:
+    def _stated(self, rest: str, rule: Rule) -> Iterator[ChosenOptions]:
         """What a sentence behind a marker settles on; nothing where it only leads up to an option."""
         if whole := self.offer.whole(rest):
-            yield Picked((whole,), rest, rule, taken=rest)
+            yield ChosenOptions((whole,), rest, rule, taken=rest)
         if mention := self.offer.letters.marked(rest):
             yield _of(mention, rest, rule)
         elif self.several:
             yield from self._all(rest, rule)
         yield from self._named(rest, rule)
 
-    def _concluded(self, rest: str) -> Iterator[Picked]:
+    def _concluded(self, rest: str) -> Iterator[ChosenOptions]:
         """The same of a conclusion, which may lead up to its option."""
+        if (opening := self.offer.letters.opening(rest, denials(rest))) and not opening.is_open:
+            yield _of(opening, rest, "conclusion")
         mentions = self.offer.letters.mentions(self.offer.without_words(rest), denials(rest))
         affirmed = [mention for mention in mentions if is_affirmed(rest, mention)]
         if chosen := affirmed or mentions:
             yield _of(chosen[-1], rest, "conclusion")
 
-    def _by_line(self, text: str) -> Iterator[Picked]:
+    def _by_line(self, text: str) -> Iterator[ChosenOptions]:
         """Where each option has a line with a verdict, those that are called right."""
         said = {found[1].upper(): line for line in text.splitlines() if (found := _LINE.match(line))}
         known = {letter: line for letter, line in said.items() if _FALSE.search(line) or _TRUE.search(line)}
         right = tuple(letter for letter, line in known.items() if not _FALSE.search(line))
         if len(known) > 1 and len(known) == len(said) and right:
-            yield Picked(right, "\n".join(said[letter].strip() for letter in right), "affirmed", taken=", ".join(right))
+            yield ChosenOptions(
+                right, "\n".join(said[letter].strip() for letter in right), "affirmed", taken=", ".join(right)
+            )
 
-    def _anywhere(self, text: str) -> Iterator[Picked]:
+    def _anywhere(self, text: str) -> Iterator[ChosenOptions]:
         mentions = self.offer.letters.mentions(self.offer.without_words(text), denials(text))
         if affirmed := [mention for mention in mentions if is_affirmed(text, mention)]:
             yield _together(affirmed, text, "affirmed") if self.several else _of(affirmed[-1], text, "affirmed")
@@ -171,29 +175,29 @@ class _Reader:
             yield _of(mentions[-1], text, "last")
         yield from self._named(text, "wording", empty=True)
 
-    def _all(self, text: str, rule: Rule) -> Iterator[Picked]:
+    def _all(self, text: str, rule: Rule) -> Iterator[ChosenOptions]:
         if mentions := self.offer.letters.mentions(self.offer.without_words(text), denials(text)):
             yield _together(mentions, text, rule)
 
-    def _named(self, text: str, rule: Rule, empty: bool = False) -> Iterator[Picked]:
+    def _named(self, text: str, rule: Rule, empty: bool = False) -> Iterator[ChosenOptions]:
         """The option whose words a text claims; several of them are several options only where those are asked for."""
         found = self.offer.named(text, denials(text))
         if found and (len(found) == 1 or self.several or empty):
             wordings = ", ".join(self.offer.wordings[letter] for letter in found)
-            yield Picked(found, text.strip(), rule, taken=wordings)
+            yield ChosenOptions(found, text.strip(), rule, taken=wordings)
 
 
-def _of(mention: Mention, text: str, rule: Rule) -> Picked:
-    return Picked(
+def _of(mention: Mention, text: str, rule: Rule) -> ChosenOptions:
+    return ChosenOptions(
         mention.letters, _sentence(text, mention), rule, mention.is_open, text[mention.start : mention.end].strip()
     )
 
 
-def _together(mentions: list[Mention], text: str, rule: Rule) -> Picked:
+def _together(mentions: list[Mention], text: str, rule: Rule) -> ChosenOptions:
     letters = dict.fromkeys(letter for mention in mentions for letter in mention.letters)
     is_open = len(mentions) == 1 and mentions[0].is_open
     read = text.strip() if len(mentions) > 1 else _sentence(text, mentions[0])
-    return Picked(tuple(letters), read, rule, is_open, ", ".join(letters))
+    return ChosenOptions(tuple(letters), read, rule, is_open, ", ".join(letters))
 
 
 def _sentence(text: str, mention: Mention) -> str:

@@ -24,6 +24,7 @@ from typing import Generic, Protocol, TypeVar
 from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.grades import Grade, Rule
 from harness.scorers.matching.reading import (
+    ECHOED,
     AskedFor,
     asked_for,
     blank,
@@ -33,6 +34,7 @@ from harness.scorers.matching.reading import (
     is_conceded,
     is_conclusion,
     is_note,
+    is_offer,
     markers,
     on_topic,
     own_turn,
@@ -80,7 +82,10 @@ _CHANGE = re.compile(
 )
 # "Numerator: 500" is a step, "Result: 500" is none.
 _LABELLED = re.compile(r"\W*(?!(?:final|result|total|solution|ans)\b)[^\W\d_][\w ]{2,30}:\s", re.IGNORECASE)
-_RELATION = re.compile(r"[=≈~]\s*$")
+_RELATION = re.compile(r"(?:[=≈~]|\bequals?|\bis equal to)\s*$")
+# "y/2", "2x = 10", "2(1/2)x": a value among unknowns is none of its own.
+_IS = re.compile(r"\b(?:is|are|was|were|ist|war|est|es|é)\b|[是為为]|は|은|는", re.IGNORECASE)
+_ALGEBRA = re.compile(r"\d\)?[a-zA-Z]\b|\b[a-zA-Z]\s?[*/+]\s?\d|\b[b-zB-Z]\s?\+|[)\d]\s?[*/+]\s?[b-zB-Z]\b")
 _HEDGE = (
     r"(?:about|approximately|approx\.?|around|roughly|nearly|almost|exactly|equal to|only|just|still|at least"
     r"|the|an?)"
@@ -88,19 +93,34 @@ _HEDGE = (
 _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
-    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|[是為为有得剩は은는]|等[於于])[ ,:]{{0,30}}+"
-    rf"(?:de\s)?"
+    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|(?:[是為为有得剩は은는]|等[於于])(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
 _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$")
-_OR = re.compile(
-    r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|to)\s+(?:even\s+|about\s+|maybe\s+)?|\s*(?:-|~|至|到|或)\s*", re.IGNORECASE
+_COMPARED = re.compile(
+    r"\b(?:(?:less|more|greater|smaller|larger|higher|lower|fewer|bigger|longer|shorter) than|exceeds|compared (?:to|with)"
+    r"|(?:kleiner|größer|weniger|mehr|höher|niedriger) als|(?:plus|moins) (?:grand|petit|élevé)\w{0,2} que"
+    r"|(?:mayor|menor|más|menos|maior|mais) (?:que|de|do que))\s(?:the |a |\$|about ){0,2}$",
+    re.IGNORECASE,
 )
+_EITHER = (
+    r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|oder|ou|o|u)\s+(?:even\s+|about\s+|maybe\s+|de\s+|von\s+|bei\s+)?"
+    r"|[^\W\d_]{0,6}\s*(?:或者?(?:是)?|か|または|또는|이나|나)\s*"
+)
+_OR = re.compile(
+    rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE
+)
+_LEFT_OPEN = re.compile(_EITHER, re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # A sentence in brackets.
 _ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
+_EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
+_SHORT = 6
+"""Words of an opening that is a statement by its shortness."""
+_PER_WORD = 6
 # So far behind a value may stand what it counts.
 _BEHIND = 200
 # "A profit of 70,000", "the profit is $70,000", "利潤是7萬"; "70,000 in profit".
@@ -204,7 +224,8 @@ def _unmarked(text: str, asked: AskedFor, find: Find[S], given: Callable[[S], bo
     if len(holding) == 1:
         return _Stated(opening, True, "only")
     if _is_statement(opening, values, text, asked) and not _is_aside(opening, values, rest, asked):
-        return _overruling(opening, holding[first + 1 :], asked, given) or _Stated(opening, True, "opening")
+        is_counted = any(_counts(opening, value, asked) for value in values)
+        return _overruling(opening, holding[first + 1 :], asked, given, is_counted) or _Stated(opening, True, "opening")
     return _on_the_quantity(holding, asked, given) or _Stated(holding[-1][0], False, "last")
 
 
@@ -212,6 +233,8 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     """The sentences with a value, without those that only go over the result again, and without notes behind it."""
     holding: list[tuple[str, Sequence[S]]] = []
     for sentence in sentences(text):
+        if is_offer(sentence):
+            continue
         if holding and is_check(sentence):
             break
         if values := find(sentence):
@@ -222,33 +245,67 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
 
 
 def _overruling(
-    opening: str, rest: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
+    opening: str,
+    rest: Sequence[tuple[str, Sequence[S]]],
+    asked: AskedFor,
+    given: Callable[[S], bool],
+    is_counted: bool,
 ) -> _Stated | None:
     """A later conclusion on what is asked, a simplification, or a later statement that is no less about it."""
     closeness = asked.closeness(opening)
-    for sentence, values in reversed(rest):
-        if is_conclusion(sentence) and asked.is_met(sentence):
-            return _Stated(sentence, False, "conclusion")
-        if _SIMPLER.search(sentence):
-            return _Stated(sentence, False, "simplified")
-        if is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
+    is_on_it = asked.names(opening) or is_counted
+    found: list[tuple[tuple[int, int, int], _Stated]] = []
+    for sentence, values in rest:
+        said = asked.closeness(sentence)
+        if is_conclusion(sentence) and (asked.is_met(sentence) or said >= max(closeness, (1, 0, 0))):
+            found.append((said, _Stated(sentence, False, "conclusion")))
+        elif _SIMPLER.search(sentence):
+            found.append((max(said, closeness), _Stated(sentence, False, "simplified")))
+        elif is_conceded(sentence) or speaks_of_before(sentence) or sentence.endswith("?") or _ASIDE.match(sentence):
             continue
-        if asked.names(sentence) and asked.closeness(sentence) >= closeness:
-            return _Stated(sentence, False, "asked")
-        if closeness < asked.closeness(sentence) and not all(map(given, values)):
-            return _Stated(sentence, False, "asked")
-    return None
+        elif asked.names(sentence) and said >= closeness:
+            found.append((said, _Stated(sentence, False, "asked")))
+        elif all(_is_compared(sentence, it) for it in values):
+            continue
+        elif said > closeness or (said == closeness > (0, 0, 0) and not is_on_it and not all(map(given, values))):
+            found.append((said, _Stated(sentence, False, "asked")))
+        elif len(rest) == 1 and not any((*said, *closeness)) and _are_of_two(opening, sentence, asked):
+            found.append((said, _Stated(sentence, False, "last")))
+    # The last of those that say most of what is asked; a conclusion yields to none that says less.
+    return max(reversed(found), key=lambda one: one[0], default=((0, 0, 0), None))[1]
+
+
+def _are_of_two(opening: str, sentence: str, asked: AskedFor) -> bool:
+    """Whether two short statements are each of something of their own: "總成本是8。利潤是4。"."""
+    both = (opening, sentence)
+    if not opening.isascii() and all(map(str.isascii, asked.focus)):
+        return False  # what is asked in another language shares no word with either
+    if any(_words(one) > _SHORT or _REFERS.search(one) for one in both) or not all(map(_IS.search, both)):
+        return False
+    first, second = (frozenset(one for one in stems(text) if not one[:1].isdigit()) for text in both)
+    return bool(first and second) and not first & second
+
+
+def _is_share(sentence: str, asked: AskedFor) -> bool:
+    """Whether a sentence tells of each one where the question asks of all."""
+    return bool(_SHARE.match(sentence)) and not asked.focus & {"each", "per", "every", "每個", "每人"}
+
+
+def _is_compared(sentence: str, value: Span) -> bool:
+    """Whether a sentence names a value to set another against it: "less than 0.7"."""
+    return _follows(_COMPARED, sentence, value, 40)
 
 
 def _on_the_quantity(
     holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
+    closest = max(asked.closeness(sentence) for sentence, _ in holding)
     for sentence, values in reversed(holding):
-        is_share = _SHARE.match(sentence) and not asked.focus & {"each", "per", "every", "每個", "每人"}
-        if speaks_of_before(sentence) or sentence.endswith("?") or is_share:
+        if speaks_of_before(sentence) or sentence.endswith("?") or _is_share(sentence, asked):
             continue
-        if asked.names(sentence) and not all(map(given, values)):
+        is_closest = asked.closeness(sentence) == closest
+        if asked.names(sentence) and (is_closest or not all(map(given, values))):
             return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
         if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
@@ -262,21 +319,31 @@ def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: 
     if _LABELLED.match(opening) and len(rest) > 1:
         return True
     if asked.is_unit and not any(_counts(opening, value, asked) for value in values):
-        return any(asked.counted in map(stem, sentence.split()) for sentence in rest)
+        return any(asked.counted in [stem(word) for word in sentence.split()] for sentence in rest)
     said = frozenset(one for one in stems(opening) if one[:1].isalpha())
     return bool(said and asked.head and not said & (asked.head | asked.focus)) and any(map(asked.names, rest))
 
 
 def _is_statement(sentence: str, values: Sequence[Span], text: str, asked: AskedFor) -> bool:
-    if sentence.endswith(("?", "？")) or speaks_of_before(sentence):
+    if sentence.endswith(("?", "？")) or speaks_of_before(sentence) or _BECAUSE.match(sentence):
         return False
-    if calculates(sentence):
+    if (
+        calculates(sentence)
+        or (ECHOED in sentence and "=" in sentence)
+        or _ALGEBRA.search(sentence)
+        or _is_share(sentence, asked)
+    ):
         return False
-    if len(sentence.split()) <= 6 and not ("=" in sentence and text.count("=") > 1):
+    if _words(sentence) <= _SHORT and not ("=" in sentence and text.count("=") > 1):
         return True
     if asked.is_met(sentence):
         return True
     return not _CALCULATES.search(text) and any(_counts(sentence, value, asked) for value in values)
+
+
+def _words(sentence: str) -> int:
+    """How long a sentence is: of East Asian text six characters count as a word."""
+    return len(sentence.split()) + (0 if sentence.isascii() else len(_EAST.findall(sentence)) // _PER_WORD)
 
 
 def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:
@@ -289,25 +356,52 @@ def _counts(sentence: str, value: Span, asked: AskedFor) -> bool:
 def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S], bool]) -> list[S]:
     """The value of a sentence, with the alternatives it is joined to by "or"."""
     text = without_late_reason(stated.text, lambda clause: not all(map(given, find(clause))))
+    # A denial may stand in another clause than what it denies.
+    undenied = find(text)
     if stated.first:
-        text = on_topic(
-            text,
-            lambda clause: not all(map(given, find(clause))),
-            asked.closeness,
-        )
+        bare = _without(text, undenied)
+
+        def overlap(begin: int, end: int) -> tuple[int, ...]:
+            return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
+
+        text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+    places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
+    values = [value for value in values if (value.start, value.end) in places] or values
     values = [value for value in values if not _follows(_GRAVITY, text, value, 40)] or values
     if not values:
         return []
-    results = [value for value in values if _follows(_RELATION, text, value, 8)]
-    if results and not stated.first and calculates(text):
+    results = [value for value in values if _follows(_RELATION, text, value, 16)]
+    if results and not stated.first:
         return results[-1:]  # what a calculation comes to counts, even where the question named the same number
-    values = [value for value in values if not given(value)] or values
+    all_, values = values, [value for value in values if not given(value)] or values
     kept = _of_the_quantity(text, values, asked)
-    if stated.first:
-        kept = [value for value in kept if _counts(text, value, asked)] or kept
-    return _alternatives(text, values.index(kept[_chosen(text, kept, stated.first)]), values)
+    kept = [value for value in kept if _counts(text, value, asked)] or kept
+    if asked.is_unit or asked.counted:
+        kept = kept if any(_counts(text, it, asked) for it in kept) else _counting(text, all_, asked) or kept
+    chosen = kept[_chosen(text, kept, stated.first)]
+    if chosen not in values:
+        return [chosen]
+    return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
+
+
+def _only(text: str, begin: int, end: int) -> str:
+    """The text with all else blank, so that places stay what they are."""
+    return " " * begin + text[begin:end] + " " * (len(text) - end)
+
+
+def _without(text: str, values: Sequence[Span]) -> str:
+    """The text with its values blank."""
+    for value in values:
+        text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+    return text
+
+
+def _counting(text: str, values: Sequence[S], asked: AskedFor) -> list[S]:
+    """The one value that counts what "how many" asks for, even where the question named the same number."""
+    found = [value for value in values if _counts(text, value, asked)]
+    return found if len(found) == 1 else []
 
 
 def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
@@ -317,7 +411,8 @@ def _of_the_quantity(text: str, values: list[S], asked: AskedFor) -> list[S]:
     if beside := [value for value in values if _is_named(text, value, asked)]:
         return beside
     ends = [*(found.start() for found in _PART.finditer(text)), len(text)]
-    begin, kept = 0, []
+    begin = 0
+    kept: list[S] = []
     for end in ends:
         if asked.names(text[begin:end]):
             kept = [value for value in values if begin <= value.start < end] or kept
@@ -363,6 +458,16 @@ def _alternatives(text: str, chosen: int, values: Sequence[S]) -> list[S]:
     if len(chain) == 2 and _CHANGE.search(text, max(0, chain[0].start - 60), chain[0].start):
         return chain[1:]
     return chain
+
+
+def _with_given(text: str, chain: list[S], values: Sequence[S]) -> list[S]:
+    """A value that the question gave is an alternative, too, where an "or" joins it."""
+    begin, end = values.index(chain[0]), values.index(chain[-1])
+    before = [values[begin - 1]] if begin and _LEFT_OPEN.fullmatch(text[values[begin - 1].end : chain[0].start]) else []
+    behind = values[end + 1 : end + 2]
+    if not (behind and _LEFT_OPEN.fullmatch(text[chain[-1].end : behind[0].start])):
+        behind = []
+    return [*before, *chain, *behind]
 
 
 def _joined(text: str, left: Span, right: Span) -> bool:

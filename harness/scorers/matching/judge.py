@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from harness.records import Match, Question
 from harness.scorers.matching.alphabets import in_latin, places_in_latin
-from harness.scorers.matching.choices import Picked, picked
+from harness.scorers.matching.choices import ChosenOptions, picked
 from harness.scorers.matching.grades import Grade, Rule, keys_of
 from harness.scorers.matching.names import claim_of, names_anew
 from harness.scorers.matching.normalizing import bare, plain
@@ -48,7 +48,9 @@ def _exact(question: Question, answer: str) -> Grade:
     keys = {bare(key) for key in keys_of(question)}
     text = own_turn(plain(answer))
     whole = bare(answer) in keys
-    read, rule = (answer.strip(), "whole") if whole else _settled(text)
+    read, rule = _settled(text)
+    if whole:
+        read, rule = answer.strip(), "whole"
     right = whole if rule == "whole" else not keys.isdisjoint((bare(read), bare(_COPULA.sub("", read))))
     fault = None if right else f"not exactly {question.answer}"
     return Grade(float(fault is None), fault, read=read, rule=rule, taken=(read,))
@@ -70,7 +72,7 @@ def _contains(question: Question, answer: str) -> Grade:
     text = without_echo(own_turn(plain(answer)), question_text(question.question))
     if not _SAID.search(text):
         return Grade(0.0, "repeats the question" if _SAID.search(answer) else "no word", answered=False)
-    found = claim_of(keys_of(question), text)
+    found = claim_of(keys_of(question), text, question_text(question.question))
     fault = None if found.says == "claimed" else f"{question.answer} is {found.says}"
     return Grade(float(fault is None), fault, read=found.read.strip(), rule=found.rule, taken=found.spellings)
 
@@ -126,7 +128,7 @@ def _is_alias(question: Question, answer: str) -> bool:
     return bool(question.aliases) and bare(answer) in {bare(key) for key in question.aliases}
 
 
-def _graded(found: Picked, fault: str | None) -> Grade:
+def _graded(found: ChosenOptions, fault: str | None) -> Grade:
     return Grade(
         float(fault is None), fault, read=found.read, rule=found.rule, taken=(found.taken,) if found.taken else ()
     )

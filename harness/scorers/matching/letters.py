@@ -15,7 +15,7 @@ Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
     r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\bo\b)\s{0,3}){1,2}"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.
@@ -54,7 +54,17 @@ _NAMES = (
     r"|antwort|alternative)"
 )
 # Behind a bare "A", which is a word of the language otherwise.
-_SAID_OF = r"\s(?:is|was|would be)\s(?:the |also |clearly |not |in)?(?:correct|right|wrong|true|false|answer|best)"
+_SAID_OF = (
+    r"\s(?:is|was|would be|est|ist|es|é)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
+    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert)"
+)
+
+
+# "So it is A.", "pas D, mais A".
+_LED = (
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select)\s"
+    r"(A|I)(?=[.!,;:]|\s*\Z)"
+)
 
 
 @dataclass(frozen=True)
@@ -151,13 +161,15 @@ def letters_to(last: str) -> Letters:
             re.IGNORECASE,
         ),
         after_marker=re.compile(
-            rf"\s*{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
+            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues|portanto)[,:]?\s{{1,3}})?"
+            rf"{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
             rf"(?:(?!\w)|(?=[{EAST_ASIAN}]))(?!'\w)"
         ),
         anywhere=(
             re.compile(
-                rf"[(\[]([{both}])[)\]]|(?:\boption|\bchoice)\s+([{both}])\b|(?<![\w'])([{bare}])(?![\w'])|"
-                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))"
+                rf"[(\[]([{both}])[)\]]|(?:\b[Oo]ption|\b[Cc]hoice|\b[Oo]pción|\b[Oo]pção)\s+([{both}])\b"
+                rf"|(?<![\w'])([{bare}])(?![\w'])|"
+                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))|{_LED}"
             ),
             re.compile(rf"(?<=[{EAST_ASIAN}])([A-{last}])(?![a-zA-Z0-9'])|(?<![\w'])([A-{last}])(?=[{EAST_ASIAN}])"),
         ),

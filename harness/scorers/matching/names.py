@@ -18,7 +18,9 @@ from typing import Literal
 from harness.scorers.matching.grades import Rule
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
 from harness.scorers.matching.reading import (
+    asked_for,
     conclusions,
+    contrasted,
     corrections,
     denials,
     markers,
@@ -70,8 +72,8 @@ _THING = re.compile(
 )
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"\bor\b|,|或者?|還是|还是", re.IGNORECASE)
-_OR = re.compile(r"\bor\b|或|還是|还是", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:or|oder|ou)\b|,|または|또는|或者?|還是|还是", re.IGNORECASE)
+_OR = re.compile(r"\b(?:or|oder|ou)\b|または|또는|或|還是|还是", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
@@ -91,14 +93,29 @@ _EXPLAINED = re.compile(
 _SHORT = 8
 _LONGEST_NAME = 80
 _FEW = 3
+_FIRST = 3
+"""Sentences of a short answer; a longer text is no list of statements."""
+_COPULA = re.compile(r"\b(?:is|are|was|ist|sind|est|es|é|è)\b|[是為为]|は|은|는", re.IGNORECASE)
+_EAST = re.compile(f"[{EAST_ASIAN}]")
 
 
-def claim_of(keys: Sequence[str], text: str) -> Named:
+def claim_of(keys: Sequence[str], text: str, question: str = "") -> Named:
     """What a plain text says of a name that has these spellings."""
     read, rule = claimed(text)
+    if rule in ("all", "opening") and question and (asked := _on_what_is_asked(text, question)):
+        read, rule = asked, "asked"
     found = mention(keys, read)
     says: Claim = "left open" if found == "claimed" and _is_left_open(keys, read) else found
     return Named(says, read, rule, tuple(spellings(keys, read)))
+
+
+def _on_what_is_asked(text: str, question: str) -> str | None:
+    """Of statements on different things the last that names what is asked; None where not some do and some do not."""
+    wanted = asked_for(question)
+    parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
+    parts = [part for part in parts if _COPULA.search(part)]
+    on = [part for part in parts if wanted.names(part)]
+    return on[-1] if wanted.head and len(parts) > 1 and 0 < len(on) < len(parts) else None
 
 
 def spellings(keys: Sequence[str], text: str) -> Iterator[str]:
@@ -159,11 +176,16 @@ def _names(said: str) -> bool:
 def _opening_name(text: str) -> str | None:
     """The first sentence where it is a name (five words at most), explained at most: it is then all of the answer."""
     first = _EXPLAINED.sub("", sentences(text)[0])
-    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5 or len(first) > _LONGEST_NAME:
+    if first.endswith((":", "?")) or not 0 < len(first.split()) <= 5 or _length(first) > _LONGEST_NAME:
         return None
     if first.endswith("!") and not _NAMED.match(first):
         return None
     return None if _NO_NAME.search(first) else first
+
+
+def _length(text: str) -> int:
+    """Characters, an East Asian one counted for five: a word has two of them."""
+    return len(text) + 4 * len(_EAST.findall(text))
 
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:

@@ -40,7 +40,7 @@ _FORMULAS = re.compile(r"\$[^$\n]{1,500}+\$")
 _ASKS_FOR_ASIDES = re.compile(
     r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|jahr|wann|datum|winkel|grad|temperatur|warm|kalt"
     r"|année|quand|angle|degrés?|température|chaud|froid|año|cuándo|fecha|ángulo|grados?|temperatura|frío|calor|ano|quando"
-    r"|data|ângulo|graus?|frio)\b|°|[年角度溫温]|いつ|언제|각도?|기온|온도|몇 ?도|몇 ?년",
+    r"|data|ângulo|graus?|frio)\b|°|[年角度溫温]|世[紀纪]|いつ|언제|날짜|일자|각도|기온|온도|몇 ?도|몇 ?년",
     re.IGNORECASE,
 )
 
@@ -109,7 +109,7 @@ def judge_math(question: Question, answer: str) -> Grade:
     if said in keys:
         return found
     plainly = [plain(text).strip() for text in (said, *keys)]
-    if all(map(_NUMBER_ALONE.fullmatch, plainly)):
+    if all(map(_NUMBER_ALONE.fullmatch, plainly)) and not any("/" in text for text in plainly):
         return judge_number(question, said)
     try:
         relations = [relation(key, said) for key in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 NUMBER = "0"
 """What stands for every number."""
@@ -33,13 +33,14 @@ ii iii iv vi vii viii ix xi xii
 """
 _COUNTED = frozenset([*_WORDS.split(), *"〇零一二三四五六七八九十百千萬万億亿兩两"])
 # For scripts with spaces, several times quicker than a pattern: ends of sentences become full stops, digits 0, brackets
-# and quotation marks nothing, all other signs spaces.
+# and quotation marks nothing, all other signs but commas spaces.
 _PLAIN = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)} | {
     **dict.fromkeys(map(ord, "0123456789"), NUMBER),
     **dict.fromkeys(map(ord, ".!?;…"), "."),
     **dict.fromkeys(map(ord, "\"'()[]*_`“”‘’«»"), None),
     **dict.fromkeys(map(ord, "–—\u00a0"), " "),
     ord("\n"): "\n",
+    ord(","): ",",
 }
 
 
@@ -67,12 +68,12 @@ def tokenised(text: str) -> Iterator[list[str]]:
 
     Words, or characters where a script has no spaces, in small letters; each number, in figures or words, is 0.
     """
-    if text.isascii() or not _UNSPACED.search(text):
-        parts = (part for line in text.casefold().split("\n") for part in _sentences(line))
-        found = (_numbered(part.rstrip(" .").split(), NUMBER in part) for part in parts)
-    else:
-        found = (_numbered(_TOKEN.findall(passage.casefold()), True) for passage in _clauses(_END.split(text)))
-    return (piece for passage in found for piece in ((passage,) if len(passage) <= MOST else _pieces(passage)))
+    found = _by_spaces(text) if text.isascii() or not _UNSPACED.search(text) else _by_characters(text)
+    for passage in found:
+        if len(passage) <= MOST:
+            yield passage
+        else:
+            yield from _pieces(passage)
 
 
 def weight(found: Sequence[str]) -> float:
@@ -80,19 +81,19 @@ def weight(found: Sequence[str]) -> float:
     return sum(0.0 if it == NUMBER else 1.0 if it < "\u0e01" or len(it) > 1 else 0.5 for it in found)
 
 
-def _sentences(line: str) -> list[str]:
-    parts = line.translate(_PLAIN).split(". ")
-    if len(line) <= _LONG or len(max(parts, key=len)) <= _LONG:
-        return parts
-    return [clause.translate(_PLAIN) for clause in _COMMA.split(line)]
+def _by_spaces(text: str) -> Iterator[list[str]]:
+    # Once for all lines: the table is looked up for each sign that a text holds, not for each place.
+    for line in text.casefold().translate(_PLAIN).split("\n"):
+        for part in line.split(". "):
+            for clause in (part,) if len(part) <= _LONG else part.split(","):
+                found = clause.replace(",", " ").rstrip(" .").split()
+                yield _numbered(found) if NUMBER in clause or not _COUNTED.isdisjoint(found) else found
 
 
-def _clauses(parts: Iterable[str]) -> Iterator[str]:
-    for part in parts:
-        if len(part) <= _LONG:
-            yield part
-        else:
-            yield from _COMMA.split(part)
+def _by_characters(text: str) -> Iterator[list[str]]:
+    for part in _END.split(text):
+        for clause in (part,) if len(part) <= _LONG else _COMMA.split(part):
+            yield _numbered(_TOKEN.findall(clause.casefold()))
 
 
 def _pieces(passage: list[str]) -> Iterator[list[str]]:
@@ -105,10 +106,8 @@ def _pieces(passage: list[str]) -> Iterator[list[str]]:
     yield passage[begun:]
 
 
-def _numbered(found: list[str], has_figures: bool) -> list[str]:
+def _numbered(found: list[str]) -> list[str]:
     """Neighbouring numbers become one: "thirty-two" is 32, and so is 三十二."""
-    if not has_figures and _COUNTED.isdisjoint(found):
-        return found
     out: list[str] = []
     for token in found:
         if token in _COUNTED or token[0].isdigit():

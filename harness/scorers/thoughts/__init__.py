@@ -4,7 +4,7 @@ Pure: a text and its tags in, places of the text out.
 From below: records.
 """
 
-from harness.scorers.thoughts.blocks import NOTHING, Thinking, find_thinking
-from harness.scorers.thoughts.tags import KNOWN
+from harness.scorers.thoughts.blocks import Thinking, find_thinking
+from harness.scorers.thoughts.tags import KNOWN, holds_tag
 
-__all__ = ["KNOWN", "NOTHING", "Thinking", "find_thinking"]
+__all__ = ["KNOWN", "Thinking", "find_thinking", "holds_tag"]

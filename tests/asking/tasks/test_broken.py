@@ -6,6 +6,7 @@ import json
 import pickle
 import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -221,8 +222,23 @@ def test_what_no_backend_does_is_refused_by_name(
     tmp_path: Path, embedded: tuple[Generator, Any], settings: dict[str, Any], said: str
 ) -> None:
     write_task(tmp_path / "tasks", GENERATE, rows(0))
-    with pytest.raises(HarnessError, match=said.replace("(", "\\(")):
+    with pytest.raises(HarnessError, match=said.replace("(", "\\(")) as caught:
         ask(tmp_path, embedded, **settings)
+    # What is of one task alone leaves the others to be asked.
+    assert isinstance(caught.value, BrokenTask) == ("gen_kwargs" in settings)
+
+
+def test_of_several_chat_templates_the_named_one_is_taken(tmp_path: Path, embedded: tuple[Generator, Any]) -> None:
+    generator, tokenizer = embedded
+    write_task(tmp_path / "tasks", GENERATE, rows(0))
+    several = deepcopy(tokenizer)
+    own = tokenizer.chat_template
+    several.chat_template = {"default": own, "loud": own.replace("<|assistant|>", "<|ASSISTANT|>")}
+    asked = {
+        name: ask(tmp_path, (generator, which), apply_chat_template=name).samples["odd"][0]["arguments"][0][0]
+        for name, which in ((True, several), ("default", several), ("loud", several), ("default", tokenizer))
+    }
+    assert asked[True] == asked["default"] != asked["loud"] and "<|ASSISTANT|>" in asked["loud"]
 
 
 def test_settings_that_change_nothing_are_taken(tmp_path: Path, embedded: tuple[Generator, Any]) -> None:
@@ -251,5 +267,5 @@ def test_all_else_is_asked_scored_and_kept_and_a_mended_task_goes_on(tmp_path: P
     assert "odd" in run.summary.benchmarks["base"]
     assert before == ((run.path / "responses.jsonl").read_bytes(), run.samples("base", "pocket_skill"))
     # What has results is not asked by other files.
-    write_task(tmp_path / "tasks" / "odd", GENERATE, rows(1))
+    write_task(tmp_path / "tasks" / "odd", f"{GENERATE}repeats: 1\n", rows(0))
     assert "task odd" in run_harness(*command, folder=tmp_path).stderr

@@ -101,7 +101,7 @@ def test_every_figure_and_every_row_is_that_of_lm_evals_own_command(trained: Pat
 
 
 @pytest.mark.slow
-def test_filters_and_groups_are_apart_in_table_report_and_gate(trained: Path, tmp_path: Path) -> None:
+def test_filters_and_groups_are_apart_in_comparisons_and_report(trained: Path, tmp_path: Path) -> None:
     run = asked(trained, tmp_path, "as the tasks say")
     filters = {"exact_match,strict-match", "exact_match,flexible-extract"}
     for variant in ("base", "dpo"):
@@ -112,8 +112,6 @@ def test_filters_and_groups_are_apart_in_table_report_and_gate(trained: Path, tm
         }  # fmt: skip
     compared = {row.metric for row in run.summary.comparisons if row.source == "vale_strict"}
     assert compared == filters
-    shown = run_harness("check", run.id, "--against", run.id, "--variant", "dpo", folder=trained)
-    assert "strict-match" in shown.stdout and "flexible-extract" in shown.stdout, shown.stderr
     done = run_harness("report", run.id, "--format", "html", folder=trained)
     page = (run.path / "report.html").read_text()
     assert done.returncode == 0 and all(f"exact match ({one.partition(',')[2]})" in page for one in filters)

@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.machine import missing_glyphs
 from harness.records import Curve
 from harness.report import gather, render_report
-from harness.report.assignment import build_assignment
+from harness.report.assignment import build_assignment, formulas
 from harness.report.assignment.curves import curves
 from harness.report.assignment.experiments import differences
 from harness.report.assignment.formulas import formula, rich
@@ -125,7 +125,7 @@ def test_numbers_are_the_summarys(run: RunFolder, html: str, pdf_text: str) -> N
             mean = summary.metrics[name][metric].mean
             assert mean is not None
             for shown in (numerals.number(mean, 1), numerals.number(mean * summary.questions)):
-                assert f"<td>{shown}</td>" in html
+                assert re.search(rf"<td data-name=\"[^\"]+\">{shown}</td>", html)
                 assert shown in pdf_text
 
 
@@ -392,6 +392,30 @@ def test_formulas_are_paths_with_words_beside_them() -> None:
     assert 'aria-label="alpha over r &#34;times&#34; B A"' in drawn
     assert rich("a < $x$ [[hu]] `b`", {"hu": 3}).startswith("a &lt; <svg")
     assert '<a class="cite" href="#ref-hu">[3]</a> <code>b</code>' in rich("$x$ [[hu]] `b`", {"hu": 3})
+
+
+@pytest.mark.parametrize(
+    ("tex", "lines"),
+    [
+        (r"a=b", [r"a=b"]),
+        (r"x+" * 40 + "x", None),
+        (r"L=-\,\mathbb{E}_{(x,y_w,y_l)\sim D}\left[\log\sigma\left(\beta\log\frac{\pi(y_w\mid x)}{p(y_w\mid x)}"
+         r"-\beta\log\frac{\pi(y_l\mid x)}{p(y_l\mid x)}\right)\right]", None),
+        (r"h=W_0\,x+\frac{\alpha}{r}\,B\,A\,x,\qquad W_0\in\mathbb{R}^{d\times k},"
+         r"\;B\in\mathbb{R}^{d\times r},\quad r\ll d", None),
+    ],
+)  # fmt: skip
+def test_a_formula_wider_than_a_telephone_is_broken_before_its_signs(tex: str, lines: list[str] | None) -> None:
+    found = formulas.broken(tex)
+    assert lines is None or found == lines
+    for line in found:
+        # What has no place to break at may be a little wider, and is drawn a little smaller.
+        assert formulas._drawn(line, False)[1] <= 288
+        assert line.count("{") == line.count("}") and line.count(r"\left") == line.count(r"\right")
+    same = re.compile(r"\\(?:q?quad|left|right|Big|[,;!])|\s")
+    assert same.sub("", "".join(found)) == same.sub("", tex)
+    drawn = formula(tex, "said once")
+    assert (drawn.count("math narrow"), drawn.count('aria-label="said once"')) == ((0, 1) if lines else (1, 2))
 
 
 def test_notes_hold_no_html_and_no_link_that_runs() -> None:

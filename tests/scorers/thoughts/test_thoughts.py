@@ -108,8 +108,8 @@ def test_of_harmonys_channels_the_final_one_is_judged(text: str) -> None:
 
 
 def test_special_tokens_that_a_text_does_not_show_tell_its_channels() -> None:
-    special = ((0, "<|channel|>"), (8, "<|message|>"), (18, "<|end|>"), (18, "<|start|>"), (27, "<|channel|>"))
-    special += ((32, "<|message|>"),)
+    opening = ((0, "<|channel|>"), (8, "<|message|>"))
+    special = (*opening, (18, "<|end|>"), (18, "<|start|>"), (27, "<|channel|>"), (32, "<|message|>"))
     text = "analysis4 or 5? 12assistantfinal12"
     values = scored(text, special=special)
     assert (values["correct"], values["leak"], values["thought_words"], values["answer_words"]) == (1, 0, 4, 1)

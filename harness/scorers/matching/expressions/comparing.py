@@ -23,10 +23,10 @@ _ROOT = re.compile(r"(?<!\\)(?:\bsqrt\s*|√\s*)(?:\(([^()]*)\)|(\d+(?:\.\d+)?|[
 _POWER = re.compile(r"\^\s*(?:\(([^()]*)\)|(-?\d{2,20}|-\d))")
 _NAMES = re.compile(r"(?<![\\A-Za-z])(pi|theta|alpha|beta|sin|cos|tan|log|ln|exp|infty)(?![A-Za-z])")
 _INFINITY = re.compile(r"(?<![\\A-Za-z])(?:inf(?:inity)?|oo)(?![A-Za-z])", re.IGNORECASE)
-_FRACTION = re.compile(r"(?<![\w.])\(([^()]{1,80})\)\s?/\s?(?:\(([^()]{1,80})\)|(\d+|[A-Za-z]))")
-_ROWS = re.compile(r"\[\s*\[(.*)\]\s*\]", re.DOTALL)
-_NEXT_ROW = re.compile(r"\]\s*,?\s*\[")
-_BRACES = re.compile(r"(?<![\\\w^_}])\{([^{}]*,[^{}]*)\}")
+_FRACTION = re.compile(r"(?<![\w.])\(([^()]{1,80}+)\)\s?+/\s?+(?:\(([^()]{1,80}+)\)|(\d{1,20}+|[A-Za-z]))")
+_ROWS = re.compile(r"\[\s?\[((?:[^\[\]]|\]\s?,?\s?\[){1,200}+)\]\s?\]")
+_NEXT_ROW = re.compile(r"\]\s?,?\s?\[")
+_BRACES = re.compile(r"(?<![\\\w^_}])\{([^{}]{1,200}+)\}")
 _COLUMN = re.compile(r"\\begin\{[pb]matrix\}([^&]{1,400})\\end\{[pb]matrix\}")
 _ROW_END = re.compile(r"\\\\")
 _ANGLE = re.compile(r"(\\(?:sin|cos|tan)) ?\(? ?(\d{1,4}) ?\^\{?\\circ ?\}? ?\)?")
@@ -82,7 +82,7 @@ def as_latex(text: str) -> str:
     for name, sign in _NAMED_SETS:
         if name.fullmatch(text.strip()):
             return sign
-    text = _BRACES.sub(r"\\{\1\\}", text)
+    text = _BRACES.sub(lambda found: rf"\{{{found[1]}\}}" if "," in found[1] else found[0], text)
     rows = _ROWS.search(text)
     if rows and "\\" not in text:
         inner = r" \\ ".join(row.replace(",", " & ") for row in _NEXT_ROW.split(rows[1]))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BOX = re.compile(r"\\f?boxed\s{0,9}(?=[{\d])")
-_ROUND = re.compile(r"\\\(([^\n]{1,500}?)\\\)")
-_DISPLAYED = re.compile(r"\$\$([^$]{1,500}+)\$\$|\\\[((?:[^\\]|\\[^\]]){1,500}+)\\\]")
-_FORMULA = re.compile(r"\$([^$\n]{1,500}+)\$")
+_BOX = re.compile(r"\\(?:fbox|f?boxed)\s{0,9}(?=[{\d])")
+_ROUND = re.compile(r"\\\(((?:[^\\\n]|\\[^)\n]){1,250}+)\\\)")
+_DISPLAYED = re.compile(r"\$\$([^$]{1,250}+)\$\$|\\\[((?:[^\\]|\\[^\]]){1,250}+)\\\]")
+_FORMULA = re.compile(r"\$([^$\n]{1,250}+)\$")
 _INLINE_BREAK = re.compile(r"\s*\n\s*")
 _POWER = re.compile(r"(?<=[\w)])\*\*(?=-?\d|\(|[A-Za-z]\b(?!\*))")
 _EMPHASIS = re.compile(r"\*\*|(?<![*\w])\*(?=\S[^*\n]{0,99}\*)|`")
@@ -64,7 +64,7 @@ def with_formulas(text: str) -> str:
     text = _POWER.sub("^", text.translate(_PUNCTUATION))
     text = _DISPLAYED.sub(lambda found: _inline(found[1] or found[2]), text)
     text = _ROUND.sub(lambda found: _inline(found[1]), text)
-    if "boxed" in text:
+    if "box" in text:
         text = _unboxed(text)
     text = _FORMULA.sub(lambda found: found[0].translate(_HIDDEN), _EMPHASIS.sub("", text))
     return _TYPED.sub(lambda found: found[0].translate(_HIDDEN) if _SIGN.search(found[0]) else found[0], text)

@@ -6,9 +6,11 @@ From below: nothing.
 
 from harness.scorers.matching.reading.asking import AskedFor, asked_for, stem, stems
 from harness.scorers.matching.reading.clauses import (
+    contrasted,
     is_check,
     is_conceded,
     is_note,
+    is_offer,
     on_topic,
     speaks_of_before,
     without_late_reason,
@@ -18,6 +20,7 @@ from harness.scorers.matching.reading.corrections import corrections
 from harness.scorers.matching.reading.denials import denials
 from harness.scorers.matching.reading.markers import conclusions, is_conclusion, markers, without_opening_marker
 from harness.scorers.matching.reading.passages import (
+    ECHOED,
     WORD,
     bare_words,
     blank,
@@ -28,18 +31,21 @@ from harness.scorers.matching.reading.passages import (
 )
 
 __all__ = [
+    "ECHOED",
     "WORD",
     "AskedFor",
     "asked_for",
     "bare_words",
     "blank",
     "conclusions",
+    "contrasted",
     "corrections",
     "denials",
     "is_check",
     "is_conceded",
     "is_conclusion",
     "is_note",
+    "is_offer",
     "markers",
     "on_topic",
     "own_turn",

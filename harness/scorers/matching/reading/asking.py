@@ -8,36 +8,39 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from harness.scorers.matching.reading.passages import WORD, sentences
+from harness.scorers.matching.reading.passages import ECHOED, WORD, sentences
 
 _QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who|wie|was|quel|combien|cuál|cuánt))", re.IGNORECASE)
 _NO_QUANTITY = (
     r"(?!(?:did|does|do|is|are|was|were|will|would|can|could|should|has|have|had|more|less|many|much|of|in|the"
-    r"|money|in|"
-    r"total|longer|further|left|it|she|he|they|we|you|i)\b)"
+    r"|money|in|total|longer|further|left|it|she|he|they|we|you|i)\b)"
 )
 _HEADS = (
     re.compile(
-        r"\bwhat(?:'s|\s+\w+(?:\s+be)?(?:\s+now)?)\s+(?:the|her|his|their|its|my|your|our|\w{1,20}'s)\s+"
-        r"((?:\w+\s+){0,3}?\w+)(?=\s+(?:of|in|for|that|when|if|after|before|per|from|on|at|to|between|he|she"
-        r"|they)\b|\s*[?,.]|\s*$)",
+        r"\bwhat(?:'s|\s+\w+(?:\s+be)?(?:\s+now)?)\s+(?:the|her|his|their|its|my|your|our"
+        r"|\w{1,20}'s)\s+((?:\w+\s+){0,3}?\w+)(?=\s+(?:of|in|for|that|when|if|after|before|per|from|on|at|to"
+        r"|between|he|she|they)\b|\s*[?,.]|\s*$)",
         re.IGNORECASE,
     ),
     re.compile(
         r"\bhow (?:old|tall|long|heavy|big|large|high|fast|wide|deep|far|much) (?:is|are|was|were|will|does|do"
-        r"|did|has|have)\s+"
-        rf"(?:the\s+)?{_NO_QUANTITY}(\w+)",
+        r"|did|has|have)\s+(?:the\s+)?{_NO_QUANTITY}(\w+)",
         re.IGNORECASE,
     ),
     re.compile(rf"\bhow much\s+{_NO_QUANTITY}(\w+)", re.IGNORECASE),
     re.compile(
         r"\b(?:wie (?:hoch|groß|lang|schwer|teuer) (?:ist|war|sind|wird)|was (?:ist|war|sind))\s+(?:der|die|das"
-        r"|ihr|sein|ihre|seine|unser)\s+"
-        r"(?:[a-zäöüß]\w*\s+)?(\w+)",
+        r"|ihr|sein|ihre|seine|unser)\s+(?:[a-zäöüß]\w*\s+)?(\w+)",
         re.IGNORECASE,
     ),
     re.compile(
         r"\bquel(?:le|s|les)? (?:est|sont|était|sera|a été)\s+(?:le\s|la\s|les\s|l'|son\s|sa\s|ses\s)(\w+)", re.I
+    ),
+    re.compile(r"\b(?:qual|quais) (?:é|são|foi|será|è) (?:o|a|os|as|seu|sua|il|la|lo)\s+(\w+)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:which|what|welche[rs]?|quelle?|qué|que|quale) \w{1,20} (?:is|ist|est|es|é|è) (?:the|die|der|das"
+        r"|la|le|el|a|o|il)\s+(\w+)",
+        re.IGNORECASE,
     ),
     re.compile(r"\bcuál(?:es)? (?:es|son|fue|era|será)\s+(?:el|la|los|las|su|sus)\s+(\w+)", re.IGNORECASE),
     re.compile(
@@ -49,13 +52,14 @@ _HEADS = (
 )
 _COUNTED = re.compile(
     r"\bhow many\s+(?:more\s+|different\s+|total\s+)?(\w+)|\bwie\s?viele?\s+(\w+)|\bcombien (?:de\s+|d')(\w+)"
-    r"|\bcuánt[oa]s\s+(\w+)|\bquant[oia]s?\s+(\w+)"
-    r"|\bin ((?:milli)?seconds|minutes|hours|days|weeks|months|years|(?:kilo|centi|milli)?met(?:er|re)s|km|miles"
-    r"|feet|inches|"
-    r"(?:kilo)?grams|kg|pounds|ounces|lit(?:er|re)s|gallons|cents|dollars|euros|pounds)\b",
+    r"|\bcuánt[oa]s\s+(\w+)|\bquant[oia]s?\s+(\w+)|\bin ((?:milli)?seconds|minutes|hours|days|weeks|months|years"
+    r"|(?:kilo|centi|milli)?met(?:er|re)s|km|miles|feet|inches|(?:kilo)?grams|kg|pounds|ounces|lit(?:er|re)s"
+    r"|gallons|cents|dollars|euros|pounds)\b",
     re.IGNORECASE,
 )
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]+")
+_FEW = 5
+"""Words of a statement that repeats the question's words and adds its value: "The ratio of red to blue is 2:3"."""
 _OWNERS = re.compile("[的之の]")
 _STOP = frozenset(
     "a an and are as at be by can did do does for from had has have he her his how if in is it its many much of on or "
@@ -65,6 +69,7 @@ _STOP = frozenset(
     "le la les un une est sont de du des combien quel quelle il elle et en au aux "
     "el los las un una es son del cuál cuánto cuánta cuántos cuántas qué y por".split()
 )
+_BINDING = frozenset("是的之了為为第幾几嗎吗呢")
 _EAST_STOP = frozenset(
     "多少 是多 少錢 少钱 有多 幾個 几个 有幾 有几 いく くら です すか ます 얼마 입니 니까 입니까".split()
 )
@@ -84,21 +89,31 @@ class AskedFor:
     """Whether it is such a unit."""
     pairs: frozenset[tuple[str, str]] = frozenset()
     """Content words that follow each other: syrup before water is another ratio than water before syrup."""
+    around: frozenset[str] = frozenset()
+    """The content words of all of the question."""
 
-    def closeness(self, text: str) -> tuple[int, int]:
-        """How much a text shares with what is asked: words, and words in the same order."""
-        said = _in_order(text)
-        return len(self.focus & stems(text)), len(self.pairs & frozenset(pairwise(said)))
+    def closeness(self, text: str) -> tuple[int, int, int]:
+        """How much a text shares with what is asked: words, words in the same order, else words of the question."""
+        said = stems(text)
+        common = len(self.focus & said), len(self.pairs & frozenset(pairwise(_in_order(text))))
+        return (*common, 0 if any(common) else len(self.around & said))
+
+    def strayed(self, text: str) -> int:
+        """How many content words of a text the question does not have."""
+        return len(stems(text) - self.focus)
 
     def names(self, text: str) -> bool:
         """Whether a text names the quantity that is asked for."""
-        return bool(self.head) and self.head <= stems(text)
+        is_echo = text.startswith(ECHOED) and len(text.split()) <= _FEW and "=" not in text
+        return is_echo or (bool(self.head) and self.head <= stems(text))
 
     def is_met(self, text: str) -> bool:
         """Whether a text speaks of what is asked: of its quantity by name, or in half of its words."""
         said = stems(text)
-        return bool(self.head and self.head <= said) or (
-            bool(self.focus) and 2 * len(self.focus & said) >= len(self.focus)
+        return (
+            ECHOED in text
+            or bool(self.head and self.head <= said)
+            or (bool(self.focus) and 2 * len(self.focus & said) >= len(self.focus))
         )
 
 
@@ -116,6 +131,7 @@ def asked_for(question: str) -> AskedFor:
         stem(next(filter(None, counted.groups()))) if counted else None,
         bool(counted and counted[counted.re.groups]),
         frozenset(pairwise(_in_order(asked))),
+        stems(question),
     )
 
 
@@ -140,7 +156,7 @@ def stems(text: str) -> frozenset[str]:
 def _pairs(text: str) -> Iterator[str]:
     for run in _EAST.findall(text):
         pairs = (run[at : at + 2] for at in range(len(run) - 1))
-        yield from (pair for pair in pairs if pair not in _EAST_STOP)
+        yield from (pair for pair in pairs if pair not in _EAST_STOP and not _BINDING.intersection(pair))
 
 
 def stem(word: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 _SET_AGAINST = (
     r"but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|(?:and )?is now"
@@ -19,10 +19,17 @@ _CONTRAST = re.compile(
     r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|이고|따라서",
     re.IGNORECASE,
 )
+# What was at first, and what a problem gives or a calculation goes through before its end.
 _EARLIER = re.compile(
-    r"\W*(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
-    r"|\W*(?:起初|原本|原來|原来|一開始|一开始|最初|はじめ|もともと|처음|원래|anfangs|zuerst|ursprünglich"
-    r"|au début|d'abord|al principio|inicialmente)",
+    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
+    r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
+    r"|given[ \t](?=[\d$])(?![^,.]{0,60},)|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
+    r"|(?:anfangs|zuerst|zunächst|ursprünglich|gegeben|bekannt ist|die aufgabe (?:nennt|gibt)|im text|laut aufgabe"
+    r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"
+    r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
+    r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
+    r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
+    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -56,6 +63,20 @@ _NOTE = re.compile(
     r"|si (?:tu|vous) (?:veux|voulez|souhaite|as besoin|avez besoin)|j'espère\b"
     r"|如果?(?:您|你)?(?:還|还)?(?:需要|想要|想)|(?:需要|想要)的[話话]|我(?:還|还)?可以(?:再|[為为]|[給给]|提供)|希望"
     r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(
+    r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
+    r"|反面、?)",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\W*(?:(?:i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
+    r"|if you(?:'d)? (?:need|want|like))\b"
+    r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
+    r"|si quieres\b|si vous voulez\b"
+    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|さらに例|원하시면|필요하시면"
+    r"|더 필요)",
     re.IGNORECASE,
 )
 # What only goes over a result again; a correction among it is read before.
@@ -95,6 +116,16 @@ def is_note(sentence: str) -> bool:
     return bool(_NOTE.match(sentence))
 
 
+def contrasted(sentence: str) -> list[str]:
+    """The clauses of a sentence that sets some against others; the whole sentence where it does not."""
+    return _AGAINST.split(sentence)
+
+
+def is_offer(sentence: str) -> bool:
+    """Whether a sentence offers more, and so answers nothing: "I can give you 2 more examples"."""
+    return bool(_OFFER.match(sentence))
+
+
 def is_check(sentence: str) -> bool:
     """Whether a sentence begins to go over the result again: "Let me verify: 12 - 5 = 7"."""
     opening = sentence[:_OPENING].lower()
@@ -108,20 +139,36 @@ def without_late_reason(sentence: str, holds: Callable[[str], bool]) -> str:
     return before if holds(before) else sentence
 
 
-def on_topic(sentence: str, holds: Callable[[str], bool], overlap: Callable[[str], tuple[int, int]]) -> str:
-    """Of clauses set against each other the one that states the value; a sentence without a contrast stays whole.
+def on_topic(
+    sentence: str, values: Sequence[tuple[int, bool]], overlap: Callable[[int, int], tuple[int, ...]]
+) -> tuple[int, int]:
+    """Of clauses set against each other the place of the one that states the value; else all of the sentence.
 
-    holds says whether a clause has a value, overlap how much a clause shares with the question. What was at first goes
-    last and what is now first; then more overlap wins, then a clause that is not conceded ("although some count six"),
-    then what follows "so", then the earlier one.
+    values says where each value of the sentence begins, and whether the question gives it; overlap how much a clause
+    shares with the question. What was at first goes last and what is now first; then more overlap wins, then a clause
+    that is not conceded ("although some count six"), then one whose value the question does not give, then what follows
+    "so", then the earlier one.
     """
-    clauses = [clause for clause in _CLAUSE.split(sentence) if holds(clause)]
-    if len(clauses) < 2 or not (_CONTRAST.search(sentence) or all(map(_STATES.search, clauses))):
-        return sentence
+    held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
+    clauses = {place: given for place, given in held.items() if given}
+    said = [sentence[slice(*place)] for place in clauses]
+    earlier = [bool(_EARLIER.match(clause)) for clause in said]
+    are_set = _CONTRAST.search(sentence) or all(map(_STATES.search, said)) or (any(earlier) and not all(earlier))
+    if len(clauses) < 2 or not are_set:
+        return 0, len(sentence)
 
-    def rank(clause: str) -> tuple[bool, bool, tuple[int, int], bool, bool]:
-        common = overlap(clause)
-        concludes = bool(_SO.match(clause))
-        return (not _EARLIER.match(clause), bool(_NOW.search(clause)), common, not _CONCEDED.match(clause), concludes)
+    def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
+        clause = sentence[slice(*place)]
+        is_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        adds = not all(clauses[place])
+        return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 
     return max(clauses, key=rank)
+
+
+def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
+    begin = 0
+    for found in _CLAUSE.finditer(sentence):
+        yield begin, found.start()
+        begin = found.end()
+    yield begin, len(sentence)

@@ -7,58 +7,143 @@ from collections.abc import Callable, Iterator
 
 from harness.scorers.matching.reading.passages import folded, sentences
 
-_BREAK = r"[.!?…。,;:、\n(\"—-]\s{0,9}"
-# Most of what follows a break opens with one of these, and corrects nothing.
-_ON = (
-    r"(?!(?:the|in|a|to|for|as|with|of|you|we|they|he|she|which|while|when|where|by|from|at|such|including|these|if)\b)"
-)
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
-# Words that answer a question too ("No, …") need a stop behind them, and something before them that they take back.
-_CUE = re.compile(
-    rf"{_BREAK}{_ON}(?:(?:oh|ah|hmm|um|oops|and|but|well),?\s{{1,3}})?(?:"
-    rf"(?:no|nope){_STOP}|no (?=it(?:'s| is)\b|that(?:'s| is)\b|wait\b|actually\b)"
-    rf"|(?:no,? )?(?:hold on|wait)(?:,? (?:no|an? (?:minute|second|moment)|actually|sorry)\b)?(?:{_STOP}"
-    rf"|(?= (?:it|that|no)\b))"
-    rf"(?!\s{{0,3}}[,.:…-]{{1,3}}\s{{0,3}}(?:let me|let's|i should) (?:double|check|verify|make sure))"
-    rf"|(?:i'm |i am )?sorry{_STOP}|(?:my (?:mistake|bad|error|apologies)|apologies|oops|whoops|correction"
-    rf"|corrected|edit){_STOP}"
-    r"|(?:i'm |i am )?(?:sorry,? )?(?:but )?i (?:meant|mean|misspoke|miscounted|miscalculated|misread|was wrong"
-    r"|stand corrected|correct myself|"
-    r"made (?:a|an) (?:\w{1,12} )?(?:mistake|error)|take (?:that|it) back|apologi[sz]e)\b"
-    rf"|let me (?:correct|fix|revise|redo|rephrase|recalculate|recompute)\b|(?:scratch|strike) that\b"
-    rf"|(?:or )?rather{_STOP}|or rather\b"
-    r"|(?:no,? )?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake"
-    r"|not quite right)\b"
-    r"|on second thought\b|correct(?:ed)? (?:value|number|result|figure|count) is\b"
-    rf"|(?:nein|halt|moment|stopp|korrektur|entschuldigung|verzeihung|pardon|falsch|besser gesagt|genauer gesagt"
-    rf"|vielmehr){_STOP}"
-    r"|(?:nein,? )?(?:ich (?:meine|meinte|korrigiere|habe mich (?:verrechnet|vertan|geirrt|verschrieben|verzählt))|tut mir leid|das (?:ist|war) falsch|das stimmt(?: so)? nicht)\b"
-    rf"|(?:non|pardon|attende?[sz]|correction|erreur|désolée?|ou plutôt){_STOP}|ou plutôt\b"
-    r"|(?:non,? )?(?:je (?:corrige|voulais dire|me (?:corrige|trompe|suis trompée?))|c'est faux|c'était faux)\b"
-    rf"|(?:espera|espere|não|nao|esperen?|perdón|perdona|disculpa|disculpe|corrección|correção|correzione|mejor dicho|desculpe"
-    rf"|scusa|anzi|lo siento){_STOP}"
-    r"|(?:no,? )?(?:me (?:equivoqué|corrijo)|errei\b|enganei-me|me enganei|quise decir|quiero decir|eso (?:es|está) (?:mal|incorrecto)|corrijo)\b"
-    rf"|(?:нет|извините|исправление|поправка|ошибка|точнее){_STOP}"
-    rf"|(?:不|不是|不[對对]|[錯错]了?|[這这]不[對对]|等等|等一下|抱歉|[對对]不起|更正|修正|[糾纠]正){_STOP}"
-    r"|(?:不[對对]|[錯错]了),?\s{0,3}(?=[應应]|答|是)|我[說说算寫写看記记想]?[錯错]了|(?:更正|修正)(?:[為为]"
-    r"|一下|如下)"
-    rf"|(?:いや|いえ|いいえ|違う|違います|違いました|間違い|間違えた|訂正|すみません|失礼|失礼しました|待って"
-    rf"|ちょっと待って){_STOP}"
-    r"|(?:すみません、)?(?:間違(?:い|え)(?:です|でした|ました)|訂正します|正しくは)"
-    rf"|(?:아니|아니요|아니오|아니야|아뇨|정정|잠깐|잠깐만|죄송합니다|미안합니다|미안){_STOP}"
-    r"|(?:아,? )?(?:틀렸(?:습니다|어요|네요|다)|잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}|정정(?:합니다|하면|하자면))"
-    r")",
-)
+_CHECKING = r"(?!\s{0,3}[,.:…-]{1,3}\s{0,3}(?:let me|let's|i should) (?:double|check|verify|make sure))"
+# A sign, in small letters, with the cues that begin with it: asking for signs first is many times quicker than one
+# pattern of all. Words that answer a question too ("No, …") need a stop behind them.
+_CUES: dict[str, tuple[str, ...]] = {
+    "no": (
+        rf"no(?:pe)?{_STOP}", r"no (?=it(?:'s| is)\b|that(?:'s| is)\b|wait\b|actually\b)",
+        rf"non{_STOP}",
+    ),
+    "wait": (
+        rf"wait(?:,? (?:no|an? (?:minute|second|moment)|actually|sorry)\b)?(?:{_STOP}|(?= (?:it|that"
+        rf"|no)\b)){_CHECKING}",
+    ),
+    "hold on": (rf"hold on{_STOP}{_CHECKING}",),
+    "sorry": (rf"sorry{_STOP}", r"sorry,? (?:but )?i (?:meant|mean)\b"),
+    "my ": (rf"my (?:mistake|bad|error|apologies){_STOP}",),
+    "apologies": (rf"apologies{_STOP}",),
+    "oops": (rf"oops{_STOP}",),
+    "correct": (
+        rf"correct(?:ion|ed){_STOP}", r"correct(?:ed)? (?:value|number|result|figure"
+        r"|count) is\b", rf"correction{_STOP}",
+    ),
+    "edit": (rf"edit{_STOP}",),
+    "i ": (
+        r"i (?:meant|mean|misspoke|miscounted|miscalculated|misread|was wrong|stand corrected|correct myself|"
+        r"made an? (?:\w{1,12} )?(?:mistake|error)|take (?:that|it) back|apologi[sz]e)\b",
+    ),
+    "let me": (r"let me (?:correct|fix|revise|redo|rephrase|recalculate|recompute)\b",),
+    "scratch": (r"scratch that\b",),
+    "strike": (r"strike that\b",),
+    "rather": (rf"rather{_STOP}",),
+    "or rather": (r"or rather\b",),
+    "that": (r"that(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake|not quite right)\b",),
+    "thought": (r"thought\b(?<=on second thought)",),
+    "nein": (rf"nein{_STOP}",),
+    "halt": (rf"halt{_STOP}",),
+    "moment": (rf"moment{_STOP}",),
+    "korrektur": (rf"korrektur{_STOP}",),
+    "entschuldigung": (rf"entschuldigung{_STOP}",),
+    "verzeihung": (rf"verzeihung{_STOP}",),
+    "falsch": (rf"falsch{_STOP}", r"falsch\b(?<=das ist falsch)", r"falsch\b(?<=das war falsch)"),
+    "gesagt": (rf"gesagt(?<=besser gesagt){_STOP}", rf"gesagt(?<=genauer gesagt){_STOP}"),
+    "vielmehr": (rf"vielmehr{_STOP}",),
+    "ich ": (r"ich (?:meine|meinte|korrigiere|habe mich (?:verrechnet|vertan|geirrt|verzählt))\b",),
+    "tut mir leid": (r"tut mir leid\b",),
+    "pardon": (rf"pardon{_STOP}",),
+    "atten": (rf"attende?[sz]{_STOP}",),
+    "erreur": (rf"erreur{_STOP}",),
+    "désolé": (rf"désolée?{_STOP}",),
+    "plutôt": (r"plutôt\b(?<=ou plutôt)",),
+    "je ": (r"je (?:corrige|voulais dire|me (?:corrige|trompe|suis trompée?))\b",),
+    "faux": (r"faux\b(?<=c'est faux)", r"faux\b(?<=c'était faux)"),
+    "esper": (rf"espere?[an]?{_STOP}",),
+    "perd": (rf"perd(?:ón|ona|one){_STOP}",),
+    "disculp": (rf"disculp[ae]{_STOP}",),
+    "corre": (rf"corre(?:cción|ção|zione){_STOP}",),
+    "mejor dicho": (r"mejor dicho\b",),
+    "errei": (r"errei\b",),
+    "stimmt": (r"stimmt(?: so)? nicht\b",),
+    "desculp": (rf"desculpe?[ae]?{_STOP}",),
+    "scusa": (rf"scusa{_STOP}",),
+    "anzi": (rf"anzi{_STOP}",),
+    "lo siento": (rf"lo siento{_STOP}",),
+    "me ": (r"me (?:equivoqué|corrijo|enganei)\b",),
+    "qui": (r"qui(?:se|ero) decir\b",),
+    "eso ": (r"eso (?:es|está) (?:mal|incorrecto)\b",),
+    "corrijo": (r"corrijo\b",),
+    "não": (rf"não{_STOP}",),
+    "нет": (rf"нет{_STOP}",),
+    "извините": (rf"извините{_STOP}",),
+    "исправление": (rf"исправление{_STOP}",),
+    "поправка": (rf"поправка{_STOP}",),
+    "ошибка": (rf"ошибка{_STOP}",),
+    "точнее": (rf"точнее{_STOP}",),
+    "不": (rf"不[是對对]?{_STOP}", r"不[對对],?\s{0,3}(?=[應应]|答|是)"),
+    "錯": (rf"錯了?{_STOP}", r"錯了,?\s{0,3}(?=[應应]|答|是)"),
+    "错": (rf"错了?{_STOP}", r"错了,?\s{0,3}(?=[應应]|答|是)"),
+    "等": (rf"等(?:等|一下){_STOP}",),
+    "抱歉": (rf"抱歉{_STOP}",),
+    "不起": (rf"不起(?<=[對对]不起){_STOP}",),
+    "更正": (rf"更正(?:{_STOP}|[為为]|一下|如下)",),
+    "修正": (rf"修正(?:{_STOP}|[為为]|一下|如下)",),
+    "いや": (rf"いや{_STOP}",),
+    "いえ": (rf"いえ{_STOP}",),
+    "いいえ": (rf"いいえ{_STOP}",),
+    "違": (rf"違(?:う|います|いました){_STOP}",),
+    "間違": (rf"間違(?:い|えた){_STOP}", r"間違(?:い|え)(?:です|でした|ました)"),
+    "訂正": (rf"訂正(?:{_STOP}|します)",),
+    "すみません": (rf"すみません{_STOP}",),
+    "失礼": (rf"失礼(?:しました)?{_STOP}",),
+    "待って": (rf"待って{_STOP}",),
+    "正しくは": (r"正しくは",),
+    "아니": (rf"아니(?:요|오|야)?{_STOP}",),
+    "아뇨": (rf"아뇨{_STOP}",),
+    "정정": (rf"정정(?:{_STOP}|합니다|하면|하자면)",),
+    "잠깐": (rf"잠깐만?{_STOP}",),
+    "죄송": (rf"죄송합니다{_STOP}",),
+    "미안": (rf"미안(?:합니다)?{_STOP}",),
+    "틀렸": (r"틀렸(?:습니다|어요|네요|다)",),
+    "잘못": (r"잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}",),
+}  # fmt: skip
 # These open a correction, and any remark as well: only a short statement behind them takes something back.
-_WEAK = re.compile(
-    rf"{_BREAK}(?:(?:but|no|hmm|well|oh),?\s{{1,3}})?(?:(?:it(?:'s| is)|that(?:'s| is)) actually|actually|in fact"
-    r"|eigentlich|tatsächlich|en fait|en réalité|en realidad|de hecho|其[實实]|[實实][際际]上|実は|実際は"
-    r"|사실은?|실제로는?)(?!\w)",
+_WEAK: dict[str, tuple[str, ...]] = {
+    "actually": (r"actually\b",),
+    "in fact": (r"in fact\b",),
+    "eigentlich": (r"eigentlich\b",),
+    "tatsächlich": (r"tatsächlich\b",),
+    "en fait": (r"en fait\b",),
+    "en réalité": (r"en réalité\b",),
+    "en realidad": (r"en realidad\b",),
+    "de hecho": (r"de hecho\b",),
+    "其": (r"其[實实](?!\w)", r"其[實实](?=[是應应])"),
+    "上": (r"上(?<=[實实][際际]上)",),
+    "実": (r"実(?:は|際は)",),
+    "사실": (r"사실은?(?!\w)",),
+    "실제": (r"실제로는?(?!\w)",),
+}
+_PATTERNS = {
+    (sign, weak): re.compile("|".join(patterns))
+    for table, weak in ((_CUES, False), (_WEAK, True))
+    for sign, patterns in table.items()
+}
+_ASCII = {key: pattern for key, pattern in _PATTERNS.items() if key[0].isascii()}
+# What stands before a cue: the beginning, or the end of a clause, and such words as open one.
+_OPENS = re.compile(
+    r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
+    r"|that is|the|on second"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|[實实][際际]|すみません、|ちょっと"
+    r"|아|계산이|제가|답이)[,]?\s{0,3}){0,2}$"
 )
+_BEFORE = 40
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
-_CUES = 12
+_MOST = 12
+_SHORT = 40
 _LONGEST = 400
 
 
@@ -67,23 +152,29 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
 
     takes_back says of the sentence before and the one behind whether the second states what the first did not.
     """
-    for start, end, weak in reversed(list(_cues(text))):
+    for start, end, weak in reversed(list(_cues(text))[-_MOST:]):
         rest = text[end:].lstrip(" \t\n,.:;!?、。—…-")
         said = sentences(rest[:_LONGEST])[0]
         if said.endswith("?") or _CONFIRMS.match(said) or (weak and len(said.split()) > _WORDS_OF_A_REMARK):
             continue
-        before = sentences(text[max(0, start - _LONGEST) : start + 1])[-1]
+        before = sentences(text[max(0, start - _LONGEST) : start])[-1]
         if takes_back(before, said):
             return rest
+        # "Wait, I made a mistake.": the correction stands behind it.
+        if len(said) <= _SHORT and any(takes_back(before, behind) for behind in sentences(rest[:_LONGEST])[1:2]):
+            return rest[len(said) :].lstrip()
     return None
 
 
 def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, weak) of the last twelve of each kind behind which a text goes on, in its order."""
     begun, small = _SAID.search(text), folded(text)
+    first = begun.end() if begun else len(text)
+    known = _ASCII if small.isascii() else _PATTERNS
     found = [
         (cue.start(), cue.end(), weak)
-        for pattern, weak in ((_CUE, False), (_WEAK, True))
-        for cue in list(pattern.finditer(small, begun.end() if begun else len(text)))[-_CUES:]
+        for (sign, weak), pattern in known.items()
+        if sign in small
+        for cue in list(pattern.finditer(small, first))[-_MOST:]
     ]
-    yield from sorted(found)
+    yield from (cue for cue in sorted(found) if _OPENS.search(small, max(0, cue[0] - _BEFORE), cue[0]))

@@ -9,13 +9,12 @@ from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
-    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son)"
+    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue)|\bnon è|\bnão (?:é|são)|\bnão"
     r"|\bstatt|\bau lieu d[eu']"
     r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
     r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
     r"(?:actually|really|simply|the|an?|be|being|equal to|options?|choices?|necessarily|in fact|der|die|das|ein"
-    r"|le|la|el"
-    r"|une?)\s+){0,3}[\"'(]{0,9}$"
+    r"|le|la|el|une?|um|uma|de|d'|en|del|da|do|di|von|bei|auf|à)\s+){0,3}[\"'(]{0,9}$"
     r"|\bno\s+(?:such\s+)?$|(?:不是|並非|并非|而非)(?:(?![而但])[\u4e00-\u9fff]){1,6}\s{0,3}[(「\"']+$"
     r"|(?:不[選选]|排除)(?:[選选][項项])?\s{0,3}[(]?$",
 )
@@ -23,7 +22,7 @@ _BEFORE = re.compile(
 _TEMPTING = re.compile(
     r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
     r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
-    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|alguém (?:pensaria|diria)"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)|alguém (?:pensaria|diria)"
     r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
     r"|乍看)[^.!?。\n]{0,80}$",
 )
@@ -59,10 +58,11 @@ _AFTER = re.compile(
     r"(?:不(?:對|对|正確|正确|符合|合[題题適适]|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
     r"[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
     r"|適切でな|ではな|じゃな)|"
+    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}(?:では|じゃ)な|"
     r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"
-    r"(?:est|sont)\s+(?:fauss?e?s?|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
+    r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están)\s+(?:incorrect[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
 )
@@ -70,9 +70,9 @@ _AFTER = re.compile(
 _DENIES = (
     "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
     "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
-    "lugar", "fals", "err",
+    "lugar", "fals", "err", "não",
 )  # fmt: skip
-_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
+_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "não", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
 _TEMPTS = (
     "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
     "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",

@@ -9,10 +9,8 @@ from functools import lru_cache
 
 _TURN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題"
-    r"|问题|質問|用戶|用户|"
-    r"ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|utilisateur|pregunta|usuario|pergunta|usuário|domanda|utente|vraag|вопрос|пользователь|pertanyaan|câu hỏi"
-    r"|คำถาม|سؤال|प्रश्न)"
-    r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
+    r"|问题|質問|用戶|用户|ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|utilisateur|pregunta|usuario"
+    r"|pergunta|domanda|vraag|вопрос|usuário|utente|пользователь|pertanyaan|câu hỏi|คำถาม|سؤال|प्रश्न)[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID = re.compile(r"[^\W_]+")
@@ -23,6 +21,8 @@ _ABBREVIATIONS = (
     "Mill.", "Rs.", "z.B.", "z. B.", "d.h.", "d. h.", "bzw.", "env.", "aprox.", "p.ex.", "p. ex.", "núm.", "nº.", "cf.",
 )  # fmt: skip
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
+ECHOED = "…"
+"""Stands where words of the question were repeated; a plain text holds no other."""
 READ = 100_000
 """Characters of an answer that are read for being right; each number in them is looked at many times."""
 _ECHO = 6
@@ -100,12 +100,13 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _without_runs(text: str, runs: frozenset[tuple[str, ...]]) -> str:
     said = list(WORD.finditer(text))
     here = enumerate(_runs([word[0].casefold() for word in said]))
-    repeated = sorted({at + offset for at, run in here if run in runs for offset in range(_ECHO)})
+    gone = {at + offset for at, run in here if run in runs for offset in range(_ECHO)}
     parts, end = [], 0
-    for at in repeated:
-        parts.append(text[end : said[at].start()])
+    for at in sorted(gone):
+        if at - 1 not in gone:
+            parts.append(text[end : said[at].start()])
         end = said[at].end()
-    return "".join([*parts, text[end:]])
+    return ECHOED.join([*parts, text[end:]])
 
 
 def bare_words(text: str) -> tuple[str, ...]:
