@@ -53,7 +53,8 @@ _OPENING_MARKER = re.compile(
 _NEAR = 24
 _FORMER = re.compile(
     r"(?:\b(?:first|initial|earlier|previous|original|tentative|wrong|ersten?|frühere|anfängliche|premi(?:er|ère)"
-    r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
+    r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?"
+    r"|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
 )
 _PAUSE = re.compile(r"^\.{2,}\s*")
 # Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
@@ -66,14 +67,15 @@ _CONCLUDING = (
     "finalement entonces finalmente portanto quindi dunque pertanto следовательно итак значит daí"
 ).split()
 _CONCLUDING_PHRASES = (
-    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt", "de ahí que", "de "
-    "ahí", "de là",
-    "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto", "por "
-    "consiguiente", "así que",
+    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt",
+    "de ahí que", "de ahí", "de là",
+    "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto",
+    "por consiguiente", "así que",
     "таким образом",
 )  # fmt: skip
 _CONCLUDING_EAST = (
-    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "由此", "得出", "したがって",
+    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "由此", "得出",
+    "したがって",
     "従って", "よって", "ゆえに", "つまり",
     "結局", "따라서", "그러므로", "결국", "그래서", "∴",
 )  # fmt: skip
