@@ -11,8 +11,9 @@ import pytest
 
 from harness.records import Question
 from harness.scorers.matching import grade
-from harness.scorers.matching.expressions import final_expression, relation
+from harness.scorers.matching.expressions import relation
 from harness.scorers.matching.expressions.checking import SECONDS
+from harness.scorers.matching.quantities import final_expression
 
 
 def value(key: str, text: str, asked: str = "What is it?") -> float | None:
@@ -76,15 +77,18 @@ def test_another_expression_is_wrong(key: str, text: str) -> None:
     [
         (r"We get \boxed{1} at first; so it is \boxed{\frac{1}{2}}.", r"\frac{1}{2}"), (r"\boxed{\boxed{7}}", "7"),
         (r"\boxed{1} and \boxed{2}", "1, 2"), ("The answer is $x^2$. It is not $x^3$.", "x^2"),
-        ("so $a$, then $b$", "b"),
+        ("We start from $a$. Then we get $b$.", "b"),
         ("#### 18", "18"), ("答案是 $x+1$。", "x+1"), ("Some thoughts.\nTherefore it is x + 1", "x + 1"),
         (r"\[ x = 5 \]", "x = 5"),
-        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", "3"), ("", None),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", "3"), ("", ""),
+        ("It is not $x^2$ but $x^3$.", "x^3"), ("$x^2$? No, $x^3$.", "x^3"), ("$x^2$. Wait, it is $x^3$.", "x^3"),
+        ("Das Ergebnis ist $x^3$, während der erste Schritt $x^2$ ist.", "x^3"),
+        ("結果は$x^2$ではなく$x^3$です。", "x^3"), ("答案是$x^2$或$x^3$。", "x^2, x^3"), (r"It is $\boxed{7}$, i.e. 14/2.", "7"),
+        ("$x^2$か$x^3$です。", "x^2, x^3"), ("No es $x^2$, sino $x^3$.", "x^3"), ("Ce n'est pas $x^2$ mais $x^3$.", "x^3"),
     ],
 )  # fmt: skip
-def test_the_last_box_counts_then_the_last_marker_then_the_last_formula(text: str, said: str | None) -> None:
-    found = final_expression(text)
-    assert (found[0] if found else None) == said
+def test_the_final_claim_is_found_as_for_numbers(text: str, said: str) -> None:
+    assert final_expression("What is the result?", text)[1] == said
 
 
 def test_what_takes_too_long_is_not_judged_and_the_next_is() -> None:

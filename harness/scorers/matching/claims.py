@@ -302,18 +302,20 @@ def _on_the_quantity(
     holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
-    closest = max(asked.closeness(sentence) for sentence, _ in holding)
     for sentence, values in reversed(holding):
         if speaks_of_before(sentence) or sentence.endswith("?") or _is_share(sentence, asked):
             continue
-        is_closest = asked.closeness(sentence) == closest
-        if asked.names(sentence) and (is_closest or not all(map(given, values))):
+        if asked.names(sentence) and (not all(map(given, values)) or _is_closest(sentence, holding, asked)):
             return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
         if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
         if _REFERS.search(sentence) or "=" in sentence or calculates(sentence):
             return None
     return None
+
+
+def _is_closest(sentence: str, holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor) -> bool:
+    return asked.closeness(sentence) == max(asked.closeness(other) for other, _ in holding)
 
 
 def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: AskedFor) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from harness.records import Question
 from harness.scorers.matching.claims import final_claims
-from harness.scorers.matching.expressions import final_expression, relation
+from harness.scorers.matching.expressions import expressions_in, is_prose, last_words, relation, shown, with_formulas
 from harness.scorers.matching.grades import Grade, keys_of
 from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.numbers import (
@@ -18,6 +19,8 @@ from harness.scorers.matching.numbers import (
     is_quotient,
     is_rounded,
     joined_dates,
+    language_asked,
+    language_of,
     moments_in,
     numbers_in,
     parse_moment,
@@ -33,10 +36,11 @@ from harness.scorers.matching.reading import own_turn
 _NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
 # "One half", 三點五, "3.5 million": neither LaTeX nor several values.
 _IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
+_FORMULAS = re.compile(r"\$[^$\n]{1,500}+\$")
 _ASKS_FOR_ASIDES = re.compile(
-    r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|warm|kalt|temperatur|grad|winkel|jahr|wann"
-    r"|température|degrés?|froid|chaud|année|quand|temperatura|grados|graus|frío|año|ano|cuándo|quando)\b"
-    r"|[°度]|[氣气]?[溫温]|年|世[紀纪]|日期|기온|온도|몇 도|년|언제",
+    r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|jahr|wann|datum|winkel|grad|temperatur|warm|kalt"
+    r"|année|quand|angle|degrés?|température|chaud|froid|año|cuándo|fecha|ángulo|grados?|temperatura|frío|calor|ano|quando"
+    r"|data|ângulo|graus?|frio)\b|°|[年角度溫温]|世[紀纪]|いつ|언제|날짜|일자|각도|기온|온도|몇 ?도|몇 ?년",
     re.IGNORECASE,
 )
 
@@ -83,7 +87,8 @@ def judge_ratio(question: Question, answer: str) -> Grade:
     if not keys:
         return Grade(None, f"the answer key {question.answer!r} is no ratio")
     text, asked = plain(answer), question_text(question.question)
-    found = final_claims(text, asked, ratios_in, lambda _: False)
+    language = language_asked(asked) or language_of(text)
+    found = final_claims(text, asked, lambda part: ratios_in(part, language), lambda _: False)
     claims = found.values
     if not claims:
         numbers = final_claims(text, asked, numbers_in, lambda _: False)
@@ -98,29 +103,50 @@ def judge_ratio(question: Question, answer: str) -> Grade:
 def judge_math(question: Question, answer: str) -> Grade:
     """The expression that an answer settles on equals a key's: as math-verify says, or as a number in any spelling."""
     keys = keys_of(question)
-    final = final_expression(own_turn(answer))
-    if final is None:
+    found, said = final_expression(question.question, answer)
+    if not said:
         return Grade(0.0, "no expression", answered=False)
-    said, rule = final
-    right = Grade(1.0, read=said, rule=rule, taken=(said,))
     if said in keys:
-        return right
+        return found
     plainly = [plain(text).strip() for text in (said, *keys)]
     if all(map(_NUMBER_ALONE.fullmatch, plainly)) and not any("/" in text for text in plainly):
         return judge_number(question, said)
     try:
         relations = [relation(key, said) for key in keys]
+        if "same" in relations or _each_is(keys, found.taken):
+            return found
     except TimeoutError as error:
         return Grade(None, str(error))
-    if "same" in relations:
-        return right
     if all(found == "no key" for found in relations):
         return Grade(None, f"the answer key {question.answer!r} is no expression")
     if _IN_WORDS.fullmatch(said) and all(_NUMBER_ALONE.fullmatch(plain(key).strip()) for key in keys):
         return judge_number(question, said)
     if all(found == "no expression" for found in relations):
         return Grade(0.0, "no expression", answered=False)
-    return replace(right, value=0.0, note=f"says {said}")
+    return replace(found, value=0.0, note=f"says {said}")
+
+
+def _each_is(keys: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether of several expressions each is a key: "$1/2$ or $0.5$"."""
+    return len(parts) > 1 and all(any(relation(key, part) == "same" for key in keys) for part in parts)
+
+
+def final_expression(asked: str, answer: str) -> tuple[Grade, str]:
+    """What an answer's final claim says, as a grade that holds it right; "" where the answer holds no expression.
+
+    Expressions that the question gave count only where there is no other.
+    """
+    text = with_formulas(own_turn(answer))
+    known = frozenset(part for one in expressions_in(with_formulas(asked)) for part in one.parts)
+    # Without its formulas: an answer that begins with what it simplifies repeats no words.
+    words = _FORMULAS.sub(" ", with_formulas(asked))
+    claims = final_claims(text, words, expressions_in, lambda one: known.issuperset(one.parts))
+    parts = tuple(dict.fromkeys(part for one in claims.values for part in one.parts))
+    if parts:
+        return replace(claims.graded(None), read=shown(claims.read), taken=parts), ", ".join(parts)
+    said = shown(last_words(text))
+    said = "" if is_prose(said) else said
+    return Grade(1.0, read=said, rule="only", taken=(said,)), said
 
 
 question_text = lru_cache(maxsize=1024)(plain)

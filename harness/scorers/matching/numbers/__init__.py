@@ -8,6 +8,7 @@ from harness.scorers.matching.numbers.moments import PointInTime, joined_dates, 
 from harness.scorers.matching.numbers.number import Number, equal
 from harness.scorers.matching.numbers.ratios import is_quotient, is_rounded, parse_ratio, ratios_in, same_ratio
 from harness.scorers.matching.numbers.reading import numbers_in, parse_number, reader
+from harness.scorers.matching.numbers.spelled import language_asked, language_of
 
 __all__ = [
     "Number",
@@ -16,6 +17,8 @@ __all__ = [
     "is_quotient",
     "is_rounded",
     "joined_dates",
+    "language_asked",
+    "language_of",
     "moments_in",
     "numbers_in",
     "parse_moment",

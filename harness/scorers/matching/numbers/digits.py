@@ -90,7 +90,7 @@ _NEGATIVE = re.compile(
     r"\b(neg(?:ative|\.)\s+)$|(?:^|[^\w\s)\]%]\s{0,9}|\b(?:is|are|was|were|be|equals?|to|of|answer|result|gives?|get|gets|got|at"
     r"|about|approximately|exactly|by|than|and|or|not|number|temperature|still|then|reaches|becomes|just|only|say|says"
     r"|ist|sind|war|waren|wäre|beträgt|betragen|lautet|ergibt|macht|sondern|nicht|auf|bei|von|etwa|rund|genau|oder|und"
-    r"|dann|nur|es|est|sont|était|fait|de|à|donne|vaut|pas|mais|ou|et|environ|plutôt|soit|exactement|son|era|a|hace|hacen"
+    r"|dann|nur|gleich|égale?|igual|es|est|sont|était|fait|de|à|donne|vaut|pas|mais|ou|et|environ|plutôt|soit|exactement|son|era|a|hace|hacen"
     r"|da|sino|no|o|y|en|exactamente|é|são|faz|dá|não|e|em|fica|sim|exatamente)\s{1,9})"
     r"(?<!más\so\s)(?<!mas\so\s)(?<!plus\sou\s)(?<!mais\sou\s)((?:minus|moins|menos)\s{1,9})$"
     r"|((?:負|负|マイナス|零下|氷点下|氷點下|마이너스|영하)\s?)$",

@@ -17,31 +17,38 @@ _MONTHS = {
     "janvier": 1, "février": 2, "mars": 3, "avril": 4, "juin": 6, "juillet": 7, "août": 8, "septembre": 9,
     "octobre": 10, "novembre": 11, "décembre": 12, "enero": 1, "febrero": 2, "marzo": 3, "abril": 4, "mayo": 5,
     "junio": 6, "julio": 7, "agosto": 8, "septiembre": 9, "octubre": 10, "noviembre": 11, "diciembre": 12,
+    "janeiro": 1, "fevereiro": 2, "março": 3, "maio": 5, "junho": 6, "julho": 7, "setembro": 9, "outubro": 10,
+    "novembro": 11, "dezembro": 12, "jänner": 1, "gennaio": 1, "febbraio": 2, "aprile": 4, "maggio": 5, "giugno": 6,
+    "luglio": 7, "settembre": 9, "ottobre": 10, "dicembre": 12,
 }  # fmt: skip
 _MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?(?!\d)"
+_DAY = r"\d{1,2}(?:st|nd|rd|th|er|[ºªo]|\.)?(?!\d)"
 _YEAR = r"\d{4}(?!\d)"
 _HAN = r"[\d零〇一二三四五六七八九十廿]"
 _DATES = re.compile(
     r"(?<![\w.])(?P<iso>\d{4}(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)\d{1,2})(?![\w-]|[./]\d)"
     r"|(?<![\w./-])(?P<abc>\d{1,2}(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)(?:\d{4}|\d{2}(?![\d:])))(?![\w-]|[./]\d)"
     rf"|\b(?P<en_m>{_MONTH})\s{{0,3}}(?:the\s)?(?P<en_d>{_DAY})(?:(?:\s?,\s?|\s)(?:in\s)?(?P<en_y>{_YEAR}))?"
-    rf"|(?<!\w)(?:the\s)?(?P<eu_d>{_DAY})\s{{0,3}}(?:of\s|de\s)?(?P<eu_m>{_MONTH})(?:\s?,?\s?(?:de\s)?(?P<eu_y>{_YEAR}))?"
-    rf"|\b(?P<my_m>{_MONTH}),?\s(?:of\s|de\s)?(?P<my_y>{_YEAR})"
+    rf"|(?<!\w)(?:the\s)?(?P<eu_d>{_DAY})\s{{0,3}}(?:of\s|de\s)?(?P<eu_m>{_MONTH})(?:\s?,?\s?(?:del?\s)?(?P<eu_y>{_YEAR}))?"
+    rf"|\b(?P<my_m>{_MONTH}),?\s(?:of\s|del?\s)?(?P<my_y>{_YEAR})"
     rf"|(?:(?P<era>民國|民国|昭和|平成|令和)\s?(?P<era_y>{_HAN}{{1,3}}|元)\s?年|(?P<ea_y>{_HAN}{{4}})\s?[年년])\s?(?P<ea_m>{_HAN}{{1,3}})\s?[月월](?:\s?(?P<ea_d>{_HAN}{{1,3}})\s?[日號号일])?"
     rf"|(?P<md_m>{_HAN}{{1,3}})\s?[月월]\s?(?P<md_d>{_HAN}{{1,3}})\s?[日號号일]",
     re.IGNORECASE,
 )
 _POINT_OF_MONTH = re.compile(rf"\b({'|'.join(name for name in _MONTHS if len(name) <= 4)})\.(?=\s?\d)", re.I)
 _POINT_OF_DAY = re.compile(rf"(?<!\w)(\d{{1,2}})\.(?=\s{_MONTH})", re.I)
-_POINT_OF_HALF = re.compile(r"\b([ap])\.m\.", re.I)
+_POINT_OF_HALF = re.compile(r"\b([ap])\.\s?m\.", re.I)
 _ERAS = {"民國": 1911, "民国": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _HALVES = r"(?P<{name}>下午|上午|早上|凌晨|晚上|傍晚|中午|清晨|午後|午前|夜|夕方|朝|오후|오전|저녁|아침|밤|새벽)"
-_MERIDIEM = r"(?:\s?(?P<{name}>a\.?m\b\.?|p\.?m\b\.?|in\sthe\s(?:morning|afternoon|evening)|at\snight|Uhr\b))"
+_MERIDIEM = (
+    r"(?:\s?(?P<{name}>a\.?m\b\.?|p\.?m\b\.?|in\sthe\s(?:morning|afternoon|evening)|at\snight|Uhr\b|de\sla\s(?:mañana|tarde|noche)|da\s(?:manhã|tarde|noite)|du\s(?:matin|soir)"
+    r"|de\sl'après-midi|(?:morgens|vormittags|nachmittags|abends|nachts)\b))"
+)
 _SPELLED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIMES = re.compile(
-    rf"(?:{_HALVES.format(name='first')}\s?)?(?<![\d.:/])(?P<h>\d{{1,2}})\s?(?:[:：]|[hH](?=\d)|\.(?=\d\d\s?(?:Uhr\b|[ap]\.?m\b)))\s?(?P<m>\d\d)(?::(?P<s>\d\d))?(?![\d:]){_MERIDIEM.format(name='half')}?"
+    rf"(?:{_HALVES.format(name='first')}\s?)?(?<![\d.:/])(?P<h>\d{{1,2}})\s?(?:[:：]|[hH](?=\s?\d\d)|(?:heures?|horas?|Uhr)\s(?:e\s|y\s|et\s)?(?=\d\d)|\.(?=\d\d\s?(?:Uhr\b|[ap]\.?m\b)))\s?(?P<m>\d\d)(?::(?P<s>\d\d))?(?![\d:]){_MERIDIEM.format(name='half')}?"
     rf"|(?<![\w.:])(?P<h2>\d{{1,2}}|{_SPELLED})(?:\s?o'?clock)?{_MERIDIEM.format(name='half2')}"
+    rf"|(?<![\w.:])(?P<h6>\d{{1,2}})\s?(?:h|heures?|horas?)\b(?!\s?\d)(?:\s?{_MERIDIEM.format(name='half6')})?"
     rf"|(?<![\w.:])(?P<h4>\d{{1,2}}|{_SPELLED})\s?o'?clock\b"
     rf"|(?:{_HALVES.format(name='first3')}\s?)?(?P<h3>{_HAN}{{1,3}})\s?(?:點鐘|点钟|[點点時时시])\s?(?:(?P<quarter3>[一三])刻|(?P<m3>{_HAN}{{1,3}})\s?[分분]?|(?P<half3>半|반))?(?![間间小個个])"
     rf"|\b(?P<part>half|quarter|{_SPELLED}|twenty(?:[\s-]five)?|\d{{1,2}})\s(?:minutes?\s)?(?P<to>past|to|after|before)\s(?P<h5>\d{{1,2}}|{_SPELLED})\b(?:\s?o'?clock)?{_MERIDIEM.format(name='half5')}?"
@@ -49,11 +56,13 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _NO_DIGIT = re.compile(r"\D")
-_ENDING = re.compile(r"(?:st|nd|rd|th|\.)$", re.I)
+_ENDING = re.compile(r"(?:st|nd|rd|th|er|[ºªo]|\.)$", re.I)
 _WORD = re.compile(r"\w{2,}|\d")
 _HOURS = {word: value for value, word in enumerate(_SPELLED.split("|"), start=1)}
-_LATE = ("p", "下", "晚", "傍", "午後", "夜", "夕", "오후", "저녁", "밤", "in the a", "in the e", "at n")
-_EARLY = ("a", "上", "早", "凌", "清", "午前", "朝", "오전", "아침", "새벽", "in the m")
+_LATE = ("p", "下", "晚", "傍", "午後", "夜", "夕", "오후", "저녁", "밤", "in the a", "in the e", "at n",
+         "de la t", "de la n", "da t", "da n", "du s", "de l'a", "nachm", "abends")
+_EARLY = ("a", "上", "早", "凌", "清", "午前", "朝", "오전", "아침", "새벽", "in the m", "de la m", "da m", "du m", "morg",
+          "vorm")
 
 
 @dataclass(frozen=True)
@@ -197,7 +206,7 @@ def _number(text: str) -> int:
 def _times(text: str) -> Iterator[PointInTime]:
     for match in _TIMES.finditer(text):
         hour, minute = _clock(match)
-        half = (match["first"] or match["half"] or match["half2"] or match["first3"] or match["half5"] or "").lower()
+        half = (match["first"] or match["half"] or match["half2"] or match["first3"] or match["half5"] or match["half6"] or "").lower()
         if match["named"] or match["han_named"]:
             half = "pm" if hour else "am"
         if not (0 <= hour <= 24 and 0 <= minute < 60):
@@ -225,8 +234,8 @@ def _of_day(hour: int, half: str, leading: bool) -> tuple[int, bool | None]:
 def _clock(match: re.Match[str]) -> tuple[int, int]:
     if match["h"]:
         return int(match["h"]), int(match["m"])
-    if match["h2"] or match["h4"]:
-        return _hour(match["h2"] or match["h4"]), 0
+    if match["h2"] or match["h4"] or match["h6"]:
+        return _hour(match["h2"] or match["h4"] or match["h6"]), 0
     if match["h3"]:
         minute = 30 if match["half3"] else 15 * _number(match["quarter3"]) if match["quarter3"] else 0
         return _number(match["h3"]), _number(match["m3"]) if match["m3"] else minute

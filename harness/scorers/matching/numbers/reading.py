@@ -16,6 +16,7 @@ from harness.scorers.matching.numbers.number import PLAIN, Manner, Number
 from harness.scorers.matching.numbers.roman import parse_roman, romans
 from harness.scorers.matching.numbers.separators import decimal_sign
 from harness.scorers.matching.numbers.spelled import language_asked, language_of, spelled
+from harness.scorers.matching.numbers.sums import stated
 from harness.scorers.matching.numbers.vocabularies import VOCABULARIES
 from harness.scorers.matching.numbers.words import WORDS_OF_NUMBERS, cardinals, said_in, words
 
@@ -62,7 +63,8 @@ def numbers_in(text: str, manner: Manner = PLAIN) -> list[Number]:
     found = [number for number in _found(text, in_digits, said, manner) if math.isfinite(number.value)]
     if manner.asks_year and len(found) > 1:
         found = _years_alone(text, found)
-    return _each_once(found) if len(found) > 1 else found
+    found = _each_once(found) if len(found) > 1 else found
+    return stated(text, found) if len(found) > 2 else found
 
 
 def _years_alone(text: str, found: list[Number]) -> list[Number]:
