@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -83,8 +82,10 @@ def test_another_expression_is_wrong(key: str, text: str) -> None:
         (r"\boxed{\{1, 2\}}", r"\{1, 2\}"), (r"\fbox{3}", "3"), ("", ""),
         ("It is not $x^2$ but $x^3$.", "x^3"), ("$x^2$? No, $x^3$.", "x^3"), ("$x^2$. Wait, it is $x^3$.", "x^3"),
         ("Das Ergebnis ist $x^3$, während der erste Schritt $x^2$ ist.", "x^3"),
-        ("結果は$x^2$ではなく$x^3$です。", "x^3"), ("答案是$x^2$或$x^3$。", "x^2, x^3"), (r"It is $\boxed{7}$, i.e. 14/2.", "7"),
-        ("$x^2$か$x^3$です。", "x^2, x^3"), ("No es $x^2$, sino $x^3$.", "x^3"), ("Ce n'est pas $x^2$ mais $x^3$.", "x^3"),
+        ("結果は$x^2$ではなく$x^3$です。", "x^3"), ("答案是$x^2$或$x^3$。", "x^2, x^3"),
+        (r"It is $\boxed{7}$, i.e. 14/2.", "7"),
+        ("$x^2$か$x^3$です。", "x^2, x^3"), ("No es $x^2$, sino $x^3$.", "x^3"),
+        ("Ce n'est pas $x^2$ mais $x^3$.", "x^3"),
     ],
 )  # fmt: skip
 def test_the_final_claim_is_found_as_for_numbers(text: str, said: str) -> None:
@@ -101,7 +102,7 @@ def test_what_takes_too_long_is_not_judged_and_the_next_is() -> None:
 def test_expressions_are_compared_in_threads_too() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda at: relation(f"{at}x", f"x + {at - 1}x"), range(2, 12)))
-    assert found == ["same"] * 10 and threading.active_count() >= 1
+    assert found == ["same"] * 10
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
