@@ -60,8 +60,10 @@ _PLAIN = re.compile(
     r"(?P<percent>\s?+(?:%|パーセント|퍼센트|프로))?+"
     r"(?P<dozen>\s?+(?:ダース|打(?![開开破掉碎電电了折扮斷断碼码的])))?+"
 )
-_DOZENS = re.compile(rf"{_BEFORE}(?P<count>{_ARABIC})\s?+(?:ダース|다스|打(?![開开破掉碎電电了折扮斷断碼码的])"
-    r"|타(?=입니다|이다|예요|이에요|[를가는로와.,]|\s|$))(?P<half>半)?+")
+_DOZENS = re.compile(
+    rf"{_BEFORE}(?P<count>{_ARABIC})\s?+(?:ダース|다스|打(?![開开破掉碎電电了折扮斷断碼码的])"
+    r"|타(?=입니다|이다|예요|이에요|[를가는로와.,]|\s|$))(?P<half>半)?+"
+)
 _HALF = re.compile(r"一半|半分|(?<![一-龥])半(?:個|个)?(?=[\s。,，、!]|$)|절반")
 _ORDINAL = re.compile(rf"第\s?+(?P<after>{_ANY})|{_BEFORE}(?P<before>{_ANY})\s?+(?:番目|位目|번째|等賞)")
 _TOKEN = re.compile(rf"{_ARABIC}|[^\s,.\d]")

@@ -15,7 +15,9 @@ from harness.scorers.matching.numbers.vocabularies import ENGLISH, VOCABULARIES,
 _WORD = re.compile(r"[^\W\d_]++")
 _LOOKED_AT = 600
 """Characters of a text that its language is told from."""
-_NO_ZERO = r"(?<!bajo\s)(?<!sobre\s)(?<!sous\s)(?<!unter\s)(?<!über\s)(?<!abaixo\sde\s)(?<!acima\sde\s)(?<!dessous\sde\s)"
+_NO_ZERO = (
+    r"(?<!bajo\s)(?<!sobre\s)(?<!sous\s)(?<!unter\s)(?<!über\s)(?<!abaixo\sde\s)(?<!acima\sde\s)(?<!dessous\sde\s)"
+)
 _HANGUL = re.compile("[가-힣]")
 _ANY_DIGIT = re.compile(r"\d")
 
@@ -117,7 +119,9 @@ class _Reading:
             rf"(?:(?P<over>{over}|\d{{1,4}}+)[\s-]|(?P<one>das|le|el|o)\s|(?P<share>la|a)\s(?={_any_of(self._parts)}\sparte))"
             rf"(?P<under>{_any_of(self._parts)})(?:\spartes?)?+(?!\w)"
         )
-        self._avos = re.compile(rf"(?<![\w-])(?P<over>{word}|\d{{1,3}}+)\s(?P<under>{word}(?:\s{joint}{word})?+)\savos\b")
+        self._avos = re.compile(
+            rf"(?<![\w-])(?P<over>{word}|\d{{1,3}}+)\s(?P<under>{word}(?:\s{joint}{word})?+)\savos\b"
+        )
         self._share = re.compile(rf"(?<![\w-]){_any_of(self._shares)}(?!\w)")
         self._phrase = re.compile(rf"(?<![\w-]){_any_of(self._phrases)}(?!\w)")
         self._ordinal = re.compile(rf"(?<![\w-]){_any_of(self._ordinals)}(?!\w)")
