@@ -57,7 +57,7 @@ def korean(text: str, manner: Manner) -> Iterator[Number]:
     """The numbers of a text in Korean words; 번째 counts only where an order is asked for."""
     for match in _PART.finditer(text) if "분의" in text else ():
         under, over = _sino(match["under"]), _sino(match["over"])
-        if under:
+        if under and not (match["under"].isdecimal() and match["over"].isdecimal()):
             yield Number(over / under, False, *match.span())
     for match in _ORDINAL.finditer(text) if "번째" in text else ():
         if manner.ordinals:
