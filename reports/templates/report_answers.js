@@ -19,7 +19,7 @@ function readExchanges() {
     first = Math.max(first, 60);
   }
   // On a telephone a row takes three times the height.
-  if (innerWidth < 700) first = Math.min(first, 30);
+  if (innerWidth < 700) first = Math.min(first, 20);
   most = first;
   return all("#exchanges > .exchange").map((article, place) => ({
     article,

@@ -18,7 +18,7 @@ from harness.on_disk import figures, keyed, spool
 from harness.records import Summary
 from harness.report import gather, render_report
 from harness.report.assignment.submission import export
-from harness.report.summary import facts_of
+from harness.report.summary.answers import facts_of
 from harness.score import score_run
 from harness.store import Run, RunFolder, read_run
 from harness.words import words

@@ -481,6 +481,7 @@ def test_axe_finds_nothing_serious(theme: str, open_page: Open) -> None:
     # Before the window moves to the curves: only answers near it are marked.
     until(page, "document.querySelector('.exchange ins')")
     page.locator("#smooth").fill("20")
+    page.evaluate("document.querySelectorAll('details').forEach((it, place) => (it.open = place < 8))")
     assert _violations(page) == []
     page.locator("#help").click()
     assert _violations(page) == []
@@ -503,6 +504,25 @@ def test_the_page_fits_its_window_with_twelve_variants(width: int, lang: str, op
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("amount({share: true}, 0.5)") == words(lang).percent(0.5, 0)
     assert len(shown(page)) == 3
+
+
+@pytest.mark.parametrize("template", ["summary", "assignment"])
+def test_a_laptops_window_and_a_telephones_scroll_down_only_with_six_variants(
+    template: str, open_page: Open, tmp_path: Path
+) -> None:
+    names = ("base", "dpo", "orpo", "dpo-2", "orpo-2", "dpo-3")
+    path = render_report(read_run(make_run(tmp_path / "run", names=names, questions=20)), template, formats=["html"])[0]
+    for width in (1024, 360):
+        page = open_page(path=path, width=width)
+        assert page.evaluate("document.documentElement.scrollHeight") < 40 * 900
+        page.evaluate("document.querySelectorAll('details').forEach(it => (it.open = true))")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # Nor inside of the page: what would have to be moved sideways is cut for who does not see that it can be.
+        inside = """() => [...document.querySelectorAll('main *')]
+            .filter(it => ['auto', 'scroll'].includes(getComputedStyle(it).overflowX))
+            .filter(it => it.scrollWidth > it.clientWidth + 1)
+            .map(it => it.className)"""
+        assert page.evaluate(inside) == []
 
 
 def test_without_scripts_everything_is_readable(run: RunFolder, open_page: Open) -> None:

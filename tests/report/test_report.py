@@ -177,7 +177,28 @@ def test_the_pdf_embeds_its_fonts(pdf: PdfReader) -> None:
 def test_what_is_left_out_is_said(run: RunFolder, html: str, pdf: PdfReader) -> None:
     assert html.count('class="exchange"') == 240
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
-    assert "The first 12 are printed here" in text
+    assert "The first 8 are printed here" in text
+
+
+@pytest.mark.parametrize("template", ["summary", "assignment"])
+def test_tables_and_figures_are_numbered_in_order_and_every_table_has_a_caption(
+    template: str, run: RunFolder, tmp_path: Path
+) -> None:
+    (path,) = render_report(read_run(run), template, "en", ["html"])
+    source = path.read_text(encoding="utf-8")
+    tables = re.findall(r"<table[^>]*>\s*<caption>\s*<strong>(Table|Figure) (\d+)\.</strong>([^<]*)", source)
+    assert len(tables) == source.count("<table") > 3 and all(text.strip() for *_, text in tables)
+    for kind in ("Table", "Figure"):
+        numbers = [int(number) for number in re.findall(rf"<strong>{kind} (\d+)\.</strong>", source)]
+        assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 1
+
+
+def test_answers_take_a_third_of_the_paper_at_most_and_no_page_is_nearly_empty(pdf: PdfReader) -> None:
+    pages = [page.extract_text() for page in pdf.pages]
+    # The running head names the section; the cover's contents name them all.
+    answers = [text for text in pages[1:] if "Answers side by side" in text]
+    assert answers and len(answers) <= len(pages) / 3 + 1
+    assert all(len(text) > 500 for text in pages[:-1])
 
 
 def test_rendering_again_gives_the_same_html(run: RunFolder, html: str) -> None:

@@ -39,7 +39,8 @@ primary: [correct]                     # of these metrics alone a variant is cal
 #   id          any text or number, each once; where no question has one, they are numbered
 #   question    what is asked
 #   answer      what is right; without one the question is open: its answers are shown, and not judged
-#   match       exact, contains, number, ratio, math, choice, choices, regex, open (default: contains; with choices: choice)
+#   match       exact, contains, number, ratio, math, choice, choices, regex, open
+#               (default: contains; with choices: choice)
 #   aliases     other right answers, a list
 #   choices     what may be chosen, a list; the answer is a letter, the text of a choice, or its index from 0
 #   tolerance   of a number: the largest difference that is still right

@@ -25,20 +25,20 @@ from harness.report.summary import (
 )
 from harness.words import numerals, visible
 
-ON_SCREEN, ON_PAPER = 60, 30
-"""As many questions are shown, and printed where three variants answered them."""
+ON_SCREEN, ON_PAPER, LEAST = 60, 14, 10
+"""As many questions are shown, printed where three variants answered them, and printed however many did."""
 _LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
 
 def before_and_after(material: Material) -> Before:
-    """All of it; past 60 questions, on paper 30, the answers are in `submission/` only, and it says so."""
+    """All of it; past 60 questions, on paper 14, the answers are in `submission/` only, and it says so."""
     say = material.say
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
-    many = min(on_paper(material, ON_PAPER), len(asked))
+    many = min(on_paper(material, ON_PAPER, LEAST), len(asked))
     shown = exchanges(material, asked[:ON_SCREEN], many, "assignment.answers.more")
     return Before(
         lead=_lead(material, len(asked)),

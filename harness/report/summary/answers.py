@@ -14,7 +14,7 @@ from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
 from harness.words import Words, numerals, visible
 
-ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 12, 600, 14
+ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 8, 600, 14
 """So many questions are printed beside two others' answers, and so much of each answer."""
 _BESIDE_ON_PAPER = 3
 SCREEN_BYTES = 9_000_000
@@ -27,7 +27,7 @@ PAPER_THOUGHT = 100
 
 
 def answers_section(material: Material) -> AnswersSection:
-    """Whole answers to as many questions as a page holds, and beginnings to at most 12 for paper."""
+    """Whole answers to as many questions as a page holds, and beginnings to at most 8 for paper."""
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     chosen = _fitting(material, sorted(asked, key=lambda question: _rank(material, question)))
@@ -56,9 +56,9 @@ def _lead(material: Material, shown: int, asked: int) -> str:
     return material.say.text([material.say(key, shown=shown, n=numerals.number(asked)), material.drawn_text])
 
 
-def on_paper(material: Material, questions: int) -> int:
-    """As many as take the room of so many questions that three variants answered."""
-    return max(4, questions * _BESIDE_ON_PAPER // max(_BESIDE_ON_PAPER, len(material.marks)))
+def on_paper(material: Material, questions: int, least: int = 4) -> int:
+    """As many as take the room of so many questions that three variants answered: about a third of the pages."""
+    return max(least, questions * _BESIDE_ON_PAPER // max(_BESIDE_ON_PAPER, len(material.marks)))
 
 
 def reading(material: Material) -> str:

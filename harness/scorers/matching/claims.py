@@ -93,14 +93,16 @@ _HEDGE = (
 _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
-    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b|(?:[是為为有得剩は은는]|等[於于])(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b"
+    rf"|(?:[是為为有得剩は은는]|等[於于])(?:\([은는]\))?)[ ,:]{{0,30}}+"
     rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
 )
 _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$")
 _COMPARED = re.compile(
-    r"\b(?:(?:less|more|greater|smaller|larger|higher|lower|fewer|bigger|longer|shorter) than|exceeds|compared (?:to|with)"
+    r"\b(?:(?:less|more|greater|smaller|larger|higher|lower|fewer|bigger|longer|shorter) than"
+    r"|exceeds|compared (?:to|with)"
     r"|(?:kleiner|größer|weniger|mehr|höher|niedriger) als|(?:plus|moins) (?:grand|petit|élevé)\w{0,2} que"
     r"|(?:mayor|menor|más|menos|maior|mais) (?:que|de|do que))\s(?:the |a |\$|about ){0,2}$",
     re.IGNORECASE,
@@ -300,18 +302,20 @@ def _on_the_quantity(
     holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor, given: Callable[[S], bool]
 ) -> _Stated | None:
     """The last sentence that names the quantity asked for, where those behind it neither name it nor conclude."""
-    closest = max(asked.closeness(sentence) for sentence, _ in holding)
     for sentence, values in reversed(holding):
         if speaks_of_before(sentence) or sentence.endswith("?") or _is_share(sentence, asked):
             continue
-        is_closest = asked.closeness(sentence) == closest
-        if asked.names(sentence) and (is_closest or not all(map(given, values))):
+        if asked.names(sentence) and (not all(map(given, values)) or _is_closest(sentence, holding, asked)):
             return _Stated(sentence, False, "conclusion" if is_conclusion(sentence) else "asked")
         if is_conclusion(sentence):
             return _Stated(sentence, False, "conclusion")
         if _REFERS.search(sentence) or "=" in sentence or calculates(sentence):
             return None
     return None
+
+
+def _is_closest(sentence: str, holding: Sequence[tuple[str, Sequence[S]]], asked: AskedFor) -> bool:
+    return asked.closeness(sentence) == max(asked.closeness(other) for other, _ in holding)
 
 
 def _is_aside(opening: str, values: Sequence[Span], rest: Sequence[str], asked: AskedFor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from harness.scorers.matching.latex import without_latex
 
@@ -46,6 +47,7 @@ _BLANKS = re.compile(r"[\W_]+")
 _ARTICLES = frozenset(("a", "an", "the"))
 
 
+@lru_cache(maxsize=8)
 def plain(text: str) -> str:
     """The text without typography: NFKC, ASCII quotes and dashes, LaTeX and Markdown reduced to what they show."""
     if not text.isascii():

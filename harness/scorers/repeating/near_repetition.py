@@ -44,17 +44,27 @@ class _Seen:
 
     def __init__(self) -> None:
         self._passages: list[list[str]] = []
+        self._known: set[tuple[str, str]] = set()
         self._pairs: dict[tuple[str, str], int] = {}
+        self._placed = 0
+        """So many passages are in _pairs: most texts have none that is held against another."""
 
     def add(self, found: list[str]) -> bool:
         """Takes a passage in; whether it is like an earlier one."""
         pairs = list(pairwise(found))
-        known = self._pairs
-        shared = [known[pair] for pair in pairs if pair in known]
-        alike = 3 * len(shared) >= len(pairs) and self._alike(found, shared) and weight(found) >= WORDS
-        known.update(dict.fromkeys(pairs, len(self._passages)))
+        alike = False
+        if 3 * sum(map(self._known.__contains__, pairs)) >= len(pairs):
+            self._place()
+            shared = [self._pairs[pair] for pair in pairs if pair in self._pairs]
+            alike = self._alike(found, shared) and weight(found) >= WORDS
+        self._known.update(pairs)
         self._passages.append(found)
         return alike
+
+    def _place(self) -> None:
+        for number in range(self._placed, len(self._passages)):
+            self._pairs.update(dict.fromkeys(pairwise(self._passages[number]), number))
+        self._placed = len(self._passages)
 
     def _alike(self, found: Sequence[str], shared: Sequence[int]) -> bool:
         for number, pairs in Counter(shared).most_common(2):

@@ -63,17 +63,22 @@ _GERMAN = Vocabulary(
     | {"fünfzehntel": 15, "sechzehntel": 16, "zwanzigstel": 20, "fünfundzwanzigstel": 25, "dreißigstel": 30,
        "fünfzigstel": 50, "hundertstel": 100, "tausendstel": 1000},
     shares={"hälfte": 0.5, "halb": 0.5, "dreiviertel": 0.75},
-    phrases={"anderthalb": 1.5, "halbes dutzend": 6, "ein halbes dutzend": 6, "anderthalb dutzend": 18, "halbe million": 500_000}
+    phrases={
+        "anderthalb": 1.5, "halbes dutzend": 6, "ein halbes dutzend": 6, "anderthalb dutzend": 18,
+        "halbe million": 500_000,
+    }
     | {f"{word}einhalb": value + 0.5 for word, value in _row(
         "ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf", 1).items()},
     ordinals={f"{stem}{end}": value for stem, value in _row(
-        "erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft dreizehnt vierzehnt fünfzehnt sechzehnt "
+        "erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft "
+        "dreizehnt vierzehnt fünfzehnt sechzehnt "
         "siebzehnt achtzehnt neunzehnt zwanzigst", 1).items() for end in ("e", "er", "es", "en", "em")},
     glued=True,
 )  # fmt: skip
 _FRENCH = Vocabulary(
     common=frozenset(
-        "le les des du est combien une réponse coûte sont quel quelle dans et sur par pour avec il elle ne pas cela fait "
+        "le les des du est combien une réponse coûte sont quel quelle dans et sur par pour avec il elle ne pas "
+        "cela fait "
         "aux que qui donc reste restent".split()
     ),
     cardinals=_row("zéro un/une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
@@ -85,7 +90,8 @@ _FRENCH = Vocabulary(
     articles=frozenset(("un", "une")),
     joint="et",
     point="virgule",
-    parts=_row("demi/demis tiers quart/quarts cinquième/cinquièmes sixième/sixièmes septième/septièmes huitième/huitièmes "
+    parts=_row("demi/demis tiers quart/quarts cinquième/cinquièmes sixième/sixièmes "
+               "septième/septièmes huitième/huitièmes "
                "neuvième/neuvièmes dixième/dixièmes onzième/onzièmes douzième/douzièmes", 2)
     | {"quinzième": 15, "quinzièmes": 15, "seizième": 16, "seizièmes": 16, "vingtième": 20, "vingtièmes": 20,
        "vingt-cinquièmes": 25, "trentièmes": 30, "cinquantième": 50, "cinquantièmes": 50, "centième": 100,
@@ -93,13 +99,16 @@ _FRENCH = Vocabulary(
     shares={"moitié": 0.5, "demie": 0.5},
     phrases={"demi-douzaine": 6, "demi douzaine": 6, "demi-million": 500_000},
     halves=frozenset(("demi", "demie")),
-    ordinals=_row("premier/première deuxième/second/seconde troisième quatrième cinquième sixième septième huitième "
-                  "neuvième dixième onzième douzième treizième quatorzième quinzième seizième dix-septième dix-huitième "
+    ordinals=_row("premier/première deuxième/second/seconde troisième quatrième cinquième sixième septième "
+                  "huitième "
+                  "neuvième dixième onzième douzième treizième quatorzième quinzième seizième "
+                  "dix-septième dix-huitième "
                   "dix-neuvième vingtième", 1),
 )  # fmt: skip
 _SPANISH = Vocabulary(
     common=frozenset(
-        "el los las cuántos cuántas cuánto cuánta qué cuál es una respuesta cuesta son del y por con al lo quedan queda "
+        "el los las cuántos cuántas cuánto cuánta qué cuál es una respuesta cuesta son del y por con al "
+        "lo quedan queda "
         "entonces sino de la en".split()
     ),
     cardinals=_row("cero uno/un/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from harness.scorers.matching.reading.passages import folded, sentences
+from harness.scorers.matching.reading.signs import Signs
 
 _STOP = r"(?=\s{0,3}(?:[,.:;!?、—…-]|\n))"
 _CHECKING = r"(?!\s{0,3}[,.:…-]{1,3}\s{0,3}(?:let me|let's|i should) (?:double|check|verify|make sure))"
@@ -129,7 +130,7 @@ _PATTERNS = {
     for table, weak in ((_CUES, False), (_WEAK, True))
     for sign, patterns in table.items()
 }
-_ASCII = {key: pattern for key, pattern in _PATTERNS.items() if key[0].isascii()}
+_SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 # What stands before a cue: the beginning, or the end of a clause, and such words as open one.
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
@@ -170,11 +171,9 @@ def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, weak) of the last twelve of each kind behind which a text goes on, in its order."""
     begun, small = _SAID.search(text), folded(text)
     first = begun.end() if begun else len(text)
-    known = _ASCII if small.isascii() else _PATTERNS
     found = [
         (cue.start(), cue.end(), weak)
-        for (sign, weak), pattern in known.items()
-        if sign in small
-        for cue in list(pattern.finditer(small, first))[-_MOST:]
+        for (_, weak), cue in _SIGNS.found(small, first)
+        if _OPENS.search(small, max(0, cue.start() - _BEFORE), cue.start())
     ]
-    yield from (cue for cue in sorted(found) if _OPENS.search(small, max(0, cue[0] - _BEFORE), cue[0]))
+    yield from sorted(found)[-_MOST:]

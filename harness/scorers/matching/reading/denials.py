@@ -9,7 +9,8 @@ from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
-    r"|不是|並非|并非|而非|不為|不[選选應应]|排除|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue)|\bnon è|\bnão (?:é|são)|\bnão"
+    r"|不是|並非|并非|而非|不為|不[選选應应]|排除"
+    r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue)|\bnon è|\bnão (?:é|são)|\bnão"
     r"|\bstatt|\bau lieu d[eu']"
     r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
     r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
@@ -22,12 +23,15 @@ _BEFORE = re.compile(
 _TEMPTING = re.compile(
     r"(?:\b(?:at first|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
     r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
-    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)|alguém (?:pensaria|diria)"
-    r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
+    r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)"
+    r"|alguém (?:pensaria|diria)"
+    r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b"
+    r"|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
     r"|乍看)[^.!?。\n]{0,80}$",
 )
 _DROPPED = re.compile(
-    r"[^.!?。\n]{0,60}(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém)\b|[但可不][是過过]?我?|지만)"
+    r"[^.!?。\n]{0,60}(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém)\b"
+    r"|[但可不][是過过]?我?|지만)"
 )
 # "Although 7 looks tempting", "7のようにも見えますが".
 _TEMPTED = re.compile(
@@ -37,7 +41,8 @@ _TEMPTED = re.compile(
     r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
 )
 _CONCEDING = re.compile(
-    r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien|embora|ainda que)\b"
+    r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien"
+    r"|embora|ainda que)\b"
     r"|雖然|虽然|儘管|尽管)[^.!?。\n]{0,60}$"
 )
 _SEEMING = re.compile(
@@ -76,7 +81,8 @@ _FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "não", "нет", "い�
 _TEMPTS = (
     "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
     "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",
-    "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보", "scheint", "wirkt",
+    "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보",
+    "scheint", "wirkt",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.scorers.matching.reading.passages import folded, sentences
+from harness.scorers.matching.reading.signs import Signs
 
 # Texts are read as plain() leaves them: NFKC, so that a full-width colon is ":" and Thai vowels are taken apart.
 # By a sign that its texts must hold: asking for signs one by one is many times quicker than one pattern of all.
@@ -42,7 +43,7 @@ _PATTERNS = {
     "उत्तर": r"उत्तर[ ]{0,3}(?:है|:)\s*",
 }
 _ALL = {sign: re.compile(pattern, re.MULTILINE) for sign, pattern in _PATTERNS.items()}
-_ASCII = {sign: pattern for sign, pattern in _ALL.items() if sign.isascii()}
+_MARKED = Signs(_ALL, {sign: sign for sign in _ALL})
 _OPENING_MARKER = re.compile(
     r"\W*(?:(?:final |short )?answer|antwort|réponse|respuesta|resposta|risposta|ответ|答案|答え|答|解答|回答"
     r"|정답|답변|답)[ \t]*:\s*",
@@ -52,7 +53,8 @@ _OPENING_MARKER = re.compile(
 _NEAR = 24
 _FORMER = re.compile(
     r"(?:\b(?:first|initial|earlier|previous|original|tentative|wrong|ersten?|frühere|anfängliche|premi(?:er|ère)"
-    r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
+    r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?"
+    r"|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
 )
 _PAUSE = re.compile(r"^\.{2,}\s*")
 # Bounds for texts that are nothing but "the answer is the answer is": they keep the time linear.
@@ -65,14 +67,15 @@ _CONCLUDING = (
     "finalement entonces finalmente portanto quindi dunque pertanto следовательно итак значит daí"
 ).split()
 _CONCLUDING_PHRASES = (
-    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt", "de ahí que", "de "
-    "ahí", "de là",
-    "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto", "por "
-    "consiguiente", "así que",
+    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt",
+    "de ahí que", "de ahí", "de là",
+    "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto",
+    "por consiguiente", "así que",
     "таким образом",
 )  # fmt: skip
 _CONCLUDING_EAST = (
-    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "由此", "得出", "したがって",
+    "因此", "所以", "故此", "總共", "总共", "綜上", "综上", "總之", "总之", "可知", "可得", "由此", "得出",
+    "したがって",
     "従って", "よって", "ゆえに", "つまり",
     "結局", "따라서", "그러므로", "결국", "그래서", "∴",
 )  # fmt: skip
@@ -82,7 +85,7 @@ _CONCLUSIONS = {
     "故": re.compile("故(?=[選选,])"),
     "also ": re.compile(r"also (?=ist|sind|hat|haben|gibt|bleib|beträgt)"),
 }
-_ASCII_CONCLUSIONS = {word: pattern for word, pattern in _CONCLUSIONS.items() if word.isascii()}
+_CONCLUDED = Signs(_CONCLUSIONS, {word: word for word in _CONCLUSIONS})
 _SO = re.compile(r"[.!?\n]\W{0,9}so\b")
 _OPENS_SO = re.compile(r"\W{0,9}so\b")
 
@@ -90,8 +93,7 @@ _OPENS_SO = re.compile(r"\W{0,9}so\b")
 def markers(text: str) -> list[str]:
     """What follows each explicit marker of an answer (the last twenty), up to the end of its sentence."""
     small = folded(text)
-    known = _ASCII if small.isascii() else _ALL
-    found = (pattern.finditer(small) for sign, pattern in known.items() if sign in small)
+    found = (pattern.finditer(small) for _, pattern in _MARKED.held(small))
     ends = (match.end() for matches in found for match in matches if not _is_former(small, match.start()))
     return _behind(text, sorted(ends))
 
@@ -109,10 +111,8 @@ def conclusions(text: str) -> list[str]:
 
 def _concluding(small: str) -> Iterator[int]:
     """Where the words end that open a conclusion, in small letters."""
-    known = _ASCII_CONCLUSIONS if small.isascii() else _CONCLUSIONS
-    for word, pattern in known.items():
-        if word in small:
-            yield from (found.end() for found in pattern.finditer(small))
+    for _, pattern in _CONCLUDED.held(small):
+        yield from (found.end() for found in pattern.finditer(small))
 
 
 def _behind(text: str, ends: list[int]) -> list[str]:
