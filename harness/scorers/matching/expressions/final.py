@@ -93,13 +93,13 @@ def _unboxed(text: str) -> str:
         else:
             boxes.append((begin, end, [_innermost(inner)]))
     kept, last = [], 0
-    for begin, end, inner in boxes:
+    for begin, end, held in boxes:
         before = text[last:begin]
         opened = before.count("$") % 2 and before.rfind("$") > before.rfind("\n")
         if opened:
             at = before.rfind("$")
             before = before[:at] + before[at + 1 :]
-        kept.append(f"{before}\n#### {', '.join(f'${one}$' for one in inner)}\n")
+        kept.append(f"{before}\n#### {', '.join(f'${one}$' for one in held)}\n")
         last = end
         if opened and (close := text.find("$", end)) >= 0:
             last = close + 1
