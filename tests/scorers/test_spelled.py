@@ -113,7 +113,8 @@ def value(key: str, text: str, asked: str, match: Match = "number") -> float | N
 RATIO = {
     "de": "Was ist das Verhältnis von Sirup zu Wasser?", "fr": "Quel est le rapport du sirop à l'eau ?",
  
-          "es": "¿Cuál es la razón de jarabe a agua?", "pt": "Qual é a razão de xarope para água?", "en": "What is the ratio?",
+          "es": "¿Cuál es la razón de jarabe a agua?", "pt": "Qual é a razão de xarope para água?",
+    "en": "What is the ratio?",
     "ko": "시럽과 물의 비는 얼마입니까?", "ja": "シロップと水の比はいくつですか。", "zh": "糖漿和水的比是多少？",
 }  # fmt: skip
 
@@ -168,6 +169,7 @@ def test_what_a_sum_in_words_comes_to_counts(text: str, asked: str) -> None:
         ("2016-02-21", "21. Februar 2016", "Wann?"),
         ("2016-03-01", "1er mars 2016", "Quand ?"), ("2016-02-01", "1º de fevereiro de 2016", "Quando?"),
         ("2016-02-21", "21 de febrero del 2016", "¿Cuándo?"), ("2016-02-21", "2016년 2월 21일", "언제?"),
+        ("08:25", "The time of departure is 8:00 a.m. The time of arrival is 8:25 a.m.", "When does it arrive?"),
         ("XLII", "不是XLIII，而是XLII。", "是哪个罗马数字？"),
         ("-5", "-6 °Cではなく、-5 °Cです。", "気温は何度ですか。"),
     ],
