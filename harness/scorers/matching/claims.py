@@ -117,7 +117,7 @@ _OR = re.compile(
 _LEFT_OPEN = re.compile(_EITHER, re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 # A sentence in brackets.
-_ASIDE = re.compile(r"\W{0,3}\([^()]*\)\W*\Z")
+_ASIDE = re.compile(r"[^\w(]{0,3}+\([^()]*+\)\W*+\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _SHORT = 6

@@ -6,7 +6,6 @@ From below: nothing.
 
 from harness.scorers.matching.expressions.checking import relation
 from harness.scorers.matching.expressions.final import (
-    Expression,
     expressions_in,
     is_prose,
     last_words,
@@ -14,4 +13,4 @@ from harness.scorers.matching.expressions.final import (
     with_formulas,
 )
 
-__all__ = ["Expression", "expressions_in", "is_prose", "last_words", "relation", "shown", "with_formulas"]
+__all__ = ["expressions_in", "is_prose", "last_words", "relation", "shown", "with_formulas"]
