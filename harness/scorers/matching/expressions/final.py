@@ -10,7 +10,7 @@ _BOX = re.compile(r"\\(?:fbox|f?boxed)\s{0,9}(?=[{\d])")
 _ROUND = re.compile(r"\\\(((?:[^\\\n]|\\[^)\n]){1,250}+)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]{1,250}+)\$\$|\\\[((?:[^\\]|\\[^\]]){1,250}+)\\\]")
 _FORMULA = re.compile(r"\$([^$\n]{1,250}+)\$")
-_INLINE_BREAK = re.compile(r"\s*\n\s*")
+_SENTENCE_END = re.compile(r"(?<=[.。!])\s")
 _POWER = re.compile(r"(?<=[\w)])\*\*(?=-?\d|\(|[A-Za-z]\b(?!\*))")
 _EMPHASIS = re.compile(r"\*\*|(?<![*\w])\*(?=\S[^*\n]{0,99}\*)|`")
 _PUNCTUATION = str.maketrans("，：；？！（）", ",:;?!()")
@@ -76,7 +76,7 @@ def shown(text: str) -> str:
 
 
 def _inline(formula: str) -> str:
-    return f"${_INLINE_BREAK.sub(' ', formula.strip())}$"
+    return f"${' '.join(formula.split())}$"
 
 
 def _unboxed(text: str) -> str:
@@ -143,7 +143,7 @@ def last_words(answer: str) -> str:
     lines = [line for line in answer[-_LONGEST:].splitlines() if line.strip()]
     if not lines:
         return ""
-    last = re.split(r"(?<=[.。!])\s", lines[-1].strip())[-1]
+    last = _SENTENCE_END.split(lines[-1].strip())[-1]
     return _SAID.sub("", last, count=1).strip(" \t*`.。#") or last.strip(" \t*`.。#")
 
 
