@@ -37,7 +37,8 @@ _DATES = re.compile(
 )
 _POINT_OF_MONTH = re.compile(rf"\b({'|'.join(name for name in _MONTHS if len(name) <= 4)})\.(?=\s?\d)", re.I)
 _POINT_OF_DAY = re.compile(rf"(?<!\w)(\d{{1,2}})\.(?=\s{_MONTH})", re.I)
-_POINT_OF_HALF = re.compile(r"\b([ap])\.\s?m\.", re.I)
+# Before a capital letter the last point ends the sentence too.
+_POINT_OF_HALF = re.compile(r"\b([ap])\.\s?m(?:\.(?!\s++(?-i:[A-Z¿¡]))|(?=\.))", re.I)
 _ERAS = {"民國": 1911, "民国": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _HALVES = r"(?P<{name}>下午|上午|早上|凌晨|晚上|傍晚|中午|清晨|午後|午前|夜|夕方|朝|오후|오전|저녁|아침|밤|새벽)"
 _MERIDIEM = (

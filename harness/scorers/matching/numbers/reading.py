@@ -57,12 +57,8 @@ def numbers_in(text: str, manner: Manner = PLAIN) -> list[Number]:
     if manner.only_romans:
         return list(romans(text))
     in_digits, said = _ANY_DIGIT.search(text) is not None, said_in(text)
-    if (
-        not in_digits
-        and said.isdisjoint(WORDS_OF_NUMBERS)
-        and text.isascii()
-        and not (manner.romans or manner.language)
-    ):
+    in_words = not (said.isdisjoint(WORDS_OF_NUMBERS) and text.isascii()) or manner.romans or manner.language
+    if not (in_digits or in_words):
         return []
     found = [number for number in _found(text, in_digits, said, manner) if math.isfinite(number.value)]
     if manner.asks_year and len(found) > 1:

@@ -16,7 +16,8 @@ _WORD = re.compile(r"[^\W\d_]++")
 _LOOKED_AT = 600
 """Characters of a text that its language is told from."""
 _NO_ZERO = (
-    r"(?<!bajo\s)(?<!sobre\s)(?<!sous\s)(?<!unter\s)(?<!über\s)(?<!abaixo\sde\s)(?<!acima\sde\s)(?<!dessous\sde\s)"
+    r"(?<!bajo\s)(?<!sobre\s)(?<!sous\s)(?<!unter\s)"
+    r"(?<!über\s)(?<!abaixo\sde\s)(?<!acima\sde\s)(?<!dessous\sde\s)"
 )
 _HANGUL = re.compile("[가-힣]")
 _ANY_DIGIT = re.compile(r"\d")
