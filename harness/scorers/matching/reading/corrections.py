@@ -143,6 +143,8 @@ _BEFORE = 40
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
+# What stands before a correction; a minus is a part of its number.
+_LEAD = re.compile(r"(?:[ \t\n,.:;!?、。—…]|-(?!\d))*+")
 _MOST = 12
 _SHORT = 40
 _LONGEST = 400
@@ -154,7 +156,7 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
     takes_back says of the sentence before and the one behind whether the second states what the first did not.
     """
     for start, end, weak in reversed(list(_cues(text))[-_MOST:]):
-        rest = text[end:].lstrip(" \t\n,.:;!?、。—…-")
+        rest = text[_LEAD.match(text, end).end() :]  # type: ignore[union-attr]
         said = sentences(rest[:_LONGEST])[0]
         if said.endswith("?") or _CONFIRMS.match(said) or (weak and len(said.split()) > _WORDS_OF_A_REMARK):
             continue
