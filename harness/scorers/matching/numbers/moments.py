@@ -59,10 +59,47 @@ _NO_DIGIT = re.compile(r"\D")
 _ENDING = re.compile(r"(?:st|nd|rd|th|er|[ºªo]|\.)$", re.I)
 _WORD = re.compile(r"\w{2,}|\d")
 _HOURS = {word: value for value, word in enumerate(_SPELLED.split("|"), start=1)}
-_LATE = ("p", "下", "晚", "傍", "午後", "夜", "夕", "오후", "저녁", "밤", "in the a", "in the e", "at n",
-         "de la t", "de la n", "da t", "da n", "du s", "de l'a", "nachm", "abends")
-_EARLY = ("a", "上", "早", "凌", "清", "午前", "朝", "오전", "아침", "새벽", "in the m", "de la m", "da m", "du m", "morg",
-          "vorm")
+_LATE = (
+    "p",
+    "下",
+    "晚",
+    "傍",
+    "午後",
+    "夜",
+    "夕",
+    "오후",
+    "저녁",
+    "밤",
+    "in the a",
+    "in the e",
+    "at n",
+    "de la t",
+    "de la n",
+    "da t",
+    "da n",
+    "du s",
+    "de l'a",
+    "nachm",
+    "abends",
+)
+_EARLY = (
+    "a",
+    "上",
+    "早",
+    "凌",
+    "清",
+    "午前",
+    "朝",
+    "오전",
+    "아침",
+    "새벽",
+    "in the m",
+    "de la m",
+    "da m",
+    "du m",
+    "morg",
+    "vorm",
+)
 
 
 @dataclass(frozen=True)
@@ -206,7 +243,15 @@ def _number(text: str) -> int:
 def _times(text: str) -> Iterator[PointInTime]:
     for match in _TIMES.finditer(text):
         hour, minute = _clock(match)
-        half = (match["first"] or match["half"] or match["half2"] or match["first3"] or match["half5"] or match["half6"] or "").lower()
+        half = (
+            match["first"]
+            or match["half"]
+            or match["half2"]
+            or match["first3"]
+            or match["half5"]
+            or match["half6"]
+            or ""
+        ).lower()
         if match["named"] or match["han_named"]:
             half = "pm" if hour else "am"
         if not (0 <= hour <= 24 and 0 <= minute < 60):

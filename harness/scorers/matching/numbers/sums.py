@@ -22,6 +22,7 @@ _COMES_TO = re.compile(
     re.IGNORECASE,
 )
 
+
 def stated(text: str, numbers: Sequence[Number]) -> list[Number]:
     """The numbers in their order without those that a sum in words works on."""
     worked: set[int] = set()
