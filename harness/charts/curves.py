@@ -26,6 +26,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 84, 8, 20
 _APART = 12.0
 _DIGIT = 5.6
 """Pixels of a figure."""
+_LETTER, _GAP = 5.4, 6
+"""Pixels of a letter on average, and between a line's end and its label."""
 _LONGEST = 9
 """Characters of a label that have room beside the picture with a value; a set's whole name stands in the text."""
 _SMOOTHED_FROM = 20
@@ -135,7 +137,8 @@ def curve(
     steps = [step for step, _ in every]
     first, last = min(min(steps), 0), max(*steps, 1)
     low, high = _domain([value for _, value in every])
-    width = wide - _LEFT - _RIGHT
+    right = max(_RIGHT, _GAP + round(_LETTER * max(len(_end(line, shown)) for line in lines)))
+    width = wide - _LEFT - right
     x = {"field": "x", **span(first, last)}
     y = {"field": "y", **span(low, high)}
     layers = [*_zero(low, high, width), *_steps(first, last, width, step), *_values(low, high, shown)]
@@ -143,7 +146,7 @@ def curve(
         layers += _line(line, dash, colour, {"x": x, "y": y})
     layers += _labels(lines, low, high, width, shown)
     return {
-        **frame(width, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM),
+        **frame(width, _HEIGHT, _LEFT, right, _TOP, _BOTTOM),
         "layer": layers,
         "usermeta": {
             "kind": "curve",
@@ -235,13 +238,17 @@ def _labels(
     lines: Sequence[CurveLine], low: float, high: float, width: int, shown: Callable[[float], str]
 ) -> list[Spec]:
     """The last logged values beside the line's ends, moved apart where two would cover each other."""
-    ends = [(line.logged[-1][1], index, line.label) for index, line in enumerate(lines)]
+    ends = [(line.logged[-1][1], index, _end(line, shown)) for index, line in enumerate(lines)]
     found: list[Spec] = []
     above = float("-inf")
-    for value, index, label in sorted(ends, key=lambda end: -end[0]):
+    for value, index, text in sorted(ends, key=lambda end: -end[0]):
         above = max(_HEIGHT * (high - value) / (high - low), above + _APART)
-        short = label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
-        text = f"{short} {shown(value)}".strip()
-        mark = {"type": "text", "align": "left", "baseline": "middle", "x": width + 6, "y": above, "text": text}
+        mark = {"type": "text", "align": "left", "baseline": "middle", "x": width + _GAP, "y": above, "text": text}
         found.append({"name": f"label-{index}-end", **fixed(mark)})
     return found
+
+
+def _end(line: CurveLine, shown: Callable[[float], str]) -> str:
+    """What stands at a line's end: its name, where there are several, and the last logged value."""
+    short = line.label if len(line.label) <= _LONGEST else f"{line.label[: _LONGEST - 1]}…"
+    return f"{short} {shown(line.logged[-1][1])}".strip()

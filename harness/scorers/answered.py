@@ -80,11 +80,11 @@ class Answered:
 
     @cached_property
     def grade(self) -> Grade:
-        """Whether the answer is right; one that ends inside a thought is wrong unless a right one stands before it."""
+        """Whether the answer is right; one that ends inside a thought is wrong, whatever it said before."""
         found = grade(self.question, self.answer)
-        if not self.reading.unfinished or found.value is None or found.value == 1.0:
+        if not self.reading.unfinished or found.value is None:
             return found
-        return replace(found, note="cut inside the thought", answered=False)
+        return replace(found, value=0.0, note="cut inside the thought", answered=False)
 
 
 Judge = Callable[[Answered], Value]

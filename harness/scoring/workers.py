@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from harness.machine import spawned_with_log
 
-MANY = 20_000
-"""Answers from which on other processes are worth their start, which takes about a second."""
+MANY = 5_000
+"""Answers from which on other processes are worth their start, which takes about two seconds."""
 _MOST = 8
 """Processes, of which each holds some 60 MB."""
 _AHEAD = 3

@@ -49,6 +49,7 @@ MADE = {
     "names._whole_words",
     "options._mentions",
     "patterns._compiled",
+    "spelled.__init__",
     "tags._tags",
     "template_leak._pattern",
 }

@@ -235,11 +235,9 @@ def _holding(text: str, find: Find[S]) -> list[tuple[str, Sequence[S]]]:
     """The sentences with a value, without those that only go over the result again, and without notes behind it."""
     holding: list[tuple[str, Sequence[S]]] = []
     for sentence in sentences(text):
-        if is_offer(sentence):
-            continue
         if holding and is_check(sentence):
             break
-        if values := find(sentence):
+        if (values := find(sentence)) and not is_offer(sentence):
             holding.append((sentence, values))
     while len(holding) > 1 and is_note(holding[-1][0]):
         holding.pop()

@@ -144,9 +144,9 @@ def test_a_text_that_ends_inside_its_thought_is_wrong_and_not_answered(text: str
     assert noted(text) == "cut inside the thought"
 
 
-def test_an_answer_before_a_thought_without_end_is_an_answer() -> None:
+def test_an_answer_before_a_thought_without_end_is_none() -> None:
     values = scored("They have 12 legs.\n<think>\nLet me check: 4", finish_reason="length")
-    assert (values["correct"], values["no_answer"], values["truncated_thought"]) == (1, 0, 1)
+    assert (values["correct"], values["no_answer"], values["truncated_thought"]) == (0, 1, 1)
     assert scored("Hm.\n<think>12", Question("1", "Why?"))["correct"] is None
 
 

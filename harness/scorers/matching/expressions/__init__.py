@@ -5,12 +5,6 @@ From below: nothing.
 """
 
 from harness.scorers.matching.expressions.checking import relation
-from harness.scorers.matching.expressions.final import (
-    expressions_in,
-    is_prose,
-    last_words,
-    shown,
-    with_formulas,
-)
+from harness.scorers.matching.expressions.final import expressions_in, is_prose, last_words, shown, with_formulas
 
 __all__ = ["expressions_in", "is_prose", "last_words", "relation", "shown", "with_formulas"]

@@ -10,7 +10,7 @@ _BOX = re.compile(r"\\(?:fbox|f?boxed)\s{0,9}(?=[{\d])")
 _ROUND = re.compile(r"\\\(((?:[^\\\n]|\\[^)\n]){1,250}+)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]{1,250}+)\$\$|\\\[((?:[^\\]|\\[^\]]){1,250}+)\\\]")
 _FORMULA = re.compile(r"\$([^$\n]{1,250}+)\$")
-_INLINE_BREAK = re.compile(r"\s*\n\s*")
+_SENTENCE_END = re.compile(r"(?<=[.。!])\s")
 _POWER = re.compile(r"(?<=[\w)])\*\*(?=-?\d|\(|[A-Za-z]\b(?!\*))")
 _EMPHASIS = re.compile(r"\*\*|(?<![*\w])\*(?=\S[^*\n]{0,99}\*)|`")
 _PUNCTUATION = str.maketrans("，：；？！（）", ",:;?!()")
@@ -60,7 +60,7 @@ class Expression:
 
 
 def with_formulas(text: str) -> str:
-    r"""The text with every formula in $…$ on one line and each box as a marked answer: it reads in sentences."""
+    r"""The text with every formula in $…$ on a line, and each box as a marked answer: it reads in sentences."""
     text = _POWER.sub("^", text.translate(_PUNCTUATION))
     text = _DISPLAYED.sub(lambda found: _inline(found[1] or found[2]), text)
     text = _ROUND.sub(lambda found: _inline(found[1]), text)
@@ -76,11 +76,11 @@ def shown(text: str) -> str:
 
 
 def _inline(formula: str) -> str:
-    return f"${_INLINE_BREAK.sub(' ', formula.strip())}$"
+    return f"${' '.join(formula.split())}$"
 
 
 def _unboxed(text: str) -> str:
-    """Each box as "#### $…$" on a line of its own; joined boxes stay on one line, and of a box in a box one."""
+    """Each box as "#### $…$" on a line of its own; joined boxes stay on one line, and a box in a box is one."""
     boxes: list[tuple[int, int, list[str]]] = []
     for found in _BOX.finditer(text):
         if boxes and found.start() < boxes[-1][1]:
@@ -93,13 +93,13 @@ def _unboxed(text: str) -> str:
         else:
             boxes.append((begin, end, [_innermost(inner)]))
     kept, last = [], 0
-    for begin, end, inner in boxes:
+    for begin, end, held in boxes:
         before = text[last:begin]
         opened = before.count("$") % 2 and before.rfind("$") > before.rfind("\n")
         if opened:
             at = before.rfind("$")
             before = before[:at] + before[at + 1 :]
-        kept.append(f"{before}\n#### {', '.join(f'${one}$' for one in inner)}\n")
+        kept.append(f"{before}\n#### {', '.join(f'${one}$' for one in held)}\n")
         last = end
         if opened and (close := text.find("$", end)) >= 0:
             last = close + 1
@@ -143,7 +143,7 @@ def last_words(answer: str) -> str:
     lines = [line for line in answer[-_LONGEST:].splitlines() if line.strip()]
     if not lines:
         return ""
-    last = re.split(r"(?<=[.。!])\s", lines[-1].strip())[-1]
+    last = _SENTENCE_END.split(lines[-1].strip())[-1]
     return _SAID.sub("", last, count=1).strip(" \t*`.。#") or last.strip(" \t*`.。#")
 
 

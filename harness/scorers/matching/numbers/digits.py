@@ -76,6 +76,7 @@ _LABEL = re.compile(
     re.I,
 )
 _LABELS = re.compile(r"step|part|eq|fig|table|case|option|question|example|section|chapter|item|note", re.I)
+_SCALE_OF_DEGREES = re.compile(r"\s?°\s?(?:[CF](?![A-Za-z]))?+")
 _DEGREES = re.compile(r"\s*(?:°|℃|℉|(?:\^\s*)?circ\b|degrees?\b)")
 _BELOW = re.compile(
     r"\s{0,9}(?:°|degrees?\b)?\s{0,9}(?:celsius|fahrenheit|[CF]\b)?\s{0,9}below\s+zero\b"
@@ -117,6 +118,8 @@ def digits(text: str, manner: Manner) -> list[Number]:
         below = below_zero(text, number.end)
         if begin is not None or below or _SET_OFF.search(text, max(0, start - 12), start):
             number = _negative(number, start if begin is None else begin, below or number.end)
+        if degrees := _SCALE_OF_DEGREES.match(text, number.end):
+            number = replace(number, end=degrees.end())
         found.append(number)
     return found
 

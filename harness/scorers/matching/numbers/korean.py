@@ -25,8 +25,8 @@ _SINO_COUNTERS = "원|도|점|년|월|일|퍼센트|프로|미터|킬로|센티|
 _DOZEN = r"다스|타(?=입니다|이다|예요|이에요|[를가는로와.,]|\s|$)"
 # What may stand behind a number: a particle, "it is", or no letter at all.
 _BEHIND = (
-    r"(?=입니다|이다|이에요|예요|였|이었|이고|이며|이 아|가 아"
-    r"|[은는이가을를의로]?(?![가-힣])|으로|에서|보다|이라|라|대\s)"
+    r"(?=입니다|이다|이에요|예요|였|이었|이고|이며|이 아|가 아|"
+    r"[은는이가을를의로]?(?![가-힣])|으로|에서|보다|이라|라|대\s)"
 )
 _NATIVE = (
     rf"(?:(?:{'|'.join(_TENS)})(?:{'|'.join(_ONES)}|[한두세네](?=\s?(?:{_COUNTERS}|{_DOZEN})))?+"
@@ -56,7 +56,7 @@ def korean(text: str, manner: Manner) -> Iterator[Number]:
     """The numbers of a text in Korean words; 번째 counts only where an order is asked for."""
     for match in _PART.finditer(text) if "분의" in text else ():
         under, over = _sino(match["under"]), _sino(match["over"])
-        if under:
+        if under and not (match["under"].isdecimal() and match["over"].isdecimal()):
             yield Number(over / under, False, *match.span())
     for match in _ORDINAL.finditer(text) if "번째" in text else ():
         if manner.ordinals:

@@ -37,7 +37,8 @@ _DATES = re.compile(
 )
 _POINT_OF_MONTH = re.compile(rf"\b({'|'.join(name for name in _MONTHS if len(name) <= 4)})\.(?=\s?\d)", re.I)
 _POINT_OF_DAY = re.compile(rf"(?<!\w)(\d{{1,2}})\.(?=\s{_MONTH})", re.I)
-_POINT_OF_HALF = re.compile(r"\b([ap])\.\s?m\.", re.I)
+# Before a capital letter the last point ends the sentence too.
+_POINT_OF_HALF = re.compile(r"\b([ap])\.\s?m(?:\.(?!\s++(?-i:[A-Z¿¡]))|(?=\.))", re.I)
 _ERAS = {"民國": 1911, "民国": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _HALVES = r"(?P<{name}>下午|上午|早上|凌晨|晚上|傍晚|中午|清晨|午後|午前|夜|夕方|朝|오후|오전|저녁|아침|밤|새벽)"
 _MERIDIEM = (
@@ -60,13 +61,46 @@ _ENDING = re.compile(r"(?:st|nd|rd|th|er|[ºªo]|\.)$", re.I)
 _WORD = re.compile(r"\w{2,}|\d")
 _HOURS = {word: value for value, word in enumerate(_SPELLED.split("|"), start=1)}
 _LATE = (
-    "p", "下", "晚", "傍", "午後", "夜", "夕", "오후", "저녁", "밤", "in the a", "in the e", "at n",
-    "de la t", "de la n", "da t", "da n", "du s", "de l'a", "nachm", "abends",
-)  # fmt: skip
+    "p",
+    "下",
+    "晚",
+    "傍",
+    "午後",
+    "夜",
+    "夕",
+    "오후",
+    "저녁",
+    "밤",
+    "in the a",
+    "in the e",
+    "at n",
+    "de la t",
+    "de la n",
+    "da t",
+    "da n",
+    "du s",
+    "de l'a",
+    "nachm",
+    "abends",
+)
 _EARLY = (
-    "a", "上", "早", "凌", "清", "午前", "朝", "오전", "아침", "새벽",
-    "in the m", "de la m", "da m", "du m", "morg", "vorm",
-)  # fmt: skip
+    "a",
+    "上",
+    "早",
+    "凌",
+    "清",
+    "午前",
+    "朝",
+    "오전",
+    "아침",
+    "새벽",
+    "in the m",
+    "de la m",
+    "da m",
+    "du m",
+    "morg",
+    "vorm",
+)
 
 
 @dataclass(frozen=True)
@@ -207,14 +241,18 @@ def _number(text: str) -> int:
     return int(digits) if digits.isdecimal() else int(value_of(digits))
 
 
-_HALVES = ("first", "half", "half2", "first3", "half5", "half6")
-"""The groups of _TIMES that say which half of the day."""
-
-
 def _times(text: str) -> Iterator[PointInTime]:
     for match in _TIMES.finditer(text):
         hour, minute = _clock(match)
-        half = next(filter(None, map(match.__getitem__, _HALVES)), "").lower()
+        half = (
+            match["first"]
+            or match["half"]
+            or match["half2"]
+            or match["first3"]
+            or match["half5"]
+            or match["half6"]
+            or ""
+        ).lower()
         if match["named"] or match["han_named"]:
             half = "pm" if hour else "am"
         if not (0 <= hour <= 24 and 0 <= minute < 60):

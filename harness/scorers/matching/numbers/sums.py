@@ -9,18 +9,20 @@ from harness.scorers.matching.numbers.number import Number
 
 _UNIT = r"(?:\s?[€$£¥₩元円원個个개枚本人°]|\s{1,3}[^\W\d_]{1,12}){0,2}"
 _WORKS = re.compile(
-    rf"{_UNIT}\s{{0,3}}(?:[-+×*·÷/]|\b(?:less|minus|plus|times|multiplied by|divided by|take away|and"
-    r"|weniger|und|mal|geteilt durch|durch|moins|et|fois|multipliés? par|divisés? par|menos|más|mas|por"
-    r"|entre|dividido (?:entre|por)|mais|vezes)\b"
-    r"|引く|ひく|足す|たす|かける|掛ける|割る|わる|マイナス|プラス|から|빼기|더하기|곱하기|나누기|에서"
-    r"|減去|减去|減|减|加上|加|乘以|乘|除以)\s{0,3}",
+    rf"{_UNIT}\s{{0,3}}(?:[-+×*·÷/]|\b(?:less|minus|plus|times|multiplied by|divided by|take away|and|weniger|und|mal"
+    r"|geteilt durch|durch|moins|et|fois|multipliés? par|divisés? par|menos|más|mas|por|entre"
+    r"|dividido (?:entre|por)|mais|vezes)\b"
+    r"|引く|ひく|足す|たす|かける|掛ける|割る|わる|マイナス|プラス"
+    r"|から|빼기|더하기|곱하기|나누기|에서|減去|减去|減|减|加上|加|乘以|乘|除以)\s{0,3}",
     re.IGNORECASE,
 )
 _COMES_TO = re.compile(
     rf"{_UNIT}\s{{0,3}}(?:[=≈]|\b(?:is|are|equals?|makes?|gives?|leaves?|leaving|comes? to"
-    r"|ist|sind|ergibt|ergeben|macht|gleich|bleiben|bleibt|est|font|fait|donne(?:nt)?|égale?|laissent?|es|son|da|dan"
-    r"|queda|quedan|igual a|é|são|dá|dão|restam|resta|fica)\b"
-    r"|は|を引くと|引くと|を足すと|を引いて|が|은|는|을 빼면|를 빼면|빼면|等於|等于|是|得|剩下?|即)[\s:$¥₩€£\[(]{0,5}"
+    r"|ist|sind|ergibt|ergeben|macht|gleich"
+    r"|bleiben|bleibt|est|font|fait|donne(?:nt)?|égale?|laissent?"
+    r"|es|son|da|dan|queda|quedan|igual a|é|são|dá|dão|restam|resta"
+    r"|fica)\b|は|を引くと|引くと|を足すと|を引いて|が"
+    r"|은|는|을 빼면|를 빼면|빼면|等於|等于|是|得|剩下?|即)[\s:$¥₩€£\[(]{0,5}"
     r"(?:(?:de|exactly|genau|about|noch)\s)?",
     re.IGNORECASE,
 )

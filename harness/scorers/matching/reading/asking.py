@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from harness.scorers.matching.reading.passages import ECHOED, WORD, sentences
+from harness.scorers.matching.reading.synonyms import canonical
 
 _QUESTION_WORD = re.compile(r",\s+(?=(?:what|how|which|who|wie|was|quel|combien|cuál|cuánt))", re.IGNORECASE)
 _NO_QUANTITY = (
@@ -67,7 +68,9 @@ _STOP = frozenset(
     "your did we i "
     "der die das den dem ein eine einen ist sind hat wie viel viele hoch wird wurde und von zu im am "
     "le la les un une est sont de du des combien quel quelle il elle et en au aux "
-    "el los las un una es son del cuál cuánto cuánta cuántos cuántas qué y por".split()
+    "el los las un una es son del cuál cuánto cuánta cuántos cuántas qué y por su sus que se lo "
+    "o os as um uma é são do da dos das em no na qual quais quanto quantos quantas seu sua "
+    "le l d qu son sa ses lui ihr ihre sein seine sie er es der".split()
 )
 _BINDING = frozenset("是的之了為为第幾几嗎吗呢")
 _EAST_STOP = frozenset(
@@ -160,6 +163,11 @@ def _pairs(text: str) -> Iterator[str]:
 
 
 def stem(word: str) -> str:
-    """A word's first five letters, or without its plural; what two forms of it share."""
+    """A word's first five letters, or without its plural; what two forms, or two names of a quantity, share."""
     folded = word.casefold().strip(".,:")
-    return folded[:5] if len(folded) > 5 else folded.rstrip("s")
+    short = folded[:5] if len(folded) > 5 else folded.rstrip("s")
+    return _CANONICAL.get(short, short)
+
+
+_CANONICAL: dict[str, str] = {}
+_CANONICAL.update(canonical(stem))

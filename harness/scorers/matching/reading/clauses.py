@@ -23,6 +23,12 @@ _CONTRAST = re.compile(
 _EARLIER = re.compile(
     r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
     r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
+    r"|(?:starting|working|going|beginning)[ \t](?:out[ \t])?(?:from|with)\b|once (?:we|you) know\b|with\b(?=[^,.]{1,40}\bknown\b)"
+    r"|(?:since|as) we (?:know|have)\b|according to the (?:question|problem|text)\b|we(?:'re| are) told\b|to start(?: with)?,|to begin with\b"
+    r"|ausgehend von|wir (?:wissen|beginnen|starten)|im ersten schritt|laut (?:text|aufgabe\w{0,8})|in der aufgabe (?:steht|heißt)|erst(?:ens)?\b"
+    r"|en partant de|sachant|partant de|on nous donne|selon l'énoncé|d'après (?:le texte|l'énoncé)|en premier lieu|on commence|on calcule d'abord"
+    r"|partiendo de|dado\b|dados\b|nos dan|sabemos|según el (?:enunciado|texto)|el texto (?:menciona|da|dice)|empezamos|calculamos primero"
+    r"|partindo de|são dados|segundo o (?:enunciado|texto)|o texto (?:menciona|dá|diz)|começamos|em primeiro lugar"
     r"|given[ \t](?=[\d$])(?![^,.]{0,60},)|the (?:problem|question|text) (?:says|states|gives|mentions|tells)\b"
     r"|(?:anfangs|zuerst|zunächst|ursprünglich|gegeben|bekannt ist|die aufgabe (?:nennt|gibt)|im text|laut aufgabe"
     r"|au début|d'abord|au départ|premièrement|on (?:sait|part)|l'énoncé|al principio|primero|inicialmente"

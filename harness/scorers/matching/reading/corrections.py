@@ -41,8 +41,26 @@ _CUES: dict[str, tuple[str, ...]] = {
     "rather": (rf"rather{_STOP}",),
     "or rather": (r"or rather\b",),
     "that": (r"that(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake|not quite right)\b",),
+    "but i": (r"but i (?:was wrong|misread|miscounted)\b",),
     "thought": (r"thought\b(?<=on second thought)",),
     "nein": (rf"nein{_STOP}",),
+    "quatsch": (rf"quatsch{_STOP}",),
+    "unsinn": (rf"unsinn{_STOP}",),
+    "ups": (rf"ups{_STOP}",),
+    "ops": (rf"ops{_STOP}",),
+    "oups": (rf"oups{_STOP}",),
+    "hoppla": (rf"hoppla{_STOP}",),
+    "uy": (rf"uy{_STOP}",),
+    "whoops": (rf"whoops{_STOP}",),
+    "geirrt": (rf"geirrt{_STOP}", rf"geirrt{_STOP}(?<=mich geirrt)"),
+    "verrechnet": (rf"verrechnet{_STOP}",),
+    "vertan": (rf"vertan{_STOP}",),
+    "momento": (rf"momento{_STOP}(?<=um momento)", rf"momento{_STOP}(?<=un momento)"),
+    "ou melhor": (r"ou melhor\b",),
+    "aliás": (rf"aliás{_STOP}",),
+    "enganei": (r"enganei(?:-me)?\b",),
+    "equivo": (rf"equivo(?:qué|cado|cada|quei){_STOP}",),
+    "let me re": (r"let me (?:re-?check|re-?calculate|re-?compute|re-?think|re-?count|reconsider)\b",),
     "halt": (rf"halt{_STOP}",),
     "moment": (rf"moment{_STOP}",),
     "korrektur": (rf"korrektur{_STOP}",),
@@ -55,7 +73,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     "tut mir leid": (r"tut mir leid\b",),
     "pardon": (rf"pardon{_STOP}",),
     "atten": (rf"attende?[sz]{_STOP}",),
-    "erreur": (rf"erreur{_STOP}",),
+    "erreur": (rf"erreur(?: de (?:ma part|calcul))?{_STOP}", rf"(?<=une )erreur{_STOP}"),
     "désolé": (rf"désolée?{_STOP}",),
     "plutôt": (r"plutôt\b(?<=ou plutôt)",),
     "je ": (r"je (?:corrige|voulais dire|me (?:corrige|trompe|suis trompée?))\b",),
@@ -71,9 +89,13 @@ _CUES: dict[str, tuple[str, ...]] = {
     "scusa": (rf"scusa{_STOP}",),
     "anzi": (rf"anzi{_STOP}",),
     "lo siento": (rf"lo siento{_STOP}",),
-    "me ": (r"me (?:equivoqué|corrijo|enganei)\b",),
-    "qui": (r"qui(?:se|ero) decir\b",),
-    "eso ": (r"eso (?:es|está) (?:mal|incorrecto)\b",),
+    "me ": (r"me (?:equivoqué|he equivocado|corrijo|enganei|confundí)\b",),
+    "qui": (r"qui(?:se|ero) decir\b", r"quis dizer\b"),
+    "queria": (r"queria dizer\b",),
+    "quería": (r"quería decir\b",),
+    "isso ": (r"isso (?:está|é) (?:errado|incorreto)\b", r"isso não (?:está|é) (?:certo|correto)\b"),
+    "eso ": (r"eso (?:es|está) (?:mal|incorrecto)\b", r"eso no (?:es|está) (?:correcto|bien|cierto)\b"),
+    "está ": (r"está (?:mal|errado|equivocado|incorrecto|incorreto)\b",),
     "corrijo": (r"corrijo\b",),
     "não": (rf"não{_STOP}",),
     "нет": (rf"нет{_STOP}",),
@@ -135,7 +157,7 @@ _SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|en realidad|eigentlich|da|je|eu|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|계산이|제가|답이)[,]?\s{0,3}){0,2}$"
 )
@@ -143,6 +165,8 @@ _BEFORE = 40
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
+# What stands before a correction; a minus is a part of its number.
+_LEAD = re.compile(r"(?:[ \t\n,.:;!?、。—…]|-(?!\d))*+")
 _MOST = 12
 _SHORT = 40
 _LONGEST = 400
@@ -154,7 +178,7 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
     takes_back says of the sentence before and the one behind whether the second states what the first did not.
     """
     for start, end, weak in reversed(list(_cues(text))[-_MOST:]):
-        rest = text[end:].lstrip(" \t\n,.:;!?、。—…-")
+        rest = text[_LEAD.match(text, end).end() :]  # type: ignore[union-attr]
         said = sentences(rest[:_LONGEST])[0]
         if said.endswith("?") or _CONFIRMS.match(said) or (weak and len(said.split()) > _WORDS_OF_A_REMARK):
             continue

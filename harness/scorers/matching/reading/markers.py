@@ -17,7 +17,15 @@ _PATTERNS = {
     r"|(?<=\bis the )answer\s+(?=[\"'(]|an?\b)",
     "solution": r"solution\b(?:\s+(?:to|for|of)\b[^.:\n]{1,80}?)?\s{1,9}(?:is|are|would be"
     r"|must be)\b[ \t:]*(?:\n\s*)?",
-    "antwort": r"antwort\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
+    "result": r"(?:(?<=^)|(?<=\n)|(?<=final )|(?<=end ))result[ \t]{0,9}[:=]\s*",
+    "ergebnis": r"(?:(?<=^)|(?<=\n))ergebnis[ \t]{0,9}[:=]\s*",
+    "résultat": r"(?:(?<=^)|(?<=\n))résultat(?:[ \t]final)?[ \t]{0,9}[:=]\s*",
+    "resultado": r"(?:(?<=^)|(?<=\n))resultado(?:[ \t]final)?[ \t]{0,9}[:=]\s*",
+    "solution :": r"(?:(?<=^)|(?<=\n))solution[ \t]{0,3}:\s*",
+    "solution:": r"(?:(?<=^)|(?<=\n))solution:\s*",
+    "solução": r"solução\b[ \t]{0,9}(?::|é(?!\w)[ \t]{0,9}:?)\s*",
+    "antwort": r"antwort\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*"
+    r"|(?:(?<=lautet die )|(?<=lautet meine )|(?<=ist die )|(?<=ist meine ))antwort\s+(?=\S)",
     "lösung": r"lösung\b[ \t]{0,9}(?::|(?:ist|lautet|wäre)\b[ \t]{0,9}:?)\s*",
     "endergebnis": r"endergebnis\b[ \t]{0,9}(?::|(?:ist|lautet)\b[ \t]{0,9}:?)\s*",
     "réponse": r"réponse\b(?:[ \t]\w{3,12}\b(?<!est)(?<!serait))?[ \t]{0,9}(?::|(?:est"
@@ -52,7 +60,7 @@ _OPENING_MARKER = re.compile(
 # "The answer is … a thief!"
 _NEAR = 24
 _FORMER = re.compile(
-    r"(?:\b(?:first|initial|earlier|previous|original|tentative|wrong|ersten?|frühere|anfängliche|premi(?:er|ère)"
+    r"(?:\b(?:first|initial|earlier|previous|original|tentative|wrong|intermediate|partial|ersten?|frühere|anfängliche|premi(?:er|ère)"
     r"|initiale?|primera?|primeira?|anterior)\s|第一次的?|最初の|一開始的?|一开始的?"
     r"|原本的?|先前的?|처음(?:의| 고른)?\s?)$"
 )
@@ -64,10 +72,10 @@ _LONGEST = 600
 _CONCLUDING = (
     "therefore thus hence consequently accordingly finally altogether daher somit folglich deshalb demnach "
     "insgesamt donc logo luego "
-    "finalement entonces finalmente portanto quindi dunque pertanto следовательно итак значит daí"
+    "finalement entonces finalmente portanto folgerichtig mithin ainsi así assim então quindi dunque pertanto следовательно итак значит daí"
 ).split()
 _CONCLUDING_PHRASES = (
-    "in conclusion", "in total", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt",
+    "in conclusion", "in total", "por eso", "por isso", "de donde", "de onde", "d'où", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt",
     "de ahí que", "de ahí", "de là",
     "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto",
     "por consiguiente", "así que",
