@@ -111,8 +111,10 @@ def _kind(path: Path, data: bytes, said: str) -> str:
         if re.search(rb"<!(?:doctype|entity)|<script", data, re.IGNORECASE):
             raise HarnessError(f"{said}{path} is an SVG with a script or entities. Save it as a PNG.")
         return "image/svg+xml"
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
+    # WeasyPrint, once it is loaded, has Pillow fill up what a file lacks.
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -127,6 +129,8 @@ def _kind(path: Path, data: bytes, said: str) -> str:
         raise HarnessError(f"{said}{path} has more than {_MOST_PIXELS:,} pixels. Make it smaller.") from None
     except (OSError, SyntaxError, ValueError) as error:
         raise HarnessError(f"{said}{path} is damaged: {' '.join(str(error).split())}. {_EXPECTED}") from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _shown(size: int) -> str:

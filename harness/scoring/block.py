@@ -13,8 +13,6 @@ from harness.records import Question, Reasoning, Response, Score
 from harness.scorers import METRICS, score_response
 from harness.store import score_lines
 
-_ROWS = {metric: row for row, metric in enumerate(METRICS)}
-
 
 @dataclass(frozen=True)
 class AnswerBlock:
@@ -53,6 +51,7 @@ class ScoredBlock:
 def score_block(block: AnswerBlock) -> ScoredBlock:
     """Every metric of every answer of a block."""
     many = len(block.questions) * block.samples
+    rows = {metric: row for row, metric in enumerate(METRICS)}
     values = np.full((len(METRICS), many), np.nan)
     answered = np.zeros(many, bool)
     scores: list[Score] = []
@@ -62,7 +61,7 @@ def score_block(block: AnswerBlock) -> ScoredBlock:
             found = score_response(question, response, block.headers, True, block.reasoning, block.thinking)
             place = number * block.samples + response.sample
             for score in found:
-                values[_ROWS[score.metric], place] = np.nan if score.value is None else score.value
+                values[rows[score.metric], place] = np.nan if score.value is None else score.value
             answered[place] = response.error is None
             scores += found
         answers += len(responses)

@@ -41,6 +41,8 @@ def told(value: float, digits: int, most: int = 9) -> str:
 
 def rounded_off(text: str, value: float) -> bool:
     """Whether the text says exactly 0, or exactly 100, of a value that is not."""
+    if "×" in text:
+        return False  # A power of ten is neither.
     shown = abs(float(text.replace(",", "").replace(MINUS, "-")))
     return shown in (0, 100) and not math.isclose(abs(value), shown, abs_tol=1e-9)
 

@@ -103,7 +103,7 @@ def test_amounts_keep_their_unit() -> None:
     perplexity = replace(
         words, source="text", metric="word_perplexity", better="lower", before=8525862.66, after=12.3456
     )
-    assert (line(perplexity).before, line(perplexity).after) == ("8.53e6", "12.35")
+    assert (line(perplexity).before, line(perplexity).after) == ("8.53\u00a0×\u00a010⁶", "12.35")
 
 
 # check.json.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -104,7 +103,7 @@ def test_what_takes_too_long_is_not_judged_and_the_next_is() -> None:
 def test_expressions_are_compared_in_threads_too() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda at: relation(f"{at}x", f"x + {at - 1}x"), range(2, 12)))
-    assert found == ["same"] * 10 and threading.active_count() >= 1
+    assert found == ["same"] * 10
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -121,10 +121,14 @@ def test_a_run_without_answers_has_no_figures(tmp_path: Path) -> None:
         Score("base", "s", "q", "words", float("inf"), "more"),
         Score("base", "s", "q", "words", -0.0),
         Score("base", "s", "q", "words", 123456789012345678.0),
+        Score("base", "s", "q", "correct", 0.0, "7 is not 8", 0, 'It is "7".\n\u2028', "last"),
+        Score("base", "s", "q", "correct", 1, None, 2, None, "nothing"),
     ],
 )
 def test_a_line_of_a_score_is_that_of_its_row(score: Score) -> None:
     row = asdict(score)
+    if score.rule is None:
+        del row["read"], row["rule"]
     if isinstance(row["value"], float) and row["value"] - row["value"] != 0:
         row["value"] = None
     assert list(score_lines([score])) == [json.dumps(row, ensure_ascii=False) + "\n"]

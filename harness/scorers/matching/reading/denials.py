@@ -10,7 +10,12 @@ from harness.scorers.matching.reading.passages import folded
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不是|並非|并非|而非|不為|不[選选應应]|排除"
-    r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit|\b(?:common|frequent|typical|tempting) (?:mistake|error|guess|wrong answer) (?:is|would be)(?: to (?:answer|say|give))?|\bnão (?:é|são)|\bnão"
+    r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?"
+    r"|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu"
+    r"|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en"
+    r"|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit"
+    r"|\b(?:common|frequent|typical|tempting) (?:mistake|error|guess|wrong answer) (?:is|would be)(?: to (?:answer"
+    r"|say|give))?|\bnão (?:é|são)|\bnão"
     r"|\bstatt|\bau lieu d[eu']"
     r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
     r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
@@ -22,10 +27,13 @@ _BEFORE = re.compile(
 # "One might think of a ghost, but …": named to be dropped again.
 _TEMPTING = re.compile(
     r"(?:\b(?:at first|(?:people|many|some|others) (?:would |might |will )?(?:say|think|answer|guess)|easy to mistake"
-    r"|(?:viele|manche|einige|andere) (?:würden |könnten )?(?:sagen|denken|meinen|nennen|würden)|auf den ersten blick|man ist versucht"
-    r"|versucht(?:e|, an)?|(?:certains|beaucoup|d'autres) (?:diraient|pensent|disent|penseraient)|à première vue|on dirait|serait tenté"
+    r"|(?:viele|manche|einige|andere) (?:würden |könnten )?(?:sagen|denken|meinen|nennen|würden)|auf den ersten blick"
+    r"|man ist versucht"
+    r"|versucht(?:e|, an)?|(?:certains|beaucoup|d'autres) (?:diraient|pensent|disent|penseraient)|à première vue"
+    r"|on dirait|serait tenté"
     r"|(?:algunos|muchos|otros) (?:dirían|piensan|dicen|pensarían)|a primera vista|estaría tentado|tentados?"
-    r"|(?:alguns|muitos|outros) (?:diriam|pensam|dizem|pensariam)|à primeira vista|first thought|first guess|(?:might|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
+    r"|(?:alguns|muitos|outros) (?:diriam|pensam|dizem|pensariam)|à primeira vista|first thought|first guess|(?:might"
+    r"|may|could|would) (?:think|guess|say|assume)|tempt\w{0,9}|"
     r"one thinks|seems?|sounds like|looks like|man könnte|könnte man|man denkt|pourrait (?:penser|croire|dire)"
     r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)"
     r"|alguém (?:pensaria|diria)"
@@ -34,15 +42,19 @@ _TEMPTING = re.compile(
     r"|乍看)[^.!?。\n]{0,80}$",
 )
 _DROPPED = re.compile(
-    r"[^.!?。\n]{0,60}(?:[.;]\s{1,3})?(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém|cependant|pourtant|no obstante|no entanto|todavia|contudo|in truth|in reality|tatsächlich"
+    r"[^.!?。\n]{0,60}(?:[.;]\s{1,3})?(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém"
+    r"|cependant|pourtant|no obstante|no entanto|todavia|contudo|in truth|in reality|tatsächlich"
     r"|en realidad|en réalité|na verdade|allerdings)\b"
     r"|[但可不][是過过]?我?|지만)"
 )
 # "Although 7 looks tempting", "7のようにも見えますが".
 _TEMPTED = re.compile(
-    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|is|may be|would be) (?:very |so |quite |an? )?(?:tempting|plausible"
-    r"|attractive|logical|common|natural|popular)\b|\b(?:klingt|scheint|wirkt) (?:\w+ )?(?:verlockend|logisch|plausibel|gut)\b"
-    r"|\b(?:semble|paraît) (?:\w+ )?(?:logique|tentant|plausible)|\b(?:suena|parece|soa) (?:\w+ )?(?:lógic|tentador|posible|possível)|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|is|may be|would be) (?:very |so |quite |an? )?(?:tempting"
+    r"|plausible"
+    r"|attractive|logical|common|natural|popular)\b|\b(?:klingt|scheint|wirkt) (?:\w+ )?(?:verlockend|logisch"
+    r"|plausibel|gut)\b"
+    r"|\b(?:semble|paraît) (?:\w+ )?(?:logique|tentant|plausible)|\b(?:suena|parece|soa) (?:\w+ )?(?:lógic|tentador"
+    r"|posible|possível)|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
     r"|[^。\n]{0,12}?(?:ように(?:も)?見え|に見え|と思われがち|と思いがち)[^。\n]{0,9}(?:が|けれど)"
     r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
 )
@@ -75,15 +87,19 @@ _AFTER = re.compile(
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"
     r"(?:wäre|waren?)\s+(?:aber |jedoch )?(?:ein(?:e|en)?\s(?:\w+\s)?(?:fehler|irrtum)|falsch|verkehrt)|"
-    r"(?:stimm[te]{1,2}|pass[te]{1,2}|gilt|geht) (?:aber |jedoch |hier )?nicht|(?:scheidet|scheiden) aus|(?:fällt|fallen) weg"
+    r"(?:stimm[te]{1,2}|pass[te]{1,2}|gilt|geht) (?:aber |jedoch |hier )?nicht|(?:scheidet|scheiden) aus|(?:fällt"
+    r"|fallen) weg"
     r"|(?:is|would be|was) (?:only )?an? (?:\w+\s){0,2}(?:mistake|error|slip|trap|misconception|wrong answer)\b"
-    r"|(?:does|do|did)(?: not|n't)(?:\s(?:fit|work|do|qualify|apply|hold|match|meet|count))?(?=\s*[.;,]|\s*$|\sand\b|\sbut\b)"
+    r"|(?:does|do|did)(?: not|n't)(?:\s(?:fit|work|do|qualify|apply|hold|match|meet|count))?(?=\s*[.;,]|\s*$|\sand\b"
+    r"|\sbut\b)"
     r"|(?:fails|is out)\b|(?:isn't|aren't|wasn't|cannot be|can't be|can't)(?=\s*[.;,]|\s*$|\s(?:it|right|correct)\b)"
     r"|ne (?:convien\w{1,3}|va|vont|marche|peut|l'est)\b[^.;,]{0,12}\bpas\b|ne l'est pas|ne peu(?:t|vent) pas"
     r"|(?:serait|était|seraient) (?:une?\s(?:\w+\s)?erreur|fau(?:x|sses?)|incorrecte?s?)"
-    r"|est une (?:\w+\s)?erreur|(?:sería|seria|era) (?:um |un |uma |una )?(?:\w+\s)?(?:erro|error|engano|equivocación|errónea?|erróneo"
+    r"|est une (?:\w+\s)?erreur|(?:sería|seria|era) (?:um |un |uma |una )?(?:\w+\s)?(?:erro|error|engano|equivocación"
+    r"|errónea?|erróneo"
     r"|incorrec?t[oa]|errad[oa]|fals[oa])|está(?:n|o)? (?:errad[oa]s?|mal\b|equivocad[oa]s?|incorret[oa]s?)"
-    r"|(?:no|não) (?:sirve|serve|vale|encaja|cumple|cumpre|puede ser|pode ser|puede|pode|es correct|está correct|está cert)\w{0,3}"
+    r"|(?:no|não) (?:sirve|serve|vale|encaja|cumple|cumpre|puede ser|pode ser|puede|pode|es correct|está correct"
+    r"|está cert)\w{0,3}"
     r"|(?:es|é) um? (?:\w+\s)?err?or?\b|(?:e|y) (?:no|não)\b|"
     r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están|é|são)\s+(?:incorrec?t[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?|errad[oa]s?)|"
@@ -93,7 +109,8 @@ _AFTER = re.compile(
 _DENIES = (
     "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
     "exclu", "dismiss", "nicht", "n'est", "kein", "nein", "statt", "falsch", "unzutr", "pas", "lieu", "fau", "vez",
-    "lugar", "fals", "err", "não", "contrary", "confus", "mistak", "keines", "verwechs", "doesn", "does ", "did ", "scheid", "weg",
+    "lugar", "fals", "err", "não", "contrary", "confus", "mistak", "keines", "verwechs", "doesn", "does ", "did ",
+    "scheid", "weg",
     "trap", "mal", "equivoc", "verkehrt", "irrtum", "fehler", "slip", "fails", "can't",
 )  # fmt: skip
 _FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "não", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
@@ -101,7 +118,8 @@ _TEMPTS = (
     "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
     "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",
     "parezca", "diria", "poderia", "pareça", "有人", "可能", "乍看", "看", "似乎", "好像", "見え", "思", "보",
-    "scheint", "wirkt", "klingt", "suena", "soa", "paraît", "viele", "manche", "einige", "andere", "versucht", "ersten blick",
+    "scheint", "wirkt", "klingt", "suena", "soa", "paraît", "viele", "manche", "einige", "andere", "versucht",
+    "ersten blick",
     "diraient", "pensent", "disent", "tenté", "vue", "dirait", "dirían", "dicen", "digan", "vista", "tentad", "diriam",
     "dizem", "digam", "common", "popular", "natural", "people", "many", "some", "others",
 )  # fmt: skip

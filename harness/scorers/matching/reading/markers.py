@@ -72,10 +72,12 @@ _LONGEST = 600
 _CONCLUDING = (
     "therefore thus hence consequently accordingly finally altogether daher somit folglich deshalb demnach "
     "insgesamt donc logo luego "
-    "finalement entonces finalmente portanto folgerichtig mithin ainsi así assim então quindi dunque pertanto следовательно итак значит daí"
+    "finalement entonces finalmente portanto folgerichtig mithin ainsi así assim então "
+    "quindi dunque pertanto следовательно итак значит daí"
 ).split()
 _CONCLUDING_PHRASES = (
-    "in conclusion", "in total", "por eso", "por isso", "de donde", "de onde", "d'où", "from that", "from this", "from which", "that leaves", "on en déduit", "daraus folgt",
+    "in conclusion", "in total", "por eso", "por isso", "de donde", "de onde", "d'où", "from that", "from this",
+    "from which", "that leaves", "on en déduit", "daraus folgt",
     "de ahí que", "de ahí", "de là",
     "par conséquent", "en conclusion", "en conclusión", "au total", "por tanto", "por lo tanto",
     "por consiguiente", "así que",
