@@ -20,8 +20,8 @@ _JOIN = (
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.
 _ALL_DENIED = re.compile(
-    r"[)\]]?\s{0,3}(?:(?:are|were|sind|sont|son|están)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
-    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrect\w{0,2}|fals[oa]s)"
+    r"[)\]]?\s{0,3}(?:(?:are|were|is|sind|sont|son|están|ist|wäre|wären|est|es|é|são|está|estão|serait|sería|seria|would be)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
+    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrec?t\w{0,2}|fals[oa]s?|errad[oa]s?|erróne[oa]s?)"
     r"|(?:[選选]?[項项])?(?:也?[都均皆]|[均都])?(?:[是為为])?(?:不[對对正符]|[錯错])|は(?:すべて|全て|いずれも"
     r"|どちらも)?(?:間違|誤|不正)"
     r"|(?:은|는)?\s?모두\s?(?:틀|오답|아니))",
@@ -55,8 +55,9 @@ _NAMES = (
 )
 # Behind a bare "A", which is a word of the language otherwise.
 _SAID_OF = (
-    r"\s(?:is|was|would be|est|ist|es|é)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
-    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert)"
+    r"\s(?:rather than|instead of|statt|anstatt|plutôt|en lugar|en vez|em vez|fits|works|matches|stimmt|passt|convient|sirve|serve|isn't"
+    r"|cannot|can't|does|fails|ne\s|n'est)|\s(?:is|was|would be|est|ist|es|é|está)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
+    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert|errad|incorre|mal\b)"
 )
 
 
@@ -156,7 +157,7 @@ def letters_to(last: str) -> Letters:
     joined = rf"(?={_JOIN}(?:(?:options?|choices?|[選选][項项])\s{{0,3}})?{more})"
     return Letters(
         first=re.compile(
-            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$|\s*\n|\s+-|(?=です"
+            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$|(?=\s(?:rather than|instead of|(?:an)?statt|plutôt|en lugar|en vez|em vez)\b)|\s*\n|\s+-|(?=です"
             rf"|입니다)|{joined})",
             re.IGNORECASE,
         ),

@@ -11,7 +11,8 @@ _SET_AGAINST = (
     r"|porém|enquanto|embora"
 )
 _CLAUSE = re.compile(
-    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
+    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?P<also>,?\s(?=(?:and|und|et|y|e)\s(?:the|his|her|its|their|my|[A-Z]\w{{1,15}}'s|der|die|das"
+    rf"|sein|seine|ihr|ihre|mein|meine|le|la|les|l'|son|sa|mon|el|los|las|su|mi|o|os|a|as|minha|meu|seu)[\s\w]))|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
@@ -35,7 +36,9 @@ _EARLIER = re.compile(
     r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
     r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
     r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
-    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
+    r"|(?:(?:my|a|the|mein|meine|ein|eine|un|une|mon|ma|mi|um|uma|meu|minha)[ \t])(?:first|erste[rs]?|premi[eè]re?|primer[oa]?"
+    r"|primeir[oa])[ \t](?:attempt|try|guess|selection|choice|answer|idea|thought|draft|versuch|auswahl|wahl|antwort|idee"
+    r"|gedanke|essai|choix|réponse|idée|intento|elección|respuesta|tentativa|escolha|resposta)\b|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -44,7 +47,15 @@ _CONCEDED = re.compile(
     r"|enquanto|ainda que)\b|雖然|虽然|儘管|尽管|雖|虽)",
     re.IGNORECASE,
 )
-_STATES = re.compile(r"\b(?:is|are|was|were|ist|sind|beträgt|est|sont|es|son|é|são)\b|[是為为は은는]", re.IGNORECASE)
+_STATES = re.compile(
+    r"\b(?:is|are|was|were|comes? to|ist|sind|beträgt|betragen|liegt|est|sont|vaut|s'élève|es|son|asciende|é|são|chega)\b|[是為为は은는]",
+    re.IGNORECASE,
+)
+# "The cost is 5 and the profit 7."
+_ALSO = re.compile(
+    r"(?:and|und|et|y|e)\s(?!the\b)(?:[^\W\d_]{1,20}['\s]){1,6}\W{0,3}\d|.{0,80}\b(?:dagegen|hingegen|en revanche|en cambio)\b",
+    re.I,
+)
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
 _SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
@@ -59,7 +70,9 @@ _NOTE = re.compile(
     r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
     r"|if you (?:need|want|have|like)\b"
     r"|please let\b|i (?:can|could|would be happy to) (?:also )?(?:give|show|offer|provide|explain|help)\b"
-    r"|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
+    r"|for comparison\b|by contrast\b|in contrast\b|by way of comparison\b|zum vergleich\b|im gegensatz\b|im vergleich\b"
+    r"|à titre de comparaison\b|par comparaison\b|en comparaison\b|como comparación\b|para comparação\b|em comparação\b"
+    r"|cabe (?:señalar|destacar|notar)\b|vale (?:notar|lembrar|observar)\b|note-se\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
     r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
     r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
     r"|au passage\b|n'hésitez\b"
@@ -73,12 +86,17 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _AGAINST = re.compile(
-    r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
+    r";\s(?!\d)|\s\(|,?\s(?:while|whereas|and(?=\s(?:the|a|an|his|her|its)\s)|but|aber|mais|pero|mas|ao passo que|alors que"
+    r"|en cambio|wohingegen|und(?=\s(?:der|die|das)\s)|et(?=\s(?:le|la|les|l')[\s\w])|y(?=\s(?:el|la)\s)|e(?=\s[oa]\s)|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
     r"|反面、?)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
-    r"\W*(?:(?:i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
+    r"\W*(?:(?:happy to|glad to|i'd be glad|do you (?:have|want|need)|"
+    r"möchtest du|möchten sie|soll ich|sag bescheid|bei bedarf|ich helfe|wenn du (?:magst|willst|möchtest)|gerne (?:zeige|erkläre)"
+    r"|veux-tu|voulez-vous|souhait\w+-(?:tu|vous)|n'hésite|si tu veux|dis-moi|dites-moi|je reste"
+    r"|¿quieres|¿te gustaría|no dudes|avísame|con gusto|quer ver|fique à vontade|avise|gostaria|com prazer"
+    r"|i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
     r"|if you(?:'d)? (?:need|want|like))\b"
     r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
     r"|si quieres\b|si vous voulez\b"
@@ -160,7 +178,12 @@ def on_topic(
     clauses = {place: given for place, given in held.items() if given}
     said = [sentence[slice(*place)] for place in clauses]
     earlier = [bool(_EARLIER.match(clause)) for clause in said]
-    are_set = _CONTRAST.search(sentence) or all(map(_STATES.search, said)) or (any(earlier) and not all(earlier))
+    are_set = (
+        _CONTRAST.search(sentence)
+        or all(map(_STATES.search, said))
+        or (any(earlier) and not all(earlier))
+        or (bool(said) and _STATES.search(said[0]) and any(map(_ALSO.match, said[1:])))
+    )
     if len(clauses) < 2 or not are_set:
         return 0, len(sentence)
 

@@ -21,6 +21,11 @@ _ABBREVIATIONS = (
     "approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "Mrs.", "Ms.", "ca.", "Nr.", "Mio.", "Mrd.", "Tsd.",
     "Mill.", "Rs.", "z.B.", "z. B.", "d.h.", "d. h.", "bzw.", "env.", "aprox.", "p.ex.", "p. ex.", "núm.", "nº.", "cf.",
 )  # fmt: skip
+# What opens a sentence even behind an abbreviation: "1,07 Mio. Die Bevölkerung …".
+_OPENS = re.compile(
+    r"(?:Der|Die|Das|Es|Somit|Daher|Also|Damit|Probe|Gegenprobe|Zur|Zum|Ich|Wir|Check|The|It|So|Therefore|Hence|This|That"
+    r"|Le|La|Les|El|Los|Los|Isso|Eso|Cela|Donc|O|A|Os|As)\b"
+)
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
 ECHOED = "…"
 """Stands where words of the question were repeated; a plain text holds no other."""
@@ -67,7 +72,7 @@ def sentences(text: str) -> list[str]:
 def _sentences(text: str) -> Iterator[str]:
     begin = 0
     for found in _SENTENCE_END.finditer(text):
-        if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1):
+        if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1) or _OPENS.match(text, found.end()):
             if part := text[begin : found.end()].strip():
                 yield part
             begin = found.end()
