@@ -375,7 +375,7 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
         bare = _without(text, undenied)
 
         def overlap(begin: int, end: int) -> tuple[int, ...]:
-            return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
+            return (ECHOED in bare[begin:end], *asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
 
         text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
     places = {(value.start, value.end) for value in undenied}

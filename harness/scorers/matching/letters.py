@@ -15,7 +15,7 @@ Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
     r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|\b(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal vez)\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.
@@ -39,7 +39,7 @@ _AFFIRMED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _AFFIRMED_BEFORE = re.compile(
-    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be|wähle"
+    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be|settle on|left with|leaves|remains|bleibt|reste|queda|resta|wähle"
     r"|nehme|choisis|choisir"
     r"|elijo|escojo|elige|nehmen)"
     r"|[選选][擇择]?|[應应][該该]?[為为是]|正[確确]的?是|[對对]的是|正しいのは|正解は|適切なのは"
@@ -63,7 +63,7 @@ _SAID_OF = (
 
 # "So it is A.", "pas D, mais A".
 _LED = (
-    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select)\s"
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select|on|with|hence|remains|leaves|bleibt|reste|queda|resta|donc|daher|entonces|portanto)\s"
     r"(A|I)(?=[.!,;:]|\s*\Z)"
 )
 
@@ -121,6 +121,7 @@ class Letters:
     def _denied(self, text: str, found: re.Match[str], is_denied: Denied) -> bool:
         mention = self._mention(text, found)
         first = is_denied(mention.start, found.end(_group(found)))
+        first = first or (len(mention.letters) > 1 and is_denied(mention.start, mention.end))
         return first or (len(mention.letters) > 1 and bool(_ALL_DENIED.match(text, mention.end)))
 
     def _mention(self, text: str, found: re.Match[str]) -> Mention:

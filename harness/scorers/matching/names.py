@@ -86,7 +86,7 @@ _OR = re.compile(
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
-    r"n't\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
+    r"n't\b|\bcannot\b|\b(?:nicht|kein|pas|não)\b|\bno (?:es|puede)\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
     r"interesting)\b|^(?!\W*it(?:'s| is| would be)\b).*"
     r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
     re.IGNORECASE,
@@ -213,7 +213,8 @@ def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
     if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT):
         return False
-    options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
+    behind = sentence[hedge.end() :] if hedge else ""
+    options = _BETWEEN.split(behind if _OR.search(behind) else sentence)
     return any(bare(option) and mention(keys, option) == "absent" for option in options)
 
 

@@ -11,7 +11,7 @@ _SET_AGAINST = (
     r"|porém|enquanto|embora"
 )
 _CLAUSE = re.compile(
-    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?P<also>,?\s(?=(?:and|und|et|y|e)\s(?:the|his|her|its|their|my|[A-Z]\w{{1,15}}'s|der|die|das"
+    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?P<also>,?\s(?=(?:and|und|et|y|e)\s(?:…|the|his|her|its|their|my|[A-Z]\w{{1,15}}'s|der|die|das"
     rf"|sein|seine|ihr|ihre|mein|meine|le|la|les|l'|son|sa|mon|el|los|las|su|mi|o|os|a|as|minha|meu|seu)[\s\w]))|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
     re.IGNORECASE,
 )
@@ -22,7 +22,7 @@ _CONTRAST = re.compile(
 )
 # What was at first, and what a problem gives or a calculation goes through before its end.
 _EARLIER = re.compile(
-    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
+    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|earlier|previous(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
     r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
     r"|(?:starting|working|going|beginning)[ \t](?:out[ \t])?(?:from|with)\b|once (?:we|you) know\b|with\b(?=[^,.]{1,40}\bknown\b)"
     r"|(?:since|as) we (?:know|have)\b|according to the (?:question|problem|text)\b|we(?:'re| are) told\b|to start(?: with)?,|to begin with\b"
@@ -70,7 +70,7 @@ _NOTE = re.compile(
     r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
     r"|if you (?:need|want|have|like)\b"
     r"|please let\b|i (?:can|could|would be happy to) (?:also )?(?:give|show|offer|provide|explain|help)\b"
-    r"|for comparison\b|by contrast\b|in contrast\b|by way of comparison\b|zum vergleich\b|im gegensatz\b|im vergleich\b"
+    r"|compared (?:with|to)\b|for comparison\b|by contrast\b|in contrast\b|by way of comparison\b|zum vergleich\b|im gegensatz\b|im vergleich\b"
     r"|à titre de comparaison\b|par comparaison\b|en comparaison\b|como comparación\b|para comparação\b|em comparação\b"
     r"|cabe (?:señalar|destacar|notar)\b|vale (?:notar|lembrar|observar)\b|note-se\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
     r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
@@ -85,7 +85,17 @@ _NOTE = re.compile(
     r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
     re.IGNORECASE,
 )
+# What a calculation does before it states what comes of it.
+_OPERATING = re.compile(
+    r"\W*(?:(?:if|when) (?:you|we|one|i)\b|subtracting\b|taking\b|adding\b|zieht man\b|(?:subtrahiert|addiert|rechnet) man\b"
+    r"|von\b|da\b|weil\b|si (?:on|a|de|se)\b|en (?:soustrayant|retirant|ajoutant|enlevant)\b|on (?:enlève|retire)\b|sachant\b"
+    r"|al (?:restar|sumar)\b|(?:rest|sum|quit|tir|subtra)(?:ando|indo)\b|ao (?:subtrair|tirar|somar)\b|se (?:de|da|do)\b"
+    r"|se (?:tirarmos|subtrairmos)\b|once\b|since\b|dado\b)",
+    re.IGNORECASE,
+)
 _AGAINST = re.compile(
+    r",\s(?=(?:my|meine?|mon|mi|minha)\s)|,\s(?=(?:compared (?:with|to)|frente a|contra|contre|gegenüber)\s)|,\s(?=(?:ist|sind)\s)"
+    r"|,\s(?=(?:der|die|das|the|le|la|el|o|a)\s[^,.;]{1,60}\b(?:dagegen|hingegen|is|ist|est|es|é)\b)|"
     r";\s(?!\d)|\s\(|,?\s(?:while|whereas|and(?=\s(?:the|a|an|his|her|its)\s)|but|aber|mais|pero|mas|ao passo que|alors que"
     r"|en cambio|wohingegen|und(?=\s(?:der|die|das)\s)|et(?=\s(?:le|la|les|l')[\s\w])|y(?=\s(?:el|la)\s)|e(?=\s[oa]\s)|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
     r"|反面、?)",
@@ -111,11 +121,13 @@ _CHECK = re.compile(
     r"|(?:verification|proof|quick check|sanity check|checking|verifying)\b"
     r"|[驗验][證证算]|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증"
     r"|(?:probe|kontrolle|überprüfung|gegenprobe)\b|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b"
+    r"|überprüfen wir|prüfen wir|on peut vérifier|podemos (?:comprobar|verificar|conferir)|verifiquemos|prova\b|prueba\b|preuve\b"
     r"|(?:verificação|conferindo|conferência)\b|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
 # What it cannot do without, so near to its beginning.
 _CHECKS = (
+    "conferi", "prova", "prueba", "preuve",
     "check", "verif", "confirm", "prove", "proof", "probe", "kontroll", "prüf", "vérif", "comprob", *"驗验檢检検確검확",
 )  # fmt: skip
 _OPENING = 60
@@ -177,7 +189,7 @@ def on_topic(
     held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
     clauses = {place: given for place, given in held.items() if given}
     said = [sentence[slice(*place)] for place in clauses]
-    earlier = [bool(_EARLIER.match(clause)) for clause in said]
+    earlier = [bool(_EARLIER.match(clause) or _OPERATING.match(clause)) for clause in said]
     are_set = (
         _CONTRAST.search(sentence)
         or all(map(_STATES.search, said))
@@ -189,7 +201,7 @@ def on_topic(
 
     def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         clause = sentence[slice(*place)]
-        is_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        is_now = not (_EARLIER.match(clause) or _OPERATING.match(clause)), bool(_NOW.search(clause))
         adds = not all(clauses[place])
         return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 
