@@ -15,11 +15,14 @@ from harness.scorers.matching.normalizing import plain
 from harness.scorers.matching.options import Offer, offer_of, options
 from harness.scorers.matching.reading import (
     conclusions,
+    contrasted,
     corrections,
     denials,
+    is_note,
     markers,
     own_turn,
     sentences,
+    speaks_of_before,
     without_echo,
 )
 
@@ -40,6 +43,12 @@ _RUN = re.compile(r"(?<![A-Za-z0-9_'])[A-Z]{2,26}+(?![A-Za-z0-9_'])(?! \d)")
 _GLUE = re.compile(
     r"[\W_]|\b(?:and|both|und|et|y|options?)\b|[和跟與与及以と와과や故選选項项]|그리고|です|입니다", re.IGNORECASE
 )
+_COMPARES = re.compile(
+    r"\b(?:first|comparison|compared|contrast|erste[rs]?|vergleich|premi[eè]re?|comparaison|primer[oa]?|comparación|primeir[oa]"
+    r"|comparação|note|notar|señalar|noter)\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"\b[A-Z]\b")
 _EITHER = re.compile(r"\b(?:or|oder|ou|o)\b|或|か|또는", re.IGNORECASE)
 
 
@@ -81,7 +90,7 @@ class _Reader:
     def picked(self, text: str) -> ChosenOptions:
         text = own_turn(text)
         if self.several:
-            text = self._spaced(text)
+            text = self._spaced(_stated(text))
             if letters := self._only(text):
                 return ChosenOptions(letters, text.strip(), "whole", taken=text.strip())
         if whole := self.offer.whole(text):
@@ -185,6 +194,15 @@ class _Reader:
         if found and (len(found) == 1 or self.several or empty):
             wordings = ", ".join(self.offer.wordings[letter] for letter in found)
             yield ChosenOptions(found, text.strip(), rule, taken=wordings)
+
+
+def _stated(text: str) -> str:
+    """The text without clauses on what was at first, or what the answer is only compared with."""
+    if not _COMPARES.search(text):
+        return text
+    parts = [part for sentence in sentences(text) for part in contrasted(sentence)]
+    kept = [part for part in parts if not (speaks_of_before(part) or is_note(part))]
+    return " ".join(kept) if any(map(_LETTER.search, kept)) else text
 
 
 def _of(mention: Mention, text: str, rule: Rule) -> ChosenOptions:

@@ -101,21 +101,30 @@ _COPULA = re.compile(
 )
 _GRAVITY = re.compile(r"\bg\s*(?:=|≈|is|of)\s*(?:about\s+|approximately\s+)?$")
 _COMPARED = re.compile(
+    r"\b(?:compared (?:to|with)|as against|frente a|contra|contre|gegenüber|versus)\s$|"
     r"\b(?:(?:less|more|greater|smaller|larger|higher|lower|fewer|bigger|longer|shorter) than"
     r"|exceeds|compared (?:to|with)"
     r"|(?:kleiner|größer|weniger|mehr|höher|niedriger) als|(?:plus|moins) (?:grand|petit|élevé)\w{0,2} que"
     r"|(?:mayor|menor|más|menos|maior|mais) (?:que|de|do que))\s(?:the |a |\$|about ){0,2}$",
     re.IGNORECASE,
 )
+_PERHAPS = (
+    r"(?:even|about|maybe|perhaps|possibly|else|(?:it|that)\s(?:might|could|may)\sbe|de|von|bei|vielleicht|auch|eventuell"
+    r"|möglicherweise|bien|peut-être|encore|quizás?|acaso|tal\svez|incluso|talvez|quem\ssabe|até|em|en|the|die|der|das|la|le"
+    r"|el|a|o)\s+"
+)
 _EITHER = (
-    r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|oder|ou|o|u)\s+(?:even\s+|about\s+|maybe\s+|de\s+|von\s+|bei\s+)?"
+    r"[.ºª]{0,2}(?:\s+[^\W\d_]{1,12})?,?\s+(?:(?:or|oder|ou|o|u|bzw\.|beziehungsweise)\s+|"
+    r"(?:sein,\s)?aber\sauch\s+|(?<=,\s)(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal\svez|soit)\s+)"
+    rf"(?:{_PERHAPS}){{0,3}}"
     r"|[^\W\d_]{0,6}\s*(?:或者?(?:是)?|か|または|또는|이나|나)\s*"
 )
 _OR = re.compile(
     rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE
 )
 _LEFT_OPEN = re.compile(_EITHER, re.IGNORECASE)
-_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+(?:(?:the|le|la|el|o|a|de|den|der)\s+)?$", re.IGNORECASE)
+_AND = re.compile(r"(?:\s+[^\W\d_]{1,12})?\s+(?:and|und|et|y|e)\s+(?:(?:the|le|la|el|o|a|de)\s+)?", re.IGNORECASE)
 # A sentence in brackets.
 _ASIDE = re.compile(r"[^\w(]{0,3}+\([^()]*+\)\W*+\Z")
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -364,7 +373,7 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
         bare = _without(text, undenied)
 
         def overlap(begin: int, end: int) -> tuple[int, ...]:
-            return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
+            return (ECHOED in bare[begin:end], *asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
 
         text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
     places = {(value.start, value.end) for value in undenied}
@@ -474,6 +483,6 @@ def _with_given(text: str, chain: list[S], values: Sequence[S]) -> list[S]:
 
 def _joined(text: str, left: Span, right: Span) -> bool:
     between = text[left.end : right.start]
-    if between.strip() == "and":
-        return _follows(_BETWEEN, text, left, 12)
+    if _AND.fullmatch(between):
+        return _follows(_BETWEEN, text, left, 24)
     return bool(_OR.fullmatch(between) or _SIMPLIFIED.fullmatch(between))

@@ -15,13 +15,13 @@ Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
     r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|\b(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal vez)\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
 # "A and C are wrong": what is said behind the last of several letters is said of each.
 _ALL_DENIED = re.compile(
-    r"[)\]]?\s{0,3}(?:(?:are|were|sind|sont|son|están)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
-    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrect\w{0,2}|fals[oa]s)"
+    r"[)\]]?\s{0,3}(?:(?:are|were|is|sind|sont|son|están|ist|wäre|wären|est|es|é|são|está|estão|serait|sería|seria|would be)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
+    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrec?t\w{0,2}|fals[oa]s?|errad[oa]s?|erróne[oa]s?)"
     r"|(?:[選选]?[項项])?(?:也?[都均皆]|[均都])?(?:[是為为])?(?:不[對对正符]|[錯错])|は(?:すべて|全て|いずれも"
     r"|どちらも)?(?:間違|誤|不正)"
     r"|(?:은|는)?\s?모두\s?(?:틀|오답|아니))",
@@ -39,7 +39,7 @@ _AFFIRMED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _AFFIRMED_BEFORE = re.compile(
-    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be|wähle"
+    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be|settle on|left with|leaves|remains|bleibt|reste|queda|resta|wähle"
     r"|nehme|choisis|choisir"
     r"|elijo|escojo|elige|nehmen)"
     r"|[選选][擇择]?|[應应][該该]?[為为是]|正[確确]的?是|[對对]的是|正しいのは|正解は|適切なのは"
@@ -55,14 +55,15 @@ _NAMES = (
 )
 # Behind a bare "A", which is a word of the language otherwise.
 _SAID_OF = (
-    r"\s(?:is|was|would be|est|ist|es|é)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
-    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert)"
+    r"\s(?:rather than|instead of|statt|anstatt|plutôt|en lugar|en vez|em vez|fits|works|matches|stimmt|passt|convient|sirve|serve|isn't"
+    r"|cannot|can't|does|fails|ne\s|n'est)|\s(?:is|was|would be|est|ist|es|é|está)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
+    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert|errad|incorre|mal\b)"
 )
 
 
 # "So it is A.", "pas D, mais A".
 _LED = (
-    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select)\s"
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select|on|with|hence|remains|leaves|bleibt|reste|queda|resta|donc|daher|entonces|portanto)\s"
     r"(A|I)(?=[.!,;:]|\s*\Z)"
 )
 
@@ -120,6 +121,7 @@ class Letters:
     def _denied(self, text: str, found: re.Match[str], is_denied: Denied) -> bool:
         mention = self._mention(text, found)
         first = is_denied(mention.start, found.end(_group(found)))
+        first = first or (len(mention.letters) > 1 and is_denied(mention.start, mention.end))
         return first or (len(mention.letters) > 1 and bool(_ALL_DENIED.match(text, mention.end)))
 
     def _mention(self, text: str, found: re.Match[str]) -> Mention:
@@ -156,7 +158,7 @@ def letters_to(last: str) -> Letters:
     joined = rf"(?={_JOIN}(?:(?:options?|choices?|[選选][項项])\s{{0,3}})?{more})"
     return Letters(
         first=re.compile(
-            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$|\s*\n|\s+-|(?=です"
+            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$|(?=\s(?:rather than|instead of|(?:an)?statt|plutôt|en lugar|en vez|em vez)\b)|\s*\n|\s+-|(?=です"
             rf"|입니다)|{joined})",
             re.IGNORECASE,
         ),

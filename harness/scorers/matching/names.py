@@ -71,13 +71,22 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
-_LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"\b(?:or|oder|ou)\b|,|または|또는|或者?|還是|还是", re.IGNORECASE)
-_OR = re.compile(r"\b(?:or|oder|ou)\b|または|또는|或|還是|还是", re.IGNORECASE)
+_LEFT_OPEN = re.compile(
+    r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether|decide between|entweder|vielleicht|zwischen|könnte|soit|peut-être|pourrait|hésite entre|quizás?|tal vez|puede ser|podría|o bien|dudo entre|talvez|pode ser|poderia|dúvida entre)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"\b(?:or|oder|ou|o|u|bzw\.|soit|aber auch|and|und|et|y|e)(?:\s|$)|,|または|또는|或者?|還是|还是", re.IGNORECASE
+)
+_OR = re.compile(
+    r"\b(?:or|oder|ou|o|u|aber auch)\b|\bbzw\.|\b(?:between|zwischen|entre)\s.{1,80}\s(?:and|und|et|y|e)\s"
+    r"|\b(maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)\b.{1,80},\s\1\b|または|또는|或|還是|还是",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
-    r"n't\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
+    r"n't\b|\bcannot\b|\b(?:nicht|kein|pas|não)\b|\bno (?:es|puede)\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
     r"interesting)\b|^(?!\W*it(?:'s| is| would be)\b).*"
     r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
     re.IGNORECASE,
@@ -95,7 +104,7 @@ _LONGEST_NAME = 80
 _FEW = 3
 _FIRST = 3
 """Sentences of a short answer; a longer text is no list of statements."""
-_COPULA = re.compile(r"\b(?:is|are|was|ist|sind|est|es|é|è)\b|[是為为]|は|은|는", re.IGNORECASE)
+_COPULA = re.compile(r"\b(?:is|are|was|being|would be|ist|sind|est|es|é|è)\b|[是為为]|は|은|는", re.IGNORECASE)
 _EAST = re.compile(f"[{EAST_ASIAN}]")
 
 
@@ -113,9 +122,15 @@ def _on_what_is_asked(text: str, question: str) -> str | None:
     """Of statements on different things the last that names what is asked; None where not some do and some do not."""
     wanted = asked_for(question)
     parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
-    parts = [part for part in parts if _COPULA.search(part)]
-    on = [part for part in parts if wanted.names(part)]
-    return on[-1] if wanted.head and len(parts) > 1 and 0 < len(on) < len(parts) else None
+    parts = [part for part in parts if _COPULA.search(part) or len(parts) == 2]
+    if len(parts) < 2 or any(map(_PRONOUN.match, parts)):
+        return None
+    if wanted.head:
+        on = [part for part in parts if wanted.names(part)]
+    else:
+        close = [wanted.closeness(part)[0] for part in parts]
+        on = [part for part, shared in zip(parts, close, strict=True) if shared == max(close)]
+    return on[-1] if 0 < len(on) < len(parts) else None
 
 
 def spellings(keys: Sequence[str], text: str) -> Iterator[str]:
@@ -198,7 +213,8 @@ def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
     if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT):
         return False
-    options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
+    behind = sentence[hedge.end() :] if hedge else ""
+    options = _BETWEEN.split(behind if _OR.search(behind) else sentence)
     return any(bare(option) and mention(keys, option) == "absent" for option in options)
 
 

@@ -36,6 +36,8 @@ _SPACES = re.compile(r"[^\S\n]{2,}")
 # Python's power, where no bold text ends.
 _POWER = re.compile(r"(?<=\d)\*\*(?=\d)")
 _EMPHASIS = re.compile(r"\*\*|__|`")
+# What Markdown strikes out is taken back.
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~[ \t]*(?=\S)")
 _COUNTER = re.compile(r"^[ \t]*[(]?(\d{1,3})[.)][ \t]+(?=\S)", re.MULTILINE)
 
 # GSM8K's calculator notes, which models trained on it write too: "9 * 2 = <<9*2=18>>18".
@@ -59,6 +61,8 @@ def plain(text: str) -> str:
         text = without_latex(text)
     if "$" in text:
         text = _DOLLAR_WITHIN.sub(" ", text).replace("$", "")
+    if "~~" in text:
+        text = _STRUCK.sub("", text)
     if "**" in text:
         text = _POWER.sub("^", text)
     return _without_counters(_EMPHASIS.sub("", _CALCULATOR.sub("", text)))

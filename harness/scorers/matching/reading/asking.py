@@ -43,6 +43,10 @@ _HEADS = (
         r"|la|le|el|a|o|il)\s+(\w+)",
         re.IGNORECASE,
     ),
+    re.compile(
+        r"\b(?:wie (?:heißt|lautet)|what was|welche[rs]?\b(?=\s\w+\s\w+\?))\s+(?:der|die|das|the)\s+(\w+)",
+        re.IGNORECASE,
+    ),
     re.compile(r"\bcuál(?:es)? (?:es|son|fue|era|será)\s+(?:el|la|los|las|su|sus)\s+(\w+)", re.IGNORECASE),
     re.compile(
         r"(?:的|,|。|^|の|は)?([\u4e00-\u9fff]{1,8})(?:一共|總共|总共|共)?(?:[應应][該该]?|[會会])?(?:是|為|为"

@@ -11,7 +11,8 @@ _SET_AGAINST = (
     r"|porém|enquanto|embora"
 )
 _CLAUSE = re.compile(
-    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
+    rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?P<also>,?\s(?=(?:and|und|et|y|e)\s(?:…|the|his|her|its|their|my|[A-Z]\w{{1,15}}'s|der|die|das"
+    rf"|sein|seine|ihr|ihre|mein|meine|le|la|les|l'|son|sa|mon|el|los|las|su|mi|o|os|a|as|minha|meu|seu)[\s\w]))|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
@@ -21,7 +22,7 @@ _CONTRAST = re.compile(
 )
 # What was at first, and what a problem gives or a calculation goes through before its end.
 _EARLIER = re.compile(
-    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
+    r"\W*(?:(?:\w+[ \t]+){0,2}(?:initial(?:ly)?|original(?:ly)?|earlier|previous(?:ly)?|formerly|(?:at[ \t]+)?first|before|beginning)\b"
     r"|(?:we |i |let us |let's )?(?:start|begin|are given|know|have been given)(?:ing)?[ \t](?:with|from|that)\b"
     r"|(?:starting|working|going|beginning)[ \t](?:out[ \t])?(?:from|with)\b|once (?:we|you) know\b"
     r"|with\b(?=[^,.]{1,40}\bknown\b)"
@@ -40,7 +41,9 @@ _EARLIER = re.compile(
     r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
     r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
     r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
-    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
+    r"|(?:(?:my|a|the|mein|meine|ein|eine|un|une|mon|ma|mi|um|uma|meu|minha)[ \t])(?:first|erste[rs]?|premi[eè]re?|primer[oa]?"
+    r"|primeir[oa])[ \t](?:attempt|try|guess|selection|choice|answer|idea|thought|draft|versuch|auswahl|wahl|antwort|idee"
+    r"|gedanke|essai|choix|réponse|idée|intento|elección|respuesta|tentativa|escolha|resposta)\b|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -49,7 +52,15 @@ _CONCEDED = re.compile(
     r"|enquanto|ainda que)\b|雖然|虽然|儘管|尽管|雖|虽)",
     re.IGNORECASE,
 )
-_STATES = re.compile(r"\b(?:is|are|was|were|ist|sind|beträgt|est|sont|es|son|é|são)\b|[是為为は은는]", re.IGNORECASE)
+_STATES = re.compile(
+    r"\b(?:is|are|was|were|comes? to|ist|sind|beträgt|betragen|liegt|est|sont|vaut|s'élève|es|son|asciende|é|são|chega)\b|[是為为は은는]",
+    re.IGNORECASE,
+)
+# "The cost is 5 and the profit 7."
+_ALSO = re.compile(
+    r"(?:and|und|et|y|e)\s(?!the\b)(?:[^\W\d_]{1,20}['\s]){1,6}\W{0,3}\d|.{0,80}\b(?:dagegen|hingegen|en revanche|en cambio)\b",
+    re.I,
+)
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
 _SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
@@ -64,7 +75,9 @@ _NOTE = re.compile(
     r"|let me know\b|feel free\b|(?:i )?hope (?:this|that|it)\b|would you like\b|do you (?:want|need)\b"
     r"|if you (?:need|want|have|like)\b"
     r"|please let\b|i (?:can|could|would be happy to) (?:also )?(?:give|show|offer|provide|explain|help)\b"
-    r"|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
+    r"|compared (?:with|to)\b|for comparison\b|by contrast\b|in contrast\b|by way of comparison\b|zum vergleich\b|im gegensatz\b|im vergleich\b"
+    r"|à titre de comparaison\b|par comparaison\b|en comparaison\b|como comparación\b|para comparação\b|em comparação\b"
+    r"|cabe (?:señalar|destacar|notar)\b|vale (?:notar|lembrar|observar)\b|note-se\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
     r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
     r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
     r"|au passage\b|n'hésitez\b"
@@ -77,13 +90,28 @@ _NOTE = re.compile(
     r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
     re.IGNORECASE,
 )
+# What a calculation does before it states what comes of it.
+_OPERATING = re.compile(
+    r"\W*(?:(?:if|when) (?:you|we|one|i)\b|subtracting\b|taking\b|adding\b|zieht man\b|(?:subtrahiert|addiert|rechnet) man\b"
+    r"|von\b|da\b|weil\b|si (?:on|a|de|se)\b|en (?:soustrayant|retirant|ajoutant|enlevant)\b|on (?:enlève|retire)\b|sachant\b"
+    r"|al (?:restar|sumar)\b|(?:rest|sum|quit|tir|subtra)(?:ando|indo)\b|ao (?:subtrair|tirar|somar)\b|se (?:de|da|do)\b"
+    r"|se (?:tirarmos|subtrairmos)\b|once\b|since\b|dado\b)",
+    re.IGNORECASE,
+)
 _AGAINST = re.compile(
-    r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
+    r",\s(?=(?:my|meine?|mon|mi|minha)\s)|,\s(?=(?:compared (?:with|to)|frente a|contra|contre|gegenüber)\s)|,\s(?=(?:ist|sind)\s)"
+    r"|,\s(?=(?:der|die|das|the|le|la|el|o|a)\s[^,.;]{1,60}\b(?:dagegen|hingegen|is|ist|est|es|é)\b)|"
+    r";\s(?!\d)|\s\(|,?\s(?:while|whereas|and(?=\s(?:the|a|an|his|her|its)\s)|but|aber|mais|pero|mas|ao passo que|alors que"
+    r"|en cambio|wohingegen|und(?=\s(?:der|die|das)\s)|et(?=\s(?:le|la|les|l')[\s\w])|y(?=\s(?:el|la)\s)|e(?=\s[oa]\s)|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
     r"|反面、?)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
-    r"\W*(?:(?:i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
+    r"\W*(?:(?:happy to|glad to|i'd be glad|do you (?:have|want|need)|"
+    r"möchtest du|möchten sie|soll ich|sag bescheid|bei bedarf|ich helfe|wenn du (?:magst|willst|möchtest)|gerne (?:zeige|erkläre)"
+    r"|veux-tu|voulez-vous|souhait\w+-(?:tu|vous)|n'hésite|si tu veux|dis-moi|dites-moi|je reste"
+    r"|¿quieres|¿te gustaría|no dudes|avísame|con gusto|quer ver|fique à vontade|avise|gostaria|com prazer"
+    r"|i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
     r"|if you(?:'d)? (?:need|want|like))\b"
     r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
     r"|si quieres\b|si vous voulez\b"
@@ -98,11 +126,13 @@ _CHECK = re.compile(
     r"|(?:verification|proof|quick check|sanity check|checking|verifying)\b"
     r"|[驗验][證证算]|檢[驗查]|检[验查]|檢驗|検算|確認|検証|검산|확인|검증"
     r"|(?:probe|kontrolle|überprüfung|gegenprobe)\b|zur (?:probe|kontrolle)\b|(?:vérification|vérifions|on vérifie)\b"
+    r"|überprüfen wir|prüfen wir|on peut vérifier|podemos (?:comprobar|verificar|conferir)|verifiquemos|prova\b|prueba\b|preuve\b"
     r"|(?:verificação|conferindo|conferência)\b|(?:comprobación|verificación|comprobemos|verifiquemos)\b)",
     re.IGNORECASE,
 )
 # What it cannot do without, so near to its beginning.
 _CHECKS = (
+    "conferi", "prova", "prueba", "preuve",
     "check", "verif", "confirm", "prove", "proof", "probe", "kontroll", "prüf", "vérif", "comprob", *"驗验檢检検確검확",
 )  # fmt: skip
 _OPENING = 60
@@ -164,14 +194,19 @@ def on_topic(
     held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
     clauses = {place: given for place, given in held.items() if given}
     said = [sentence[slice(*place)] for place in clauses]
-    earlier = [bool(_EARLIER.match(clause)) for clause in said]
-    are_set = _CONTRAST.search(sentence) or all(map(_STATES.search, said)) or (any(earlier) and not all(earlier))
+    earlier = [bool(_EARLIER.match(clause) or _OPERATING.match(clause)) for clause in said]
+    are_set = (
+        _CONTRAST.search(sentence)
+        or all(map(_STATES.search, said))
+        or (any(earlier) and not all(earlier))
+        or (bool(said) and _STATES.search(said[0]) and any(map(_ALSO.match, said[1:])))
+    )
     if len(clauses) < 2 or not are_set:
         return 0, len(sentence)
 
     def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         clause = sentence[slice(*place)]
-        is_now = not _EARLIER.match(clause), bool(_NOW.search(clause))
+        is_now = not (_EARLIER.match(clause) or _OPERATING.match(clause)), bool(_NOW.search(clause))
         adds = not all(clauses[place])
         return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 

@@ -105,6 +105,8 @@ _AFTER = re.compile(
     r"|fals[oa]s?|erróne[oa]s?|errad[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
 )
+# "D (the goat) does not".
+_BESIDE = re.compile(r"[)]?\s?\([^()\n]{1,60}\)")
 # What the patterns above cannot do without; asking for them one by one is many times quicker.
 _DENIES = (
     "no", "n't", "neither", "never", "rather", "instead", "unlike", "wrong", "incorrect", "false", "rul", "elim",
@@ -138,6 +140,8 @@ def denials(text: str) -> Callable[[int, int], bool]:
 
     def is_denied(start: int, end: int) -> bool:
         if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
+            return True
+        if denies and (beside := _BESIDE.match(small, end)) and _AFTER.match(small, beside.end()):
             return True
         if not tempts:
             return False

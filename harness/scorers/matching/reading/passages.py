@@ -11,7 +11,8 @@ _TURN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題"
     r"|问题|質問|用戶|用户|ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|nutzer|schüler|kunde|élève|étudiant|alumno|aluno|estudiante|estudante|utilisateur|pregunta|usuario"
     r"|pergunta|domanda|vraag|вопрос|usuário|utente|пользователь|pertanyaan|câu hỏi|คำถาม|سؤال|प्रश्न)"
-    r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)",
+    r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)"
+    r"|^[ \t]*#{1,6}[ \t]*(?:question|frage|pregunta|pergunta|user|human)[ \t]{0,3}\d{0,3}[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID = re.compile(r"[^\W_]+")
@@ -21,6 +22,11 @@ _ABBREVIATIONS = (
     "approx.", "e.g.", "i.e.", "vs.", "No.", "Eq.", "Dr.", "Mr.", "Mrs.", "Ms.", "ca.", "Nr.", "Mio.", "Mrd.", "Tsd.",
     "Mill.", "Rs.", "z.B.", "z. B.", "d.h.", "d. h.", "bzw.", "env.", "aprox.", "p.ex.", "p. ex.", "núm.", "nº.", "cf.",
 )  # fmt: skip
+# What opens a sentence even behind an abbreviation: "1,07 Mio. Die Bevölkerung …".
+_OPENS = re.compile(
+    r"(?:Der|Die|Das|Es|Somit|Daher|Also|Damit|Probe|Gegenprobe|Zur|Zum|Ich|Wir|Check|The|It|So|Therefore|Hence|This|That"
+    r"|Le|La|Les|El|Los|Los|Isso|Eso|Cela|Donc|O|A|Os|As)\b"
+)
 WORD = re.compile(r"\w+(?:[.,:]\d++)*+")
 ECHOED = "…"
 """Stands where words of the question were repeated; a plain text holds no other."""
@@ -67,7 +73,7 @@ def sentences(text: str) -> list[str]:
 def _sentences(text: str) -> Iterator[str]:
     begin = 0
     for found in _SENTENCE_END.finditer(text):
-        if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1):
+        if not text.endswith(_ABBREVIATIONS, begin, found.start() + 1) or _OPENS.match(text, found.end()):
             if part := text[begin : found.end()].strip():
                 yield part
             begin = found.end()

@@ -31,6 +31,8 @@ _SAME = (
     "height tall high höhe hoch hauteur haut altura alto",
     "speed fast geschwindigkeit schnell vitesse vite velocidad velocidade",
     "price cost costs preis kostet kosten prix coûte coût precio cuesta coste preço custa custo",
+    "now currently current actual jetzt jetzige jetzigen aktuell aktuelle actuelle actuellement ahora agora atual",
+    "author write writes wrote written writer autor schrieb geschrieben auteur écrit écrivit autor escribió escreveu",
     "ratio verhältnis rapport razón razão",
 )
 
