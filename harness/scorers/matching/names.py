@@ -18,6 +18,7 @@ from typing import Literal
 from harness.scorers.matching.grades import Rule
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
 from harness.scorers.matching.reading import (
+    AskedFor,
     asked_for,
     conclusions,
     contrasted,
@@ -72,8 +73,12 @@ _THING = re.compile(
 )
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"\b(?:or|oder|ou)\b|,|または|또는|或者?|還是|还是", re.IGNORECASE)
-_OR = re.compile(r"\b(?:or|oder|ou)\b|または|또는|或|還是|还是", re.IGNORECASE)
+_OR_EAST = (
+    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )|이?나 (?=[^\s]{1,20} 중)"
+    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
+)
+_BETWEEN = re.compile(rf"\b(?:or|oder|ou)\b|,|{_OR_EAST}", re.IGNORECASE)
+_OR = re.compile(rf"\b(?:or|oder|ou)\b|{_OR_EAST}", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
@@ -96,6 +101,7 @@ _FEW = 3
 _FIRST = 3
 """Sentences of a short answer; a longer text is no list of statements."""
 _COPULA = re.compile(r"\b(?:is|are|was|ist|sind|est|es|é|è)\b|[是為为]|は|은|는", re.IGNORECASE)
+_COPULA_EAST = re.compile(r"[是為为:=は은는]|[がも가이](?!も)")
 _EAST = re.compile(f"[{EAST_ASIAN}]")
 
 
@@ -112,10 +118,23 @@ def claim_of(keys: Sequence[str], text: str, question: str = "") -> Named:
 def _on_what_is_asked(text: str, question: str) -> str | None:
     """Of statements on different things the last that names what is asked; None where not some do and some do not."""
     wanted = asked_for(question)
+    if not text.isascii():
+        return _closest(text, wanted)
     parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
     parts = [part for part in parts if _COPULA.search(part)]
     on = [part for part in parts if wanted.names(part)]
     return on[-1] if wanted.head and len(parts) > 1 and 0 < len(on) < len(parts) else None
+
+
+def _closest(text: str, wanted: AskedFor) -> str | None:
+    """The same of East Asian text: the last of the clauses that share most with what is asked."""
+    parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
+    parts = [part for part in parts if part and _COPULA_EAST.search(part)]
+    said = [(*wanted.closeness(part)[:2], -wanted.strayed(part)) for part in parts]
+    if len(parts) < 2 or len(set(said)) < 2 or max(said)[0] == 0 or not all(a[0] for a in said if a != max(said)):
+        on = [part for part, share in zip(parts, said, strict=True) if share[0]]
+        return on[-1] if len(parts) > 1 and 0 < len(on) < len(parts) else None
+    return next(part for part, share in zip(reversed(parts), reversed(said), strict=True) if share == max(said))
 
 
 def spellings(keys: Sequence[str], text: str) -> Iterator[str]:
