@@ -52,6 +52,11 @@ _LETTER = re.compile(r"\b[A-Z]\b")
 _EITHER = re.compile(r"\b(?:or|oder|ou|o)\b|或|か|또는", re.IGNORECASE)
 
 
+# "처음 고른 답은 C", "はじめに選んだのはC", "一開始選的是C".
+_AT_FIRST = re.compile(r"(?:처음|먼저|はじめ|最初|当初|一[開开]始|起初|第一次|原本|原先|[剛刚]才)[^。.,、\n]{0,14}$")
+_CHOSEN_FIRST = re.compile(r"(?:[則则才]?是|は|が)(?:一[開开]始|起初|第一次|原本|はじめ|最初)")
+
+
 @dataclass(frozen=True)
 class ChosenOptions:
     """The letters that an answer settles on, none where it picks none."""
@@ -151,6 +156,9 @@ class _Reader:
             yield ChosenOptions((whole,), rest, rule, taken=rest)
         if mention := self.offer.letters.marked(rest):
             yield _of(mention, rest, rule)
+        elif not rest.isascii() and not self.several:
+            kept = self.offer.letters.mentions(self.offer.without_words(rest), denials(rest))
+            yield from (_of(one, rest, rule) for one in kept[:1])
         elif self.several:
             yield from self._all(rest, rule)
         yield from self._named(rest, rule)
@@ -177,16 +185,17 @@ class _Reader:
     def _anywhere(self, text: str) -> Iterator[ChosenOptions]:
         mentions = self.offer.letters.mentions(self.offer.without_words(text), denials(text))
         if affirmed := [mention for mention in mentions if is_affirmed(text, mention)]:
+            affirmed = _without_former(text, affirmed)
             yield _together(affirmed, text, "affirmed") if self.several else _of(affirmed[-1], text, "affirmed")
         elif mentions and self.several:
-            yield from self._all(_sentence(text, mentions[-1]), "last")
+            yield from self._all(_sentence(text, _without_former(text, mentions)[-1]), "last")
         elif mentions:
             yield _of(mentions[-1], text, "last")
         yield from self._named(text, "wording", empty=True)
 
     def _all(self, text: str, rule: Rule) -> Iterator[ChosenOptions]:
         if mentions := self.offer.letters.mentions(self.offer.without_words(text), denials(text)):
-            yield _together(mentions, text, rule)
+            yield _together(_without_former(text, mentions), text, rule)
 
     def _named(self, text: str, rule: Rule, empty: bool = False) -> Iterator[ChosenOptions]:
         """The option whose words a text claims; several of them are several options only where those are asked for."""
@@ -203,6 +212,18 @@ def _stated(text: str) -> str:
     parts = [part for sentence in sentences(text) for part in contrasted(sentence)]
     kept = [part for part in parts if not (speaks_of_before(part) or is_note(part))]
     return " ".join(kept) if any(map(_LETTER.search, kept)) else text
+
+
+def _without_former(text: str, mentions: list[Mention]) -> list[Mention]:
+    """The mentions without those that were chosen at first, where others are left."""
+    if text.isascii():
+        return mentions
+    kept = [
+        one
+        for one in mentions
+        if not _AT_FIRST.search(text, max(0, one.start - 30), one.start) and not _CHOSEN_FIRST.match(text, one.end)
+    ]
+    return kept or mentions
 
 
 def _of(mention: Mention, text: str, rule: Rule) -> ChosenOptions:

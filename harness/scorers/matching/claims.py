@@ -94,7 +94,7 @@ _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
     rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b"
-    rf"|(?:[是為为有得剩は은는]|等[於于])(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"|(?:[是為为有得剩は은는]|等[於于]|得[到出]|剩下|[還还只]剩|[餘余]下|[則则就]是|合[計计]|つまり)(?:\([은는]\))?)[ ,:]{{0,30}}+"
     rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
@@ -117,7 +117,9 @@ _EITHER = (
     r"[.ºª]{0,2}(?:\s+[^\W\d_]{1,12})?,?\s+(?:(?:or|oder|ou|o|u|bzw\.|beziehungsweise)\s+|"
     r"(?:sein,\s)?aber\sauch\s+|(?<=,\s)(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal\svez|soit)\s+)"
     rf"(?:{_PERHAPS}){{0,3}}"
-    r"|[^\W\d_]{0,6}\s*(?:或者?(?:是)?|か|または|또는|이나|나)\s*"
+    r"|[^\W\d_]{0,8}[,、]?\s*(?:或者?(?:是)?|還是|还是|抑或是?|[也又]?(?:可能|也許|也许|或許|或许)是?|要[麼么嘛]是?"
+    r"|か、?(?:それとも|あるいは)?|または|もしくは|あるいは|かも(?:しれないし|しれません|しれず)、?|でしょうか、それとも|또는|혹은|아니면|이?거나"
+    r"|일 ?수도 있고|인지|이나|나)\s*"
 )
 _OR = re.compile(
     rf"{_EITHER}|(?:\s+[^\W\d_]{{1,12}})?,?\s+to\s+(?:even\s+|about\s+)?|\s*(?:-|~|至|到)\s*", re.IGNORECASE

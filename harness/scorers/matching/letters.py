@@ -8,23 +8,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.scorers.matching.normalizing import EAST_ASIAN
+from harness.scorers.matching.reading import denials
 
 USUAL = "J"
 """The last letter that is looked for where nobody says how many options there are."""
 Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
-    r"|および|か|그리고|와|과|또는"
-    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|\b(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal vez)\b)\s{0,3}){1,2}"
+    r"|および|か、?あるいは|か|もしくは|あるいは|그리고|와|과|및|하고|또는|혹은|이?거나|이나|아니면|還是|还是|就是|、?または"
+    r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b"
+    r"|\b(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal vez)\b)\s{0,3}){1,2}"
 )
-_OR = re.compile(r"\bor\b|或|または|か|또는|\boder\b|\bou\b|\bo\b|/")
+_OR = re.compile(
+    r"\bor\b|或|または|か|もしくは|あるいは|또는|혹은|거나|이나|아니면|還是|还是|就是|\boder\b|\bou\b|\bo\b|/"
+)
 # "A and C are wrong": what is said behind the last of several letters is said of each.
 _ALL_DENIED = re.compile(
     r"[)\]]?\s{0,3}(?:(?:are|were|is|sind|sont|son|están|ist|wäre|wären|est|es|é|são|está|estão|serait|sería|seria|would be)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
     r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrec?t\w{0,2}|fals[oa]s?|errad[oa]s?|erróne[oa]s?)"
     r"|(?:[選选]?[項项])?(?:也?[都均皆]|[均都])?(?:[是為为])?(?:不[對对正符]|[錯错])|は(?:すべて|全て|いずれも"
     r"|どちらも)?(?:間違|誤|不正)"
-    r"|(?:은|는)?\s?모두\s?(?:틀|오답|아니))",
+    r"|(?:은|는|이|가)?(?:\([은는이가]\))?\s?(?:모두\s?)?(?:틀|오답|아니|아닙))",
     re.IGNORECASE,
 )
 _AFFIRMED_BEHIND = re.compile(
@@ -33,7 +37,7 @@ _AFFIRMED_BEHIND = re.compile(
     r"|all)\s+)?(?:the\s+)?(?:only\s+)?"
     r"(?:correct|right|best|true|answer|one that|valid)"
     r"|(?:(?![不錯错非未誤误])[\u4e00-\u9fff]){0,8}?(?:正[確确]|是[對对]的|[對对]的|符合|成立|[為为]真|合[適适理])"
-    r"|(?:が|は|も)?(?:正しい|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답|맞|옳|올바|적절)"
+    r"|(?:が|は|も)?(?:正しい|正しく(?!な|あり)|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답|맞|옳|올바|적절)"
     r"|\s(?:ist|wäre|sind)\s+(?:die\s+)?(?:richtig|korrekt)|\s(?:est|sont)\s+(?:la\s+)?(?:bonne|correct|juste|vraie)"
     r"|\s(?:es|son)\s+(?:la\s+)?(?:correct|respuesta|verdader))",
     re.IGNORECASE,
@@ -98,9 +102,11 @@ class Letters:
         return None if found is None or self._denied(text, found, is_denied) else self._mention(text, found)
 
     def marked(self, rest: str) -> Mention | None:
-        """The same of what follows a marker."""
+        """The same of what follows a marker, unless East Asian text denies it behind: "C가 아니라 B"."""
         found = self.after_marker.match(rest)
-        return None if found is None else self._mention(rest, found)
+        if found is None or (not rest.isascii() and self._denied(rest, found, denials(rest))):
+            return None
+        return self._mention(rest, found)
 
     def mentions(self, text: str, is_denied: Denied) -> list[Mention]:
         """All letters of a text that are not denied, in its order."""
@@ -171,7 +177,8 @@ def letters_to(last: str) -> Letters:
             re.compile(
                 rf"[(\[]([{both}])[)\]]|(?:\b[Oo]ption|\b[Cc]hoice|\b[Oo]pción|\b[Oo]pção)\s+([{both}])\b"
                 rf"|(?<![\w'])([{bare}])(?![\w'])|"
-                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))|{_LED}"
+                rf"[選选][項项擇择]?\s*([A-{last}])(?![a-zA-Z0-9'])|(?<![A-Za-z0-9_'])(A)(?:{joined}|(?={_SAID_OF}))"
+                rf"|(?<=[{EAST_ASIAN}])([A-{last}]){joined}|{_LED}"
             ),
             re.compile(rf"(?<=[{EAST_ASIAN}])([A-{last}])(?![a-zA-Z0-9'])|(?<![\w'])([A-{last}])(?=[{EAST_ASIAN}])"),
         ),

@@ -18,11 +18,13 @@ from typing import Literal
 from harness.scorers.matching.grades import Rule
 from harness.scorers.matching.normalizing import EAST_ASIAN, bare, plain
 from harness.scorers.matching.reading import (
+    AskedFor,
     asked_for,
     conclusions,
     contrasted,
     corrections,
     denials,
+    is_east_asian,
     markers,
     sentences,
     without_opening_marker,
@@ -71,16 +73,19 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
+_OR_EAST = (
+    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )|이?나 (?=[^\s]{1,20} 중)"
+    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
+)
 _LEFT_OPEN = re.compile(
     r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether|decide between|entweder|vielleicht|zwischen|könnte|soit|peut-être|pourrait|hésite entre|quizás?|tal vez|puede ser|podría|o bien|dudo entre|talvez|pode ser|poderia|dúvida entre)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(
-    r"\b(?:or|oder|ou|o|u|bzw\.|soit|aber auch|and|und|et|y|e)(?:\s|$)|,|または|또는|或者?|還是|还是", re.IGNORECASE
-)
+_BETWEEN = re.compile(rf"\b(?:or|oder|ou|o|u|bzw\.|soit|aber auch|and|und|et|y|e)(?:\s|$)|,|{_OR_EAST}", re.IGNORECASE)
 _OR = re.compile(
     r"\b(?:or|oder|ou|o|u|aber auch)\b|\bbzw\.|\b(?:between|zwischen|entre)\s.{1,80}\s(?:and|und|et|y|e)\s"
-    r"|\b(maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)\b.{1,80},\s\1\b|または|또는|或|還是|还是",
+    r"|\b(maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)\b.{1,80},\s\1\b"
+    rf"|{_OR_EAST}",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?。！？\n]+")
@@ -105,6 +110,7 @@ _FEW = 3
 _FIRST = 3
 """Sentences of a short answer; a longer text is no list of statements."""
 _COPULA = re.compile(r"\b(?:is|are|was|being|would be|ist|sind|est|es|é|è)\b|[是為为]|は|은|는", re.IGNORECASE)
+_COPULA_EAST = re.compile(r"[是為为:=は은는]|[がも가이](?!も)")
 _EAST = re.compile(f"[{EAST_ASIAN}]")
 
 
@@ -121,6 +127,8 @@ def claim_of(keys: Sequence[str], text: str, question: str = "") -> Named:
 def _on_what_is_asked(text: str, question: str) -> str | None:
     """Of statements on different things the last that names what is asked; None where not some do and some do not."""
     wanted = asked_for(question)
+    if is_east_asian(text):
+        return _closest(text, wanted)
     parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
     parts = [part for part in parts if _COPULA.search(part) or len(parts) == 2]
     if len(parts) < 2 or any(map(_PRONOUN.match, parts)):
@@ -131,6 +139,17 @@ def _on_what_is_asked(text: str, question: str) -> str | None:
         close = [wanted.closeness(part)[0] for part in parts]
         on = [part for part, shared in zip(parts, close, strict=True) if shared == max(close)]
     return on[-1] if 0 < len(on) < len(parts) else None
+
+
+def _closest(text: str, wanted: AskedFor) -> str | None:
+    """The same of East Asian text: the last of the clauses that share most with what is asked."""
+    parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
+    parts = [part for part in parts if part and _COPULA_EAST.search(part)]
+    said = [(*wanted.closeness(part)[:2], -wanted.strayed(part)) for part in parts]
+    if len(parts) < 2 or len(set(said)) < 2 or max(said)[0] == 0 or not all(a[0] for a in said if a != max(said)):
+        on = [part for part, share in zip(parts, said, strict=True) if share[0]]
+        return on[-1] if len(parts) > 1 and 0 < len(on) < len(parts) else None
+    return next(part for part, share in zip(reversed(parts), reversed(said), strict=True) if share == max(said))
 
 
 def spellings(keys: Sequence[str], text: str) -> Iterator[str]:

@@ -53,7 +53,9 @@ _HEADS = (
         r"|有)?(?:多少|幾何|几何)"
     ),
     re.compile(r"([\u4e00-\u9fff\u30a0-\u30ff]{1,12})は(?:いくら|何|どれ|どの|いくつ)"),
-    re.compile(r"([\uac00-\ud7af]{1,12}?)(?:은|는|이|가)\s*(?:얼마|몇|무엇|어떻게)"),
+    re.compile(r"([\u4e00-\u9fff\u30a0-\u30ff]{1,12})を(?:求め|答え|書|表|述べ)"),
+    re.compile(r"([\uac00-\ud7af]{1,12}?)(?:은|는|이|가)\s*(?:얼마|몇|무엇|어떻게|언제|어디|누구)"),
+    re.compile(r"([\uac00-\ud7af]{1,12}?)[을를]\s*(?:구하|나타내|말하|쓰|답하)"),
 )
 _COUNTED = re.compile(
     r"\bhow many\s+(?:more\s+|different\s+|total\s+)?(\w+)|\bwie\s?viele?\s+(\w+)|\bcombien (?:de\s+|d')(\w+)"

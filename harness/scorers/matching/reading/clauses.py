@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+_EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _SET_AGAINST = (
     r"but|yet|although|though|while|whereas|however|hence|therefore|so(?! that)|now|(?:and )?is now"
     r"|aber|jedoch|sondern|während|obwohl|wohingegen|tandis que|alors que|bien que|pero|mientras|aunque|sino|mas"
@@ -12,12 +13,15 @@ _SET_AGAINST = (
 )
 _CLAUSE = re.compile(
     rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?P<also>,?\s(?=(?:and|und|et|y|e)\s(?:…|the|his|her|its|their|my|[A-Z]\w{{1,15}}'s|der|die|das"
-    rf"|sein|seine|ihr|ihre|mein|meine|le|la|les|l'|son|sa|mon|el|los|las|su|mi|o|os|a|as|minha|meu|seu)[\s\w]))|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)|(?<=지만)\s",
+    rf"|sein|seine|ihr|ihre|mein|meine|le|la|les|l'|son|sa|mon|el|los|las|su|mi|o|os|a|as|minha|meu|seu)[\s\w]))|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)"
+    r"|(?<=지만)\s|(?<=[이하되였했]고)\s|(?<=[이하되]며)\s|(?<=므로)\s|(?<=[니]까)\s|(?<=인데)\s|(?<=반면)\s|(?<=으니)\s|(?<=하면)\s|(?<=빼[서면])\s"
+    r"|(?<=なので)(?=[^、\s])|(?<=だから)(?=[^、\s])",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
     rf"\b(?:{_SET_AGAINST}|later|then|first|initially|originally|formerly)\b|,\s?(?:mais|doch)\b"
-    r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|이고|따라서",
+    r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|[이하]고|[이하]며|인데|따라서|[則则]是|至[於于]|接著|接着|然後|然后|再求|再算|[，,][則则故]"
+    r"|、したがって",
     re.IGNORECASE,
 )
 # What was at first, and what a problem gives or a calculation goes through before its end.
@@ -43,7 +47,7 @@ _EARLIER = re.compile(
     r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
     r"|(?:(?:my|a|the|mein|meine|ein|eine|un|une|mon|ma|mi|um|uma|meu|minha)[ \t])(?:first|erste[rs]?|premi[eè]re?|primer[oa]?"
     r"|primeir[oa])[ \t](?:attempt|try|guess|selection|choice|answer|idea|thought|draft|versuch|auswahl|wahl|antwort|idee"
-    r"|gedanke|essai|choix|réponse|idée|intento|elección|respuesta|tentativa|escolha|resposta)\b|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에)",
+    r"|gedanke|essai|choix|réponse|idée|intento|elección|respuesta|tentativa|escolha|resposta)\b|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에|첫째|(?:我們|我们|可)?先(?=[求算得計计把]))",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -61,6 +65,14 @@ _ALSO = re.compile(
     r"(?:and|und|et|y|e)\s(?!the\b)(?:[^\W\d_]{1,20}['\s]){1,6}\W{0,3}\d|.{0,80}\b(?:dagegen|hingegen|en revanche|en cambio)\b",
     re.I,
 )
+# What a result is drawn from, in a clause before it: "從18減去6,", "6なので、", "6이므로 ".
+_GROUND = re.compile(
+    r"\W*(?:[從从由](?!此|[這这])|用|[將将把]|根[據据]|[條条]件|因[為为]|由[於于]|既然|若|如果|依|按)"
+    r"|.*(?:なので|ので|だから|であるため|のため|ため|から|として|(?:引|足|掛|割|除|使っ?|求め|計算す)[いくしっりけるえ]{0,2}[てとば]|もとにすると|すると"
+    r"|므로|니까|으니|라서|이라|[빼더곱나][서면]|하면|[로고] 주어[가-힣]{1,3}|바탕으로)\s?\Z",
+    re.DOTALL,
+)
+_STATES_EAST = re.compile("[是為为は은는が가이有得:=]")
 _NOW = re.compile(r"\bnow\b|現在|现在", re.IGNORECASE)
 _SO = re.compile(r"(?:so|hence|therefore|thus|daher|donc|entonces)\b|所以|因此|よって|따라서", re.IGNORECASE)
 _REASON = re.compile(
@@ -79,7 +91,7 @@ _NOTE = re.compile(
     r"|à titre de comparaison\b|par comparaison\b|en comparaison\b|como comparación\b|para comparação\b|em comparação\b"
     r"|cabe (?:señalar|destacar|notar)\b|vale (?:notar|lembrar|observar)\b|note-se\b|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
     r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
-    r"|なお|ちなみに|補足|참고|참고로|덧붙이|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
+    r"|なお|ちなみに|補足|참고|참고로|덧붙이|[順顺]便|[順顺][帶带]一提|另外|此外|附[帶带]|그나저나|덧붙여|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
     r"|au passage\b|n'hésitez\b"
     r"|nota\b|por cierto\b|observación\b|si (?:necesita|quiere|desea)|puedo (?:dar|mostrar|ofrecer)"
     r"|posso (?:dar|mostrar|oferecer|ajudar)|se (?:quiser|precisar|desejar)\b|espero que"
@@ -98,6 +110,10 @@ _OPERATING = re.compile(
     r"|se (?:tirarmos|subtrairmos)\b|once\b|since\b|dado\b)",
     re.IGNORECASE,
 )
+_HALVES = re.compile(r";\s?")
+_AGAINST_EAST = re.compile(
+    r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s|(?<=인데)\s|(?<=반면)\s|[()]"
+)
 _AGAINST = re.compile(
     r",\s(?=(?:my|meine?|mon|mi|minha)\s)|,\s(?=(?:compared (?:with|to)|frente a|contra|contre|gegenüber)\s)|,\s(?=(?:ist|sind)\s)"
     r"|,\s(?=(?:der|die|das|the|le|la|el|o|a)\s[^,.;]{1,60}\b(?:dagegen|hingegen|is|ist|est|es|é)\b)|"
@@ -115,8 +131,8 @@ _OFFER = re.compile(
     r"|if you(?:'d)? (?:need|want|like))\b"
     r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
     r"|si quieres\b|si vous voulez\b"
-    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|さらに例|원하시면|필요하시면"
-    r"|더 필요)",
+    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|もしよ(?:けれ|かっ)|さらに|(?:もう|あと)\d|(?:他|ほか)に|別の|似た|類似|원하시면|필요하시면"
+    r"|더 (?:필요|궁금|알고)|필요하(?:면|다면)|(?:비슷한|다른) (?:문제|풀이|예)|도움이|要我|需要我|[還还]有其他|要不要|[歡欢]迎|想再)",
     re.IGNORECASE,
 )
 # What only goes over a result again; a correction among it is read before.
@@ -158,9 +174,14 @@ def is_note(sentence: str) -> bool:
     return bool(_NOTE.match(sentence))
 
 
+def is_east_asian(text: str) -> bool:
+    """Whether a text holds Han characters, kana or Hangul."""
+    return not text.isascii() and _EAST.search(text) is not None
+
+
 def contrasted(sentence: str) -> list[str]:
     """The clauses of a sentence that sets some against others; the whole sentence where it does not."""
-    return _AGAINST.split(sentence)
+    return (_AGAINST_EAST if is_east_asian(sentence) else _AGAINST).split(sentence)
 
 
 def is_offer(sentence: str) -> bool:
@@ -191,31 +212,49 @@ def on_topic(
     that is not conceded ("although some count six"), then one whose value the question does not give, then what follows
     "so", then the earlier one.
     """
-    held = {place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence)}
-    clauses = {place: given for place, given in held.items() if given}
+    clauses = _holding(sentence, values, _HALVES) if ";" in sentence and not sentence.isascii() else {}
+    if len(clauses) < 2:
+        clauses = _holding(sentence, values, _CLAUSE)
     said = [sentence[slice(*place)] for place in clauses]
     earlier = [bool(_EARLIER.match(clause) or _OPERATING.match(clause)) for clause in said]
+    states = _STATES
+    if is_east_asian(sentence):
+        states = _STATES_EAST
+        ground = [bool(_GROUND.match(clause)) for clause in said]
+        earlier = [one or other for one, other in zip(earlier, ground, strict=True)]
     are_set = (
         _CONTRAST.search(sentence)
-        or all(map(_STATES.search, said))
+        or all(map(states.search, said))
         or (any(earlier) and not all(earlier))
         or (bool(said) and _STATES.search(said[0]) and any(map(_ALSO.match, said[1:])))
     )
     if len(clauses) < 2 or not are_set:
         return 0, len(sentence)
 
+    earlier_at = dict(zip(clauses, earlier, strict=True))
+
     def rank(place: tuple[int, int]) -> tuple[bool, bool, tuple[int, ...], bool, bool, bool]:
         clause = sentence[slice(*place)]
-        is_now = not (_EARLIER.match(clause) or _OPERATING.match(clause)), bool(_NOW.search(clause))
+        is_now = not earlier_at[place], bool(_NOW.search(clause))
         adds = not all(clauses[place])
         return (*is_now, overlap(*place), not _CONCEDED.match(clause), adds, bool(_SO.match(clause)))
 
     return max(clauses, key=rank)
 
 
-def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
+def _holding(
+    sentence: str, values: Sequence[tuple[int, bool]], between: re.Pattern[str]
+) -> dict[tuple[int, int], list[bool]]:
+    """The places of the clauses with a value, each with whether the question gives its values."""
+    held = {
+        place: [given for at, given in values if place[0] <= at < place[1]] for place in _clauses(sentence, between)
+    }
+    return {place: given for place, given in held.items() if given}
+
+
+def _clauses(sentence: str, between: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     begin = 0
-    for found in _CLAUSE.finditer(sentence):
+    for found in between.finditer(sentence):
         yield begin, found.start()
         begin = found.end()
     yield begin, len(sentence)

@@ -105,28 +105,56 @@ _CUES: dict[str, tuple[str, ...]] = {
     "поправка": (rf"поправка{_STOP}",),
     "ошибка": (rf"ошибка{_STOP}",),
     "точнее": (rf"точнее{_STOP}",),
-    "不": (rf"不[是對对]?{_STOP}", r"不[對对],?\s{0,3}(?=[應应]|答|是)"),
+    "不": (rf"不[是對对]?{_STOP}", rf"不(?<=[喔哦噢啊][,]不){_STOP}", r"不[對对],?\s{0,3}(?=[應应]|答|是)"),
     "錯": (rf"錯了?{_STOP}", r"錯了,?\s{0,3}(?=[應应]|答|是)"),
+    **{f"{verb}錯": (rf"{verb}錯了?{_STOP}",) for verb in "說算看寫弄搞打"},
+    **{f"{verb}错": (rf"{verb}错了?{_STOP}",) for verb in "说算看写弄搞打"},
     "错": (rf"错了?{_STOP}", r"错了,?\s{0,3}(?=[應应]|答|是)"),
     "等": (rf"等(?:等|一下){_STOP}",),
     "抱歉": (rf"抱歉{_STOP}",),
+    "好意思": (rf"好意思(?<=不好意思){_STOP}",),
+    "稍等": (rf"稍等(?:一下)?{_STOP}",),
+    "慢著": (rf"慢著{_STOP}",),
+    "慢着": (rf"慢着{_STOP}",),
+    "且慢": (rf"且慢{_STOP}",),
+    "有誤": (rf"有誤{_STOP}",),
+    "有误": (rf"有误{_STOP}",),
+    "重新": (r"重新(?:計算|计算|算|檢查|检查|想|看)[了一下後后過过]{0,3}",),
+    "改": (r"改[為为成](?=\W{0,3}[^\W_])",),
     "不起": (rf"不起(?<=[對对]不起){_STOP}",),
     "更正": (rf"更正(?:{_STOP}|[為为]|一下|如下)",),
     "修正": (rf"修正(?:{_STOP}|[為为]|一下|如下)",),
-    "いや": (rf"いや{_STOP}",),
+    "いや": (rf"いや{_STOP}", r"いや(?=違|それ|待|間違)"),
+    "あっ": (rf"あっ{_STOP}",),
+    "ミス": (r"ミス(?:です|でした|しました|があり)", rf"ミス{_STOP}"),
+    "計算し直": (r"計算し直(?:すと|したら|した結果)",),
+    "やり直": (r"やり直(?:すと|したら|した結果)",),
+    "ではなく": (r"ではなくて?(?<=、ではなくて)",),
+    "じゃなく": (r"じゃなくて?(?<=、じゃなくて)",),
     "いえ": (rf"いえ{_STOP}",),
     "いいえ": (rf"いいえ{_STOP}",),
     "違": (rf"違(?:う|います|いました){_STOP}",),
-    "間違": (rf"間違(?:い|えた){_STOP}", r"間違(?:い|え)(?:です|でした|ました)"),
+    "間違": (rf"間違(?:い|えた|えて){_STOP}", r"間違(?:い|え)(?:です|でした|ました)"),
+    "誤り": (rf"誤り(?:です|でした)?{_STOP}",),
     "訂正": (rf"訂正(?:{_STOP}|します)",),
     "すみません": (rf"すみません{_STOP}",),
-    "失礼": (rf"失礼(?:しました)?{_STOP}",),
-    "待って": (rf"待って{_STOP}",),
+    "失礼": (rf"失礼(?:しました|いたしました)?{_STOP}",),
+    "申し訳": (rf"申し訳(?:ありません|ございません|ない){_STOP}",),
+    "ごめん": (rf"ごめん(?:なさい)?{_STOP}",),
+    "待って": (rf"待って(?:ください)?{_STOP}",),
     "正しくは": (r"正しくは",),
-    "아니": (rf"아니(?:요|오|야)?{_STOP}",),
+    "아니": (rf"아니(?:요|오|야|다|네요|네|에요|었네요)?{_STOP}", rf"아닙니다{_STOP}",),
+    "다시 계산": (r"다시 계산(?:하니|해 ?보니|하면|해 ?보면|한 결과)",),
+    "다시 확인": (r"다시 확인(?:하니|해 ?보니|한 결과)",),
+    "앗": (rf"앗{_STOP}",),
+    "실수": (r"실수(?:했|였|입니다|네요|가 있)[가-힣]{0,5}", rf"실수{_STOP}"),
+    "착각": (r"착각(?:했|이었)[가-힣]{1,5}",),
+    "수정": (rf"수정(?:{_STOP}|합니다|하면|하자면|하겠습니다)",),
+    "오류": (r"오류(?:가 있|였|입니다)[가-힣]{0,5}",),
     "아뇨": (rf"아뇨{_STOP}",),
-    "정정": (rf"정정(?:{_STOP}|합니다|하면|하자면)",),
-    "잠깐": (rf"잠깐만?{_STOP}",),
+    "정정": (rf"정정(?:{_STOP}|합니다|하면|하자면|하겠습니다|할게요)",),
+    "잠깐": (rf"잠깐만?요?{_STOP}",),
+    "잠시": (rf"잠시만?요?{_STOP}",),
     "죄송": (rf"죄송합니다{_STOP}",),
     "미안": (rf"미안(?:합니다)?{_STOP}",),
     "틀렸": (r"틀렸(?:습니다|어요|네요|다)",),
@@ -159,16 +187,17 @@ _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
     r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|en realidad|eigentlich|da|je|eu"
-    r"|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
     r"|[實实][際际]|すみません、|ちょっと"
-    r"|아|계산이|제가|답이)[,]?\s{0,3}){0,2}$"
+    r"|아|앗|계산이|계산을|계산에|제가|답이|다시|あ|おっと|計算|すみません|さっきの(?:は|答えは)|これは|それは"
+    r"|지만|이건|그건)[,]?\s{0,3}){0,2}$"
 )
 _BEFORE = 40
+# A dash before a digit is its sign.
+_BETWEEN = re.compile(r"(?:[ \t\n,.:;!?、。—…]|-(?!\d))*+")
 _SAID = re.compile(r"[^\W_]")
 _CONFIRMS = re.compile(r"\W*(?:that(?:'s| is) (?:right|correct)|yes\b|correct\b|對|对|はい|네)", re.IGNORECASE)
 _WORDS_OF_A_REMARK = 8
-# What stands before a correction; a minus is a part of its number.
-_LEAD = re.compile(r"(?:[ \t\n,.:;!?、。—…]|-(?!\d))*+")
 _MOST = 12
 _SHORT = 40
 _LONGEST = 400
@@ -180,7 +209,7 @@ def corrections(text: str, takes_back: Callable[[str, str], bool]) -> str | None
     takes_back says of the sentence before and the one behind whether the second states what the first did not.
     """
     for start, end, weak in reversed(list(_cues(text))[-_MOST:]):
-        rest = text[_LEAD.match(text, end).end() :]  # type: ignore[union-attr]
+        rest = text[_said_from(text, end) :]
         said = sentences(rest[:_LONGEST])[0]
         if said.endswith("?") or _CONFIRMS.match(said) or (weak and len(said.split()) > _WORDS_OF_A_REMARK):
             continue
@@ -203,3 +232,9 @@ def _cues(text: str) -> Iterator[tuple[int, int, bool]]:
         if _OPENS.search(small, max(0, cue.start() - _BEFORE), cue.start())
     ]
     yield from sorted(found)[-_MOST:]
+
+
+def _said_from(text: str, end: int) -> int:
+    """Where the words begin behind a cue."""
+    found = _BETWEEN.match(text, end)
+    return found.end() if found else end

@@ -9,7 +9,7 @@ from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
     r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
-    r"|不是|並非|并非|而非|不為|不[選选應应]|排除"
+    r"|不(?:應|应|會|会|可能)?[該该]?是|[並并]非|而非|不為|不[選选]|不[應应](?![該该]?是)|不能[選选]|排除|[並并絕绝决]不是"
     r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?"
     r"|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu"
     r"|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en"
@@ -38,14 +38,15 @@ _TEMPTING = re.compile(
     r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)"
     r"|alguém (?:pensaria|diria)"
     r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b"
-    r"|有人[會会]?(?:[說说]|[認认][為为])|可能[會会]?(?:以[為为]|想到|[認认][為为])"
-    r"|乍看)[^.!?。\n]{0,80}$",
+    r"|(?:人|[學学]|者)(?:可能|也許|也许|或許|或许|常|容易|往往)?[會会]?(?:[誤误])?(?:以[為为]|[說说]|[認认][為为]|[覺觉]得|回答|答|想|猜)"
+    r"|可能[會会]?(?:[誤误])?(?:以[為为]|想到|[認认][為为]|[覺觉]得|得出|算出|得到|[說说猜])|容易(?:[誤误會会]|以[為为]|[認认][為为]|想|得出|算)"
+    r"|[直第][覺觉一][上眼]?|乍看|乍一看|表面上?|[看聽听]起[來来]|看似|一見|一見すると|ぱっと見|언뜻|얼핏|[誤误]以[為为])[^.!?。\n]{0,80}$",
 )
 _DROPPED = re.compile(
     r"[^.!?。\n]{0,60}(?:[.;]\s{1,3})?(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém"
     r"|cependant|pourtant|no obstante|no entanto|todavia|contudo|in truth|in reality|tatsächlich"
     r"|en realidad|en réalité|na verdade|allerdings)\b"
-    r"|[但可不][是過过]?我?|지만)"
+    r"|[但可不][是過过]?我?|然而|[卻却]|其[實实]|[實实][際际]上?|지만|です?が、|けれど|けど|しかし|実際)"
 )
 # "Although 7 looks tempting", "7のようにも見えますが".
 _TEMPTED = re.compile(
@@ -55,8 +56,11 @@ _TEMPTED = re.compile(
     r"|plausibel|gut)\b"
     r"|\b(?:semble|paraît) (?:\w+ )?(?:logique|tentant|plausible)|\b(?:suena|parece|soa) (?:\w+ )?(?:lógic|tentador"
     r"|posible|possível)|\bverlockend\b|\bnahe(?:liegt|liegen)\b|\btentant|\btentador)"
-    r"|[^。\n]{0,12}?(?:ように(?:も)?見え|に見え|と思われがち|と思いがち)[^。\n]{0,9}(?:が|けれど)"
-    r"|[^.\n]{0,12}?(?:처럼|같아|인 것처럼) ?보[^.\n]{0,9}지만"
+    r"|[^。、,\n]{0,12}?(?:ように(?:も)?見え|に(?:も)?見え|と思われがち|と思いがち"
+    r"|(?:と|だと|かと)(?:つい|誤って)?(?:思|考え|勘違い|答え|間違え|錯覚|言)|も考えられ|が正解に見え|の可能性も)"
+    r"[^。\n]{0,16}(?:が、?|けれど|けど|ものの)(?!$)"
+    r"|[^.,\n]{0,12}?(?:(?:처럼|같아|인 것처럼|인 듯) ?보|[이]?라고 (?:생각|답|대답|착각|말|오해|여기)|(?:이?라|으?로) (?:착각|오해|생각|보)"
+    r"|(?:일|인|을) (?:것|듯|거) ?(?:같|하)|일 ?수도 있을 것 같)[^.\n]{0,14}(?:지만|으나|는데)"
 )
 _CONCEDING = re.compile(
     r"(?:\b(?:although|though|even if|while|obwohl|auch wenn|bien que|même si|quoique|aunque|si bien"
@@ -68,6 +72,8 @@ _SEEMING = re.compile(
     r"|nennen|sagen|denken|meinen|naheliegt|disent|pensent|digan|dicen|digam|dizem)\b"
     r"|看起[來来]|看似|似乎|好像)"
 )
+# "不是7就是8" leaves open which.
+_EITHER = re.compile("[^。,、;\\n]{0,6},?就是")
 _AFTER = re.compile(
     r"[^.!?\n]{0,20}\?[\"')]*\s{0,9}(?:(?:no|nope|nein|non|niet|нет)\b|不|いや|いいえ|아니)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:is|are|was|would be|seems|looks)\s+(?:(?:clearly|simply|also|therefore|both"
@@ -79,11 +85,13 @@ _AFTER = re.compile(
     r"[\"')\]]{0,9}\s{0,3}[.,;-]{1,2}\s{0,3}(?:no,\s{0,3})?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect"
     r"|not (?:right|correct))|"
     r"[)\]]?\s{0,3}(?:[選选]?[項项])?(?:[是為为]|的[說说]法)?\s{0,3}(?:也|均|都|皆|顯然|显然)?"
-    r"(?:不(?:對|对|正確|正确|符合|合[題题適适]|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
+    r"(?:不(?:太)?(?:對|对|正確|正确|符合|合[題题適适理]|可能|行|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
     r"[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
-    r"|適切でな|ではな|じゃな)|"
-    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}(?:では|じゃ)な|"
-    r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아)|"
+    r"|適切でな|ではな|じゃな|正しくあり|適切であり|ではあり|当てはまらな|当てはまりませ|不適|除外)|"
+    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}、?(?:では|じゃ)(?:な|あり)|"
+    r"(?:이?라|이?라고)?\s?(?:라?는|하는)?\s?(?:답|값|것|건)?(?:은|는|이)?(?:\([가-힣]\))?\s?(?:틀렸|틀린|오답|잘못이|잘못된 답|정답이 아)|"
+    r"(?:という|との)?(?:の|答え|回答)?(?:は|が|も)(?:間違|誤り|不正解|正しくあり)|"
+    r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리립]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아|해당하지|제외|적절하지)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"
     r"(?:wäre|waren?)\s+(?:aber |jedoch )?(?:ein(?:e|en)?\s(?:\w+\s)?(?:fehler|irrtum)|falsch|verkehrt)|"
@@ -124,6 +132,7 @@ _TEMPTS = (
     "ersten blick",
     "diraient", "pensent", "disent", "tenté", "vue", "dirait", "dirían", "dicen", "digan", "vista", "tentad", "diriam",
     "dizem", "digam", "common", "popular", "natural", "people", "many", "some", "others",
+    *"人學学者第容表聽听誤误直같", "と", "も考え", "一見", "라고", "착각", "언뜻", "얼핏", "로 ",
 )  # fmt: skip
 
 
@@ -138,7 +147,11 @@ def denials(text: str) -> Callable[[int, int], bool]:
     )
     tempts = any(sign in small for sign in _TEMPTS)
 
+    open_ = "就是" in small
+
     def is_denied(start: int, end: int) -> bool:
+        if open_ and _EITHER.match(small, end):
+            return False
         if denies and (_BEFORE.search(small, max(0, start - 48), start) or _AFTER.match(small, end)):
             return True
         if denies and (beside := _BESIDE.match(small, end)) and _AFTER.match(small, beside.end()):
