@@ -74,6 +74,9 @@ _CUES: dict[str, tuple[str, ...]] = {
     "tut mir leid": (r"tut mir leid\b",),
     "pardon": (rf"pardon{_STOP}",),
     "atten": (rf"attende?[sz]{_STOP}",),
+    "était faux": (rf"était faux{_STOP}",),
+    "estaba mal": (rf"estaba mal{_STOP}",),
+    "estava errad": (rf"estava errad[oa]{_STOP}",),
     "erreur": (rf"erreur(?: de (?:ma part|calcul))?{_STOP}", rf"(?<=une )erreur{_STOP}"),
     "désolé": (rf"désolée?{_STOP}",),
     "plutôt": (r"plutôt\b(?<=ou plutôt)",),
@@ -158,7 +161,7 @@ _SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|en realidad|eigentlich|da|je|eu|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|pero|mas|mais|mais c'|c'|en realidad|eigentlich|da|je|eu|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|계산이|제가|답이)[,]?\s{0,3}){0,2}$"
 )

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
-    r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
+    r"(?:\b(?:y|e) no|,\s?no(?=\s(?:de|a|la|el)\b)|\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不是|並非|并非|而非|不為|不[選选應应]|排除"
-    r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit|\b(?:common|frequent|typical|tempting) (?:mistake|error|guess|wrong answer) (?:is|would be)(?: to (?:answer|say|give))?|\bnão (?:é|são)|\bnão"
+    r"|(?<!stimmt )(?<!passt )\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit|\b(?:common|frequent|typical|tempting) (?:mistake|error|guess|wrong answer) (?:is|would be)(?: to (?:answer|say|give))?|\bnão (?:é|são)|\bnão"
     r"|\bstatt|\bau lieu d[eu']"
     r"|\ben (?:vez|lugar) de|\brul(?:e|es|ed|ing) out|\beliminat(?:e|es|ed|ing)|\bexclud(?:e|es|ed|ing))"
     r"[ \t,:\"'(]{0,9}(?:(?!only\b|just\b|merely\b|but\b|sure\b|certain\b|nur\b|seulement\b)"
@@ -84,10 +84,15 @@ _AFTER = re.compile(
     r"|est une (?:\w+\s)?erreur|(?:sería|seria|era) (?:um |un |uma |una )?(?:\w+\s)?(?:erro|error|engano|equivocación|errónea?|erróneo"
     r"|incorrec?t[oa]|errad[oa]|fals[oa])|está(?:n|o)? (?:errad[oa]s?|mal\b|equivocad[oa]s?|incorret[oa]s?)"
     r"|(?:no|não) (?:sirve|serve|vale|encaja|cumple|cumpre|puede ser|pode ser|puede|pode|es correct|está correct|está cert)\w{0,3}"
-    r"|(?:es|é) um? (?:\w+\s)?err?or?\b|(?:e|y) (?:no|não)\b|"
+    r"|(?:es|é) um? (?:\w+\s)?err?or?\b|"
     r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están|é|são)\s+(?:incorrec?t[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?|errad[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
+)
+# "…, although others say D".
+_OF_OTHERS = re.compile(
+    r"\b(?:others|some|many|d'autres|certains|otros|algunos|outros|alguns)\s(?:\w+\s)?(?:say|claim|think|disent|digan|dicen|digam"
+    r"|dizem)\s(?:que\s|that\s)?$"
 )
 # "D (the goat) does not".
 _BESIDE = re.compile(r"[)]?\s?\([^()\n]{1,60}\)")
@@ -129,6 +134,7 @@ def denials(text: str) -> Callable[[int, int], bool]:
             return False
         return bool(
             _TEMPTED.match(small, end)
+            or _OF_OTHERS.search(small, max(0, start - 40), start)
             or (_TEMPTING.search(small, max(0, start - 90), start) and _DROPPED.match(small, end))
             or (_CONCEDING.search(small, max(0, start - 80), start) and _SEEMING.match(small, end))
         )
