@@ -67,7 +67,7 @@ _SAID_OF = (
 
 # "So it is A.", "pas D, mais A".
 _LED = (
-    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select|on|with|hence|remains|leaves|bleibt|reste|queda|resta|donc|daher|entonces|portanto)\s"
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select|dirais|diría|diria|choisir|choisis|elijo|escolho|wähle|nehme|on|with|hence|remains|leaves|bleibt|reste|queda|resta|donc|daher|entonces|portanto)\s"
     r"(A|I)(?=[.!,;:]|\s*\Z)"
 )
 

@@ -81,14 +81,13 @@ _LEFT_OPEN = re.compile(
     r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether|decide between|entweder|vielleicht|zwischen|könnte|soit|peut-être|pourrait|hésite entre|quizás?|tal vez|puede ser|podría|o bien|dudo entre|talvez|pode ser|poderia|dúvida entre)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(rf"\b(?:or|oder|ou|o|u|bzw\.|soit|aber auch|and|und|et|y|e)(?:\s|$)|,|{_OR_EAST}", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\b(?:or|oder|ou|o|u|bzw|soit|aber auch|and|und|et|y|e)\b|,|{_OR_EAST}", re.IGNORECASE)
 _OR = re.compile(
     r"\b(?:or|oder|ou|o|u|aber auch)\b|\bbzw\.|\b(?:between|zwischen|entre)\s.{1,80}\s(?:and|und|et|y|e)\s"
     r"|\b(maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)\b.{1,80},\s\1\b"
     rf"|{_OR_EAST}",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
     r"n't\b|\bcannot\b|\b(?:nicht|kein|pas|não)\b|\bno (?:es|puede)\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
@@ -224,7 +223,7 @@ def _length(text: str) -> int:
 
 def _is_left_open(keys: Sequence[str], text: str) -> bool:
     """Whether every undenied mention is one of several alternatives of which some are no key."""
-    holding = [part for part in _SENTENCE_END.split(text) if mention(keys, part) == "claimed"]
+    holding = [part for part in sentences(text) if mention(keys, part) == "claimed"]
     return bool(holding) and all(_has_rivals(keys, part) for part in holding)
 
 

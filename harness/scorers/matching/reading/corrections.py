@@ -74,6 +74,9 @@ _CUES: dict[str, tuple[str, ...]] = {
     "tut mir leid": (r"tut mir leid\b",),
     "pardon": (rf"pardon{_STOP}",),
     "atten": (rf"attende?[sz]{_STOP}",),
+    "était faux": (rf"était faux{_STOP}",),
+    "estaba mal": (rf"estaba mal{_STOP}",),
+    "estava errad": (rf"estava errad[oa]{_STOP}",),
     "erreur": (rf"erreur(?: de (?:ma part|calcul))?{_STOP}", rf"(?<=une )erreur{_STOP}"),
     "désolé": (rf"désolée?{_STOP}",),
     "plutôt": (r"plutôt\b(?<=ou plutôt)",),
@@ -186,7 +189,7 @@ _SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|en realidad|eigentlich|da|je|eu"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|pero|mas|mais|mais c'|c'|en realidad|eigentlich|da|je|eu"
     r"|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|앗|계산이|계산을|계산에|제가|답이|다시|あ|おっと|計算|すみません|さっきの(?:は|答えは)|これは|それは"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
-    r"(?:\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
+    r"(?:\b(?:y|e) no|,\s?no(?=\s(?:de|a|la|el)\b)|\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
     r"|不(?:應|应|會|会|可能)?[該该]?是|[並并]非|而非|不為|不[選选]|不[應应](?![該该]?是)|不能[選选]|排除|[並并絕绝决]不是"
-    r"|\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?"
+    r"|(?<!stimmt )(?<!passt )\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?"
     r"|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu"
     r"|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en"
     r"|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit"
@@ -108,10 +108,15 @@ _AFTER = re.compile(
     r"|incorrec?t[oa]|errad[oa]|fals[oa])|está(?:n|o)? (?:errad[oa]s?|mal\b|equivocad[oa]s?|incorret[oa]s?)"
     r"|(?:no|não) (?:sirve|serve|vale|encaja|cumple|cumpre|puede ser|pode ser|puede|pode|es correct|está correct"
     r"|está cert)\w{0,3}"
-    r"|(?:es|é) um? (?:\w+\s)?err?or?\b|(?:e|y) (?:no|não)\b|"
+    r"|(?:es|é) um? (?:\w+\s)?err?or?\b|"
     r"(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?)|n'est pas|(?:es|son|está|están|é|são)\s+(?:incorrec?t[oa]s?"
     r"|fals[oa]s?|erróne[oa]s?|errad[oa]s?)|"
     r"no (?:es|son) correct[oa]s?)",
+)
+# "…, although others say D".
+_OF_OTHERS = re.compile(
+    r"\b(?:others|some|many|d'autres|certains|otros|algunos|outros|alguns)\s(?:\w+\s)?(?:say|claim|think|disent|digan|dicen|digam"
+    r"|dizem)\s(?:que\s|that\s)?$"
 )
 # "D (the goat) does not".
 _BESIDE = re.compile(r"[)]?\s?\([^()\n]{1,60}\)")
@@ -160,6 +165,7 @@ def denials(text: str) -> Callable[[int, int], bool]:
             return False
         return bool(
             _TEMPTED.match(small, end)
+            or _OF_OTHERS.search(small, max(0, start - 40), start)
             or (_TEMPTING.search(small, max(0, start - 90), start) and _DROPPED.match(small, end))
             or (_CONCEDING.search(small, max(0, start - 80), start) and _SEEMING.match(small, end))
         )

@@ -106,13 +106,22 @@ def markers(text: str) -> list[str]:
     """What follows each explicit marker of an answer (the last twenty), up to the end of its sentence."""
     small = folded(text)
     found = (pattern.finditer(small) for _, pattern in _MARKED.held(small))
-    ends = (match.end() for matches in found for match in matches if not _is_former(small, match.start()))
+    ends = (
+        match.end()
+        for matches in found
+        for match in matches
+        if not (_is_former(small, match.start()) or _IS_FALSE.match(small, match.end()))
+    )
     return _behind(text, sorted(ends))
 
 
 def _is_former(small: str, start: int) -> bool:
     """Whether it announces an answer that another followed: "my first answer was 7"."""
     return bool(_FORMER.search(small, max(0, start - _NEAR), start))
+
+
+# "The answer 7 would be wrong" announces none.
+_IS_FALSE = re.compile(r"\s*(?:wrong|false|incorrect|fauss|errón|err[ao]d|incorre|fals[oac]|nicht|not\s+\w+[,.]?\s*$)")
 
 
 def conclusions(text: str) -> list[str]:
