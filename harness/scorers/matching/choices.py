@@ -175,11 +175,11 @@ class _Reader:
 
     def _anywhere(self, text: str) -> Iterator[ChosenOptions]:
         mentions = self.offer.letters.mentions(self.offer.without_words(text), denials(text))
+        mentions = _without_former(text, mentions) if self.several and mentions else mentions
         if affirmed := [mention for mention in mentions if is_affirmed(text, mention)]:
-            affirmed = _without_former(text, affirmed)
             yield _together(affirmed, text, "affirmed") if self.several else _of(affirmed[-1], text, "affirmed")
         elif mentions and self.several:
-            yield from self._all(_sentence(text, _without_former(text, mentions)[-1]), "last")
+            yield from self._all(_sentence(text, mentions[-1]), "last")
         elif mentions:
             yield _of(mentions[-1], text, "last")
         yield from self._named(text, "wording", empty=True)

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
 from harness.scorers.matching.arithmetic import calculates
@@ -365,12 +366,16 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     # A denial may stand in another clause than what it denies.
     undenied = find(text)
     if stated.first:
-        bare = _without(text, undenied)
+        # Of "the three schools" the number is a part of their name.
+        bare = _without(text, [value for value in undenied if text[value.start].isascii() or not given(value)])
 
         def overlap(begin: int, end: int) -> tuple[int, ...]:
             return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
 
-        text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+        is_open = not text.isascii() and any(
+            _LEFT_OPEN.fullmatch(_opened(text)[one.end : other.start]) for one, other in pairwise(undenied)
+        )
+        text = text if is_open else _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
     places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
@@ -389,7 +394,13 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     chosen = kept[_chosen(text, kept, stated.first)]
     if chosen not in values:
         return [chosen]
+    text = _opened(text)
     return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
+
+
+def _opened(text: str) -> str:
+    """The text with "不是7就是8" as "不是7或者8", place for place."""
+    return text.replace("就是", "或者") if "不是" in text else text
 
 
 def _only(text: str, begin: int, end: int) -> str:

@@ -125,7 +125,10 @@ class Letters:
     def _denied(self, text: str, found: re.Match[str], is_denied: Denied) -> bool:
         mention = self._mention(text, found)
         first = is_denied(mention.start, found.end(_group(found)))
-        return first or (len(mention.letters) > 1 and bool(_ALL_DENIED.match(text, mention.end)))
+        if first or len(mention.letters) < 2:
+            return first
+        last = not text.isascii() and is_denied(mention.end - 1, mention.end)
+        return last or bool(_ALL_DENIED.match(text, mention.end))
 
     def _mention(self, text: str, found: re.Match[str]) -> Mention:
         group = _group(found)

@@ -215,7 +215,7 @@ def _is_left_open(keys: Sequence[str], text: str) -> bool:
 
 def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
-    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT):
+    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT * (1 if sentence.isascii() else 2)):
         return False
     options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
     return any(bare(option) and mention(keys, option) == "absent" for option in options)

@@ -79,7 +79,7 @@ _NOTE = re.compile(
 )
 _HALVES = re.compile(r";\s?")
 _AGAINST_EAST = re.compile(
-    r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s|(?<=인데)\s|(?<=반면)\s|[()]"
+    r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s|(?<=인데)\s|(?<=반면)\s|\((?![은는이가을를]\))"
 )
 _AGAINST = re.compile(
     r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"

@@ -135,7 +135,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     "죄송": (rf"죄송합니다{_STOP}",),
     "미안": (rf"미안(?:합니다)?{_STOP}",),
     "틀렸": (r"틀렸(?:습니다|어요|네요|다)",),
-    "잘못": (r"잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}",),
+    "잘못": (r"잘못 ?(?:했|됐|되었|계산|말|봤|셌|읽|생각|썼|적었)[가-힣]{1,5}",),
 }  # fmt: skip
 # These open a correction, and any remark as well: only a short statement behind them takes something back.
 _WEAK: dict[str, tuple[str, ...]] = {
