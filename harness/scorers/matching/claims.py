@@ -372,7 +372,7 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
         def overlap(begin: int, end: int) -> tuple[int, ...]:
             return (*asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
 
-        is_open = not text.isascii() and any(
+        is_open = _EAST.search(text) and any(
             _LEFT_OPEN.fullmatch(_opened(text)[one.end : other.start]) for one, other in pairwise(undenied)
         )
         text = text if is_open else _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))

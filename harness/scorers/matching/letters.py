@@ -10,6 +10,7 @@ from functools import lru_cache
 from harness.scorers.matching.normalizing import EAST_ASIAN
 from harness.scorers.matching.reading import denials
 
+_EAST = re.compile(f"[{EAST_ASIAN}]")
 USUAL = "J"
 """The last letter that is looked for where nobody says how many options there are."""
 Denied = Callable[[int, int], bool]
@@ -102,7 +103,7 @@ class Letters:
     def marked(self, rest: str) -> Mention | None:
         """The same of what follows a marker, unless East Asian text denies it behind: "C가 아니라 B"."""
         found = self.after_marker.match(rest)
-        if found is None or (not rest.isascii() and self._denied(rest, found, denials(rest))):
+        if found is None or (_EAST.search(rest) and self._denied(rest, found, denials(rest))):
             return None
         return self._mention(rest, found)
 
@@ -127,7 +128,7 @@ class Letters:
         first = is_denied(mention.start, found.end(_group(found)))
         if first or len(mention.letters) < 2:
             return first
-        last = not text.isascii() and is_denied(mention.end - 1, mention.end)
+        last = bool(_EAST.search(text)) and is_denied(mention.end - 1, mention.end)
         return last or bool(_ALL_DENIED.match(text, mention.end))
 
     def _mention(self, text: str, found: re.Match[str]) -> Mention:

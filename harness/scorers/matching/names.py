@@ -118,7 +118,7 @@ def claim_of(keys: Sequence[str], text: str, question: str = "") -> Named:
 def _on_what_is_asked(text: str, question: str) -> str | None:
     """Of statements on different things the last that names what is asked; None where not some do and some do not."""
     wanted = asked_for(question)
-    if not text.isascii():
+    if _EAST.search(text):
         return _closest(text, wanted)
     parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
     parts = [part for part in parts if _COPULA.search(part)]
@@ -215,7 +215,7 @@ def _is_left_open(keys: Sequence[str], text: str) -> bool:
 
 def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
-    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT * (1 if sentence.isascii() else 2)):
+    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT * (2 if _EAST.search(sentence) else 1)):
         return False
     options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
     return any(bare(option) and mention(keys, option) == "absent" for option in options)

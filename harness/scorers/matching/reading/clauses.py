@@ -77,6 +77,7 @@ _NOTE = re.compile(
     r"|ほかに|他に|必要であれば|よろしければ|もし必要|원하시면|필요하시면|도움이)",
     re.IGNORECASE,
 )
+_EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _HALVES = re.compile(r";\s?")
 _AGAINST_EAST = re.compile(
     r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s|(?<=인데)\s|(?<=반면)\s|\((?![은는이가을를]\))"
@@ -134,7 +135,7 @@ def is_note(sentence: str) -> bool:
 
 def contrasted(sentence: str) -> list[str]:
     """The clauses of a sentence that sets some against others; the whole sentence where it does not."""
-    return (_AGAINST if sentence.isascii() else _AGAINST_EAST).split(sentence)
+    return (_AGAINST_EAST if _EAST.search(sentence) else _AGAINST).split(sentence)
 
 
 def is_offer(sentence: str) -> bool:
@@ -165,13 +166,13 @@ def on_topic(
     that is not conceded ("although some count six"), then one whose value the question does not give, then what follows
     "so", then the earlier one.
     """
-    clauses = _holding(sentence, values, _HALVES) if ";" in sentence and not sentence.isascii() else {}
+    clauses = _holding(sentence, values, _HALVES) if ";" in sentence and _EAST.search(sentence) else {}
     if len(clauses) < 2:
         clauses = _holding(sentence, values, _CLAUSE)
     said = [sentence[slice(*place)] for place in clauses]
     earlier = [bool(_EARLIER.match(clause)) for clause in said]
     states = _STATES
-    if not sentence.isascii():
+    if _EAST.search(sentence):
         states = _STATES_EAST
         ground = [bool(_GROUND.match(clause)) for clause in said]
         earlier = [one or other for one, other in zip(earlier, ground, strict=True)]
