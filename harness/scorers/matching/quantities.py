@@ -76,7 +76,7 @@ def judge_number(question: Question, answer: str) -> Grade:
 def _moment(keys: list[PointInTime], asked: str, answer: str) -> Grade:
     text = joined_dates(plain(answer))
     given = moments_in(asked)
-    if any(one.hour is not None and one.late is None and _TWENTY_FOUR.match(asked, one.start) for one in given):
+    if any(one.hour is not None and _TWENTY_FOUR.match(asked, one.start) for one in given):
         # The question counts twenty-four hours, and so does its key: 10:00 is no 10 p.m.
         keys = [key if key.hour is None or key.late is not None else replace(key, late=key.hour >= 12) for key in keys]
     found = final_claims(text, asked, moments_in, frozenset(given).__contains__)
