@@ -95,7 +95,8 @@ _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
     rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b"
-    rf"|(?:[是為为有得剩は은는]|等[於于]|得[到出]|剩下|[還还只]剩|[餘余]下|[則则就]是|合[計计]|つまり)(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"|(?:[是為为有得剩は은는]|等[於于]|得[到出]|剩下|[還还只]剩|[餘余]下|[則则就]是|合[計计]"
+    rf"|つまり)(?:\([은는]\))?)[ ,:]{{0,30}}+"
     rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
@@ -111,7 +112,8 @@ _COMPARED = re.compile(
 _EITHER = (
     r"(?:\s+[^\W\d_]{1,12})?,?\s+(?:or|oder|ou|o|u)\s+(?:even\s+|about\s+|maybe\s+|de\s+|von\s+|bei\s+)?"
     r"|[^\W\d_]{0,8}[,、]?\s*(?:或者?(?:是)?|還是|还是|抑或是?|[也又]?(?:可能|也許|也许|或許|或许)是?|要[麼么嘛]是?"
-    r"|か、?(?:それとも|あるいは)?|または|もしくは|あるいは|かも(?:しれないし|しれません|しれず)、?|でしょうか、それとも|또는|혹은|아니면|이?거나"
+    r"|か、?(?:それとも|あるいは)?|または|もしくは|あるいは|かも(?:しれないし|しれません|しれず)、?"
+    r"|でしょうか、それとも|또는|혹은|아니면|이?거나"
     r"|일 ?수도 있고|인지|이나|나)\s*"
 )
 _OR = re.compile(
@@ -375,7 +377,11 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
         is_open = _EAST.search(text) and any(
             _LEFT_OPEN.fullmatch(_opened(text)[one.end : other.start]) for one, other in pairwise(undenied)
         )
-        text = text if is_open else _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+        text = (
+            text
+            if is_open
+            else _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+        )
     places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))

@@ -16,7 +16,8 @@ USUAL = "J"
 Denied = Callable[[int, int], bool]
 _JOIN = (
     r"[)\].\"']{0,2}\s{0,3}(?:(?:,|、|/|&|\+|;|·|\band\b|\bor\b|和|跟|與|与|及|以及|還有|还有|或者?|と|や|または"
-    r"|および|か、?あるいは|か|もしくは|あるいは|그리고|와|과|및|하고|또는|혹은|이?거나|이나|아니면|還是|还是|就是|、?または"
+    r"|および|か、?あるいは|か|もしくは|あるいは|그리고|와|과|및|하고|또는|혹은|이?거나|이나|아니면|還是|还是"
+    r"|就是|、?または"
     r"|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b)\s{0,3}){1,2}"
 )
 _OR = re.compile(
@@ -37,7 +38,8 @@ _AFFIRMED_BEHIND = re.compile(
     r"|all)\s+)?(?:the\s+)?(?:only\s+)?"
     r"(?:correct|right|best|true|answer|one that|valid)"
     r"|(?:(?![不錯错非未誤误])[\u4e00-\u9fff]){0,8}?(?:正[確确]|是[對对]的|[對对]的|符合|成立|[為为]真|合[適适理])"
-    r"|(?:が|は|も)?(?:正しい|正しく(?!な|あり)|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답|맞|옳|올바|적절)"
+    r"|(?:が|は|も)?(?:正しい|正しく(?!な|あり)|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답"
+    r"|맞|옳|올바|적절)"
     r"|\s(?:ist|wäre|sind)\s+(?:die\s+)?(?:richtig|korrekt)|\s(?:est|sont)\s+(?:la\s+)?(?:bonne|correct|juste|vraie)"
     r"|\s(?:es|son)\s+(?:la\s+)?(?:correct|respuesta|verdader))",
     re.IGNORECASE,
@@ -66,7 +68,8 @@ _SAID_OF = (
 
 # "So it is A.", "pas D, mais A".
 _LED = (
-    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select)\s"
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose"
+    r"|select)\s"
     r"(A|I)(?=[.!,;:]|\s*\Z)"
 )
 
@@ -170,7 +173,8 @@ def letters_to(last: str) -> Letters:
             re.IGNORECASE,
         ),
         after_marker=re.compile(
-            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues|portanto)[,:]?\s{{1,3}})?"
+            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues"
+            rf"|portanto)[,:]?\s{{1,3}})?"
             rf"{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
             rf"(?:(?!\w)|(?=[{EAST_ASIAN}]))(?!'\w)"
         ),

@@ -74,8 +74,10 @@ _THING = re.compile(
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether)\b", re.IGNORECASE)
 _OR_EAST = (
-    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )|이?나 (?=[^\s]{1,20} 중)"
-    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
+    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )"
+    r"|이?나 (?=[^\s]{1,20} 중)"
+    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]"
+    r"|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
 )
 _BETWEEN = re.compile(rf"\b(?:or|oder|ou)\b|,|{_OR_EAST}", re.IGNORECASE)
 _OR = re.compile(rf"\b(?:or|oder|ou)\b|{_OR_EAST}", re.IGNORECASE)
@@ -215,7 +217,9 @@ def _is_left_open(keys: Sequence[str], text: str) -> bool:
 
 def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
-    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT * (2 if _EAST.search(sentence) else 1)):
+    if not _OR.search(sentence) or not (
+        hedge or len(sentence.split()) <= _SHORT * (2 if _EAST.search(sentence) else 1)
+    ):
         return False
     options = _BETWEEN.split(sentence[hedge.end() :] if hedge else sentence)
     return any(bare(option) and mention(keys, option) == "absent" for option in options)

@@ -12,13 +12,15 @@ _SET_AGAINST = (
 )
 _CLAUSE = re.compile(
     rf"[,;](?!\s?\d)\s?|、|\s(?=(?:{_SET_AGAINST})\b)|(?=但|而(?!且)|雖然|虽然|不過|不过|可是)"
-    r"|(?<=지만)\s|(?<=[이하되였했]고)\s|(?<=[이하되]며)\s|(?<=므로)\s|(?<=[니]까)\s|(?<=인데)\s|(?<=반면)\s|(?<=으니)\s|(?<=하면)\s|(?<=빼[서면])\s"
+    r"|(?<=지만)\s|(?<=[이하되였했]고)\s|(?<=[이하되]며)\s|(?<=므로)\s|(?<=[니]까)\s|(?<=인데)\s|(?<=반면)\s"
+    r"|(?<=으니)\s|(?<=하면)\s|(?<=빼[서면])\s"
     r"|(?<=なので)(?=[^、\s])|(?<=だから)(?=[^、\s])",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
     rf"\b(?:{_SET_AGAINST}|later|then|first|initially|originally|formerly)\b|,\s?(?:mais|doch)\b"
-    r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면|[이하]고|[이하]며|인데|따라서|[則则]是|至[於于]|接著|接着|然後|然后|再求|再算|[，,][則则故]"
+    r"|但|而(?!且)|雖然|虽然|不過|不过|可是|才是|原本|原來|原来|所以|因此|が、|けれど|一方|で、|よって|지만|반면"
+    r"|[이하]고|[이하]며|인데|따라서|[則则]是|至[於于]|接著|接着|然後|然后|再求|再算|[，,][則则故]"
     r"|、したがって",
     re.IGNORECASE,
 )
@@ -32,7 +34,8 @@ _EARLIER = re.compile(
     r"|en primer lugar|el (?:enunciado|problema) (?:da|dice|menciona)|primeiro|a princípio|no início"
     r"|o (?:enunciado|problema) (?:dá|diz|fala|menciona))\b"
     r"|(?:step|schritt|étape|paso|passo|步驟|步骤|ステップ|단계)\s?\d"
-    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음|원래|먼저|우선|문제에|첫째|(?:我們|我们|可)?先(?=[求算得計计把]))",
+    r"|起初|原本|原來|原来|一開始|一开始|首先|第一步|已知|[題题][目中]|最初|はじめ|まず|問題文|もともと|처음"
+    r"|원래|먼저|우선|문제에|첫째|(?:我們|我们|可)?先(?=[求算得計计把]))",
     re.IGNORECASE,
 )
 _CONCEDED = re.compile(
@@ -44,7 +47,8 @@ _CONCEDED = re.compile(
 # What a result is drawn from, in a clause before it: "從18減去6,", "6なので、", "6이므로 ".
 _GROUND = re.compile(
     r"\W*(?:[從从由](?!此|[這这])|用|[將将把]|根[據据]|[條条]件|因[為为]|由[於于]|既然|若|如果|依|按)"
-    r"|.*(?:なので|ので|だから|であるため|のため|ため|から|として|(?:引|足|掛|割|除|使っ?|求め|計算す)[いくしっりけるえ]{0,2}[てとば]|もとにすると|すると"
+    r"|.*(?:なので|ので|だから|であるため|のため|ため|から|として|(?:引|足|掛|割|除|使っ?|求め"
+    r"|計算す)[いくしっりけるえ]{0,2}[てとば]|もとにすると|すると"
     r"|므로|니까|으니|라서|이라|[빼더곱나][서면]|하면|[로고] 주어[가-힣]{1,3}|바탕으로)\s?\Z",
     re.DOTALL,
 )
@@ -66,7 +70,8 @@ _NOTE = re.compile(
     r"|please let\b|i (?:can|could|would be happy to) (?:also )?(?:give|show|offer|provide|explain|help)\b"
     r"|by the way\b|fun fact\b|ps\b|p\.s\.|incidentally\b|as an aside\b|for context\b"
     r"|(?:if|had) (?:it|she|he|they|we|there|you|one|instead)\b(?![^\n]{0,200}=)[^.!?\n]{0,80}\b(?:were|had|would)\b"
-    r"|なお|ちなみに|補足|참고|참고로|덧붙이|[順顺]便|[順顺][帶带]一提|另外|此外|附[帶带]|그나저나|덧붙여|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
+    r"|なお|ちなみに|補足|참고|참고로|덧붙이|[順顺]便|[順顺][帶带]一提|另外|此外|附[帶带]|그나저나|덧붙여"
+    r"|hinweis\b|anmerkung\b|übrigens\b|nebenbei\b|remarque\b|à noter\b"
     r"|au passage\b|n'hésitez\b"
     r"|nota\b|por cierto\b|observación\b|si (?:necesita|quiere|desea)|puedo (?:dar|mostrar|ofrecer)"
     r"|posso (?:dar|mostrar|oferecer|ajudar)|se (?:quiser|precisar|desejar)\b|espero que"
@@ -80,7 +85,8 @@ _NOTE = re.compile(
 _EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
 _HALVES = re.compile(r";\s?")
 _AGAINST_EAST = re.compile(
-    r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s|(?<=인데)\s|(?<=반면)\s|\((?![은는이가을를]\))"
+    r"[,、;](?!\d)\s?|(?=但|而(?!且)|不[過过](?!了)|可是|至[於于])|(?<=지만)\s|(?<=이고)\s|(?<=이며)\s"
+    r"|(?<=인데)\s|(?<=반면)\s|\((?![은는이가을를]\))"
 )
 _AGAINST = re.compile(
     r",?\s(?:while|whereas|enquanto|mientras(?: que)?|tandis que|während|wobei|mentre)\s|[,;]\s?(?:而|一方で?、?"
@@ -92,8 +98,10 @@ _OFFER = re.compile(
     r"|if you(?:'d)? (?:need|want|like))\b"
     r"|je (?:peux|pourrais)\b|ich kann (?:dir|ihnen|gerne|noch)\b|(?:te |le )?puedo\b|posso\b|se quiser\b"
     r"|si quieres\b|si vous voulez\b"
-    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|もしよ(?:けれ|かっ)|さらに|(?:もう|あと)\d|(?:他|ほか)に|別の|似た|類似|원하시면|필요하시면"
-    r"|더 (?:필요|궁금|알고)|필요하(?:면|다면)|(?:비슷한|다른) (?:문제|풀이|예)|도움이|要我|需要我|[還还]有其他|要不要|[歡欢]迎|想再)",
+    r"|我[還还]?(?:可以|能)再?|如果?需要|需要的[話话]|希望|必要なら|よろしければ|もしよ(?:けれ|かっ)|さらに"
+    r"|(?:もう|あと)\d|(?:他|ほか)に|別の|似た|類似|원하시면|필요하시면"
+    r"|더 (?:필요|궁금|알고)|필요하(?:면|다면)|(?:비슷한|다른) (?:문제|풀이|예)|도움이|要我|需要我|[還还]有其他"
+    r"|要不要|[歡欢]迎|想再)",
     re.IGNORECASE,
 )
 # What only goes over a result again; a correction among it is read before.

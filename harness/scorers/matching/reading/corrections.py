@@ -163,7 +163,8 @@ _SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|nein|non|também|我[說说算寫写看记記想]?|[這这]|[對对]|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|nein|non|também|我[說说算寫写看记記想]?|[這这]|[對对]"
+    r"|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|앗|계산이|계산을|계산에|제가|답이|다시|あ|おっと|計算|すみません|さっきの(?:は|答えは)|これは|それは"
     r"|지만|이건|그건)[,]?\s{0,3}){0,2}$"
