@@ -11,7 +11,7 @@ from harness.records import Question
 from harness.scorers.matching.alphabets import in_latin, places_in_latin
 from harness.scorers.matching.grades import Rule, keys_of
 from harness.scorers.matching.letters import Mention, is_affirmed
-from harness.scorers.matching.normalizing import plain
+from harness.scorers.matching.normalizing import EAST_ASIAN, plain
 from harness.scorers.matching.options import Offer, offer_of, options
 from harness.scorers.matching.reading import (
     conclusions,
@@ -52,6 +52,7 @@ _LETTER = re.compile(r"\b[A-Z]\b")
 _EITHER = re.compile(r"\b(?:or|oder|ou|o)\b|或|か|또는", re.IGNORECASE)
 
 
+_EAST = re.compile(f"[{EAST_ASIAN}]")
 # "처음 고른 답은 C", "はじめに選んだのはC", "一開始選的是C".
 _AT_FIRST = re.compile(r"(?:처음|먼저|はじめ|最初|当初|一[開开]始|起初|第一次|原本|原先|[剛刚]才)[^。.,、\n]{0,14}$")
 _CHOSEN_FIRST = re.compile(r"(?:[則则才]?是|は|が)(?:一[開开]始|起初|第一次|原本|はじめ|最初)")
@@ -156,7 +157,7 @@ class _Reader:
             yield ChosenOptions((whole,), rest, rule, taken=rest)
         if mention := self.offer.letters.marked(rest):
             yield _of(mention, rest, rule)
-        elif not rest.isascii() and not self.several:
+        elif _EAST.search(rest) and not self.several:
             kept = self.offer.letters.mentions(self.offer.without_words(rest), denials(rest))
             yield from (_of(one, rest, rule) for one in kept[:1])
         elif self.several:
@@ -184,11 +185,11 @@ class _Reader:
 
     def _anywhere(self, text: str) -> Iterator[ChosenOptions]:
         mentions = self.offer.letters.mentions(self.offer.without_words(text), denials(text))
+        mentions = _without_former(text, mentions) if self.several and mentions else mentions
         if affirmed := [mention for mention in mentions if is_affirmed(text, mention)]:
-            affirmed = _without_former(text, affirmed)
             yield _together(affirmed, text, "affirmed") if self.several else _of(affirmed[-1], text, "affirmed")
         elif mentions and self.several:
-            yield from self._all(_sentence(text, _without_former(text, mentions)[-1]), "last")
+            yield from self._all(_sentence(text, mentions[-1]), "last")
         elif mentions:
             yield _of(mentions[-1], text, "last")
         yield from self._named(text, "wording", empty=True)
@@ -216,7 +217,7 @@ def _stated(text: str) -> str:
 
 def _without_former(text: str, mentions: list[Mention]) -> list[Mention]:
     """The mentions without those that were chosen at first, where others are left."""
-    if text.isascii():
+    if not _EAST.search(text):
         return mentions
     kept = [
         one

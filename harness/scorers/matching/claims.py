@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
 from harness.scorers.matching.arithmetic import calculates
@@ -94,7 +95,8 @@ _COPULA = re.compile(
     rf"(?:\b(?:is|are|was|were|be|equals?|gives?|has|have|get|makes?|costs?|of|to|leaves?|leaving|comes to|yields?"
     rf"|works out (?:as|at)|ist|sind|beträgt|betragen|lautet|ergibt|ergeben|macht|bleib\w{{1,3}}|est|sont|vaut|donne"
     rf"|fait|reste(?:nt)?|es|son|queda[n]?|é|são|dá|sobra[m]?)\b|'s\b"
-    rf"|(?:[是為为有得剩は은는]|等[於于]|得[到出]|剩下|[還还只]剩|[餘余]下|[則则就]是|合[計计]|つまり)(?:\([은는]\))?)[ ,:]{{0,30}}+"
+    rf"|(?:[是為为有得剩は은는]|等[於于]|得[到出]|剩下|[還还只]剩|[餘余]下|[則则就]是|合[計计]"
+    rf"|つまり)(?:\([은는]\))?)[ ,:]{{0,30}}+"
     rf"(?:de\s)?(?:人民[币幣]|新?[臺台]?幣|[A-Z]{{0,3}}[$€£¥₹]|Rs\.?)?"
     rf"(?:(?:{_HEDGE}|traditionally|typically|usually|generally|commonly)\s++){{0,9}}+[\s(]{{0,30}}+$",
     re.IGNORECASE,
@@ -118,7 +120,8 @@ _EITHER = (
     r"(?:sein,\s)?aber\sauch\s+|(?<=,\s)(?:maybe|perhaps|possibly|vielleicht|peut-être|quizás?|talvez|tal\svez|soit)\s+)"
     rf"(?:{_PERHAPS}){{0,3}}"
     r"|[^\W\d_]{0,8}[,、]?\s*(?:或者?(?:是)?|還是|还是|抑或是?|[也又]?(?:可能|也許|也许|或許|或许)是?|要[麼么嘛]是?"
-    r"|か、?(?:それとも|あるいは)?|または|もしくは|あるいは|かも(?:しれないし|しれません|しれず)、?|でしょうか、それとも|또는|혹은|아니면|이?거나"
+    r"|か、?(?:それとも|あるいは)?|または|もしくは|あるいは|かも(?:しれないし|しれません|しれず)、?"
+    r"|でしょうか、それとも|또는|혹은|아니면|이?거나"
     r"|일 ?수도 있고|인지|이나|나)\s*"
 )
 _OR = re.compile(
@@ -372,12 +375,20 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     # A denial may stand in another clause than what it denies.
     undenied = find(text)
     if stated.first:
-        bare = _without(text, undenied)
+        # Of "the three schools" the number is a part of their name.
+        bare = _without(text, [value for value in undenied if text[value.start].isascii() or not given(value)])
 
         def overlap(begin: int, end: int) -> tuple[int, ...]:
             return (ECHOED in bare[begin:end], *asked.closeness(bare[begin:end])[:2], -asked.strayed(bare[begin:end]))
 
-        text = _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+        is_open = _EAST.search(text) and any(
+            _LEFT_OPEN.fullmatch(_opened(text)[one.end : other.start]) for one, other in pairwise(undenied)
+        )
+        text = (
+            text
+            if is_open
+            else _only(text, *on_topic(text, [(value.start, given(value)) for value in undenied], overlap))
+        )
     places = {(value.start, value.end) for value in undenied}
     outside = _BRACKETS.sub(blank, text)
     values = list(find(outside)) or list(find(text))
@@ -396,7 +407,13 @@ def _settled(stated: _Stated, asked: AskedFor, find: Find[S], given: Callable[[S
     chosen = kept[_chosen(text, kept, stated.first)]
     if chosen not in values:
         return [chosen]
+    text = _opened(text)
     return _with_given(text, _alternatives(text, values.index(chosen), values), all_)
+
+
+def _opened(text: str) -> str:
+    """The text with "不是7就是8" as "不是7或者8", place for place."""
+    return text.replace("就是", "或者") if "不是" in text else text
 
 
 def _only(text: str, begin: int, end: int) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from harness.scorers.matching.normalizing import EAST_ASIAN
 from harness.scorers.matching.reading import denials
 
+_EAST = re.compile(f"[{EAST_ASIAN}]")
 USUAL = "J"
 """The last letter that is looked for where nobody says how many options there are."""
 Denied = Callable[[int, int], bool]
@@ -24,8 +25,10 @@ _OR = re.compile(
 )
 # "A and C are wrong": what is said behind the last of several letters is said of each.
 _ALL_DENIED = re.compile(
-    r"[)\]]?\s{0,3}(?:(?:are|were|is|sind|sont|son|están|ist|wäre|wären|est|es|é|são|está|estão|serait|sería|seria|would be)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
-    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrec?t\w{0,2}|fals[oa]s?|errad[oa]s?|erróne[oa]s?)"
+    r"[)\]]?\s{0,3}(?:(?:are|were|is|sind|sont|son|están|ist|wäre|wären|est|es|é|são|está|estão|serait|sería"
+    r"|seria|would be)\s+(?:all |both |each |clearly |beide |alle |toutes )?"
+    r"(?:wrong|incorrect|false|not|ruled out|excluded|eliminated|falsch|nicht|fauss?e?s?|incorrec?t\w{0,2}"
+    r"|fals[oa]s?|errad[oa]s?|erróne[oa]s?)"
     r"|(?:[選选]?[項项])?(?:也?[都均皆]|[均都])?(?:[是為为])?(?:不[對对正符]|[錯错])|は(?:すべて|全て|いずれも"
     r"|どちらも)?(?:間違|誤|不正)"
     r"|(?:은|는|이|가)?(?:\([은는이가]\))?\s?(?:모두\s?)?(?:틀|오답|아니|아닙))",
@@ -37,13 +40,15 @@ _AFFIRMED_BEHIND = re.compile(
     r"|all)\s+)?(?:the\s+)?(?:only\s+)?"
     r"(?:correct|right|best|true|answer|one that|valid)"
     r"|(?:(?![不錯错非未誤误])[\u4e00-\u9fff]){0,8}?(?:正[確确]|是[對对]的|[對对]的|符合|成立|[為为]真|合[適适理])"
-    r"|(?:が|は|も)?(?:正しい|正しく(?!な|あり)|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답|맞|옳|올바|적절)"
+    r"|(?:が|は|も)?(?:正しい|正しく(?!な|あり)|正解|適切|正答|妥当|当てはま)|(?:이|가|은|는|도|만)?\s?(?:정답"
+    r"|맞|옳|올바|적절)"
     r"|\s(?:ist|wäre|sind)\s+(?:die\s+)?(?:richtig|korrekt)|\s(?:est|sont)\s+(?:la\s+)?(?:bonne|correct|juste|vraie)"
     r"|\s(?:es|son)\s+(?:la\s+)?(?:correct|respuesta|verdader))",
     re.IGNORECASE,
 )
 _AFFIRMED_BEFORE = re.compile(
-    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be|settle on|left with|leaves|remains|bleibt|reste|queda|resta|wähle"
+    r"(?:\b(?:choose|select|pick|go with|mark|chose|opt for|i'd say|would say|it is|it's|that's|must be"
+    r"|settle on|left with|leaves|remains|bleibt|reste|queda|resta|wähle"
     r"|nehme|choisis|choisir"
     r"|elijo|escojo|elige|nehmen)"
     r"|[選选][擇择]?|[應应][該该]?[為为是]|正[確确]的?是|[對对]的是|正しいのは|正解は|適切なのは"
@@ -59,15 +64,20 @@ _NAMES = (
 )
 # Behind a bare "A", which is a word of the language otherwise.
 _SAID_OF = (
-    r"\s(?:rather than|instead of|statt|anstatt|plutôt|en lugar|en vez|em vez|fits|works|matches|stimmt|passt|convient|sirve|serve|isn't"
-    r"|cannot|can't|does|fails|ne\s|n'est)|\s(?:is|was|would be|est|ist|es|é|está)\s(?:the |also |clearly |not |in|la |nicht |pas )?"
-    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert|errad|incorre|mal\b)"
+    r"\s(?:rather than|instead of|statt|anstatt|plutôt|en lugar|en vez|em vez|fits|works|matches|stimmt|passt"
+    r"|convient|sirve|serve|isn't"
+    r"|cannot|can't|does|fails|ne\s|n'est)|\s(?:is|was|would be|est|ist|es|é|está)\s(?:the |also |clearly |not "
+    r"|in|la |nicht |pas )?"
+    r"(?:correct|right|wrong|true|false|answer|best|juste|bonne|fau|richtig|falsch|korrekt|verdader|cert|errad"
+    r"|incorre|mal\b)"
 )
 
 
 # "So it is A.", "pas D, mais A".
 _LED = (
-    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose|select|dirais|diría|diria|choisir|choisis|elijo|escolho|wähle|nehme|on|with|hence|remains|leaves|bleibt|reste|queda|resta|donc|daher|entonces|portanto)\s"
+    r"\b(?:is|be|ist|est|es|é|also|thus|therefore|but|not|nicht|pas|no|não|sondern|mais|mas|sino|pick|choose"
+    r"|select|dirais|diría|diria|choisir|choisis|elijo|escolho|wähle|nehme|on|with|hence|remains|leaves|bleibt"
+    r"|reste|queda|resta|donc|daher|entonces|portanto)\s"
     r"(A|I)(?=[.!,;:]|\s*\Z)"
 )
 
@@ -104,7 +114,7 @@ class Letters:
     def marked(self, rest: str) -> Mention | None:
         """The same of what follows a marker, unless East Asian text denies it behind: "C가 아니라 B"."""
         found = self.after_marker.match(rest)
-        if found is None or (not rest.isascii() and self._denied(rest, found, denials(rest))):
+        if found is None or (_EAST.search(rest) and self._denied(rest, found, denials(rest))):
             return None
         return self._mention(rest, found)
 
@@ -127,8 +137,10 @@ class Letters:
     def _denied(self, text: str, found: re.Match[str], is_denied: Denied) -> bool:
         mention = self._mention(text, found)
         first = is_denied(mention.start, found.end(_group(found)))
-        first = first or (len(mention.letters) > 1 and is_denied(mention.start, mention.end))
-        return first or (len(mention.letters) > 1 and bool(_ALL_DENIED.match(text, mention.end)))
+        if first or len(mention.letters) < 2:
+            return first
+        last = bool(_EAST.search(text)) and is_denied(mention.end - 1, mention.end)
+        return last or is_denied(mention.start, mention.end) or bool(_ALL_DENIED.match(text, mention.end))
 
     def _mention(self, text: str, found: re.Match[str]) -> Mention:
         group = _group(found)
@@ -160,16 +172,21 @@ def letters_to(last: str) -> Letters:
     # A bare "A" or "I" is a word of the language: a letter alone needs brackets, punctuation or a line of its own.
     bare = "".join(letter for letter in map(chr, range(ord("B"), ord(max(last, "B")) + 1)) if letter != "I")
     named = rf"(?:{_NAMES}\s{{0,3}}){{0,2}}"
-    more = rf"[(\[\"']{{0,2}}(?!I\b|A\s+[a-z])([A-{last}])(?:(?![\w'])|(?=[{EAST_ASIAN}]))(?!\s+(?:is|was|has|would)\b)"
+    more = (
+        rf"[(\[\"']{{0,2}}(?!I\b|A\s+[a-z])([A-{last}])(?:(?![\w'])|(?=[{EAST_ASIAN}]))(?!\s+(?:is|was|has"
+        rf"|would)\b)"
+    )
     joined = rf"(?={_JOIN}(?:(?:options?|choices?|[選选][項项])\s{{0,3}})?{more})"
     return Letters(
         first=re.compile(
-            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$|(?=\s(?:rather than|instead of|(?:an)?statt|plutôt|en lugar|en vez|em vez)\b)|\s*\n|\s+-|(?=です"
+            rf"\s*(?:故|[應应]|正解は|選択肢)?{named}[(\[{{]?([{both}])(?:[)\].:,。，、]|\s*$"
+            rf"|(?=\s(?:rather than|instead of|(?:an)?statt|plutôt|en lugar|en vez|em vez)\b)|\s*\n|\s+-|(?=です"
             rf"|입니다)|{joined})",
             re.IGNORECASE,
         ),
         after_marker=re.compile(
-            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues|portanto)[,:]?\s{{1,3}})?"
+            rf"\s*(?:(?:also|therefore|thus|so|clearly|definitely|probably|donc|alors|entonces|pues"
+            rf"|portanto)[,:]?\s{{1,3}})?"
             rf"{named}[(\[{{\"']*([A-{last}]|[a-{last.lower()}](?=[)\].,\"']|\s*$))"
             rf"(?:(?!\w)|(?=[{EAST_ASIAN}]))(?!'\w)"
         ),

@@ -74,11 +74,15 @@ _THING = re.compile(
 )
 _PRONOUN = re.compile(r"\W*(?:it|this|that|what|here|there|i|you|they|he|she|which|who)\b", re.IGNORECASE)
 _OR_EAST = (
-    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )|이?나 (?=[^\s]{1,20} 중)"
-    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
+    r"または|もしくは|あるいは|それとも|かもしれないし|또는|혹은|아니면|이?거나|일 ?수도 있고|인지(?= )"
+    r"|이?나 (?=[^\s]{1,20} 중)"
+    r"|或者?|還是|还是|就是|也可能|要[麼么]|也[許许]"
+    r"|(?<=[\u30a0-\u30ff\u4e00-\u9fff])か(?=[\u30a0-\u30ff\u4e00-\u9fff「])"
 )
 _LEFT_OPEN = re.compile(
-    r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether|decide between|entweder|vielleicht|zwischen|könnte|soit|peut-être|pourrait|hésite entre|quizás?|tal vez|puede ser|podría|o bien|dudo entre|talvez|pode ser|poderia|dúvida entre)\b",
+    r"\b(?:either|could be|might be|may be|can be|perhaps|maybe|possibly|whether|decide between|entweder"
+    r"|vielleicht|zwischen|könnte|soit|peut-être|pourrait|hésite entre|quizás?|tal vez|puede ser|podría|o bien"
+    r"|dudo entre|talvez|pode ser|poderia|dúvida entre)\b",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(rf"\b(?:or|oder|ou|o|u|bzw|soit|aber auch|and|und|et|y|e)\b|,|{_OR_EAST}", re.IGNORECASE)
@@ -90,7 +94,8 @@ _OR = re.compile(
 )
 # "Let me think." and "This is a riddle." name nothing; "It is a shadow." does.
 _NO_NAME = re.compile(
-    r"n't\b|\bcannot\b|\b(?:nicht|kein|pas|não)\b|\bno (?:es|puede)\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
+    r"n't\b|\bcannot\b|\b(?:nicht|kein|pas|não)\b|\bno (?:es|puede)\b|\bsome\w+|\bnot\b|^\W*+(?:sure|certainly"
+    r"|of course|great|good|ok|okay|yes|hello|hi|well|hmm++|"
     r"interesting)\b|^(?!\W*it(?:'s| is| would be)\b).*"
     r"\b(?:is|are|was|let|let's|i|i'm|we|you|this|that|think|here|riddle|question)\b",
     re.IGNORECASE,
@@ -229,7 +234,9 @@ def _is_left_open(keys: Sequence[str], text: str) -> bool:
 
 def _has_rivals(keys: Sequence[str], sentence: str) -> bool:
     hedge = _LEFT_OPEN.search(sentence)
-    if not _OR.search(sentence) or not (hedge or len(sentence.split()) <= _SHORT):
+    if not _OR.search(sentence) or not (
+        hedge or len(sentence.split()) <= _SHORT * (2 if _EAST.search(sentence) else 1)
+    ):
         return False
     behind = sentence[hedge.end() :] if hedge else ""
     options = _BETWEEN.split(behind if _OR.search(behind) else sentence)

@@ -31,6 +31,9 @@ _DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
 _WRITTEN = _SIGNS | _DIGITS
 # Putting marks upon a letter in order takes the square of their number; Unicode's own format for streams allows thirty.
 _MARKS = 30
+# A comma that ends a clause is none of the number before it, a colon none of the ratio behind it: "585,283，不是…".
+_EAST_COMMA = re.compile("(?<=[0-9０-９])，(?![0-9０-９]{3}(?![0-9０-９,]))")
+_EAST_COLON = re.compile("(?<=[\u2e80-\u9fff\uac00-\ud7af])：(?=[0-9０-９])")
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _SPACES = re.compile(r"[^\S\n]{2,}")
 # Python's power, where no bold text ends.
@@ -55,6 +58,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _THIN_THOUSANDS.sub("", _VULGAR.sub(" ", text))
         text = _SUPERSCRIPTS.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPT), text)
+        text = _EAST_COLON.sub(": ", _EAST_COMMA.sub(", ", text))
         text = unicodedata.normalize("NFKC", _STACKED.sub(_low_stacks, text)).translate(_WRITTEN)
     text = _SPACES.sub(" ", text)
     if "\\" in text or "{,}" in text:

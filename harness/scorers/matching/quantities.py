@@ -36,6 +36,7 @@ from harness.scorers.matching.reading import own_turn
 _NUMBER_ALONE = re.compile(r"-?[\d.,]++(?:/\d++)?+\s?%?")
 # "One half", 三點五, "3.5 million": neither LaTeX nor several values.
 _IN_WORDS = re.compile(r"(?=[^\n]{0,200}?[^\W\d_])[^\\{}()\[\],=$^\n]{1,200}")
+_TWENTY_FOUR = re.compile(r"(?:0\d|1[3-9]|2[0-3]):")
 _FORMULAS = re.compile(r"\$[^$\n]{1,500}+\$")
 _ASKS_FOR_ASIDES = re.compile(
     r"\b(?:year|when|date|century|angle|degrees?|temperature|hot|cold|jahr|wann|datum|winkel|grad|temperatur|warm|kalt"
@@ -74,7 +75,11 @@ def judge_number(question: Question, answer: str) -> Grade:
 
 def _moment(keys: list[PointInTime], asked: str, answer: str) -> Grade:
     text = joined_dates(plain(answer))
-    found = final_claims(text, asked, moments_in, frozenset(moments_in(asked)).__contains__)
+    given = moments_in(asked)
+    if any(one.hour is not None and _TWENTY_FOUR.match(asked, one.start) for one in given):
+        # The question counts twenty-four hours, and so does its key: 10:00 is no 10 p.m.
+        keys = [key if key.hour is None or key.late is not None else replace(key, late=key.hour >= 12) for key in keys]
+    found = final_claims(text, asked, moments_in, frozenset(given).__contains__)
     if not found.values:
         return Grade(0.0, "no date or time", answered=False)
     is_right = all(any(same_moment(claim, key) for key in keys) for claim in found.values)

@@ -28,7 +28,7 @@ _CURRENCIES = f"[{''.join(sorted(_MONEY))}]"
 _CODES = "".join(f"|(?<={code})" for code in ("USD", "EUR", "GBP", "INR", "CHF", "JPY", "CNY", "RMB", "TWD", "BRL"))
 # What is read is kept (++, ?+, (?>…)): a shorter reading could only end in the middle of a number or a word.
 _WRITTEN = (
-    r"(?>\d{1,3}(?:,\d{3}){1,20}+(?![\d,])(?:\.\d++)?+"
+    r"(?>\d{1,3}(?:,\d{3}){1,20}+(?!,?\d)(?:\.\d++)?+"
     r"|\d{1,2}(?:,\d{2}){1,20},\d{3}(?![\d,])(?:\.\d++)?+"
     r"|\d{1,3}(?:\.\d{3}){1,20}+,\d++(?![.,]\d)"
     r"|\d{1,3}(?:\.\d{3}){2,20}+(?![\d.])"

@@ -34,7 +34,8 @@ _COINS = re.compile(r"\bquarters?\b(?! of)", re.I)
 _CHANGE = re.compile(r"\bcoins?\b|\bcents?\b|\bdimes?\b|\bnickels?\b|\bbasketball|\bgame\b", re.I)
 _ORDER = re.compile(
     r"\b(?:which|what)\s+(?:place|position|rank|floor|century|day|grade|term|number|row|birthday|anniversary|one)\b"
-    r"|\bin (?:which|what) (?:place|position|order)\b|\b(?:rank|ranking|placing)\b|\bwhere (?:did|does) \w+ (?:finish|place|rank)"
+    r"|\bin (?:which|what) (?:place|position|order)\b|\b(?:rank|ranking|placing)\b|\bwhere (?:did"
+    r"|does) \w+ (?:finish|place|rank)"
     r"|\bwhat (?:is|was) \w+'s (?:\w+ )?(?:place|position)\b|第幾|第几|何番目|何位|몇 번째|몇 등",
     re.I,
 )

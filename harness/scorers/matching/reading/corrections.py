@@ -40,7 +40,8 @@ _CUES: dict[str, tuple[str, ...]] = {
     "strike": (r"strike that\b",),
     "rather": (rf"rather{_STOP}",),
     "or rather": (r"or rather\b",),
-    "that": (r"that(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake|not quite right|a slip|a typo|an error|an oversight)\b",),
+    "that": (r"that(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake|not quite right|a slip"
+    r"|a typo|an error|an oversight)\b",),
     "but i": (r"but i (?:was wrong|misread|miscounted)\b",),
     "thought": (r"thought\b(?<=on second thought)",),
     "nein": (rf"nein{_STOP}",),
@@ -108,7 +109,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     "поправка": (rf"поправка{_STOP}",),
     "ошибка": (rf"ошибка{_STOP}",),
     "точнее": (rf"точнее{_STOP}",),
-    "不": (rf"不[是對对]?{_STOP}", rf"不(?<=[喔哦噢啊][,]不){_STOP}", r"不[對对],?\s{0,3}(?=[應应]|答|是)"),
+    "不": (rf"不[是對对]?{_STOP}(?!-\d)", rf"不(?<=[喔哦噢啊][,]不){_STOP}", r"不[對对],?\s{0,3}(?=[應应]|答|是)"),
     "錯": (rf"錯了?{_STOP}", r"錯了,?\s{0,3}(?=[應应]|答|是)"),
     **{f"{verb}錯": (rf"{verb}錯了?{_STOP}",) for verb in "說算看寫弄搞打"},
     **{f"{verb}错": (rf"{verb}错了?{_STOP}",) for verb in "说算看写弄搞打"},
@@ -161,7 +162,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     "죄송": (rf"죄송합니다{_STOP}",),
     "미안": (rf"미안(?:합니다)?{_STOP}",),
     "틀렸": (r"틀렸(?:습니다|어요|네요|다)",),
-    "잘못": (r"잘못(?:했|됐|되었|계산|말)[가-힣]{1,5}",),
+    "잘못": (r"잘못 ?(?:했|됐|되었|계산|말|봤|셌|읽|생각|썼|적었)[가-힣]{1,5}",),
 }  # fmt: skip
 # These open a correction, and any remark as well: only a short statement behind them takes something back.
 _WEAK: dict[str, tuple[str, ...]] = {
@@ -189,8 +190,10 @@ _SIGNS = Signs(_PATTERNS, {key: key[0] for key in _PATTERNS})
 _OPENS = re.compile(
     r"(?:\A|[.!?…。,;:、\n(\"—-])\s{0,9}(?:(?:oh|ah|hmm|um|and|but|well|no|i'm|i am|this|it's|it is|that's"
     r"|that is|the|on second"
-    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|pero|mas|mais|mais c'|c'|en realidad|eigentlich|da|je|eu"
-    r"|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
+    r"|besser|genauer|das ist|das war|das|ou|c'est|c'était|ach|o|en fait|na verdade|pero|mas|mais|mais c'|c'"
+    r"|en realidad|eigentlich|da|je|eu"
+    r"|moi|ah|ah non|mince|me he|nein|non|também|我[說说算寫写看記记想]?|[這这]|[對对]"
+    r"|[剛刚]才|[喔哦噢啊唉咦]|哎呀|檢查後發現|检查后发现|後來發現|后来发现"
     r"|[實实][際际]|すみません、|ちょっと"
     r"|아|앗|계산이|계산을|계산에|제가|답이|다시|あ|おっと|計算|すみません|さっきの(?:は|答えは)|これは|それは"
     r"|지만|이건|그건)[,]?\s{0,3}){0,2}$"

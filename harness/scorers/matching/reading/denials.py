@@ -8,9 +8,11 @@ from collections.abc import Callable
 from harness.scorers.matching.reading.passages import folded
 
 _BEFORE = re.compile(
-    r"(?:\b(?:y|e) no|,\s?no(?=\s(?:de|a|la|el)\b)|\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bno longer"
+    r"(?:\b(?:y|e) no|,\s?no(?=\s(?:de|a|la|el)\b)|\bnot|\bcannot|n't|\bnever|\bneither|\bnor|\brather than"
+    r"|\binstead of|\bunlike|\bno longer"
     r"|不(?:應|应|會|会|可能)?[該该]?是|[並并]非|而非|不為|不[選选]|不[應应](?![該该]?是)|不能[選选]|排除|[並并絕绝决]不是"
-    r"|(?<!stimmt )(?<!passt )\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue|puede(?:n)? ser|sería)|\bnon(?: pas)?"
+    r"|(?<!stimmt )(?<!passt )\bnicht|\bkein\w{0,2}|\bn'est pas|\bpas|\bno (?:es|son|era|está|fue"
+    r"|puede(?:n)? ser|sería)|\bnon(?: pas)?"
     r"|\bnon è|\bkeineswegs|\bkeinesfalls|\b(?:ne peut|ne saurait) (?:pas )?être|\bn'était pas|\bplutôt que|\bau lieu"
     r"|\banstatt|\banstelle von|\bcontrary to|\bconfus(?:e|ed|ing) (?:it |this |that )?with|\bmistak(?:e|en"
     r"|ing) (?:it |this )?for|\beasy to mistake|\bnão pode(?:m)? ser|\bnunca|\bjamais|\bverwechs\w{1,4} mit"
@@ -38,9 +40,12 @@ _TEMPTING = re.compile(
     r"|(?:podría|alguien|se) (?:pensar|decir|diría|pensaría)|podría (?:uno|parecer)|uno (?:pensaría|diría|creería)"
     r"|alguém (?:pensaria|diria)"
     r"|poderia-se|(?:poderia|pode) (?:pensar|parecer))\b"
-    r"|(?:人|[學学]|者)(?:可能|也許|也许|或許|或许|常|容易|往往)?[會会]?(?:[誤误])?(?:以[為为]|[說说]|[認认][為为]|[覺觉]得|回答|答|想|猜)"
-    r"|可能[會会]?(?:[誤误])?(?:以[為为]|想到|[認认][為为]|[覺觉]得|得出|算出|得到|[說说猜])|容易(?:[誤误會会]|以[為为]|[認认][為为]|想|得出|算)"
-    r"|[直第][覺觉一][上眼]?|乍看|乍一看|表面上?|[看聽听]起[來来]|看似|一見|一見すると|ぱっと見|언뜻|얼핏|[誤误]以[為为])[^.!?。\n]{0,80}$",
+    r"|(?:人|[學学]|者)(?:可能|也許|也许|或許|或许|常|容易|往往)?[會会]?(?:[誤误])?(?:以[為为]|[說说]"
+    r"|[認认][為为]|[覺觉]得|回答|答|想|猜)"
+    r"|可能[會会]?(?:[誤误])?(?:以[為为]|想到|[認认][為为]|[覺觉]得|得出|算出|得到|[說说猜])|容易(?:[誤误會会]"
+    r"|以[為为]|[認认][為为]|想|得出|算)"
+    r"|[直第][覺觉一][上眼]?|乍看|乍一看|表面上?|[看聽听]起[來来]|看似|一見|一見すると|ぱっと見|언뜻|얼핏"
+    r"|[誤误]以[為为])[^.!?。\n]{0,80}$",
 )
 _DROPPED = re.compile(
     r"[^.!?。\n]{0,60}(?:[.;]\s{1,3})?(?:\b(?:but|however|yet|aber|doch|jedoch|mais|pero|sin embargo|mas|porém"
@@ -59,7 +64,8 @@ _TEMPTED = re.compile(
     r"|[^。、,\n]{0,12}?(?:ように(?:も)?見え|に(?:も)?見え|と思われがち|と思いがち"
     r"|(?:と|だと|かと)(?:つい|誤って)?(?:思|考え|勘違い|答え|間違え|錯覚|言)|も考えられ|が正解に見え|の可能性も)"
     r"[^。\n]{0,16}(?:が、?|けれど|けど|ものの)(?!$)"
-    r"|[^.,\n]{0,12}?(?:(?:처럼|같아|인 것처럼|인 듯) ?보|[이]?라고 (?:생각|답|대답|착각|말|오해|여기)|(?:이?라|으?로) (?:착각|오해|생각|보)"
+    r"|[^.,\n]{0,12}?(?:(?:처럼|같아|인 것처럼|인 듯) ?보|[이]?라고 (?:생각|답|대답|착각|말|오해|여기)|(?:이?라"
+    r"|으?로) (?:착각|오해|생각|보)"
     r"|(?:일|인|을) (?:것|듯|거) ?(?:같|하)|일 ?수도 있을 것 같)[^.\n]{0,14}(?:지만|으나|는데)"
 )
 _CONCEDING = re.compile(
@@ -68,7 +74,8 @@ _CONCEDING = re.compile(
     r"|雖然|虽然|儘管|尽管)[^.!?。\n]{0,60}$"
 )
 _SEEMING = re.compile(
-    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|scheint|wirkt|aussieht|semble|paraisse|parezca|parece|pareça|say|claim|think"
+    r"[^.!?。,;\n]{0,16}?(?:\b(?:looks?|seems?|sounds?|scheint|wirkt|aussieht|semble|paraisse|parezca|parece"
+    r"|pareça|say|claim|think"
     r"|nennen|sagen|denken|meinen|naheliegt|disent|pensent|digan|dicen|digam|dizem)\b"
     r"|看起[來来]|看似|似乎|好像)"
 )
@@ -85,13 +92,17 @@ _AFTER = re.compile(
     r"[\"')\]]{0,9}\s{0,3}[.,;-]{1,2}\s{0,3}(?:no,\s{0,3})?(?:that|this|which)(?:'s| is| was) (?:wrong|incorrect"
     r"|not (?:right|correct))|"
     r"[)\]]?\s{0,3}(?:[選选]?[項项])?(?:[是為为]|的[說说]法)?\s{0,3}(?:也|均|都|皆|顯然|显然)?"
-    r"(?:不(?:太)?(?:對|对|正確|正确|符合|合[題题適适理]|可能|行|[選选成])|[錯错](?:誤|误|了|的)?|排除|[應应]?排除|有[誤误])|"
+    r"(?:不(?:太)?(?:對|对|正確|正确|符合|合[題题適适理]|可能|行|[選选成])|[錯错](?:誤|误|了|的)?|排除"
+    r"|[應应]?排除|有[誤误])|"
     r"[)\]]?\s{0,3}(?:番|は|が|も|の選択肢は)?\s{0,3}(?:間違|誤り|誤って|不正解|不適切|違う|違い|正しくな"
     r"|適切でな|ではな|じゃな|正しくあり|適切であり|ではあり|当てはまらな|当てはまりませ|不適|除外)|"
-    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었)|아닙|아닌)|[^\s、。,]{0,4}、?(?:では|じゃ)(?:な|あり)|"
-    r"(?:이?라|이?라고)?\s?(?:라?는|하는)?\s?(?:답|값|것|건)?(?:은|는|이)?(?:\([가-힣]\))?\s?(?:틀렸|틀린|오답|잘못이|잘못된 답|정답이 아)|"
+    r"[가-힣%°]{0,6}(?:\([가-힣]\))?[가-힣]?\s{0,6}(?:아니(?:라|고|며|다|에|요|었|네)|아닙|아닌)"
+    r"|[^\s、。,]{0,4}、?(?:では|じゃ)(?:な|あり)|"
+    r"(?:이?라|이?라고)?\s?(?:라?는|하는)?\s?(?:답|값|것|건)?(?:은|는|이)?(?:\([가-힣]\))?\s?(?:틀렸|틀린|오답"
+    r"|잘못이|잘못된 답|정답이 아)|"
     r"(?:という|との)?(?:の|答え|回答)?(?:は|が|も)(?:間違|誤り|不正解|正しくあり)|"
-    r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리립]|오답|잘못|아니|아닙|옳지 않|맞지 않|정답이 아|해당하지|제외|적절하지)|"
+    r"[)\]]?\s{0,3}번?\s{0,3}(?:은|는|이|가|도)?\s{0,3}(?:틀[린렸리립]|오답|잘못|아니(?!면)|아닙|옳지 않|맞지 않"
+    r"|정답이 아|해당하지|제외|적절하지)|"
     r"[\")\].,:]{0,9}\s{0,3}(?:(?:ist|sind|wäre)\s+(?:(?:auch|also|leider)\s+)?(?:falsch|nicht (?:richtig"
     r"|korrekt)|unzutreffend)|"
     r"(?:wäre|waren?)\s+(?:aber |jedoch )?(?:ein(?:e|en)?\s(?:\w+\s)?(?:fehler|irrtum)|falsch|verkehrt)|"
@@ -115,7 +126,8 @@ _AFTER = re.compile(
 )
 # "…, although others say D".
 _OF_OTHERS = re.compile(
-    r"\b(?:others|some|many|d'autres|certains|otros|algunos|outros|alguns)\s(?:\w+\s)?(?:say|claim|think|disent|digan|dicen|digam"
+    r"\b(?:others|some|many|d'autres|certains|otros|algunos|outros|alguns)\s(?:\w+\s)?(?:say|claim|think|disent"
+    r"|digan|dicen|digam"
     r"|dizem)\s(?:que\s|that\s)?$"
 )
 # "D (the goat) does not".
@@ -128,7 +140,20 @@ _DENIES = (
     "scheid", "weg",
     "trap", "mal", "equivoc", "verkehrt", "irrtum", "fehler", "slip", "fails", "can't",
 )  # fmt: skip
-_FOREIGN_DENIES = (*"不非錯错除間違誤误な틀", "não", "нет", "いや", "いいえ", "오답", "잘못", "아니", "아닙", "않")
+_FOREIGN_DENIES = (
+    *"不非錯错除間違誤误な틀",
+    "não",
+    "нет",
+    "いや",
+    "いいえ",
+    *"않あ除適",
+    "오답",
+    "잘못",
+    "아니",
+    "아닙",
+    "제외",
+    "해당하",
+)
 _TEMPTS = (
     "first", "think", "guess", "say", "assume", "tempt", "seem", "sound", "look", "plausible", "könnte", "denkt",
     "verlockend", "nahelieg", "pourrait", "semble", "tentant", "podría", "pensar", "diría", "tentador", "parece",

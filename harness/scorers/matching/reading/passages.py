@@ -9,13 +9,15 @@ from functools import lru_cache
 
 _ANOTHER = "(?:下一?[個个道題题]|另一?[個个道]|新的?|追加|次|別|추가|다음|새|다른)(?:の)?[ \t]?"
 _ASKS_EAST = (
-    "使用者|用[戶户]|客[戶户]|[學学]生|生徒|同[學学]|提[問问]者?|追[問问]|[問问]|[問问][題题]|[題题]目?|[疑質质][問问]者?|発問|お?客様"
+    "使用者|用[戶户]|客[戶户]|[學学]生|生徒|同[學学]|提[問问]者?|追[問问]|[問问]|[問问][題题]|[題题]目?"
+    "|[疑質质][問问]者?|発問|お?客様"
     "|ユーザー?|人[類类間间]|設問|学習者|사용자|유저|고객|학생|질문자?|학습자|문제?|물음|인간"
 )
 """Who asks, or what is asked, in East Asian text."""
 _TURN = re.compile(
     rf"^[ \t]*#{{1,6}}[ \t]*(?:{_ANOTHER})?+(?:{_ASKS_EAST})[ \t]{{0,9}}\d{{0,9}}(?:[:：]|$)"
-    rf"|^[ \t]*(?:\*\*|<\|?|\[|【)?(?:{_ANOTHER})?+(?:{_ASKS_EAST})[ \t]{{0,9}}\d{{0,9}}(?:\*\*|\]|】)?[ \t]{{0,9}}[:：]"
+    rf"|^[ \t]*(?:\*\*|<\|?|\[|【)?(?:{_ANOTHER})?+(?:{_ASKS_EAST})[ \t]{{0,9}}\d{{0,9}}(?:\*\*|\]"
+    rf"|】)?[ \t]{{0,9}}[:：]"
     r"|^[ \t]*(?:#{1,6}[ \t]*|\*\*|<\|?)?(?:human|user|question|q|instruction|input|student|customer|problem|問題"
     r"|问题|質問|用戶|用户|ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|nutzer|schüler|kunde|élève|étudiant|alumno|aluno|estudiante|estudante|utilisateur|pregunta|usuario"
     r"|pergunta|domanda|vraag|вопрос|usuário|utente|пользователь|pertanyaan|câu hỏi|คำถาม|سؤال|प्रश्न)"
