@@ -12,8 +12,11 @@ from perf.grading.graders import GRADERS, flexible_extract, last_number, math_ve
 from perf.grading.language import HALVES, Half
 from perf.grading.variants import variants
 
-MOST = {"false accept": 0.125, "false reject": 0.25}
-"""Shares of errors that the grader keeps below, on either half; what it is to come to is 0.005 of each."""
+MOST: dict[Half, dict[str, float]] = {
+    "dev": {"false accept": 0.012, "false reject": 0.006},
+    "held": {"false accept": 0.055, "false reject": 0.06},
+}
+"""Shares of errors that the grader keeps below; what it is to come to is 0.005 of each."""
 
 
 def number(key: str) -> Question:
@@ -88,5 +91,5 @@ def test_ours_is_wrong_less_often_than_any_other_on_the_same_numbers() -> None:
 @pytest.mark.parametrize("half", HALVES)
 def test_of_all_answers_of_a_half_ours_is_wrong_on_few(half: Half) -> None:
     found = rates(judged(variants(2000, 21, (half,)), ["ours"]))
-    for name, rate in zip(MOST, found, strict=True):
-        assert rate.errors <= MOST[name] * rate.n, f"{name}: {rate}"
+    for (name, most), rate in zip(MOST[half].items(), found, strict=True):
+        assert rate.errors <= most * rate.n, f"{name}: {rate}"
