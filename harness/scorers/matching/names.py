@@ -86,9 +86,10 @@ _LEFT_OPEN = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(rf"\b(?:or|oder|ou|o|u|bzw|soit|aber auch|and|und|et|y|e)\b|,|{_OR_EAST}", re.IGNORECASE)
+_PERHAPS = "(?:maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)"
 _OR = re.compile(
     r"\b(?:or|oder|ou|o|u|aber auch)\b|\bbzw\.|\b(?:between|zwischen|entre)\s.{1,80}\s(?:and|und|et|y|e)\s"
-    r"|\b(maybe|perhaps|vielleicht|peut-être|quizás?|talvez|tal vez|soit)\b.{1,80},\s\1\b"
+    rf"|\b{_PERHAPS}\b.{{1,80}},\s{_PERHAPS}\b"
     rf"|{_OR_EAST}",
     re.IGNORECASE,
 )
@@ -135,7 +136,7 @@ def _on_what_is_asked(text: str, question: str) -> str | None:
         return _closest(text, wanted)
     parts = [part for sentence in sentences(text)[:_FIRST] for part in contrasted(sentence)]
     parts = [part for part in parts if _COPULA.search(part) or len(parts) == 2]
-    if len(parts) < 2 or any(map(_PRONOUN.match, parts)):
+    if len(parts) < 2 or any(_PRONOUN.match(part) for part in parts):
         return None
     if wanted.head:
         on = [part for part in parts if wanted.names(part)]

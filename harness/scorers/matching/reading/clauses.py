@@ -71,7 +71,7 @@ _STATES = re.compile(
 )
 # "The cost is 5 and the profit 7."
 _ALSO = re.compile(
-    r"(?:and|und|et|y|e)\s(?!the\b)(?:[^\W\d_]{1,20}['\s]){1,6}\W{0,3}\d|.{0,80}\b(?:dagegen|hingegen"
+    r"(?:and|und|et|y|e)\s(?!the\b)(?:[^\W\d_]{1,20}+['\s]){1,6}+\W{0,3}+\d|.{0,80}\b(?:dagegen|hingegen"
     r"|en revanche|en cambio)\b",
     re.I,
 )
@@ -148,7 +148,7 @@ _OFFER = re.compile(
     r"\W*(?:(?:happy to|glad to|i'd be glad|do you (?:have|want|need)|"
     r"möchtest du|möchten sie|soll ich|sag bescheid|bei bedarf|ich helfe|wenn du (?:magst|willst|möchtest)"
     r"|gerne (?:zeige|erkläre)"
-    r"|veux-tu|voulez-vous|souhait\w+-(?:tu|vous)|n'hésite|si tu veux|dis-moi|dites-moi|je reste"
+    r"|veux-tu|voulez-vous|souhait(?:es|ez|erais|eriez)-(?:tu|vous)|n'hésite|si tu veux|dis-moi|dites-moi|je reste"
     r"|¿quieres|¿te gustaría|no dudes|avísame|con gusto|quer ver|fique à vontade|avise|gostaria|com prazer"
     r"|i can|i could|i'd be happy|i'll gladly|let me know|feel free|would you like|shall i|want me"
     r"|if you(?:'d)? (?:need|want|like))\b"

@@ -22,7 +22,7 @@ _TURN = re.compile(
     r"|问题|質問|用戶|用户|ユーザー|질문|문제|사용자|frage|aufgabe|benutzer|nutzer|schüler|kunde|élève|étudiant|alumno|aluno|estudiante|estudante|utilisateur|pregunta|usuario"
     r"|pergunta|domanda|vraag|вопрос|usuário|utente|пользователь|pertanyaan|câu hỏi|คำถาม|سؤال|प्रश्न)"
     r"[ \t]{0,9}\d{0,9}(?:\*\*)?[ \t]{0,9}(?::|：|\|?>)"
-    r"|^[ \t]*#{1,6}[ \t]*(?:question|frage|pregunta|pergunta|user|human)[ \t]{0,3}\d{0,3}[ \t]*$",
+    r"|^[ \t]*#{1,6}[ \t]*(?:question|frage|pregunta|pergunta|user|human)(?:[ \t]{1,3}\d{1,3})?+[ \t]{0,9}+$",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID = re.compile(r"[^\W_]+")
