@@ -16,6 +16,7 @@ import yaml
 
 from harness import errors
 from harness.errors import (
+    BrokenTask,
     ChangesNothing,
     Differs,
     Diverged,
@@ -48,6 +49,7 @@ ONE_OF_EACH: list[HarnessError] = [
     Diverged("The loss is NaN."),
     Unservable("A rank of 512."),
     OutOfMemory("Training 'dpo' stopped", on_gpu=True, asked=2**31, free=2**20, advice="Take less."),
+    BrokenTask("arc", 3, "has no answer", "KeyError: 'answer'", "dpo"),
     Failed("The disk is full.", exit_status=130),
     Interrupted("Step 3 is saved."),
     Incomplete("3 answers are missing."),
@@ -94,7 +96,7 @@ def test_an_error_arrives_in_another_process_as_it_was(
 
 
 def test_exit_statuses_say_what_kind_of_end_it_is() -> None:
-    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 130, 130, 3]
+    assert [error.exit_status for error in ONE_OF_EACH] == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 130, 130, 3]
 
 
 def test_a_name_that_nobody_knows_is_refused_with_the_nearest_one() -> None:

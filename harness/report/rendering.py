@@ -81,7 +81,7 @@ def page_environment(template: str, say: Words, folders: Sequence[Path]) -> Envi
     if template not in list_templates(folders):
         unknown("report template", template, list_templates(folders))
     environment = template_environment(folders)
-    environment.globals.update(say=say, lang=say.lang, count=Namespace(figure=0))
+    environment.globals.update(say=say, lang=say.lang, count=Namespace(figure=0, table=0))
     return environment
 
 

@@ -56,7 +56,7 @@ def test_the_command_writes_what_the_next_command_checks_and_lists(tmp_path: Pat
     assert made.returncode == 0 and "tasks/2026/suite.yaml" in made.stdout, made.stderr
     done = run_harness("tasks", "--check", folder=tmp_path)
     assert done.returncode == 0 and "Every reference answer gets full marks." in done.stdout
-    assert re.search(r"^2026 +8 +7 ", done.stdout, re.M) and "lm-eval tasks here: 2026, assignment" in done.stdout
+    assert re.search(r"^2026 +9 +8 ", done.stdout, re.M) and "lm-eval tasks here: 2026, assignment" in done.stdout
     (tmp_path / "tasks" / "2026" / "questions.jsonl").write_text("torn")
     listed = run_harness("tasks", folder=tmp_path)
     assert listed.returncode == 0 and re.search(r"^2026 +unreadable .*line 1", listed.stdout, re.M)
