@@ -1,4 +1,4 @@
-"""Every word of the reports that is not a user's own: catalogues in gettext's format, one folder a language."""
+"""Every word of the reports that is not a user's own: catalogues in gettext's format, one file a language."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ class Words:
 
 def words(lang: str) -> Words:
     """The language's words, however its name is written; refuses a language that nobody has written."""
-    known = {folder.name.casefold(): folder.name for folder in _CATALOGUES.iterdir() if folder.is_dir()}
+    known = {path.stem.casefold(): path.stem for path in _CATALOGUES.glob("*.po")}
     name = known.get(lang.replace("-", "_").casefold())
     if name is None:
-        shown = ", ".join(sorted(_tag(folder) for folder in known.values()))
+        shown = ", ".join(sorted(_tag(name) for name in known.values()))
         raise HarnessError(f"No reports in '{lang}' yet. Known: {shown}. Next: --lang en")
     return Words(_tag(name), _messages(name))
 
@@ -81,18 +81,16 @@ def catalogue(path: Path) -> dict[str, tuple[str, ...]]:
     return {key: texts for key, texts in found.items() if texts and all(texts)}
 
 
-def catalogues(name: str) -> list[Path]:
-    """The .po files of a language's folder."""
-    return sorted((_CATALOGUES / name / "LC_MESSAGES").glob("*.po"))
+def catalogue_file(name: str) -> Path:
+    """Where a language's sentences stand; name is its file's: en, zh_TW."""
+    return _CATALOGUES / f"{name}.po"
 
 
 @lru_cache
 def _messages(name: str) -> Messages:
     # What a catalogue lacks is said in English: better than a report that breaks off.
     found = dict(_messages("en")) if name != "en" else {}
-    for path in catalogues(name):
-        found.update(catalogue(path))
-    return found
+    return {**found, **catalogue(catalogue_file(name))}
 
 
 @lru_cache(maxsize=256)
@@ -111,5 +109,5 @@ def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
-def _tag(folder: str) -> str:
-    return folder.replace("_", "-")
+def _tag(name: str) -> str:
+    return name.replace("_", "-")
