@@ -159,7 +159,8 @@ def test_every_code_of_the_audit_has_its_sentence(lang: str) -> None:
     codes = set()
     for path in (ROOT / "harness" / "audit").glob("*.py"):
         codes |= set(re.findall(r'(?:\bwarning|Trait)\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
-    said = {key.split(".")[1] for key in messages(lang) if key.startswith("audit.")} - {"trained", "lead", "clean", "variants"}
+    said = {key.split(".")[1] for key in messages(lang) if key.startswith("audit.")}
+    said -= {"trained", "lead", "clean", "variants"}
     assert codes == said
 
 
