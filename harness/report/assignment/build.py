@@ -34,7 +34,7 @@ Body = dict[str, Any]
 
 def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Assignment:
     """Everything that the template shows; also lays down `submission/`, which the appendix lists."""
-    say = words(lang)
+    say = words(lang, folders)
     layout = read_layout(folders)
     whole = gather(run, say)
     # A sweep's trainings stand together in the extra experiments; elsewhere, the best of each method.
@@ -57,7 +57,7 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
     return Assignment(
         run=run.id,
         suite=material.suite,
-        title=in_language(layout.title, say.lang),
+        title=in_language(layout.title, say, "assignment.title"),
         author=layout.author,
         lines=tuple(_lines(whole)),
         narrowed=narrowing(whole, material),
@@ -78,7 +78,7 @@ def _section(
     material: Material, number: int, plan: SectionPlan, notes: Notes | None, body: Mapping[str, Any]
 ) -> Section:
     points = _percent(material, plan.points) if plan.points else None
-    return Section(plan.id, number, in_language(plan.title, material.say.lang), points, notes, **body)
+    return Section(plan.id, number, in_language(plan.title, material.say, f"section.{plan.id}"), points, notes, **body)
 
 
 def _on_the_cover(material: Material) -> tuple[VariantCard, ...]:

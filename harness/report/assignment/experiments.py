@@ -170,4 +170,4 @@ def _suite(material: Material) -> str:
 
 
 def _again(material: Material) -> str:
-    return f"harness report {material.summary.run} --template assignment --lang {material.say.lang}"
+    return f"harness report {material.summary.run} --template assignment --lang {material.say.argument}"

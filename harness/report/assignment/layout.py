@@ -12,6 +12,7 @@ from harness.config import Strict
 from harness.errors import HarnessError
 from harness.json_yaml import read_yaml
 from harness.resources import search_path
+from harness.words import Words, english
 
 SECTIONS = ("methods", "comparison", "lora", "curves", "answers", "experiments", "appendix", "references")
 """What the harness knows how to fill."""
@@ -53,9 +54,14 @@ def read_layout(folders: Sequence[Path] = ()) -> Layout:
     return layout
 
 
-def in_language(titles: Mapping[str, str], lang: str) -> str:
-    """The title in that language, or the first that is there."""
-    return titles.get(lang) or next(iter(titles.values()), "")
+def in_language(titles: Mapping[str, str], say: Words, key: str) -> str:
+    """The title in that language; where the file has none, the catalogue's if it is of the same English, else the first.
+
+    key: under which the catalogue has the title that is shipped.
+    """
+    known = english().get(key, ("",))[0]
+    own = say(key) if known and titles.get("en") == known else ""
+    return titles.get(say.lang) or own or next(iter(titles.values()), "")
 
 
 def _fault(error: Any, content: object) -> str:

@@ -20,7 +20,7 @@ from harness.words import words
 
 def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Report:
     """Everything that the templates show, its text ready to print."""
-    material = gather(run, words(lang))
+    material = gather(run, words(lang, folders))
     shown = narrowed(material)
     return Report(
         run=run.id,
