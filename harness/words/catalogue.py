@@ -103,8 +103,8 @@ def words(lang: str, folders: Sequence[Path] = ()) -> Words:
     if path is None:
         shown = ", ".join(sorted(path.stem.replace("_", "-") for path in known.values()))
         raise HarnessError(
-            f"No reports in '{lang}' yet. Known: {shown}. Next: --lang en, or a file of your own, --lang {lang}{SUFFIX}, "
-            f"begun with: harness translate {lang}{SUFFIX}"
+            f"No reports in '{lang}' yet. Known: {shown}. Next: --lang en, or a file of your own, "
+            f"--lang {lang}{SUFFIX}, begun with: harness translate {lang}{SUFFIX}"
         )
     return Words(_told(path), _english())
 

@@ -59,7 +59,7 @@ def read_catalogue(
 
 
 def complete(path: Path, english: Mapping[str, tuple[str, ...]]) -> tuple[int, int]:
-    """Writes the file with every key, English beside each as a comment, and says (how many are translated, of how many).
+    """Writes the file with every key, English beside each as a comment: (how many are translated, of how many).
 
     What it holds already stays, and so do the translator's comments; keys that are no longer asked for go.
     """
@@ -101,7 +101,7 @@ def locale(tag: str) -> Locale | None:
 
 
 def fields(text: str) -> set[str]:
-    """The placeholders of a sentence, each with how it is written: n, mde:.1f; raises ValueError where a brace is odd."""
+    """The placeholders of a sentence, each with how it is written: n, mde:.1f; ValueError where a brace is odd."""
     return {field + (f":{spec}" if spec else "") for _, field, spec, _ in Formatter().parse(text) if field is not None}
 
 

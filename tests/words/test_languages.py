@@ -1,4 +1,4 @@
-"""A language is one .po file: shipped, beside the templates, or anywhere; what is wrong with one is said with its line."""
+"""A language is one .po file: shipped, beside the templates, or anywhere; its faults are said with their line."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def read_layout(folders: Sequence[Path] = ()) -> Layout:
 
 
 def in_language(titles: Mapping[str, str], say: Words, key: str) -> str:
-    """The title in that language; where the file has none, the catalogue's if it is of the same English, else the first.
+    """The title in that language; without one the catalogue's, if that is of the same English, else the first.
 
     key: under which the catalogue has the title that is shipped.
     """
