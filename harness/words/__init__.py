@@ -8,6 +8,7 @@ from harness.words import numerals
 from harness.words.catalogue import Words, complete, english, lacking, words
 from harness.words.columns import aligned
 from harness.words.numerals import MINUS, NOTHING, compact, median_and_quartiles, number, percent
+from harness.words.retold import retold
 from harness.words.safe_text import plain, visible
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "numerals",
     "percent",
     "plain",
+    "retold",
     "visible",
     "words",
 ]
