@@ -40,7 +40,12 @@ def _each(text: str, kind: str, say: Words) -> str:
 
 VALUES: dict[str, Callable[[str, str, Words], str]] = {
     "items": _items,
-    "either": lambda text, _, say: say("list.or").join(text.split(" or ")),
+    "lacking": _items,
+    "extra": _items,
+    "points": lambda text, _, say: say("list.item").join(text.split("; ")),
+    # As Python writes it: in quotes of one kind or the other.
+    "answer_key": lambda text, _, say: text[1:-1],
+    "either": lambda text, kind, say: say("list.or").join(retold(part, kind, say) for part in text.split(" or ")),
     "reason": retold,
     "anchor": lambda text, _, say: retold(text, "check.against", say),
     "changes": _each,
@@ -50,7 +55,7 @@ VALUES: dict[str, Callable[[str, str, Words], str]] = {
 
 @lru_cache
 def _forms(kind: str) -> list[tuple[str, list[tuple[str, str | None]]]]:
-    """(key, (text, placeholder behind it) pairs) of every form of that kind, those that say most by themselves first."""
+    """(key, (text, placeholder behind it) pairs) of each form of that kind, those that say most by themselves first."""
     found = [
         (key, [(before, field) for before, field, _, _ in Formatter().parse(text)])
         for key, texts in english().items()

@@ -12,7 +12,7 @@ from harness.report import Asked, Material, Segment, beside, excerpt, folded, se
 from harness.report.summary.cells import FLAGS, cell_of, flips, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
-from harness.words import Words, numerals, visible
+from harness.words import Words, numerals, retold, visible
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 8, 600, 14
 """So many questions are printed beside two others' answers, and so much of each answer."""
@@ -216,7 +216,7 @@ def raised_by(material: Material, name: str, question: Asked) -> set[str]:
 
 def _note(material: Material, name: str, question: Asked) -> str | None:
     score = material.scores.get((name, question.id, "correct"))
-    return score.note if score is not None else None
+    return None if score is None or score.note is None else retold(score.note, "note", material.say)
 
 
 def claim_text(material: Material, name: str, question: Asked) -> str | None:
