@@ -24,7 +24,7 @@ def check_markdown(check: Check, say: Words | None = None) -> str:
     open_ = [finding for finding in ordered(check.findings) if finding.verdict != "passed"]
     passed = [finding for finding in check.findings if finding.verdict == "passed"]
     parts = [
-        say("check.title", status=say(f"check.status.{check.status}")),
+        f"## {say('check.title', status=say(f'check.status.{check.status}'))}",
         f"**{escaped(decision(check, say))}**",
         escaped(compared(check, say)),
         _list(say("check.missing"), check.missing, say),

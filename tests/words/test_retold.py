@@ -64,7 +64,7 @@ def test_why_an_answer_is_not_right_is_said_in_chinese(case: str) -> None:
     ("note", "said"),
     [
         ("not mentioned: 光合作用; 葉綠素", "未提及：光合作用、葉綠素"),
-        ("cut inside the thought", "在思考過程中被截斷"),
+        ("cut inside the thought", "在思考過程中截斷"),
         ("chooses several", "選了多個選項"),
         ("repeats the question", "只重複題目"),
         ("leaves B, C open", "未在 B、C 之間作出選擇"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
@@ -27,6 +28,9 @@ from harness.words import numerals, visible
 
 ON_SCREEN, ON_PAPER, LEAST = 60, 14, 10
 """As many questions are shown, printed where three variants answered them, and printed however many did."""
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_LOOKED_AT = 500
+"""Characters of an answer that show its script."""
 _LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
@@ -45,6 +49,7 @@ def before_and_after(material: Material) -> Before:
         briefs=verdict.cards,
         # Characters and words of each answer, and in all.
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
+        lengths_words=_words_head(material, asked),
         lengths_note=_lengths_note(material, asked),
         panels=changes_section(material).panels,
         tables=verdict.tables,
@@ -125,6 +130,16 @@ def _length_caption(
         for name, words in total.items()
     ]
     return say("assignment.lengths.caption", found=say.listed(parts)) if parts else say("spread.nothing")
+
+
+def _words_head(material: Material, asked: Sequence[Question]) -> str:
+    """Of answers that are mostly in letters, or mostly in Han characters: each of these is counted as a word."""
+    keys = [(name, question.id) for name in material.marks for question in asked[:_LENGTH_ROWS]]
+    texts = [material.responses[key].text[:_LOOKED_AT] for key in keys if key in material.responses]
+    han = sum(len(_HAN.findall(text)) for text in texts)
+    return material.say(
+        "assignment.lengths.words_head" if 2 * han > sum(map(len, texts)) else "assignment.lengths.words_latin"
+    )
 
 
 def _lengths_note(material: Material, asked: Sequence[Question]) -> str:

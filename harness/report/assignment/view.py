@@ -75,6 +75,8 @@ class Before:
     shortfall: str | None
     """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
+    lengths_words: str
+    """What the words of these answers are called: a language may count those of its own script otherwise."""
     lengths_note: str
     panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]

@@ -70,7 +70,7 @@ def training_line(material: Material, variant: Variant) -> str:
         recorded = f"training.{'recorded' if answered else 'results'}{'_method' if method else ''}"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
     method = method or (certificate.method or "").upper()
-    return say.listed([method, *known] if method else known)
+    return say("list.detail").join([method, *known] if method else known)
 
 
 def _settings(certificate: Certificate, say: Words) -> list[str]:
