@@ -40,7 +40,7 @@ FORBIDDEN = {
     "統計、資料": ("數據",),
     "Taiwan's words": (
         "信息", "默認", "質量", "視頻", "軟件", "內存", "文件夾", "加載", "緩存", "代碼", "運行", "反饋", "網絡",
-        "程序", "界面", "屏幕", "字符", "字段", "鼠標", "菜單", "數組", "哈希", "概率", "方差", "樣本量", "回車", "缺省",
+        "程序", "界面", "屏幕", "字符", "字段", "鼠標", "菜單", "數組", "哈希", "概率", "方差", "樣本量",
     ),
     "the active voice": ("被",),
 }  # fmt: skip
@@ -62,10 +62,11 @@ TERMS = {
     ),
     "files, fields and what is typed": (
         "summary.json", "responses.jsonl", "report.html", "suite.yaml", "questions.jsonl", "scores.jsonl",
-        "curves.jsonl", "check.md", "harness.yaml", "day:", "adapter_config.json", "runs/train", "submission/", "sha256",
+        "curves.jsonl", "check.md", "harness.yaml", "day:", "adapter_config.json", "runs/train", "submission/",
+        "sha256",
         "harness plan --suite", "harness plan", "harness train", "harness import", "harness check --sequential",
         "harness check", "harness baseline set", "harness baseline anchor RUN", "--variant NEW=OLD", "--variant",
-        "--limit", "--best-of", "METRIC", "tasks", "cluster", "generation.", "id", "prompt", "generated_text",
+        "--limit", "--best-of", "METRIC", "tasks", "backend", "dtype", "vllm", "cluster", "generation.", "id", "prompt", "generated_text",
         "disable_dropout=True", "disable_dropout", "W0", "nan",
     ),
     "keys": ("Page Up", "Page Down", "Home", "End"),
