@@ -75,7 +75,7 @@ def place(finding: Finding, say: Words | None = None) -> str:
     name = finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
     if say.lang != "en":
         name = called(measure_of(finding), say)
-    return say("check.since", name=name, against=_anchor(finding.against, say)) if finding.against else name
+    return say("check.since", name=name, anchor=_anchor(finding.against, say)) if finding.against else name
 
 
 def change(finding: Finding, say: Words | None = None) -> str:

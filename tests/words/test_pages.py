@@ -16,7 +16,7 @@ from harness.gate.markdown import check_markdown
 from harness.records import Finding
 from harness.report import render_report
 from harness.store import Run, read_run
-from harness.watch.evidence import Falling, WatchEvidence, Worse
+from harness.watch.evidence import NOTHING_SEEN, Falling, WatchEvidence, Worse
 from harness.watch.page import write_page
 from harness.watch.trend import Step, Trend
 from harness.words import words
@@ -138,7 +138,7 @@ def test_a_check_and_the_trend_have_no_english_sentence(lang: str, tmp_path: Pat
     for one in (
         trend,
         replace(trend, evidence=replace(evidence, worse=(), falling=(), best_of=4)),
-        replace(trend, steps=()),
+        replace(trend, steps=(), evidence=NOTHING_SEEN),
     ):
         texts = read(write_page(tmp_path, one, lang=lang).read_text(encoding="utf-8"))
         assert len(texts) > 10 and not english(texts)

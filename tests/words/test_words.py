@@ -36,7 +36,7 @@ KINDS = ("count", "rate", "mean", "length", "task_rate", "task_mean")
 # What the harness itself fills in with words of the same language, so that no space belongs beside it.
 OF_WORDS = {
     "verdict", "verdicts", "shorter", "quantity", "label", "title", "captions", "what", "first", "second", "items",
-    "clauses", "lines", "margin", "mde", "seeds", "against", "findings",
+    "clauses", "lines", "margin", "mde", "seeds", "anchor", "findings",
 }  # fmt: skip
 CLAUSES = {"median", "cut", "evaluation", "seen", "lost"}
 """Filled in with their own comma before them, or not at all."""
