@@ -5,7 +5,7 @@ From below: scorers.thoughts.
 """
 
 from harness.scorers.turns.headings import Heading
-from harness.scorers.turns.leaks import leak_spans, leak_start, written_leaks
+from harness.scorers.turns.leaks import leak_spans, written_leaks
 from harness.scorers.turns.marks import ENDS, TURN_MARKS, text_start, user_turn, without_special_tokens
 from harness.scorers.turns.roles import role_headings, told
 from harness.scorers.turns.special_tokens import SpecialTokens, cut_written, place_shown, with_special
@@ -17,7 +17,6 @@ __all__ = [
     "SpecialTokens",
     "cut_written",
     "leak_spans",
-    "leak_start",
     "place_shown",
     "role_headings",
     "text_start",

@@ -10,27 +10,40 @@ _LINE = 300
 """Characters of a line that are looked at."""
 # What asks for several voices.
 _DIALOGUE = re.compile(
-    r"\bdialog|\bconversation|\btranscript|\binterview|\bscreenplay|\bskits?\b|\bsketch|\bscenes?\b|\bfaqs?\b|\bquiz"
+    r"\bdialog|\bconversation|\btranscript|\binterview|\bscreenplay|\bskits?\b|\bsketch|\bscenes?\b|\bfaqs?\b"
+    r"|\bquiz"
     r"|\bfrequently asked|\bq ?(?:&|/|and|n) ?a\b|\bquestions? ?(?:and|&|-|/) ?answers?\b|\bquestion[- ]answer"
-    r"|\briddles?\b|\bjokes?\b|\bflash ?cards?\b|\btrivia\b|\bdebate|\brole[- ]?play|\bstage play|\ba (?:\w{1,20} )?play\b"
-    r"|\bchat\b|\bchat ?(?:log|bot|room)|\bscript (?:for|of|about|between|in which|where)|\bmovie script|\bfilm script"
-    r"|\b(?:write|create|generate|make|give|list|suggest|compose|prepare)\b[^.?!\n]{0,40}\b(?:questions|prompts|test|exam)\b"
+    r"|\briddles?\b|\bjokes?\b|\bflash ?cards?\b|\btrivia\b|\bdebate|\brole[- ]?play|\bstage play"
+    r"|\ba (?:\w{1,20} )?play\b"
+    r"|\bchat\b|\bchat ?(?:log|bot|room)|\bscript (?:for|of|about|between|in which|where)|\bmovie script"
+    r"|\bfilm script"
+    r"|\b(?:write|create|generate|make|give|list|suggest|compose|prepare)\b[^.?!\n]{0,40}\b(?:questions"
+    r"|prompts|test|exam)\b"
     r"|\bworksheet|\btext messages?\b|\b(?:in|as) (?:the )?form(?:at)? of (?:a )?(?:letters|messages)"
-    r"|[對对][話话]|[會会]話|[劇剧]本|台[詞词]|[訪访][談谈問问]|[採采][訪访]|聊天|[問问]答|[測测][驗验]|[謎谜][語语]|笑[話话]|相[聲声]"
-    r"|[劇剧]\b|短[劇剧]|[話话][劇剧]|逐字稿|[辯辩][論论]|角色扮演|常[見见][問问][題题]|出[^。？\n]{0,8}[題题]|小品|面[試试]"
-    r"|台本|脚本|腳本|シナリオ|インタビュー|チャット|クイズ|なぞなぞ|漫才|寸劇|ロールプレイ|よくある質問|面接|ジョーク|会話|対話"
+    r"|[對对][話话]|[會会]話|[劇剧]本|台[詞词]|[訪访][談谈問问]|[採采][訪访]|聊天|[問问]答|[測测][驗验]"
+    r"|[謎谜][語语]|笑[話话]|相[聲声]"
+    r"|[劇剧]\b|短[劇剧]|[話话][劇剧]|逐字稿|[辯辩][論论]|角色扮演|常[見见][問问][題题]|出[^。？\n]{0,8}[題题]"
+    r"|小品|面[試试]"
+    r"|台本|脚本|腳本|シナリオ|インタビュー|チャット|クイズ|なぞなぞ|漫才|寸劇|ロールプレイ|よくある質問|面接"
+    r"|ジョーク|会話|対話"
     r"|대화|대본|인터뷰|채팅|퀴즈|수수께끼|문답|역할극|자주 묻는"
-    r"|gespräch|unterhaltung|drehbuch|theaterstück|\brätsel|\bwitz|rollenspiel|häufig gestellte|fragen und antworten|\bszene"
-    r"|dialogue|saynète|scénario|pièce de théâtre|entretien|devinette|blague|jeu de rôle|foire aux questions|questions? fréquentes"
-    r"|diálogo|conversaci[oó]n|conversa\b|gui[oó]n\b|obra de teatro|entrevista|cuestionario|adivinanza|chiste|preguntas (?:y|frecuentes)"
+    r"|gespräch|unterhaltung|drehbuch|theaterstück|\brätsel|\bwitz|rollenspiel|häufig gestellte"
+    r"|fragen und antworten|\bszene"
+    r"|dialogue|saynète|scénario|pièce de théâtre|entretien|devinette|blague|jeu de rôle|foire aux questions"
+    r"|questions? fréquentes"
+    r"|diálogo|conversaci[oó]n|conversa\b|gui[oó]n\b|obra de teatro|entrevista|cuestionario|adivinanza|chiste"
+    r"|preguntas (?:y|frecuentes)"
     r"|roteiro|perguntas (?:e|frequentes)|conversazione|copione|intervista|indovinell|диалог|разговор|сценари|интервью|викторин",
     re.IGNORECASE,
 )
 # What asks about the marks themselves.
 _MARKUP = re.compile(
-    r"chatml|sharegpt|\b(?:chat|prompt|instruction|conversation) ?(?:template|format)|special tokens?|\btokeni[sz]er|<\|"
-    r"|\[/?INST\]|start_of_turn|im_start|\b(?:alpaca|vicuna|zephyr|llama(?:[- ]?[23])?)\b[^.?!\n]{0,30}\b(?:format|template|prompt)"
-    r"|instruction[- ]tun|fine-?tun\w{0,4} (?:data|format|example)|\bjsonl?\b|few-shot|(?:提示|對話|对话|聊天)[^。？\n]{0,4}(?:模板|範本|格式)"
+    r"chatml|sharegpt|\b(?:chat|prompt|instruction|conversation) ?(?:template|format)|special tokens?"
+    r"|\btokeni[sz]er|<\|"
+    r"|\[/?INST\]|start_of_turn|im_start|\b(?:alpaca|vicuna|zephyr"
+    r"|llama(?:[- ]?[23])?)\b[^.?!\n]{0,30}\b(?:format|template|prompt)"
+    r"|instruction[- ]tun|fine-?tun\w{0,4} (?:data|format|example)|\bjsonl?\b|few-shot|(?:提示|對話|对话"
+    r"|聊天)[^。？\n]{0,4}(?:模板|範本|格式)"
     r"|特殊(?:標記|标记|符號|符号|詞元|token|トークン)|(?:チャット|プロンプト)[^。？\n]{0,4}(?:テンプレート|形式)"
     r"|(?:chat|prompt)-?vorlage|modèle de (?:chat|prompt|conversation)|plantilla de (?:chat|prompt)|jetons? spéciaux",
     re.IGNORECASE,
@@ -44,7 +57,8 @@ _LEFT_OPEN = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCES = re.compile(
-    r"[:：]\W{0,4}\Z|\b(?:examples?|samples?|for instance|e\.g\.|dialogue|conversation|transcript|scenario|script|faqs?)\b"
+    r"[:：]\W{0,4}\Z|\b(?:examples?|samples?|for instance|e\.g\.|dialogue|conversation|transcript|scenario"
+    r"|script|faqs?)\b"
     r"|例如|範例|示例|範本|例文|會話|会話|對話|对话|対話|\b(?:beispiel|exemple|ejemplo|exemplo|esempio)|예시|대화|пример",
     re.IGNORECASE,
 )
@@ -55,11 +69,15 @@ _ROLE_OR_ANSWER = re.compile(
 _TITLE = re.compile(r"\A[ \t]{0,3}(?:#{1,6}[ \t]\S|\*\*[^*\n]{1,200}\*\*\W{0,3}\Z|__[^_\n]{1,200}__\Z)")
 _ENTRY = re.compile(r"\A[ \t]{0,3}(?:\*\*)?[^\W_][^:：\n]{0,30}(?:\*\*)?[:：]")
 _DEFINES = re.compile(
-    r"\A[ \t*_]{0,6}(?:(?:the|an?|any|one|those|each|every) (?:\w{1,20} ){0,2}?(?:who|whom|that|which|person|people|human|individual|someone"
-    r"|entity|program|software|account|role|member|species|being|customer|end|system|party|operator|actor|part|charge|heat)\b"
+    r"\A[ \t*_]{0,6}(?:(?:the|an?|any|one|those|each|every) (?:\w{1,20} ){0,2}?(?:who|whom|that|which|person"
+    r"|people|human|individual|someone"
+    r"|entity|program|software|account|role|member|species|being|customer|end|system|party|operator|actor|part"
+    r"|charge|heat)\b"
     r"|someone|anyone|anybody|somebody|a person|persons?\b|people (?:who|that)|who\b|refers to|means\b"
-    r"|(?:指|即|是指|指的是|是[^。]{0,12}的(?:人|角色|用[戶户]))|[^。\n]{0,24}(?:する人|る人|の人|者のこと|のこと|的人|的角色|用語)[。.]?(?:\n|\Z)"
-    r"|(?:eine?|die|der|das|jede[rs]?)?[ ]?(?:person|jemand|mensch|anwender|wer)\b|(?:une?|la|le|toute)?[ ]?(?:personne|individu|celui|celle|être)\b"
+    r"|(?:指|即|是指|指的是|是[^。]{0,12}的(?:人|角色|用[戶户]))|[^。\n]{0,24}(?:する人|る人|の人|者のこと"
+    r"|のこと|的人|的角色|用語)[。.]?(?:\n|\Z)"
+    r"|(?:eine?|die|der|das|jede[rs]?)?[ ]?(?:person|jemand|mensch|anwender|wer)\b|(?:une?|la|le"
+    r"|toute)?[ ]?(?:personne|individu|celui|celle|être)\b"
     r"|(?:una?|la|el|toda)?[ ]?(?:persona|individuo|quien|alguien|ser|pessoa|quem)\b)",
     re.IGNORECASE,
 )

@@ -64,13 +64,15 @@ _PLAIN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ENDED = re.compile(
-    r"(?:<\|(?:[a-z]{1,12}_){0,3}[a-z]{1,14}\|>|</?s>|<[be]os>|<end_of_turn>|<EOS_TOKEN>|<｜end▁of▁sentence｜>)\s{0,3}"
+    r"(?:<\|(?:[a-z]{1,12}_){0,3}[a-z]{1,14}\|>|</?s>|<[be]os>|<end_of_turn>|<EOS_TOKEN>"
+    r"|<｜end▁of▁sentence｜>)\s{0,3}"
     rf"(?:{_sides(PLAIN)})[ \t]{{0,2}}[:：]",
     re.IGNORECASE,
 )
 # "It is 7. USER: And? ASSISTANT: 8" in one line, as Vicuna's conversations stand.
 _INLINE = re.compile(
-    rf"(?:(?<=[.!?\"”)\]*])[ \t]{{1,3}}|(?<=[。！？])[ \t]{{0,3}})(?:{_sides({'user': USER, 'assistant': ASSISTANT})})"
+    rf"(?:(?<=[.!?\"”)\]*])[ \t]{{1,3}}"
+    rf"|(?<=[。！？])[ \t]{{0,3}})(?:{_sides({'user': USER, 'assistant': ASSISTANT})})"
     rf"[ \t]{{0,1}}[:：]",
     re.IGNORECASE,
 )

@@ -14,17 +14,10 @@ _BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"
 """The beginning of a line, or the end of a special token."""
 
 
-def leak_start(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> int | None:
-    """Where a header of the prompt template reappears; None where none does.
-
-    Chat templates mark turns by special tokens, which a text does not show: they are put back before it is searched.
-    """
-    return next((start for start, _ in leak_spans(text, headers, special)), None)
-
-
 def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> Iterator[tuple[int, int]]:
     """From where to where in the text that is shown a header reappears; a mark that is not shown has no length.
 
+    Chat templates mark turns by special tokens, which a text does not show: they are put back before it is searched.
     Of a chat template, so are the special tokens by which its whole family begins a question or a system line.
     """
     written = with_special(text, special) if special else text
