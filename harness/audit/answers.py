@@ -137,7 +137,7 @@ def endless(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
-    """Trainings whose rewards end at 0.95 right or more while half of the answers or more loop, leak or speak for others."""
+    """Reward accuracies that end at 0.95 or more while half of the answers or more loop, leak or speak for others."""
     # What was not finite is kept as None.
     logged = [it for it in evidence.run.curves if it.key == "rewards/accuracies" and it.value is not None]
     last = {curve.variant: curve.value for curve in logged}

@@ -56,15 +56,16 @@ _TOKEN = re.compile(
 _IS_ASSISTANT = re.compile(r"assistant|model|chatbot|bot\b|/INST|\bAI\b|reserved_10[37]", re.IGNORECASE)
 _HASHED = re.compile(
     rf"(?<![#`\"'“「『])#{{2,6}}[ \t]{{0,3}}(?:\*\*)?(?:{_sides(HASHED)})"
-    rf"(?:[ \t](?:input|message|query|question|prompt|request|turn))?(?:{_COLON}|(?:\*\*)?[ \t]{{0,9}}$)",
+    rf"(?:[ \t](?:input|message|query|question|prompt|request|turn|\d{{1,3}}))?(?:{_COLON}|(?:\*\*)?[ \t]{{0,9}}$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _PLAIN = re.compile(
-    rf"^[ \t]{{0,3}}(?:\*\*|__|\[\|?|<\|?|【)?(?:{_sides(PLAIN)})(?:\|?\]|\|?>|】)?(?:{_COLON}|(?<=[\]】])[ \t]{{0,9}}$)",
+    rf"^[ \t]{{0,3}}(?:\*\*|__|\[\|?|<\|?|【)?(?:{_sides(PLAIN)})(?:\|?\]|\|?>|】)?"
+    rf"(?:{_COLON}|(?<=[\]】>]))",
     re.IGNORECASE | re.MULTILINE,
 )
 _ENDED = re.compile(
-    r"(?:<\|(?:[a-z]{1,12}_){0,3}[a-z]{1,14}\|>|</?s>|<[be]os>|<end_of_turn>|<EOS_TOKEN>"
+    r"(?:<\|[a-z_]{1,40}\|>|</?s>|<[be]os>|<end_of_turn>|<EOS_TOKEN>"
     r"|<｜end▁of▁sentence｜>)\s{0,3}"
     rf"(?:{_sides(PLAIN)})[ \t]{{0,2}}[:：]",
     re.IGNORECASE,
@@ -76,13 +77,16 @@ _INLINE = re.compile(
     rf"[ \t]{{0,1}}[:：]",
     re.IGNORECASE,
 )
+_INSTRUCTED = re.compile(r"^(?:Instruct(?:ion)?|Output|Response)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
 _BARE = re.compile(
-    r"^(?P<user>user)[ \t]{0,3}$|^(?P<assistant>assistant|model)[ \t]{0,3}$"
+    r"^(?P<bold>\*\*(?:[Uu]ser|[Hh]uman|[Aa]ssistant)\*\*)[ \t]{0,3}$|^(?P<user>user)[ \t]{0,3}$"
+    r"|^(?P<assistant>assistant|model)[ \t]{0,3}$"
     r"|(?<=[.!?。！？”\"')])(?P<glued>assistant|user)(?=[ \t]{0,3}\n)",
     re.MULTILINE,
 )
 _JSON = re.compile(
-    r'^[ \t]{0,3}[,\[]{0,2}[ \t]{0,3}\{"(?:from|role)"[ \t]{0,2}:[ \t]{0,2}"(?:(?P<user>human|user|system)|(?P<assistant>gpt|assistant))"',
+    r'^\[?\{"(?:from|role)"[ \t]{0,2}:[ \t]{0,2}'
+    r'"(?:(?P<user>human|user|system)|(?P<assistant>gpt|assistant))"',
     re.MULTILINE,
 )
 _FRAME = " \t\n*_"
@@ -108,10 +112,11 @@ def _all(text: str) -> Iterator[Heading]:
     if "##" in text:
         for found in _HASHED.finditer(text):
             yield _labelled(found, "hashed", ":" in found[0] or "：" in found[0])
-    if ":" in text or "：" in text or "]" in text or "】" in text:
+    if any(sign in text for sign in ":：]】>"):
         for pattern in (_PLAIN, _JSON):
             for found in pattern.finditer(text):
-                yield _labelled(found, "plain")
+                yield _labelled(found, "plain", found[0][-1] not in "]】>")
+        yield from _instructed(text)
         yield from _inline(text)
     yield from _bare(text)
 
@@ -121,6 +126,15 @@ def _labelled(found: re.Match[str], form: Form, colon: bool = True) -> Heading:
     start = found.start(side) if form == "ended" else found.start()
     told = " ".join(found[0][start - found.start() :].strip(_FRAME).split())
     return Heading(start, found.end(), told.replace("**", "").replace("__", ""), side, form, colon)
+
+
+def _instructed(text: str) -> Iterator[Heading]:
+    """Phi's and others' "Instruct: …", where an "Output:" follows; alone they are ordinary words."""
+    found = [(it, it[0].strip().casefold()) for it in _INSTRUCTED.finditer(text)]
+    last = max((it.start() for it, told in found if not told.startswith("instruct")), default=-1)
+    for it, told in found:
+        if told.startswith("instruct") and it.start() < last:
+            yield Heading(it.start(), it.end(), it[0].strip(), "user", "plain")
 
 
 def _inline(text: str) -> Iterator[Heading]:
@@ -133,8 +147,9 @@ def _inline(text: str) -> Iterator[Heading]:
 def _bare(text: str) -> Iterator[Heading]:
     for found in _BARE.finditer(text):
         word = next(name for name, said in found.groupdict().items() if said)
-        side: Side = "user" if found[0].strip() == "user" else "assistant"
-        yield Heading(found.start(), found.end(), found[0].strip(), side, "bare", word == "glued")
+        told = found[0].strip(_FRAME)
+        side: Side = "user" if told.casefold() in ("user", "human") else "assistant"
+        yield Heading(found.start(), found.end(), told, side, "bare", word == "glued")
 
 
 def _side(found: re.Match[str]) -> Side:

@@ -31,7 +31,8 @@ ANSWER = (
 """What an answer heads its own parts by."""
 
 HASHED: dict[Side, str] = {
-    "user": rf"{USER}|instruct(?:ion)?|input|system|prompt|指令|指示|輸入|输入|入力|anweisung|eingabe|instrucción|entrada",
+    "user": rf"{USER}|instruct(?:ion)?|input|system|prompt|指令|指示|輸入|输入|入力|anweisung|eingabe|instrucción"
+    r"|entrada",
     "assistant": rf"{ASSISTANT}|response|gpt|chatgpt|bot|回[應应覆复]|応答",
     "question": QUESTION,
 }

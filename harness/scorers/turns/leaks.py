@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from harness.scorers.turns.special_tokens import SpecialTokens, place_shown, with_special
 from harness.scorers.turns.marks import own_marks
+from harness.scorers.turns.special_tokens import SpecialTokens, place_shown, with_special
 
 _BEGUN = r"^[^\S\n]*"
 _BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"

@@ -9,13 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from harness.scorers.thoughts import is_mention
-from harness.scorers.turns.contexts import (
-    asks_about_marks,
-    asks_for_dialogue,
-    is_entry,
-    is_introduced,
-    line_before,
-)
+from harness.scorers.turns.askings import asks_about_marks, asks_for_dialogue, is_compared
+from harness.scorers.turns.contexts import is_entry, is_introduced, line_before
 from harness.scorers.turns.headings import Form, Heading, headings
 from harness.scorers.turns.labels import ORDINARY
 from harness.scorers.turns.marks import BEGINNINGS, ENDS, PADDING
@@ -60,11 +55,10 @@ def role_headings(
     begun = _Beginning(text, outside)
     seen: set[Form] = set()
     for heading in plain:
-        if begun.is_at(heading):
+        if begun.is_at(heading) and heading.side != "user":
             # Who writes his own label, or the question again, before he has said anything begins his own turn.
-            if heading.side != "user":
-                begun.pass_over(heading)
-                continue
+            begun.pass_over(heading)
+            continue
         if is_token(heading.start, heading.end):
             kept.append(heading)
             continue
@@ -73,7 +67,9 @@ def role_headings(
             hashes = heading.text.count("#") if heading.form == "hashed" else 0
             if not begun.is_at(heading) and is_introduced(text, heading.start, hashes):
                 exempt.add(heading.form)
-        if about or heading.form in exempt or (heading.form == "plain" and is_entry(text, heading.start, heading.end)):
+        if about or heading.form in exempt:
+            continue
+        if heading.form == "plain" and (is_entry(text, heading.start, heading.end) or is_compared(asked, heading.text)):
             continue
         kept.append(heading)
     return _paired(text, kept)
@@ -172,6 +168,11 @@ def _speaks(text: str, heading: Heading) -> bool:
     word = heading.text.strip("# *").casefold()
     if heading.form == "hashed":
         return word in ("human", "assistant", "人類", "人类", "人間", "question", "問題", "问题", "質問")
-    behind = text[heading.end : heading.end + 200].strip().partition("\n")[0]
+    own, _, below = text[heading.end : heading.end + 200].partition("\n")
+    behind = own.strip() or (below.strip().partition("\n")[0] if heading.form == "bare" else "")
     before = line_before(text, heading.start)
+    if heading.form == "plain":
+        return heading.text.startswith("[") and not behind
+    if "*" in text[heading.start : heading.end]:
+        return False
     return heading.side == "user" and all(len(_WORDS.findall(it)) > 2 or len(it) > 12 for it in (before, behind))
