@@ -17,7 +17,7 @@ from harness.records import Caveat, Question, Response
 from harness.scorers import find_loop
 
 _COLLAPSE = 0.5
-"""Share of answers that loop or leak from which a variant counts as collapsed."""
+"""Share of answers that loop, leak or speak for others from which a variant counts as collapsed."""
 _CUT = 0.1
 """Share of answers cut from which their lengths say little."""
 _SHOWN = 100
@@ -137,12 +137,12 @@ def endless(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
-    """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
+    """Reward accuracies that end at 0.95 or more while half of the answers or more loop, leak or speak for others."""
     # What was not finite is kept as None.
     logged = [it for it in evidence.run.curves if it.key == "rewards/accuracies" and it.value is not None]
     last = {curve.variant: curve.value for curve in logged}
     for name, accuracy in last.items():
-        worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
+        worst = max(("loop", "leak", "roles"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)
         if accuracy >= 0.95 and share >= _COLLAPSE:
             ends = {"name": name, "accuracy": accuracy, "share": share}

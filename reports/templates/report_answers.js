@@ -44,7 +44,7 @@ function tagsOf(exchange, hidden) {
   const shown = exchange.answers.filter((answer) => !hidden.has(answer.variant));
   const before = exchange.answers[0].is;
   const some = (word) => shown.some((answer) => answer.is.has(word));
-  const found = ["loop", "leak", "truncated", "unjudged", "missing"].filter(some);
+  const found = ["loop", "leak", "roles", "truncated", "unjudged", "missing"].filter(some);
   if (before.has("right") && some("wrong")) found.push("lost");
   if (before.has("wrong") && some("right")) found.push("gained");
   if (some("right") && some("wrong")) found.push("disagree");

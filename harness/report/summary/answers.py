@@ -9,7 +9,7 @@ from functools import partial
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
 from harness.report import Asked, Material, Segment, beside, excerpt, folded, segments
-from harness.report.summary.cells import FLAGS, cell_of, flips, longest
+from harness.report.summary.cells import FLAGS, cell_of, flips, lack_of, lack_text, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
 from harness.words import Words, numerals, retold, visible
@@ -131,11 +131,12 @@ def _exchange(material: Material, question: Asked, most: float, more: str) -> Ex
 def _answer(material: Material, place: int, name: str, question: Asked, most: float, more: str) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text, special = (response.text, response.special) if response is not None else ("", ())
-    pieces = marked(material, name, text, special, response is not None and response.truncated)
+    pieces = marked(material, name, text, special, response is not None and response.truncated, question.text)
     # Looking for repeats takes a while: a thousand answers that nobody prints should not pay for it.
     printed, rest = _printed(pieces, say) if more else ((), 0)
     raised = raised_by(material, name, question)
-    state, missing = _state(material, name, question), missing_text(material, response)
+    lack = lack_of(material, name, question)
+    state, missing = _state(material, name, question), missing_text(material, response, lack)
     found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
     return Answer(
         mark=material.marks[name],
@@ -144,7 +145,10 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
         change=round(_apart(material, name, question), 2),
         state=state,
         facts=tuple(facts_of(material, name, question)),
-        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
+        flags=(
+            *([lack] if lack and not missing else []),
+            *(say(word) for metric, word in FLAGS.items() if metric in raised),
+        ),
         note=_note(material, name, question),
         claim=claim_text(material, name, question),
         segments=pieces,
@@ -168,11 +172,13 @@ def _again(say: Words, times: int) -> str:
     return say.counted("answers.again", times, numerals.number(times))
 
 
-def marked(material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool) -> tuple[Segment, ...]:
-    """The text in pieces: what repeats, what leaks, and what was thought."""
+def marked(
+    material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool, asked: str
+) -> tuple[Segment, ...]:
+    """The text in pieces: what repeats, what begins another turn, and what was thought."""
     headers = _headers_of(material, name)
-    thoughts = read(text, headers, special, material.manifest.reasoning(name), was_cut).thoughts
-    return segments(text, headers, special, thoughts)
+    found = read(text, headers, special, material.manifest.reasoning(name), was_cut, asked)
+    return segments(text, headers, special, found.thoughts, [(it.start, it.end) for it in found.roles])
 
 
 def thoughts_note(material: Material) -> str:
@@ -215,8 +221,11 @@ def raised_by(material: Material, name: str, question: Asked) -> set[str]:
 
 
 def _note(material: Material, name: str, question: Asked) -> str | None:
+    """Why it is not right; what lacks an answer altogether is told by its flag."""
     score = material.scores.get((name, question.id, "correct"))
-    return None if score is None or score.note is None else retold(score.note, "note", material.say)
+    if score is None or score.note is None or lack_text(material.say, score.note):
+        return None
+    return retold(score.note, "note", material.say)
 
 
 def claim_text(material: Material, name: str, question: Asked) -> str | None:
@@ -228,10 +237,10 @@ def claim_text(material: Material, name: str, question: Asked) -> str | None:
     return material.say("answers.read", read=visible(score.read), rule=rule)
 
 
-def missing_text(material: Material, response: Response | None) -> str | None:
+def missing_text(material: Material, response: Response | None, lack: str | None) -> str | None:
     """Why there is no text; None where there is one."""
     if response is None:
         return material.say("answers.missing")
     if response.error is not None:
         return material.say("answers.failed", error=response.error)
-    return None if response.text.strip() else material.say("answers.empty")
+    return None if response.text.strip() else lack or material.say("lack.nothing_written")
