@@ -12,7 +12,8 @@ from harness.report import Asked as Question
 from harness.report import Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import Before, Grid
+from harness.report.assignment.view import Before, Grid, Told
+from harness.report.lessons import worked_example
 from harness.report.summary import (
     PAPER_CHARACTERS,
     changes_section,
@@ -53,6 +54,7 @@ def before_and_after(material: Material) -> Before:
         tables_note=say.text([verdict.note, verdict.meaning or ""]),
         repetition=rich(say("assignment.answers.repetition"), NUMBERS),
         figures=spread_section(material),
+        example=_example(material),
         marks=tuple(material.marks.values()),
         asked=shown,
         reading=reading(material),
@@ -66,6 +68,18 @@ def before_and_after(material: Material) -> Before:
             ]
         ),
     )
+
+
+def _example(material: Material) -> Told | None:
+    """The question whose answers differ most, with a row of the table for each metric."""
+    say, it = material.say, worked_example(material, "assignment.answers.more")
+    if it is None:
+        return None
+    about = Markup('<strong>{}</strong> <span class="beneath">{}</span>')
+    rows = tuple((about.format(step.title, rich(step.how, NUMBERS)), *step.cells) for step in it.steps)
+    head = (say("example.metric"), *(mark.name for mark in it.marks))
+    steps = Grid(f"{it.differs}{say('list.stop')}", head, rows, id="steps")
+    return Told(say("example.title", id=it.exchange.id), it.chosen, it.exchange, steps, it.limits)
 
 
 def _shown_of(material: Material, shown: int, asked: int) -> str:

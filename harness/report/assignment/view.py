@@ -67,6 +67,17 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One question told through: the exchange, why it was chosen, the table of what was counted, what is not shown."""
+
+    title: str
+    chosen: str
+    exchange: Exchange
+    steps: Grid
+    limits: str
+
+
+@dataclass(frozen=True)
 class Before:
     """Before and after: levels, lengths, distributions and every answer."""
 
@@ -83,6 +94,8 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
+    example: Told | None
+    """None where nothing was answered."""
     marks: tuple[Mark, ...]
     asked: tuple[Exchange, ...]
     """In the questions' own order."""
@@ -164,6 +177,8 @@ class Section:
     experiments: Experiments | None = None
     appendix: Appendix | None = None
     references: tuple[Reference, ...] = ()
+    ends: tuple[Markup | str, ...] = ()
+    """The sentences that it ends with: what of it a reader takes along."""
 
 
 @dataclass(frozen=True)
