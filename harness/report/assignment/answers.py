@@ -12,7 +12,7 @@ from harness.report import Asked as Question
 from harness.report import Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import Before, Grid, Told
+from harness.report.assignment.view import Before, Grid, ToldQuestion
 from harness.report.lessons import worked_example
 from harness.report.summary import (
     PAPER_CHARACTERS,
@@ -70,7 +70,7 @@ def before_and_after(material: Material) -> Before:
     )
 
 
-def _example(material: Material) -> Told | None:
+def _example(material: Material) -> ToldQuestion | None:
     """The question whose answers differ most, with a row of the table for each metric."""
     say, it = material.say, worked_example(material, "assignment.answers.more")
     if it is None:
@@ -79,7 +79,7 @@ def _example(material: Material) -> Told | None:
     rows = tuple((about.format(step.title, rich(step.how, NUMBERS)), *step.cells) for step in it.steps)
     head = (say("example.metric"), *(mark.name for mark in it.marks))
     steps = Grid(f"{it.differs}{say('list.stop')}", head, rows, id="steps")
-    return Told(say("example.title", id=it.exchange.id), it.chosen, it.exchange, steps, it.limits)
+    return ToldQuestion(say("example.title", id=it.exchange.id), it.chosen, it.exchange, steps, it.limits)
 
 
 def _shown_of(material: Material, shown: int, asked: int) -> str:

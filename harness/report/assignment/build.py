@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.machine import missing_glyphs
-from harness.report import Material, gather
+from harness.report import Material, gather, read_cover
 from harness.report.assignment.answers import before_and_after
 from harness.report.assignment.appendix import appendix
 from harness.report.assignment.curves import curves
 from harness.report.assignment.ends import section_end
 from harness.report.assignment.experiments import experiments
-from harness.report.assignment.layout import Layout, SectionPlan, in_language, read_layout
+from harness.report.assignment.layout import Layout, SectionPlan, cover_of, in_language, read_layout
 from harness.report.assignment.lora import lora
 from harness.report.assignment.notes import Notes, read_notes
 from harness.report.assignment.submission import export
@@ -62,7 +62,7 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
         run=run.id,
         suite=material.suite,
         title=in_language(layout.title, say.lang),
-        author=layout.author,
+        cover=read_cover((run.path, Path.cwd()), cover_of(layout)),
         lines=tuple(_lines(whole)),
         narrowed=narrowing(whole, material),
         base=say("assignment.base", base=_base(material)),

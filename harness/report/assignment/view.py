@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Figure, Multiples, Source, Table
+from harness.report import AuditEntry, Cover, Figure, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
 from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
@@ -67,7 +67,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldQuestion:
     """One question told through: the exchange, why it was chosen, the table of what was counted, what is not shown."""
 
     title: str
@@ -94,7 +94,7 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
-    example: Told | None
+    example: ToldQuestion | None
     """None where nothing was answered."""
     marks: tuple[Mark, ...]
     asked: tuple[Exchange, ...]
@@ -188,7 +188,7 @@ class Assignment:
     run: str
     suite: str
     title: str
-    author: str
+    cover: Cover
     lines: tuple[str, ...]
     """Under the title: questions, variants, when they were asked."""
     base: str
