@@ -87,6 +87,9 @@ class Before:
     """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
     lengths_note: str
+    lengths_print_note: str
+    paper_rows: int
+    """Rows of the table of lengths on paper."""
     panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]
     tables_title: str

@@ -4,6 +4,7 @@ Each sentence is made of what the run's files hold, or of the literature with it
 From below: records, words, scorers, comparing, charts, report, report.sweep, report.summary.
 """
 
+from harness.report.lessons.choosing import most_apart
 from harness.report.lessons.claims import Compared
 from harness.report.lessons.curves import curves_end
 from harness.report.lessons.example import worked_example
@@ -21,5 +22,6 @@ __all__ = [
     "experiments_end",
     "lora_end",
     "methods_end",
+    "most_apart",
     "worked_example",
 ]

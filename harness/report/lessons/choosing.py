@@ -30,10 +30,10 @@ class Apart:
         return self.complete, self.turned, median(self.changes), sum(self.changes)
 
 
-def choose(material: Material) -> Apart | None:
-    """The question of the highest rank, of equal ones the first; None where no variant has a text to tell of."""
+def most_apart(material: Material) -> list[Apart]:
+    """Every question that was answered, those of the highest rank first, of equal ones in the suite's order."""
     found = [apart(material, question) for question in material.questions if _answered(material, question)]
-    return max(found, key=lambda it: it.rank, default=None)
+    return sorted(found, key=lambda it: it.rank, reverse=True)
 
 
 def apart(material: Material, question: Asked) -> Apart:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from harness.comparing import called, difference_text, suite_measure, value_text
 from harness.records import Response
 from harness.report import Material
-from harness.report.lessons.choosing import Apart, choose
+from harness.report.lessons.choosing import Apart, most_apart
 from harness.report.lessons.view import MetricStep, WorkedExample
 from harness.report.summary import Answer, exchanges
 from harness.scorers import METRICS, find_loop, leak_spans, words_of
@@ -21,7 +21,7 @@ Counted = Callable[[Material, str, Response], str]
 
 def worked_example(material: Material, more: str) -> WorkedExample | None:
     """None where nothing was answered; more: the message on what paper leaves out of an answer."""
-    chosen = choose(material)
+    chosen = next(iter(most_apart(material)), None)
     if chosen is None:
         return None
     (exchange,) = exchanges(material, [chosen.question], 1, more)
