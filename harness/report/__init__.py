@@ -5,6 +5,7 @@ From below: errors, foreign_errors, records, resources, words, machine, store, s
 comparing, comparing.seeds, charts.
 """
 
+from harness.report.cover import KEYS, Cover, cover_values, read_cover
 from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
 from harness.report.material import Asked, Material, beside, gather
@@ -29,10 +30,12 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "KEYS",
     "NOTES",
     "Asked",
     "AuditEntry",
     "CourseFigure",
+    "Cover",
     "Fact",
     "Figure",
     "Judged",
@@ -50,6 +53,7 @@ __all__ = [
     "base_of",
     "beside",
     "counts_text",
+    "cover_values",
     "excerpt",
     "folded",
     "gather",
@@ -58,6 +62,7 @@ __all__ = [
     "noted_picture",
     "pairs_text",
     "panel_files",
+    "read_cover",
     "read_picture",
     "render_report",
     "segments",

@@ -12,11 +12,12 @@ from harness.report.summary.provenance import audit, sources
 from harness.report.summary.spread import spread_section
 from harness.report.summary.training import training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import Exchange, ForestPanel, VariantCard, WandbPanel
+from harness.report.summary.view import Answer, Exchange, ForestPanel, VariantCard, WandbPanel
 
 __all__ = [
     "HIGH",
     "PAPER_CHARACTERS",
+    "Answer",
     "Course",
     "Exchange",
     "ForestPanel",
