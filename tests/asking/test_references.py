@@ -14,6 +14,8 @@ from harness.asking import import_answers
 from harness.config import Config
 from harness.gate import Policy, check_run
 from harness.report import gather
+from harness.report.assignment import build_assignment
+from harness.report.assignment.submission import export
 from harness.report.summary import build_report
 from harness.score import score_run
 from harness.store import Run, RunFolder, read_run
@@ -317,10 +319,33 @@ def test_reports_set_references_apart_and_leave_every_other_mark_as_it_is(folder
     (table,) = report.verdict.tables
     assert [mark.name for mark in table.marks] == ["base", "dpo", "part"]
     cells = [row.cells[2] for group in table.groups for row in group.rows]
-    assert all(cell.judged is None for cell in cells) and any("part 4\xa0of\xa012" in cell.notes for cell in cells), cells
+    assert all(cell.judged is None for cell in cells) and any("part 4\xa0of\xa012" in cell.notes for cell in cells), (
+        cells
+    )
     assert not {line.mark.name for panel in report.changes.panels for row in panel.rows for line in row.lines} & {
         "part"
     }
+    assert [it.variant for it in export(run)] == ["base", "dpo", "part"]
+    rows = json.loads((run.path / "submission" / "part.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in rows] == [0, 1, 2, 3] and rows[0]["generated_text"].endswith("It is 1.")
     absent = [it for shown in report.answers.shown for row in shown.rows for it in row if it.mark.name == "part"]
     assert sorted({(it.cell.kind, "missing" in it.found) for it in absent}) == [("absent", False), ("right", False)]
     assert all(it.change == 0 for it in absent)
+
+
+def test_the_assignment_names_references_on_its_cover_and_in_its_tables(folder: Path) -> None:
+    for name in ("gpt-4o", "part"):
+        run_harness("import", "--run", "plain", "--reference", f"{name}={name}.jsonl", *QUICK, folder=folder)
+    made = build_assignment(held(folder, "plain"), "en")
+    assert "reference models: gpt-4o and part (recorded)" in made.lines
+    assert [it.mark.name for it in made.briefs] == ["dpo"]
+    (before,) = [it.before for it in made.sections if it.before]
+    (lengths,) = before.lengths
+    assert lengths.head == ("base", "dpo", "gpt-4o", "part")
+    # In all base has 12 answers of 12 words; what a reference wrote is no share of that.
+    assert "dpo" in lengths.caption and "gpt-4o" not in lengths.caption and "part" not in lengths.caption
+    assert "part answers 4 of 12 questions; its figures are of these." in before.lengths_note
+    assert [row[-1] for row in lengths.rows[3:5]] == ["3", "–"]
+    assert [mark.name for mark in before.marks] == ["base", "dpo", "gpt-4o", "part"]
+    chinese = build_assignment(held(folder, "plain"), "zh-TW")
+    assert "對照模型：gpt-4o、part（回答在別處產生）" in chinese.lines
