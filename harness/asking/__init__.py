@@ -14,6 +14,15 @@ from harness.asking.importing import import_answers
 from harness.asking.importing_results import import_results
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
+from harness.asking.references import (
+    ReferenceFile,
+    asked_in_evaluation,
+    asked_in_run,
+    asked_in_suite,
+    configured,
+    keep_references,
+    read_references,
+)
 from harness.asking.shortage import asks_in_less, loads_in_less
 from harness.asking.tasks import list_tasks, load_tasks
 
@@ -21,17 +30,23 @@ __all__ = [
     "Evaluation",
     "ForeignResults",
     "Gaps",
+    "ReferenceFile",
     "Wishes",
     "as_begun",
     "ask",
     "ask_on_cluster",
+    "asked_in_evaluation",
+    "asked_in_run",
+    "asked_in_suite",
     "asks_in_less",
     "backend_of",
     "begin",
+    "configured",
     "fill",
     "import_answers",
     "import_results",
     "is_foreign",
+    "keep_references",
     "list_tasks",
     "load_tasks",
     "loads_in_less",
@@ -42,6 +57,7 @@ __all__ = [
     "prove_alive",
     "prove_shared",
     "read_foreign",
+    "read_references",
     "render_prompt",
     "session",
 ]

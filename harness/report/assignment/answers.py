@@ -20,6 +20,7 @@ from harness.report.summary import (
     changes_section,
     exchanges,
     on_paper,
+    parts_of_references,
     reading,
     spread_section,
     thoughts_note,
@@ -148,7 +149,9 @@ def _length_caption(
 ) -> str:
     """The finding: the words in all, beside the base's."""
     say = material.say
-    total = {variant.name: sum(judged[variant.name, "words"]) for variant in variants if judged[variant.name, "words"]}
+    # A reference may have answered other questions, and is compared with nothing.
+    compared = [variant.name for variant in variants if not material.is_reference(variant.name)]
+    total = {name: sum(judged[name, "words"]) for name in compared if judged[name, "words"]}
     before = total.get(material.base.name)
     parts = [
         say("assignment.lengths.share", name=name, n=numerals.number(words), share=say.percent(words / before, 0))
@@ -176,6 +179,7 @@ def _lengths_note(material: Material, asked: Sequence[Question], rows: int) -> s
     return say.text(
         [
             say("assignment.lengths.note"),
+            *parts_of_references(material),
             more if len(asked) > rows else "",
             say("assignment.lengths.cut") if cut else "",
         ]

@@ -98,7 +98,9 @@ def _percent(material: Material, points: float) -> str:
 def _lines(material: Material) -> list[str]:
     say, summary = material.say, material.summary
     many = say.counted("report.variant", len(summary.variants), str(len(summary.variants)))
-    return [material.asked, many, *([material.created] if material.created else [])]
+    beside = [variant.name for variant in material.references]
+    told = [say("assignment.beside", names=say.both(beside))] if beside else []
+    return [material.asked, many, *told, *([material.created] if material.created else [])]
 
 
 def _base(material: Material) -> str:

@@ -137,12 +137,16 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
     raised = raised_by(material, name, question)
     lack = lack_of(material, name, question)
     state, missing = _state(material, name, question), missing_text(material, response, lack)
-    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
+    # A reference answers what it answers: what is not there is not missing.
+    is_absent = response is None and material.is_reference(name)
+    missing = say("answers.absent") if is_absent else missing
+    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing and not is_absent else "")
+    cell = "absent" if is_absent else "missing" if missing else state or "open"
     return Answer(
         mark=material.marks[name],
         place=place,
         found=tuple(word for word in found if word),
-        change=round(_apart(material, name, question), 2),
+        change=0.0 if material.is_reference(name) else round(_apart(material, name, question), 2),
         state=state,
         facts=tuple(facts_of(material, name, question)),
         flags=(
@@ -157,7 +161,7 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
         cut=say("answers.cut") if "truncated" in raised else None,
         missing=missing,
         region=say("answers.region", name=name, id=question.id),
-        cell=cell_of(material, name, question, "missing" if missing else state or "open", raised, most),
+        cell=cell_of(material, name, question, cell, raised, most),
     )
 
 

@@ -17,7 +17,7 @@ FLAGS = {
     "truncated_thought": "answers.cut_thought",
 }
 """Metric → what is said of an answer's form where it is raised."""
-_SIGNS = {"right": "✓", "wrong": "✗", "unjudged": "–", "missing": "∅", "open": "·"}
+_SIGNS = {"right": "✓", "wrong": "✗", "unjudged": "–", "missing": "∅", "open": "·", "absent": ""}
 _BARS = 20
 
 
