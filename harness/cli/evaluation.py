@@ -37,7 +37,8 @@ from harness.cli.task_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation, ForeignResults
+    from harness.asking import Evaluation, ForeignResults, RecordedExperiment
+    from harness.config import Config
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -208,6 +209,23 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE", help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …"
+        ),
+    ] = None,
+    experiment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ANSWERS[,CURVES][,SETTINGS]",
+            help="A further training beside the run's own: its files in any order, or KEY=FILE (docs/import.md).",
+        ),
+    ] = None,
+    experiments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The same as a YAML file, also with base, against and why of each."),
+    ] = None,
     answer_column: Annotated[str | None, typer.Option(help="What holds the answers; a dot reaches in: a.b.")] = None,
     id_column: Annotated[str | None, typer.Option(help="What holds the ids of the suite's questions.")] = None,
     question_column: Annotated[str | None, typer.Option(help="What holds the questions' wording.")] = None,
@@ -222,15 +240,16 @@ def import_(
     fresh: Fresh = False,
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model."""
-    from harness.asking import import_answers, import_results
+    from harness.asking import import_answers, import_results, refuse_other_experiments, write_experiments
     from harness.config import load_config
     from harness.data.recordings import Columns
     from harness.data.suites import suite_name
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
-    settings = load_config(config)
+    configured = load_config(config)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    named_settings = pairs(settings or [], "--settings NAME=FILE")
     named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
     columns = {
         name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
@@ -238,17 +257,41 @@ def import_(
     }
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
     folder = RunFolder(RUNS / check_name("run", run or usual))
+    further = _further(configured, experiment or [], experiments, suite, [*named, *foreign])
     if fresh:
         move_aside(folder.path)
+    refuse_other_experiments(folder, further)
     if suite is None:
-        import_results(folder, settings, foreign, named_curves, command_line())
+        import_results(folder, configured, foreign, named_curves, command_line(), named_settings)
     else:
-        told = import_answers(folder, settings, suite, named, named_curves, command_line(), columns, foreign)
+        told = import_answers(
+            folder, configured, suite, named, named_curves, command_line(), columns, foreign, named_settings
+        )
         for line in told:
             remark(line)
     held = read_run(folder)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    beside = write_experiments(held, further, command_line())
     score_run(held)
-    conclude(held, settings, no_report)
+    for one in beside:
+        score_run(one)
+    conclude(held, configured, no_report)
+
+
+def _further(
+    configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
+) -> list[RecordedExperiment]:
+    """The experiments of the command line, of --experiments and of the configuration, their files read."""
+    from harness.asking import parse_experiment, questionnaire, read_experiment_files, read_list
+    from harness.records import METHODS
+
+    wanted = [*map(parse_experiment, texts), *(read_list(file) if file else ()), *configured.experiments]
+    if not wanted:
+        return []
+    asked = None if suite is None else questionnaire(suite, configured)
+    methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
+    return read_experiment_files(wanted, asked, methods)
 
 
 def _apart(
@@ -301,10 +344,13 @@ def score(run: str) -> None:
     """Score a run again from its stored answers; no model is needed."""
     from harness.cli.tables import comparison_table
     from harness.score import score_run
-    from harness.store import find_run
+    from harness.store import find_run, read_experiments
 
     found = find_run(run)
     answer(comparison_table(score_run(found), found.manifest.suite.argument))
+    for held in read_experiments(found):
+        if held.told.answers is not None:
+            score_run(held.run)
 
 
 def report(

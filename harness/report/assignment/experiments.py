@@ -9,11 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from harness.comparing import called, level_text, measures
-from harness.report import Material, Numbers, beside
+from harness.report import Grid, Material, Numbers, beside, compared, compared_heads, shown
+from harness.report.assignment.lora import settings_beside
 from harness.report.assignment.sweep import swept
-from harness.report.assignment.theory import compared, compared_heads, dropout_note, shown
+from harness.report.assignment.theory import dropout_note
 from harness.report.assignment.trainings import Trained, asked_in, find_trainings, identity, name_in
-from harness.report.assignment.view import Experiments, Grid
+from harness.report.assignment.view import Experiments
+from harness.report.experiments import recorded_section
 from harness.store import Run
 from harness.words import numerals
 
@@ -28,11 +30,12 @@ Cells = tuple[Markup | str, ...]
 def experiments(material: Material, run: Run) -> Experiments:
     """A sweep's trainings, then every other one found; without any, the commands that add one."""
     say, of_sweep = material.say, swept(material)
+    recorded = recorded_section(material, run, settings_beside(material, run))
     main, found = find_trainings(run)
     names = {str(row["name"]) for row in (material.sweep or {}).get("trainings", ())}
     others = [trained for trained in found if not (trained.name in names and asked_in(trained, run))]
-    if not others and of_sweep is not None:
-        return Experiments((), (), (), (), (), "", of_sweep)
+    if not others and (of_sweep is not None or recorded is not None):
+        return Experiments((), (), (), (), (), "", of_sweep, recorded)
     if not others:
         add = tuple(_commands(material, main))
         return Experiments((say("assignment.experiments.none"),), (), (), (), add, say("assignment.experiments.add"))
@@ -48,6 +51,7 @@ def experiments(material: Material, run: Run) -> Experiments:
         commands=tuple(_ask(material, main, unasked)) if unasked else (),
         commands_lead=say("assignment.experiments.unasked", names=say.listed(unasked)) if unasked else "",
         swept=of_sweep,
+        recorded=recorded,
     )
 
 
