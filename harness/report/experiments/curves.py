@@ -8,12 +8,11 @@ from harness.charts import Points, logged
 from harness.records import Curve
 from harness.report import Material
 from harness.report.experiments.settings import by_against
-from harness.report.experiments.trained import Beside, alike, with_experiments
+from harness.report.experiments.trained import Beside, with_experiments
 from harness.report.experiments.view import BesideCurves
-from harness.report.summary import by_variant, course_figures
+from harness.report.summary import course_figures
 
-_QUANTITIES = ("loss", "margin", "accuracy")
-_RATE = "learning_rate"
+_QUANTITIES = ("loss", "margin", "accuracy", "learning_rate")
 
 
 def curves_beside(material: Material, experiments: Sequence[Beside]) -> Iterator[BesideCurves]:
@@ -39,9 +38,6 @@ def _beside(material: Material, whole: Material, group: Sequence[Beside]) -> Bes
     if not drawn:
         return None
     first = [against] if against and any(variant == against for variant, _ in found) else []
-    courses = by_variant([*first, *drawn], found)
-    rates = [max(value for _, value in it[_RATE]) for it in courses.values() if it.get(_RATE)]
-    quantities = (*_QUANTITIES, *([_RATE] if any(not alike(rates[0], rate) for rate in rates) else []))
     notes = [say("assignment.recorded.curves_reading")]
     if missing := [it.name for it in group if it.name not in drawn]:
         notes.append(say("assignment.recorded.curves_missing", names=say.listed(missing)))
@@ -50,7 +46,7 @@ def _beside(material: Material, whole: Material, group: Sequence[Beside]) -> Bes
     notes += same_curves(material, group)
     key = "assignment.recorded.curves_of" if first else "assignment.recorded.curves_alone"
     title = say(key, name=against, names=say.listed(drawn))
-    return BesideCurves(title, tuple(notes), course_figures(whole, first, drawn, quantities))
+    return BesideCurves(title, tuple(notes), course_figures(whole, first, drawn, _QUANTITIES))
 
 
 def same_curves(material: Material, group: Sequence[Beside]) -> Iterator[str]:

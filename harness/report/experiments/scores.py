@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.comparing import Measure, called, difference_text, level_text, p_text
+from harness.comparing import Measure, called, difference_text, level_text, p_value
 from harness.records import Comparison, Summary
 from harness.report import Grid, Material, Numbers, pairs_text
 from harness.report.experiments.trained import Beside, with_experiments
@@ -138,8 +138,10 @@ def _table(it: Beside) -> Grid:
 def _cells(row: Comparison, measure: Measure, numbers: Numbers, say: Words) -> list[str]:
     """The difference with its interval; on how many pairs, with which p, and what is said of it."""
     unit = f"{numerals.SPACE}{say('unit.points')}" if measure.kind == "share" else ""
-    n, p = pairs_text([row], say), p_text(row, say)
-    tested = say("assignment.recorded.n_p", n=n, p=p) if p else say("assignment.recorded.n", n=n)
+    n, p = pairs_text([row], say), row.p_holm if row.primary else None
+    tested = say(
+        "assignment.recorded.n" if p is None else "assignment.recorded.n_p", n=n, p="" if p is None else p_value(p)
+    )
     return [
         difference_text(row, measure, say) + unit,
         say.listed([tested, _verdict(row, numbers, say)], key="list.clause"),

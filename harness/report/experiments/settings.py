@@ -18,7 +18,7 @@ _ALWAYS = (
 _LAST = ("steps", "epochs")
 _TOLD = ("lora_dropout_asked", "method")
 """What notes say in words, and the table's head."""
-_COLUMNS = 5
+_COLUMNS = 4
 """Trainings beside each other in a table."""
 
 

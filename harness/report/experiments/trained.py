@@ -106,7 +106,7 @@ def read_beside(material: Material, run: Run, beside: RecordedSettings | None) -
     for it in held:
         if it.told.answers is not None and not it.run.folder.scored:
             raise HarnessError(f"{it.run.path} was never scored. Next: harness score {run.id}")
-    own = {variant.name: _of_run(material, variant, beside) for variant in material.tuned}
+    own = {variant.name: known_settings(material, variant, beside) for variant in material.tuned}
     return [
         Beside(
             held=it,
@@ -136,7 +136,8 @@ def _curves(held: HeldExperiment) -> list[Curve]:
     return [curve for curve in held.run.curves if curve.variant == held.told.name]
 
 
-def _of_run(material: Material, variant: Variant, beside: RecordedSettings | None) -> KnownSettings:
+def known_settings(material: Material, variant: Variant, beside: RecordedSettings | None) -> KnownSettings:
+    """What is known of the training of one of the run's variants, from its certificate or from files of others."""
     curves = [curve for curve in material.curves if curve.variant == variant.name]
     certificate = material.manifest.trainings.get(variant.name)
     if certificate:

@@ -21,6 +21,7 @@ _QUANTITIES: dict[str, dict[str, str]] = {
     "learning_rate": {"learning_rate": ""},
 }
 """Row → logged key → the label of its line."""
+_ALIKE = 1.02
 
 
 def training_section(material: Material, folders: Sequence[Path] = ()) -> TrainingSection:
@@ -48,8 +49,17 @@ def course_figures(
     """Figures of some quantities of trainings, whose pictures share their axes; `first` stand in each grid of three."""
     found = by_variant([*first, *others], logged(material.curves))
     groups = [[*first, *group] for group in beside(others, max(1, BESIDE - len(first)))]
-    grids = (_grid(material, {name: found[name] for name in group}, quantities, found) for group in groups)
+    parts = [{name: found[name] for name in group} for group in groups]
+    grids = (_grid(material, part, _worth(quantities, part), found) for part in parts)
     return tuple(grid for grid in grids if grid.rows)
+
+
+def _worth(quantities: Sequence[str], trainings: Mapping[str, Keyed]) -> list[str]:
+    """The quantities without the learning rate, where that was the same in all but for a schedule's first step."""
+    rates = [points for found in trainings.values() if (points := found.get("learning_rate"))]
+    highest = [max(value for _, value in points) for points in rates]
+    alike = not highest or max(highest) <= _ALIKE * min(highest)
+    return [quantity for quantity in quantities if quantity != "learning_rate" or not alike]
 
 
 def _panels(material: Material, folders: Sequence[Path]) -> Iterator[WandbPanel]:
