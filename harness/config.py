@@ -159,6 +159,43 @@ class TrainingSettings(Strict):
     simpo: dict[str, Any] = Field(default_factory=dict)
 
 
+class ExperimentSettings(Strict):
+    """A further training beside a run's own, made elsewhere: its files, and what it is compared with."""
+
+    name: str
+    answers: str | None = None
+    """A file of answers, in any form that harness import reads."""
+    curves: str | None = None
+    """Any trainer's log, or a W&B run as ENTITY/PROJECT/RUN."""
+    settings: str | tuple[str, ...] | dict[str, Any] | None = None
+    """A file of settings, several, or the settings themselves by TRL's and PEFT's names."""
+    method: Literal["dpo", "orpo", "kto", "simpo"] | None = None
+    """None goes by settings, curves and name."""
+    against: str | None = None
+    """The run's variant that it changes; None is the run's training of its method."""
+    base: str | None = None
+    """Answers of its own base, where that is another model than the run's."""
+    base_name: str | None = None
+    why: str | None = None
+    """Why it was made, in its author's words."""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if self.answers is None and self.curves is None and self.settings is None:
+            raise ValueError(f"{self.name} has no answers, no curves and no settings")
+        if self.base is not None and self.answers is None:
+            raise ValueError(f"{self.name} has a base of its own, and no answers to compare with it")
+        if self.base_name is not None and self.base is None:
+            raise ValueError(f"{self.name} names a base_name, and no base: the answers of that model")
+        return self
+
+
+class ExperimentList(Strict):
+    """A file of experiments."""
+
+    experiments: tuple[ExperimentSettings, ...]
+
+
 class Config(Strict):
     """harness.yaml."""
 
@@ -191,6 +228,8 @@ class Config(Strict):
     """Models whose recorded answers stand beside those of an evaluation or an import: levels, and no comparison."""
     folders: Folders = Folders()
     train: TrainingSettings = TrainingSettings()
+    experiments: tuple[ExperimentSettings, ...] = ()
+    """Of harness import: further trainings, made elsewhere, that the assignment's report shows beside the run's own."""
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -348,6 +387,8 @@ train:                               # what harness train does
   orpo: {}                           # the same for ORPO
   kto: {}                            # for KTO
   simpo: {}                          # and for SimPO
+
+# experiments: [{name: orpo-1e-6, answers: a.json}]  # of harness import: further trainings (docs/import.md)
 """
 
 

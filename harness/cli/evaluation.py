@@ -49,7 +49,7 @@ from harness.cli.task_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation, ForeignResults, ReferenceFile
+    from harness.asking import Evaluation, ForeignResults, RecordedExperiment, ReferenceFile
     from harness.config import Config
     from harness.gate import Policy
     from harness.store import Run, RunFolder
@@ -240,6 +240,23 @@ def import_(
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
     reference: References = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE", help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …"
+        ),
+    ] = None,
+    experiment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ANSWERS[,CURVES][,SETTINGS]",
+            help="A further training beside the run's own: its files in any order, or KEY=FILE (docs/import.md).",
+        ),
+    ] = None,
+    experiments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The same as a YAML file, also with base, against and why of each."),
+    ] = None,
     answer_column: AnswerColumn = None,
     id_column: IdColumn = None,
     question_column: QuestionColumn = None,
@@ -254,49 +271,82 @@ def import_(
 
     With --run RUN and --reference alone, references are added to a run that is there.
     """
-    from harness.asking import asked_in_suite, import_answers, import_results, keep_references, read_references
+    from harness.asking import (
+        asked_in_suite,
+        import_answers,
+        import_results,
+        keep_references,
+        read_references,
+        refuse_other_experiments,
+        write_experiments,
+    )
     from harness.config import load_config
     from harness.data.suites import suite_name
     from harness.errors import HarnessError
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, find_run, move_aside, read_run
 
-    settings = load_config(config)
+    configured = load_config(config)
     named, named_curves = pairs(files or [], "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    named_settings = pairs(settings or [], "--settings NAME=FILE")
     beside, tasks = pairs(reference or [], "--reference NAME=FILE"), pairs(benchmarks or [], "--benchmarks NAME=FOLDER")
     said = answer_column, id_column, question_column, prompt_column, only
     columns = columns_of({**named, **beside}, *said)
     of_references = {name: tasks.pop(name) for name in beside if name in tasks}
     if not named and not tasks:
-        if run is None or suite is not None or curves or not (beside or settings.references):
+        if run is None or suite is not None or curves or not (beside or configured.references):
             raise HarnessError(
                 "Give NAME=FILE, a file of answers or several; or --run RUN and --reference NAME=FILE alone, to set a "
                 "reference beside a run that is there."
             )
-        _add_references(run, partial(reference_files, beside, columns, of_references, settings), settings, fresh)
-        conclude(find_run(run), settings, no_report)
+        _add_references(run, partial(reference_files, beside, columns, of_references, configured), configured, fresh)
+        conclude(find_run(run), configured, no_report)
         return
     named, foreign = _apart(named, tasks, suite)
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
     folder = RunFolder(RUNS / check_name("run", run or usual))
-    wanted = reference_files(beside, columns, of_references, settings, suite)
-    asked = asked_in_suite(suite, settings) if wanted and suite is not None else None
+    wanted = reference_files(beside, columns, of_references, configured, suite)
+    asked = asked_in_suite(suite, configured) if wanted and suite is not None else None
     references = read_references(wanted, asked, {**named, **foreign})
+    further = _further(configured, experiment or [], experiments, suite, [*named, *foreign])
     if fresh:
         move_aside(folder.path)
+    refuse_other_experiments(folder, further)
     if suite is None:
-        import_results(folder, settings, foreign, named_curves, command_line())
+        import_results(folder, configured, foreign, named_curves, command_line(), named_settings)
     else:
         of_variants = {name: columns[name] for name in named}
-        told = import_answers(folder, settings, suite, named, named_curves, command_line(), of_variants, foreign)
+        told = import_answers(
+            folder, configured, suite, named, named_curves, command_line(), of_variants, foreign, named_settings
+        )
         for line in told:
             remark(line)
     keep_references(folder, references)
     for found in references:
         remark(found.told)
     held = read_run(folder)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    laid = write_experiments(held, further, command_line())
     score_run(held)
-    conclude(held, settings, no_report)
+    for one in laid:
+        score_run(one)
+    conclude(held, configured, no_report)
+
+
+def _further(
+    configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
+) -> list[RecordedExperiment]:
+    """The experiments of the command line, of --experiments and of the configuration, their files read."""
+    from harness.asking import parse_experiment, questionnaire, read_experiment_files, read_list
+    from harness.records import METHODS
+
+    wanted = [*map(parse_experiment, texts), *(read_list(file) if file else ()), *configured.experiments]
+    if not wanted:
+        return []
+    asked = None if suite is None else questionnaire(suite, configured)
+    methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
+    return read_experiment_files(wanted, asked, methods)
 
 
 def _apart(
@@ -349,10 +399,13 @@ def score(run: str) -> None:
     """Score a run again from its stored answers; no model is needed."""
     from harness.cli.tables import comparison_table
     from harness.score import score_run
-    from harness.store import find_run
+    from harness.store import find_run, read_experiments
 
     found = find_run(run)
     answer(comparison_table(score_run(found), found.manifest.suite.argument))
+    for held in read_experiments(found):
+        if held.told.answers is not None:
+            score_run(held.run)
 
 
 def report(

@@ -1,14 +1,15 @@
 """A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
 
-Its sub-rooms (sweep, summary, assignment) are reached by the table in rendering.
+Its sub-rooms (sweep, summary, experiments, assignment) are reached by the table in rendering.
 From below: errors, foreign_errors, records, resources, words, machine, store, scorers, comparing.inference,
 comparing, comparing.seeds, charts.
 """
 
+from harness.report.compared import compared, compared_heads, shown
 from harness.report.cover import KEYS, Cover, cover_values, read_cover
 from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
-from harness.report.material import Asked, Material, beside, gather
+from harness.report.material import BESIDE, Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
@@ -17,6 +18,7 @@ from harness.report.view import (
     CourseFigure,
     Fact,
     Figure,
+    Grid,
     Judged,
     LogSource,
     MeasureGroup,
@@ -30,6 +32,7 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "BESIDE",
     "KEYS",
     "NOTES",
     "Asked",
@@ -38,6 +41,7 @@ __all__ = [
     "Cover",
     "Fact",
     "Figure",
+    "Grid",
     "Judged",
     "LogSource",
     "Material",
@@ -52,6 +56,8 @@ __all__ = [
     "VariantCell",
     "base_of",
     "beside",
+    "compared",
+    "compared_heads",
     "counts_text",
     "cover_values",
     "excerpt",
@@ -66,5 +72,6 @@ __all__ = [
     "read_picture",
     "render_report",
     "segments",
+    "shown",
     "template_environment",
 ]

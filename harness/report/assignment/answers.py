@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from harness.records import Variant
 from harness.report import Asked as Question
-from harness.report import Material
+from harness.report import Grid, Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import Before, Grid, ToldQuestion
+from harness.report.assignment.view import Before, ToldQuestion
 from harness.report.lessons import most_apart, worked_example
 from harness.report.summary import (
     PAPER_CHARACTERS,

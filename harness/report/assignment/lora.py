@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.records import Variant
-from harness.report import Material
+from harness.report import Grid, Material, shown
 from harness.report.assignment.formulas import formula, rich
-from harness.report.assignment.theory import NUMBERS, dropout_note, shown
-from harness.report.assignment.view import Block, Grid, Theory
-from harness.store import ADAPTER_CONFIG, Certificate, Run, read_json
+from harness.report.assignment.theory import NUMBERS, dropout_note
+from harness.report.assignment.view import Block, Theory
+from harness.store import ADAPTER_CONFIG, Certificate, RecordedSettings, Run, read_json
 from harness.words import numerals
 
 _FORMULA = (
@@ -115,6 +115,21 @@ def _config_beside(variant: Variant, run: Run) -> Path | None:
     path = Path(variant.path) if variant.path else None
     folders = [run.path, *([path, path.parent, path.parent.parent] if path else [])]
     return next((folder / ADAPTER_CONFIG for folder in folders if (folder / ADAPTER_CONFIG).is_file()), None)
+
+
+def settings_beside(material: Material, run: Run) -> RecordedSettings | None:
+    """What the adapter_config.json beside the run's files says, which its trainings had in common; None without one."""
+    found = (path for variant in material.tuned if (path := _config_beside(variant, run)) is not None)
+    path = next(found, None)
+    if path is None:
+        return None
+    config = read_json(path)
+    named = {"base": config.get("base_model_name_or_path")}
+    known = {key: config.get(key) for key in ("r", "lora_alpha", "lora_dropout", "target_modules")} | named
+    if isinstance(known["target_modules"], list):
+        known["target_modules"] = sorted(known["target_modules"])
+    values = {key: value for key, value in known.items() if value is not None}
+    return RecordedSettings(values=values, sources=dict.fromkeys(values, path.name))
 
 
 def _grid(material: Material, adapters: Mapping[str, Mapping[str, Any]]) -> Grid:

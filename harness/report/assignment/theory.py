@@ -7,11 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.comparing import Measure, called, difference_text, level_text, p_text
-from harness.records import Comparison
-from harness.report import Material, Numbers, pairs_text
+from harness.comparing import called, level_text
+from harness.report import Grid, Material, compared, compared_heads, shown
 from harness.report.assignment.formulas import formula, rich
-from harness.report.assignment.view import Block, Grid, Reference, Theory
+from harness.report.assignment.view import Block, Reference, Theory
 from harness.words import Words, numerals
 
 _LITERATURE: dict[str, tuple[str, str]] = {
@@ -129,38 +128,6 @@ def _objectives(material: Material) -> tuple[Grid, ...]:
     keys = [key for key in _SETTINGS if any(found.get(key) not in (None, []) for found in known.values())]
     rows = [(key, *(shown(found.get(key)) for found in known.values())) for key in keys]
     return (Grid(say("assignment.methods.settings"), (say("assignment.setting"), *known), tuple(rows)),)
-
-
-def shown(value: object) -> str:
-    """A setting as it is read: 5 × 10⁻⁶, not 0.000005."""
-    if value is None:
-        return numerals.NOTHING
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return numerals.compact(value) if isinstance(value, float) else numerals.number(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
-
-
-def compared(row: Comparison, measure: Measure, numbers: Numbers, say: Words) -> tuple[str, str, str]:
-    """The difference, by which test on how many pairs with which p, and the verdict where one is claimed."""
-    unit = f"{numerals.SPACE}{say('unit.points')}" if measure.kind == "share" else ""
-    name = say.get(f"test.{row.test.replace(' ', '_')}", row.test)
-    test = say("assignment.tested", test=name, n=pairs_text([row], say))
-    judged, p, reason = numbers.judged(row, say), p_text(row, say), numbers.reason(row, measure, say)
-    word = judged.word if judged else numerals.NOTHING
-    return (
-        difference_text(row, measure, say) + unit,
-        say.listed([test, p], key="list.detail") if p else test,
-        say.listed([word, reason], key="list.clause") if reason else word,
-    )
-
-
-def compared_heads(say: Words) -> tuple[str, ...]:
-    """Of the same columns."""
-    return tuple(say(f"assignment.{word}") for word in ("difference", "test", "verdict"))
 
 
 def dropout_note(name: str, settings: Mapping[str, Any], say: Words) -> Iterator[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Cover, Figure, Multiples, Source, Table
+from harness.report import AuditEntry, Cover, Figure, Grid, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
+from harness.report.experiments import RecordedSection
 from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
@@ -21,19 +22,6 @@ class Block:
     heading: str = ""
     formula: Markup | None = None
     number: str = ""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of texts: the first column names the row."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Markup | str, ...], ...]
-    foot: tuple[tuple[Markup | str, ...], ...] = ()
-    figures: bool = False
-    """Columns hold numbers, and stand at the right."""
-    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +119,8 @@ class Experiments:
     commands: tuple[str, ...]
     commands_lead: str
     swept: SweptSettings | None = None
+    recorded: RecordedSection | None = None
+    """Trainings made elsewhere, that were given beside the run's own."""
 
 
 @dataclass(frozen=True)

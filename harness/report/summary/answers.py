@@ -104,6 +104,16 @@ def _apart(material: Material, name: str, question: Asked) -> float:
     return abs(math.log2(longer)) + 2 * abs(size(name, "rep_4") - size(base, "rep_4"))
 
 
+def furthest(material: Material, name: str) -> Asked | None:
+    """The question whose answer differs most from the base's; None where they have none in common."""
+    both = [
+        question
+        for question in material.questions
+        if all((it, question.id) in material.responses for it in (name, material.base.name))
+    ]
+    return max(both, key=lambda question: _apart(material, name, question), default=None)
+
+
 def exchanges(material: Material, questions: Sequence[Asked], printed: int, more: str) -> tuple[Exchange, ...]:
     """Each question with every variant's answer; `more` says of the first, which are printed, what paper leaves out."""
     most = longest(material)
