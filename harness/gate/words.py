@@ -10,8 +10,8 @@ from harness.gate.check import is_beyond
 from harness.records import Check, Finding
 from harness.words import numerals
 
-HEAD = ("variant", "metric", "before", "after", "change (95 % interval)", "margin", "tested", "n", "verdict")
-_MAYBE = "worse, maybe by less than you tolerate"
+HEAD = ("variant", "metric", "before", "after", "change (95 % CI)", "margin", "tested", "n", "verdict")
+_MAYBE = "worse, but perhaps by less than you tolerate"
 _LEVEL = 0.05
 """Of the intervals, whatever alpha is."""
 _SIX = 6
@@ -77,7 +77,7 @@ def sentence(finding: Finding) -> str:
 
 def family(check: Check) -> str:
     """Over how many tests p-values are adjusted, how, and at which level."""
-    return f"Family: {check.family}, at {check.alpha:g}; intervals are 95 %."
+    return f"Family: {check.family}, at {check.alpha:g}; intervals are 95 % confidence intervals (CI)."
 
 
 def decision(check: Check) -> str:
@@ -121,7 +121,7 @@ def _lost(check: Check) -> str:
         return ""
     since = [finding for finding in check.findings if finding.against]
     if not since:
-        return f"; what was lost since anchor {check.anchor} cannot be told"
+        return f"; what was lost since anchor {check.anchor} is unknown"
     surely = [(finding, end) for finding in since if (end := _surely_lost(finding)) > 0]
     if not surely:
         return f"; nothing was surely lost since anchor {check.anchor}"
@@ -159,7 +159,7 @@ def _verdict(finding: Finding, measure: Measure) -> str:
         pairs = _count(finding.n, "pair") if finding.n < _SIX else "fewer than six clusters"
         return f"undecided; {pairs}, an interval needs six"
     if finding.reason == "constant":
-        return "undecided; every answer differs by the same, nothing is known of others"
+        return "undecided; every answer differs by the same amount, which says nothing about others"
     if _is_worse(finding):
         return f"undecided; {_MAYBE}"
     return f"undecided; smallest detectable {_detectable(finding, measure)}"
@@ -170,7 +170,7 @@ def _detectable(finding: Finding, measure: Measure) -> str:
     if finding.mde is not None:
         return plain_size(finding.mde, measure)
     differs = finding.delta != 0 or finding.gained_ids or finding.lost_ids
-    return "none: no difference would show" if differs else "unknown: no pair differed"
+    return "none: no difference could show" if differs else "unknown: no pair differed"
 
 
 def _is_worse(finding: Finding) -> bool:
