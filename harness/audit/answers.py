@@ -194,7 +194,7 @@ def cut(evidence: Evidence) -> Iterator[Caveat]:
 
 def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     """From the texts themselves, for recordings that do not say how they ended."""
-    limit = evidence.manifest.generation.max_new_tokens
+    limit = evidence.manifest.token_limit
     if limit is None:
         return
     cut_off: dict[str, int] = {}
