@@ -22,6 +22,7 @@ from harness.report.summary import (
     spread_section,
     thoughts_note,
     verdict_section,
+    worded_note,
 )
 from harness.words import numerals, visible
 
@@ -56,7 +57,7 @@ def before_and_after(material: Material) -> Before:
         marks=tuple(material.marks.values()),
         asked=shown,
         reading=reading(material),
-        asked_note=_shown_of(material, len(shown), len(asked)),
+        asked_note=say.text([_shown_of(material, len(shown), len(asked)), worded_note(material)]),
         printed=shown[:many],
         printed_note=say.text(
             [
@@ -134,6 +135,7 @@ def _lengths_note(material: Material, asked: Sequence[Question]) -> str:
     return say.text(
         [
             say("assignment.lengths.note"),
+            worded_note(material),
             more if len(asked) > _LENGTH_ROWS else "",
             say("assignment.lengths.cut") if cut else "",
         ]
