@@ -171,9 +171,7 @@ def test_reports_and_exports_show_the_prompt_that_the_file_holds(tmp_path: Path)
     same = rows_of(prompt="Add 1 to {n}.")
     run, _ = beside(tmp_path, "alpaca", base=same, dpo=[*same[:-1], {**same[-1], "prompt": "Add it."}])
     material = gather(run, words("en"))
-    assert [it.text for it in material.questions] == [
-        *(f"Add 1 to {number}." for number in range(COUNT - 1)), f"What is {COUNT - 1} plus 1?",
-    ]  # fmt: skip
+    assert [it.text for it in material.questions] == [f"Add 1 to {number}." for number in range(COUNT)]
     last = material.questions[-1]
     assert [next(facts_of(material, name, last)) for name in ("base", "dpo")] == [
         f"asked: “Add 1 to {COUNT - 1}.”", "asked: “Add it.”",

@@ -25,6 +25,7 @@ from harness.report.summary import (
     spread_section,
     thoughts_note,
     verdict_section,
+    worded_note,
 )
 from harness.words import numerals, visible
 
@@ -69,7 +70,7 @@ def before_and_after(material: Material) -> Before:
         marks=tuple(material.marks.values()),
         asked=shown,
         reading=reading(material),
-        asked_note=_shown_of(material, len(shown), len(asked)),
+        asked_note=say.text([_shown_of(material, len(shown), len(asked)), worded_note(material)]),
         printed=printed,
         printed_note=say.text(
             [
@@ -180,6 +181,7 @@ def _lengths_note(material: Material, asked: Sequence[Question], rows: int) -> s
         [
             say("assignment.lengths.note"),
             *parts_of_references(material),
+            worded_note(material),
             more if len(asked) > rows else "",
             say("assignment.lengths.cut") if cut else "",
         ]

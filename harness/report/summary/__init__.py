@@ -4,7 +4,15 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, curves, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, furthest, on_paper, reading, thoughts_note
+from harness.report.summary.answers import (
+    PAPER_CHARACTERS,
+    exchanges,
+    furthest,
+    on_paper,
+    reading,
+    thoughts_note,
+    worded_note,
+)
 from harness.report.summary.build import build_report
 from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
@@ -42,4 +50,5 @@ __all__ = [
     "thoughts_note",
     "training_section",
     "verdict_section",
+    "worded_note",
 ]
