@@ -13,6 +13,7 @@ import pytest
 from harness.asking import import_answers
 from harness.config import Config
 from harness.gate import Policy, check_run
+from harness.publish.wandb_log import answers_table
 from harness.report import gather
 from harness.report.assignment import build_assignment
 from harness.report.assignment.submission import export
@@ -109,12 +110,12 @@ def test_a_part_of_the_answers_is_neither_missing_nor_wrong_and_the_audit_says_o
     assert "part, a reference model, answers 4 of 12 questions" in said.message
     # Of the four, dpo has questions 1 and 3 right, base none.
     assert (
-        "On the 4 questions that everybody is judged on: Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
+        "On the 4 questions that all named here are judged on: Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
         in said.message
     )
     assert "100.0 %, part 4 of 12" in done.stdout
     told = [it.message for it in build_report(held(folder, "plain"), "zh-TW").audit if it.code == said.code]
-    assert told == ["對照模型 part 僅回答 12 題中的 4 題，其數值只就這些題目計算。就各模型皆有評分的 4 題而言：正確率（base 0%、dpo 50%、part 100%）。"]  # fmt: skip  # noqa: E501
+    assert told == ["對照模型 part 僅回答 12 題中的 4 題，其數值只就這些題目計算。就此處所列模型皆有評分的 4 題而言：正確率（base 0%、dpo 50%、part 100%）。"]  # fmt: skip  # noqa: E501
 
 
 def test_a_call_of_a_reference_that_failed_is_not_missing(folder: Path) -> None:
@@ -294,6 +295,27 @@ def test_the_gate_knows_no_references(folder: Path) -> None:
     assert check_run(read_run(old), read_run(new), Policy()).missing == ()
 
 
+def test_answers_to_questions_that_a_run_stopped_before_are_passed_over(folder: Path) -> None:
+    run_harness("import", "--run", "plain", "--reference", "gpt-4o=gpt-4o.jsonl", *QUICK, folder=folder)
+    run = held(folder, "plain")
+    first = list(run.questions)[:7]
+    kept = [row for row in run.answers.values() if row.variant == "gpt-4o" or int(row.question_id) < 7]
+    run.folder.write_questions(first)
+    run.folder.write_responses(kept)
+    summary = score_run(read_run(run.folder))
+    assert summary.metrics["gpt-4o"]["correct"].n == 7
+    assert "reference_in_part" not in {it.code for it in summary.warnings}
+    assert len(gather(read_run(run.folder), words("en")).questions) == 7
+    told = answers_table(read_run(run.folder), summary)
+    assert len(told.rows) == 3 * 7
+
+
+def test_an_answer_of_a_reference_is_explained_as_any_other(folder: Path) -> None:
+    run_harness("import", "--run", "plain", "--reference", "part=part.jsonl", *QUICK, folder=folder)
+    done = run_harness("grade", "--run", "plain", "--question", "2", "--variant", "part", folder=folder)
+    assert done.returncode == 0 and "It is 3." in done.stdout, done.stdout + done.stderr
+
+
 def test_results_of_lm_eval_may_be_a_reference(folder: Path) -> None:
     found = {"results": {"arc": {"alias": "arc", "acc,none": 0.8, "acc_stderr,none": 0.02}}, "configs": {"arc": {}},
              "versions": {"arc": 1}, "n-shot": {"arc": 0}, "higher_is_better": {"arc": {"acc": True}},
@@ -341,7 +363,7 @@ def test_the_assignment_names_references_on_its_cover_and_in_its_tables(folder: 
     assert [it.mark.name for it in made.briefs] == ["dpo"]
     (before,) = [it.before for it in made.sections if it.before]
     (lengths,) = before.lengths
-    assert lengths.head == ("base", "dpo", "gpt-4o", "part")
+    assert lengths.head == ("base", "dpo", "gpt-4o (reference)", "part (reference)")
     # In all base has 12 answers of 12 words; what a reference wrote is no share of that.
     assert "dpo" in lengths.caption and "gpt-4o" not in lengths.caption and "part" not in lengths.caption
     assert "part answers 4 of 12 questions; its figures are of these." in before.lengths_note
