@@ -159,6 +159,7 @@ def test_another_file_under_its_name_is_refused_and_takes_its_place_where_that_i
     ("given", "said"),
     [
         (["dpo=gpt-4o.jsonl"], "'dpo' is a variant of this run. Give the reference another name"),
+        (["DPO=gpt-4o.jsonl"], "'DPO' is a variant of this run. Give the reference another name"),
         (["r=gpt-4o.jsonl", "--reference", "r=part.jsonl"], "'r' is given twice."),
         (["r=nowhere.jsonl"], "There is no file nowhere.jsonl, which the reference 'r' is to be read from."),
         (["r=empty.jsonl"], "empty.jsonl is empty."),
@@ -316,18 +317,46 @@ def test_an_answer_of_a_reference_is_explained_as_any_other(folder: Path) -> Non
     assert done.returncode == 0 and "It is 3." in done.stdout, done.stdout + done.stderr
 
 
+def results(path: Path, accuracy: float) -> Path:
+    found = {
+        "results": {"arc": {"alias": "arc", "acc,none": accuracy, "acc_stderr,none": 0.02}},
+        "configs": {"arc": {}}, "versions": {"arc": 1}, "n-shot": {"arc": 0}, "config": {},
+        "higher_is_better": {"arc": {"acc": True}}, "n-samples": {"arc": {"original": 400, "effective": 400}},
+        "lm_eval_version": "0.4.13",
+    }  # fmt: skip
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
 def test_results_of_lm_eval_may_be_a_reference(folder: Path) -> None:
-    found = {"results": {"arc": {"alias": "arc", "acc,none": 0.8, "acc_stderr,none": 0.02}}, "configs": {"arc": {}},
-             "versions": {"arc": 1}, "n-shot": {"arc": 0}, "higher_is_better": {"arc": {"acc": True}},
-             "n-samples": {"arc": {"original": 400, "effective": 400}}, "config": {},
-             "lm_eval_version": "0.4.13"}  # fmt: skip
-    (folder / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    results(folder / "results.json", 0.8)
     done = run_harness("import", "--run", "plain", "--reference", "gpt=results.json", *QUICK, folder=folder)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and "gpt: a reference, results of lm-eval" in done.stderr, done.stderr
     row = summary_row(folder, "plain")
     assert row["benchmarks"]["gpt"]["arc"]["acc"]["value"] == 0.8 and "gpt" not in row["metrics"]
     assert {it["source"] for it in row["comparisons"]} == {"suite"}
     assert not {"missing_answers", "tasks_without_samples"} & {it["code"] for it in row["warnings"]}
+    assert "lm-eval 0.4.13" in {source.value.split(", ")[-1] for source in build_report(held(folder, "plain")).sources}
+
+
+def test_results_beside_a_references_answers_are_its_own(folder: Path) -> None:
+    results(folder / "results.json", 0.8)
+    done = run_harness("import", "--run", "plain", "--reference", "part=part.jsonl",
+                       "--benchmarks", "part=results.json", *QUICK, folder=folder)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    row = summary_row(folder, "plain")
+    assert row["benchmarks"]["part"]["arc"]["acc"]["value"] == 0.8 and row["metrics"]["part"]["correct"]["n"] == 4
+
+
+def test_runs_of_results_alone_take_references_of_results(folder: Path) -> None:
+    for name, accuracy in {"base": 0.5, "dpo": 0.6, "gpt": 0.9}.items():
+        results(folder / f"{name}.json", accuracy)
+    done = run_harness("import", "base=base.json", "dpo=dpo.json", "--reference", "gpt=gpt.json", "--run", "alone",
+                       folder=folder)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert next(line.split() for line in done.stdout.splitlines() if line.startswith("arc acc"))[-2:] == ["|", "0.9"]
+    refused = run_harness("import", "--run", "alone", "--reference", "part=part.jsonl", folder=folder)
+    assert refused.returncode == 2 and "answers are judged by their questions" in refused.stderr
 
 
 def test_reports_set_references_apart_and_leave_every_other_mark_as_it_is(folder: Path) -> None:
