@@ -317,6 +317,21 @@ def test_an_answer_of_a_reference_is_explained_as_any_other(folder: Path) -> Non
     assert done.returncode == 0 and "It is 3." in done.stdout, done.stdout + done.stderr
 
 
+def test_a_pinned_baseline_that_gets_a_reference_is_unchanged(folder: Path) -> None:
+    assert run_harness("baseline", "set", "plain", folder=folder).returncode == 0
+    results(folder / "results.json", 0.8)
+    given = ("--reference", "part=part.jsonl", "--benchmarks", "part=results.json", *QUICK)
+    assert run_harness("import", "--run", "plain", *given, folder=folder).returncode == 0
+    said = run_harness("baseline", folder=folder)
+    assert said.returncode == 0 and "unchanged since" in said.stdout, said.stderr
+    with (held(folder, "plain").path / "responses.jsonl").open("a", encoding="utf-8") as file:
+        file.write(
+            json.dumps({"variant": "dpo", "suite": "sums", "question_id": "1", "text": "9", "prompt_sha256": ""})
+        )
+    refused = run_harness("baseline", folder=folder)
+    assert refused.returncode == 2 and "changed since it was pinned" in refused.stderr
+
+
 def results(path: Path, accuracy: float) -> Path:
     found = {
         "results": {"arc": {"alias": "arc", "acc,none": accuracy, "acc_stderr,none": 0.02}},
