@@ -152,6 +152,8 @@ def answers_table(run: Run, summary: Summary) -> WandbTable:
     rows = [
         [*_told(answers[key], questions.get(key[1], (0, None))[1]), *(scores.get(key, {}).get(it) for it in metrics)]
         for key in sorted(answers, key=placed)
+        # A reference may have answers to questions that the run stopped before.
+        if key[0] not in run.references or key[1] in questions
     ]
     return WandbTable(columns, rows)
 

@@ -196,9 +196,13 @@ def beside(values: Sequence[T], many: int = BESIDE) -> list[tuple[T, ...]]:
 
 
 def _questions(run: Run) -> tuple[Asked, ...]:
-    """The questions asked, and those that only an answer or a score knows of."""
+    """The questions asked, and those that only an answer or a score knows of.
+
+    A reference may have answers to questions that a run stopped before.
+    """
     asked = {it.id: _asked(run, it) for it in run.questions}
-    answered = [question for _, question in run.responses] + [score.question_id for score in run.scores]
+    answered = [question for name, question in run.responses if name not in run.references]
+    answered += [score.question_id for score in run.scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())
 

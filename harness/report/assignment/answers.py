@@ -141,8 +141,15 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
         (say("assignment.lengths.total"), *(numerals.number(sum(it) if it else None) for it in judged.values())),
         (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 1) for it in judged.values())),
     ]
-    head = tuple(variant.name for variant in variants)
+    head = tuple(_head(material, variant) for variant in variants)
     return Grid(_length_caption(material, variants, judged), head, tuple(rows), tuple(foot), figures=True)
+
+
+def _head(material: Material, variant: Variant) -> str:
+    """A reference's name with what it is."""
+    if not material.is_reference(variant.name):
+        return variant.name
+    return material.say("assignment.lengths.reference", name=variant.name)
 
 
 def _length_caption(
