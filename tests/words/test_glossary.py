@@ -46,6 +46,39 @@ FORBIDDEN = {
 }  # fmt: skip
 """The word for a term, and what else has been written for it: one that is not to be found in any sentence."""
 
+MAINLAND = (
+    "信赖区间",
+    "机率",
+    "概似",
+    "档案",
+    "资料",
+    "位元",
+    "预设",
+    "汇入",
+    "汇出",
+    "执行",
+    "检定",
+    "最佳化",
+    "回圈",
+    "字元",
+    "专案",
+    "记忆体",
+    "萤幕",
+    "软体",
+    "程式",
+    "型别",
+    "正规表示",
+    "脱机",
+    "指针",
+    "胜算",
+    "则回答",
+    "愈",
+    "范式",
+    "实作",
+    "设定",
+)
+"""What Taiwan writes and the Mainland does not, in simplified characters."""
+
 TERMS = {
     "methods and models": (
         "DPO", "ORPO", "LoRA", "QLoRA", "NF4", "SFT", "NLL", "TRL", "RLHF", "AdamW", "float32", "KL", "sigmoid", "log",
@@ -131,6 +164,11 @@ def test_a_term_has_one_word(term: str) -> None:
         for key, text in rendered("zh_TW")
         if any(word in text for word in FORBIDDEN[term])
     }
+    assert not found
+
+
+def test_simplified_chinese_has_the_words_of_the_mainland() -> None:
+    found = {key: text for key, text in rendered("zh_CN") if any(word in text for word in MAINLAND)}
     assert not found
 
 

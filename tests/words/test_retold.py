@@ -88,7 +88,9 @@ def test_the_note_of_an_answer_stands_in_the_report_in_its_language(tmp_path: Pa
     scores = [replace(it, value=0.0, note="says 8") if it.metric == "correct" else it for it in read_run(folder).scores]
     folder.write_scores(scores)
     for lang, said in (("zh-TW", "答的是 8"), ("en", "says 8")):
-        cards = [card for row in build_report(read_run(folder), lang).answers.shown for card in row.answers]
+        cards = [
+            card for row in build_report(read_run(folder), lang).answers.shown for group in row.rows for card in group
+        ]
         assert {card.note for card in cards} == {said}
 
 
