@@ -12,6 +12,7 @@ import typer
 from harness.cli.common import (
     ConfigFile,
     Fresh,
+    Lang,
     Prompt,
     System,
     TaskLimit,
@@ -88,6 +89,7 @@ def evaluate(
         Path | None, typer.Option(help="With --until: margins and rules (default: check.yaml, if there).")
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    lang: Lang = "en",
     fresh: Fresh = False,
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
@@ -97,9 +99,12 @@ def evaluate(
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    from harness.words import words
 
     ask = asker(executor, engines, address)
     settings = asked_with(load_config(config), prompt, system)
+    # Before anything is asked: who misspells a language should not learn it hours later.
+    words(lang, settings.folders.templates)
     wishes = Wishes(
         names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
         documents(task_limit),
@@ -141,12 +146,12 @@ def evaluate(
         try:
             done = run_evaluation(evaluation, folder, ask)
         except BrokenTask:
-            conclude(read_run(folder), settings, no_report)
+            conclude(read_run(folder), settings, no_report, lang)
             raise
-        conclude(done, settings, no_report)
+        conclude(done, settings, no_report, lang)
         return
     done, said = stop.ask(evaluation, folder)
-    conclude(done, settings, no_report)
+    conclude(done, settings, no_report, lang)
     answer(f"\n{said}")
 
 
@@ -219,6 +224,7 @@ def import_(
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    lang: Lang = "en",
     fresh: Fresh = False,
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model."""
@@ -228,8 +234,10 @@ def import_(
     from harness.data.suites import suite_name
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    from harness.words import words
 
     settings = load_config(config)
+    words(lang, settings.folders.templates)
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
     named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
     columns = {
@@ -248,7 +256,7 @@ def import_(
             remark(line)
     held = read_run(folder)
     score_run(held)
-    conclude(held, settings, no_report)
+    conclude(held, settings, no_report, lang)
 
 
 def _apart(
@@ -310,7 +318,7 @@ def score(run: str) -> None:
 def report(
     run: str,
     template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
-    lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
+    lang: Lang = "en",
     format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
     wandb_panel: Annotated[
         list[str] | None,
