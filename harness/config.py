@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -104,6 +104,24 @@ class Folders(Strict):
     templates: tuple[Path, ...] = ()
 
 
+class ReferenceSettings(Strict):
+    """A model whose recorded answers stand beside those of a run; `gpt-4o: FILE` says the file alone."""
+
+    file: Path
+    """Answers in any form that `harness import` reads, or what lm-eval's command wrote."""
+    answer_column: str | None = None
+    id_column: str | None = None
+    question_column: str | None = None
+    prompt_column: str | None = None
+    only: dict[str, str | int | float] = Field(default_factory=dict)
+    """Column → value of the rows that are taken."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file(cls, said: object) -> object:
+        return {"file": said} if isinstance(said, str) else said
+
+
 class TrainingSettings(Strict):
     """What an adapter is trained on; every other setting is TRL's or PEFT's own argument."""
 
@@ -141,6 +159,43 @@ class TrainingSettings(Strict):
     simpo: dict[str, Any] = Field(default_factory=dict)
 
 
+class ExperimentSettings(Strict):
+    """A further training beside a run's own, made elsewhere: its files, and what it is compared with."""
+
+    name: str
+    answers: str | None = None
+    """A file of answers, in any form that harness import reads."""
+    curves: str | None = None
+    """Any trainer's log, or a W&B run as ENTITY/PROJECT/RUN."""
+    settings: str | tuple[str, ...] | dict[str, Any] | None = None
+    """A file of settings, several, or the settings themselves by TRL's and PEFT's names."""
+    method: Literal["dpo", "orpo", "kto", "simpo"] | None = None
+    """None goes by settings, curves and name."""
+    against: str | None = None
+    """The run's variant that it changes; None is the run's training of its method."""
+    base: str | None = None
+    """Answers of its own base, where that is another model than the run's."""
+    base_name: str | None = None
+    why: str | None = None
+    """Why it was made, in its author's words."""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if self.answers is None and self.curves is None and self.settings is None:
+            raise ValueError(f"{self.name} has no answers, no curves and no settings")
+        if self.base is not None and self.answers is None:
+            raise ValueError(f"{self.name} has a base of its own, and no answers to compare with it")
+        if self.base_name is not None and self.base is None:
+            raise ValueError(f"{self.name} names a base_name, and no base: the answers of that model")
+        return self
+
+
+class ExperimentList(Strict):
+    """A file of experiments."""
+
+    experiments: tuple[ExperimentSettings, ...]
+
+
 class Config(Strict):
     """harness.yaml."""
 
@@ -169,8 +224,12 @@ class Config(Strict):
     generation: dict[str, Any] = Field(default_factory=dict)
     """Keys of Generation; what is missing comes from the suite, then from the defaults."""
     serving: Serving = Serving()
+    references: dict[str, ReferenceSettings] = Field(default_factory=dict)
+    """Models whose recorded answers stand beside those of an evaluation or an import: levels, and no comparison."""
     folders: Folders = Folders()
     train: TrainingSettings = TrainingSettings()
+    experiments: tuple[ExperimentSettings, ...] = ()
+    """Of harness import: further trainings, made elsewhere, that the assignment's report shows beside the run's own."""
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -221,7 +280,12 @@ def _fault(model: type[BaseModel], fault: Any) -> str:
 
 def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
     for part in place:
+        if part not in model.model_fields:
+            # The name of one of several: it says nothing of its keys.
+            continue
         inner = model.model_fields[part].annotation
+        if get_origin(inner) is dict:
+            inner = get_args(inner)[1]
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner
@@ -294,6 +358,10 @@ serving:                             # how a model is loaded to be asked
   # max_model_len: 4096              # tokens of prompt and answer together; default: as many as the model holds
   trust_remote_code: false           # run the code that a model's folder brings
 
+# references: {gpt-4o: gpt-4o.json}  # models whose recorded answers stand beside: levels, no comparison; in any form
+#                                    # that harness import reads (docs/import.md), and some answers will do; or, in
+#                                    # place of the file, {file: all.csv, answer_column: text, only: {model: gpt-4o}}
+
 # folders:                           # your own, searched before the shipped ones; those of the working folder are known
 #   tasks: [tasks]                   # suites, and tasks of lm-eval
 #   prompts: [prompts]               # prompt templates
@@ -319,6 +387,8 @@ train:                               # what harness train does
   orpo: {}                           # the same for ORPO
   kto: {}                            # for KTO
   simpo: {}                          # and for SimPO
+
+# experiments: [{name: orpo-1e-6, answers: a.json}]  # of harness import: further trainings (docs/import.md)
 """
 
 

@@ -17,10 +17,12 @@ from harness.asking.importing_results import (
     results_variant,
 )
 from harness.asking.plan import generation, known_suite
+from harness.asking.settings_files import recorded_settings, settings_identity
 from harness.config import Config
 from harness.curves import read_logged
-from harness.data import template_without_tokenizer
+from harness.data import Template, template_without_tokenizer
 from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
+from harness.data.suites import Suite
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
@@ -36,24 +38,23 @@ def import_answers(
     command: str,
     columns: Mapping[str, Columns] | None = None,
     foreign: Mapping[str, ForeignResults] | None = None,
+    settings_files: Mapping[str, Path] | None = None,
 ) -> list[str]:
     """Writes a run's manifest, questions, responses, curves and lm-eval results; says what each file was read as.
 
     columns says by variant what its file's columns are. Writes nothing where it refuses a file.
     """
     suite = known_suite(suite_name, config)
-    template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
-    system = suite.system if config.system is None else config.system
-    foreign = foreign or {}
+    template, system = _prompt(suite, config)
+    foreign, settings_files = foreign or {}, settings_files or {}
     for name in (*files, *foreign, *curve_files):
         check_name("variant", name)
-    for name in curve_files:
+    for name in (*curve_files, *settings_files):
         if name not in files and name not in foreign:
-            unknown("variant", name, files, "Curves belong to a variant whose answers are given as well.")
+            of = "Curves belong" if name in curve_files else "Settings belong"
+            unknown("variant", name, files, f"{of} to a variant whose answers are given as well.")
 
-    asked = Questionnaire(
-        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
-    )
+    asked = _asked(suite, template, system)
     named = columns or {}
     recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]
@@ -64,6 +65,7 @@ def import_answers(
         **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
         **{f"columns {name}": said for name, chosen in named.items() if (said := _said(chosen))},
         **results_identity(foreign),
+        **settings_identity(settings_files),
         "suite": suite.digest,
         "prompt": template.sha256,
         "system": system,
@@ -72,6 +74,7 @@ def import_answers(
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return list(_told(recordings))
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
+    recorded = recorded_settings(settings_files, curve_files)
     keep_foreign(run, foreign)
     run.write_questions(suite.questions)
     run.write_responses(row for recording in recordings.values() for row in recording.responses)
@@ -93,11 +96,30 @@ def import_answers(
             seed=config.seed,
             trainings={},
             curve_sources={name: training.source for name, training in trainings.items()},
+            recorded_settings=recorded,
             result_sources=results_sources(foreign) or None,
             identity=identity,
         )
     )
     return list(_told(recordings))
+
+
+def questionnaire(suite_name: str, config: Config) -> Questionnaire:
+    """A suite as recorded answers to it are read."""
+    suite = known_suite(suite_name, config)
+    return _asked(suite, *_prompt(suite, config))
+
+
+def _prompt(suite: Suite, config: Config) -> tuple[Template, str]:
+    """(prompt template, system line) that the suite is asked with."""
+    template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
+    return template, suite.system if config.system is None else config.system
+
+
+def _asked(suite: Suite, template: Template, system: str) -> Questionnaire:
+    return Questionnaire(
+        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
+    )
 
 
 def _told(recordings: Mapping[str, Recording]) -> Iterator[str]:

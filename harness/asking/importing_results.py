@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.asking.beginning import begun
 from harness.asking.foreign_results import ForeignResults, filter_names
+from harness.asking.settings_files import recorded_settings, settings_identity
 from harness.asking.tasks import foreign_rows
 from harness.config import Config
 from harness.curves import read_logged, wandb_path
@@ -37,21 +38,26 @@ def import_results(
     foreign: Mapping[str, ForeignResults],
     curve_files: Mapping[str, Path],
     command: str,
+    settings_files: Mapping[str, Path] | None = None,
 ) -> None:
     """Writes a run of these results alone: no suite was asked, and nothing of it is missing."""
     for name in (*foreign, *curve_files):
         check_name("variant", name)
-    for name in curve_files:
+    settings_files = settings_files or {}
+    for name in (*curve_files, *settings_files):
         if name not in foreign:
-            unknown("variant", name, foreign, "Curves belong to a variant whose results are given as well.")
+            of = "Curves belong" if name in curve_files else "Settings belong"
+            unknown("variant", name, foreign, f"{of} to a variant whose results are given as well.")
     identity = {
         **results_identity(foreign),
         **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
+        **settings_identity(settings_files),
     }
     if run.begun:
         refuse_differing(run.path, read_run(run).manifest.identity, identity, "--run")
         return
     trainings = {name: read_logged(path, name) for name, path in curve_files.items()}
+    recorded = recorded_settings(settings_files, curve_files)
     variants = [results_variant(name, found) for name, found in foreign.items()]
     keep_foreign(run, foreign)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
@@ -70,6 +76,7 @@ def import_results(
             seed=config.seed,
             trainings={},
             curve_sources={name: training.source for name, training in trainings.items()},
+            recorded_settings=recorded,
             result_sources=results_sources(foreign),
             identity=identity,
         )

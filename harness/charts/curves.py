@@ -127,13 +127,14 @@ def curve(
     share: bool = False,
     wide: int = WIDE,
     step: str = "step",
+    among: Points = (),
 ) -> Spec:
     """The small picture; every line in the variant's colour, told apart by dash and label.
 
     shown writes a value, at an axis and at a line's end alike; share: they are shares of one; wide: pixels in all;
-    step: the word at the end of the axis of steps.
+    step: the word at the end of the axis of steps; among: points of other pictures whose axes this one shares.
     """
-    every = [point for line in lines for point in (*line.points, *line.evaluations)]
+    every = [point for line in lines for point in (*line.points, *line.evaluations)] + list(among)
     steps = [step for step, _ in every]
     first, last = min(min(steps), 0), max(*steps, 1)
     low, high = _domain([value for _, value in every])
@@ -153,6 +154,7 @@ def curve(
             "plot": [_LEFT, _TOP, width, _HEIGHT],
             "colour": colour,
             "share": share,
+            **({"axes": [[first, last], [low, high]]} if among else {}),
             "lines": [_data(line, dash) for line, dash in zip(lines, cycle(DASHES), strict=False)],
         },
     }

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.answer_files import (
+    AnswerColumn,
+    IdColumn,
+    Only,
+    PromptColumn,
+    QuestionColumn,
+    References,
+    columns_of,
+    reference_files,
+)
 from harness.cli.common import (
     ConfigFile,
     Fresh,
@@ -38,7 +50,8 @@ from harness.cli.task_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation, ForeignResults
+    from harness.asking import Evaluation, ForeignResults, RecordedExperiment, ReferenceFile
+    from harness.config import Config
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -71,6 +84,7 @@ def evaluate(
     system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
     config: ConfigFile = None,
+    reference: References = None,
     noise_floor: Annotated[
         bool, typer.Option("--noise-floor", help="Ask everything twice: how much does a model differ from itself?")
     ] = False,
@@ -93,7 +107,16 @@ def evaluate(
     fresh: Fresh = False,
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
-    from harness.asking import Wishes, as_begun, backend_of, plan_evaluation
+    from harness.asking import (
+        Wishes,
+        as_begun,
+        asked_in_evaluation,
+        backend_of,
+        begin,
+        keep_references,
+        plan_evaluation,
+        read_references,
+    )
     from harness.config import load_config
     from harness.errors import BrokenTask
     from harness.evaluate import asker
@@ -101,7 +124,7 @@ def evaluate(
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
     from harness.words import words
 
-    ask = asker(executor, engines, address)
+    ask, named = asker(executor, engines, address), pairs(reference or [], "--reference NAME=FILE")
     settings = asked_with(load_config(config), prompt, system)
     # Before anything is asked: who misspells a language should not learn it hours later.
     words(lang, settings.folders.templates)
@@ -140,8 +163,16 @@ def evaluate(
     if not fresh:
         evaluation = as_begun(evaluation, lambda asked: backend_of(place(asked)))
     folder = RunFolder(place(evaluation))
+    columns = columns_of(named, None, None, None, None, None)
+    beside = reference_files(named, columns, {}, settings, evaluation.suite.name)
+    references = read_references(beside, asked_in_evaluation(evaluation), [it.name for it in evaluation.variants])
     if fresh:
         move_aside(folder.path)
+    if references:
+        begin(evaluation, folder)
+        keep_references(folder, references)
+        for found in references:
+            remark(found.told)
     if stop is None:
         try:
             done = run_evaluation(evaluation, folder, ask)
@@ -196,12 +227,12 @@ def _stop(until: str | None, against: str | None, policy: Path | None, executor:
 
 def import_(
     files: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="NAME=FILE...",
             help="Answers, in any of the forms of docs/import.md; or what lm-eval's command wrote.",
         ),
-    ],
+    ] = None,
     suite: Annotated[
         str | None,
         typer.Option(help="The suite that was asked: its name, folder or file (none: lm-eval's results alone)."),
@@ -213,50 +244,117 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
-    answer_column: Annotated[str | None, typer.Option(help="What holds the answers; a dot reaches in: a.b.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="What holds the ids of the suite's questions.")] = None,
-    question_column: Annotated[str | None, typer.Option(help="What holds the questions' wording.")] = None,
-    prompt_column: Annotated[str | None, typer.Option(help="What holds the prompt that was really sent.")] = None,
-    only: Annotated[
+    reference: References = None,
+    settings: Annotated[
         list[str] | None,
-        typer.Option(metavar="[NAME:]COLUMN=VALUE", help="Of a file, only these rows: one model, one sample."),
+        typer.Option(
+            metavar="NAME=FILE", help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …"
+        ),
     ] = None,
+    experiment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ANSWERS[,CURVES][,SETTINGS]",
+            help="A further training beside the run's own: its files in any order, or KEY=FILE (docs/import.md).",
+        ),
+    ] = None,
+    experiments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The same as a YAML file, also with base, against and why of each."),
+    ] = None,
+    answer_column: AnswerColumn = None,
+    id_column: IdColumn = None,
+    question_column: QuestionColumn = None,
+    prompt_column: PromptColumn = None,
+    only: Only = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
     lang: Lang = "en",
     fresh: Fresh = False,
 ) -> None:
-    """Score, compare and report answers and trainings made elsewhere, without a model."""
-    from harness.asking import import_answers, import_results
+    """Score, compare and report answers and trainings made elsewhere, without a model.
+
+    With --run RUN and --reference alone, references are added to a run that is there.
+    """
+    from harness.asking import (
+        asked_in_suite,
+        import_answers,
+        import_results,
+        keep_references,
+        read_references,
+        refuse_other_experiments,
+        write_experiments,
+    )
     from harness.config import load_config
-    from harness.data.recordings import Columns
     from harness.data.suites import suite_name
+    from harness.errors import HarnessError
     from harness.score import score_run
-    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    from harness.store import RUNS, RunFolder, check_name, find_run, move_aside, read_run
     from harness.words import words
 
-    settings = load_config(config)
-    words(lang, settings.folders.templates)
-    named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
-    named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
-    columns = {
-        name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
-        for name in named
-    }
+    configured = load_config(config)
+    words(lang, configured.folders.templates)
+    named, named_curves = pairs(files or [], "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    named_settings = pairs(settings or [], "--settings NAME=FILE")
+    beside, tasks = pairs(reference or [], "--reference NAME=FILE"), pairs(benchmarks or [], "--benchmarks NAME=FOLDER")
+    said = answer_column, id_column, question_column, prompt_column, only
+    columns = columns_of({**named, **beside}, *said)
+    of_references = {name: tasks.pop(name) for name in beside if name in tasks}
+    if not named and not tasks:
+        if run is None or suite is not None or curves or not (beside or configured.references):
+            raise HarnessError(
+                "Give NAME=FILE, a file of answers or several; or --run RUN and --reference NAME=FILE alone, to set a "
+                "reference beside a run that is there."
+            )
+        _add_references(run, partial(reference_files, beside, columns, of_references, configured), configured, fresh)
+        conclude(find_run(run), configured, no_report)
+        return
+    named, foreign = _apart(named, tasks, suite)
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
     folder = RunFolder(RUNS / check_name("run", run or usual))
+    wanted = reference_files(beside, columns, of_references, configured, suite)
+    asked = asked_in_suite(suite, configured) if wanted and suite is not None else None
+    references = read_references(wanted, asked, {**named, **foreign})
+    further = _further(configured, experiment or [], experiments, suite, [*named, *foreign])
     if fresh:
         move_aside(folder.path)
+    refuse_other_experiments(folder, further)
     if suite is None:
-        import_results(folder, settings, foreign, named_curves, command_line())
+        import_results(folder, configured, foreign, named_curves, command_line(), named_settings)
     else:
-        told = import_answers(folder, settings, suite, named, named_curves, command_line(), columns, foreign)
+        of_variants = {name: columns[name] for name in named}
+        told = import_answers(
+            folder, configured, suite, named, named_curves, command_line(), of_variants, foreign, named_settings
+        )
         for line in told:
             remark(line)
+    keep_references(folder, references)
+    for found in references:
+        remark(found.told)
     held = read_run(folder)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    laid = write_experiments(held, further, command_line())
     score_run(held)
-    conclude(held, settings, no_report, lang)
+    for one in laid:
+        score_run(one)
+    conclude(held, configured, no_report)
+
+
+def _further(
+    configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
+) -> list[RecordedExperiment]:
+    """The experiments of the command line, of --experiments and of the configuration, their files read."""
+    from harness.asking import parse_experiment, questionnaire, read_experiment_files, read_list
+    from harness.records import METHODS
+
+    wanted = [*map(parse_experiment, texts), *(read_list(file) if file else ()), *configured.experiments]
+    if not wanted:
+        return []
+    asked = None if suite is None else questionnaire(suite, configured)
+    methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
+    return read_experiment_files(wanted, asked, methods)
 
 
 def _apart(
@@ -288,31 +386,34 @@ def _apart(
     return answers, foreign
 
 
-def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str], ...]:
-    """(column, value) of each [NAME:]COLUMN=VALUE that is said of that name, or of every file."""
-    from harness.errors import HarnessError
+def _add_references(
+    run: str, files_of: Callable[[str], dict[str, ReferenceFile]], settings: Config, anew: bool
+) -> None:
+    """Sets references beside a run that is there, and scores it again; nobody is asked anything."""
+    from harness.asking import asked_in_run, keep_references, read_references
+    from harness.score import score_run
+    from harness.store import find_run, read_run
 
-    found = []
-    for text in texts:
-        column, equals, value = text.partition("=")
-        if not equals or not column or not value:
-            raise HarnessError(f"'{text}' is no --only [NAME:]COLUMN=VALUE.")
-        whose, colon, rest = column.partition(":")
-        if not colon or whose not in names:
-            found.append((column, value))
-        elif whose == name:
-            found.append((rest, value))
-    return tuple(found)
+    held = find_run(run)
+    held.refuse_newer()
+    references = read_references(files_of(held.manifest.suite.named), asked_in_run(held, settings), held.variants)
+    keep_references(held.folder, references, anew)
+    for found in references:
+        remark(found.told)
+    score_run(read_run(held.folder))
 
 
 def score(run: str) -> None:
     """Score a run again from its stored answers; no model is needed."""
     from harness.cli.tables import comparison_table
     from harness.score import score_run
-    from harness.store import find_run
+    from harness.store import find_run, read_experiments
 
     found = find_run(run)
     answer(comparison_table(score_run(found), found.manifest.suite.argument))
+    for held in read_experiments(found):
+        if held.told.answers is not None:
+            score_run(held.run)
 
 
 def report(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from harness.charts import Chart, Mark
 from harness.records import Direction, Verdict
 
@@ -24,6 +26,19 @@ class Fact:
     judged: Judged | None = None
     certainty: str | None = None
     """What the sample could have shown, beside a difference that it did not."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts: the first column names the row."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Markup | str, ...], ...]
+    foot: tuple[tuple[Markup | str, ...], ...] = ()
+    figures: bool = False
+    """Columns hold numbers, and stand at the right."""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an answer: plain, marked as repeat, leak or after (the first leak), or folded: told, not quoted."""
+    """A piece of an answer: plain, repeat, leak, role or after (the first of either), or folded: told, not quoted."""
 
     text: str
     kind: str

@@ -15,6 +15,14 @@ from harness.store.certificate import (
     TrainedPrompt,
 )
 from harness.store.drafts import draft_file, draft_folder, empty_folder, sync_file
+from harness.store.experiments import (
+    Experiment,
+    HeldExperiment,
+    experiment_folder,
+    held_experiment,
+    read_experiments,
+    write_experiment,
+)
 from harness.store.files import Json, append_jsonl, read_json, read_jsonl, write_json, write_jsonl, write_text
 from harness.store.json_records import from_row, to_row
 from harness.store.manifest import (
@@ -47,6 +55,7 @@ from harness.store.paths import (
     check_name,
     move_aside,
 )
+from harness.store.recorded_settings import RecordedSettings
 from harness.store.run import AnswerKey, Run, RunFolder, find_run, is_answered, list_runs, read_run
 from harness.store.score_lines import score_lines
 from harness.store.training_folder import (
@@ -88,11 +97,14 @@ __all__ = [
     "Certificate",
     "Checkpoint",
     "ConvertedFrom",
+    "Experiment",
     "Generated",
+    "HeldExperiment",
     "Json",
     "Manifest",
     "MergedFrom",
     "OwnPrompt",
+    "RecordedSettings",
     "Run",
     "RunFolder",
     "Served",
@@ -109,14 +121,17 @@ __all__ = [
     "draft_file",
     "draft_folder",
     "empty_folder",
+    "experiment_folder",
     "find_run",
     "find_training",
     "finished_checkpoint",
     "finished_checkpoints",
     "from_row",
+    "held_experiment",
     "is_answered",
     "list_runs",
     "move_aside",
+    "read_experiments",
     "read_json",
     "read_jsonl",
     "read_mark",
@@ -125,6 +140,7 @@ __all__ = [
     "score_lines",
     "sync_file",
     "to_row",
+    "write_experiment",
     "write_json",
     "write_jsonl",
     "write_text",

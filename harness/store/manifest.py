@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.records import Reasoning, Variant
 from harness.store.certificate import Certificate, ConvertedFrom, MergedFrom
+from harness.store.recorded_settings import RecordedSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +176,8 @@ class Manifest:
     """By variant; None for a recording."""
     variants: tuple[Variant, ...]
     """In the order in which they are shown; the first is what the others are compared with."""
+    references: tuple[Variant, ...] | None = None
+    """Models whose recorded answers stand beside the variants': levels only; None where there are none."""
     tasks: Mapping[str, str]
     """lm-eval task → digest of its files."""
     generation: Generated
@@ -207,6 +210,8 @@ class Manifest:
     """variant → the questions whose sampled answers its training pairs are; None where it is none of them."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None
     """variant → where its curves were found; None but for a recording."""
+    recorded_settings: Mapping[str, RecordedSettings] | None = None
+    """variant → the settings of its training, as files made elsewhere say them; None but for a recording."""
     result_sources: Mapping[str, Mapping[str, Any]] | None = None
     """variant → the files of lm-eval's own command that its results are from; None where the harness made them."""
     identity: Mapping[str, Any]

@@ -259,6 +259,7 @@ function switchSeries(chart, series) {
 
 function startCurve(chart) {
   new ResizeObserver(() => fit(chart)).observe(chart.svg);
+  if (chart.data.axes) return chart.data.axes[0];
   const steps = chart.data.lines.flatMap((line) => [...(line.points[0] ?? []), ...(line.evaluations[0] ?? [])]);
   return [steps.reduce((least, step) => Math.min(least, step), 0), steps.reduce((most, step) => Math.max(most, step), 1)];
 }
@@ -317,7 +318,8 @@ function scalesOf(chart, lines) {
   const values = lines.flatMap((line) => [line.points, line.evaluations].flatMap((points) => inside(points[0] && points, window))).map((point) => point[1]);
   const [low, high] = values.length ? values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]) : [0, 1];
   const room = 0.05 * (high - low) || Math.abs(high) * 0.1 || 1;
-  const y = [low - room, high + room];
+  // Pictures that share their axes do so until one is zoomed.
+  const y = (!chart.window && chart.data.axes?.[1]) || [low - room, high + room];
   return { window, low: y[0], high: y[1], x: scale(window, [0, chart.box.width]), y: scale(y, [chart.box.height, 0]) };
 }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.report import Material
+from harness.report import Grid, Material
 from harness.report.assignment.layout import SectionPlan, in_language
 from harness.report.assignment.notes import Notes
 from harness.report.assignment.submission import FOLDER, Submitted
-from harness.report.assignment.view import Appendix, Command, Grid
+from harness.report.assignment.view import Appendix, Command
 from harness.report.summary import audit, sources
 from harness.words import numerals
 

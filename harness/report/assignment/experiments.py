@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 from markupsafe import Markup
 
 from harness.comparing import called, level_text, measures
-from harness.report import Material, Numbers, beside
+from harness.report import Grid, Material, Numbers, beside, compared, compared_heads, shown
+from harness.report.assignment.lora import settings_beside
 from harness.report.assignment.sweep import swept
-from harness.report.assignment.theory import compared, compared_heads, dropout_note, shown
+from harness.report.assignment.theory import dropout_note
 from harness.report.assignment.trainings import Trained, asked_in, find_trainings, identity, name_in
-from harness.report.assignment.view import Experiments, Grid
-from harness.store import Run
+from harness.report.assignment.view import Experiments
+from harness.report.experiments import known_settings, recorded_section
+from harness.store import RecordedSettings, Run
 from harness.words import numerals
 
 _SHOWN = ("learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "epochs", "steps", "seed")
@@ -22,20 +26,33 @@ _HASHES = ("data", "base", "prompt")
 _NOT_SETTINGS = ("lora_dropout_asked", "steps", "epochs")
 """Follow from others, or took no effect."""
 _BESIDE = 6
+_USUAL = ("dpo", "orpo")
+_DROPOUT = 0.1
+_CARRIED = (
+    "base", "data", "quantization", "learning_rate", "beta", "r", "lora_alpha", "lora_dropout", "target_modules",
+    "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "max_length",
+    "lr_scheduler_type", "warmup_steps", "warmup_ratio", "seed",
+)  # fmt: skip
+"""Settings of this run that a proposed training repeats."""
 Cells = tuple[Markup | str, ...]
 
 
 def experiments(material: Material, run: Run) -> Experiments:
     """A sweep's trainings, then every other one found; without any, the commands that add one."""
     say, of_sweep = material.say, swept(material)
+    beside_it = settings_beside(material, run)
+    recorded = recorded_section(material, run, beside_it)
     main, found = find_trainings(run)
     names = {str(row["name"]) for row in (material.sweep or {}).get("trainings", ())}
     others = [trained for trained in found if not (trained.name in names and asked_in(trained, run))]
-    if not others and of_sweep is not None:
-        return Experiments((), (), (), (), (), "", of_sweep)
+    if not others and (of_sweep is not None or recorded is not None):
+        return Experiments((), (), (), (), (), "", of_sweep, recorded)
     if not others:
-        add = tuple(_commands(material, main))
-        return Experiments((say("assignment.experiments.none"),), (), (), (), add, say("assignment.experiments.add"))
+        add = tuple(_commands(material, main, beside_it))
+        unsaid = [word for word in ("BASE", "DATA") if any(f"={word}" in command for command in add)]
+        lead = [say("assignment.experiments.none"), say("assignment.experiments.elsewhere")]
+        lead += [say("assignment.experiments.placeholder", names=say.listed(unsaid))] if unsaid else []
+        return Experiments(tuple(lead), (), (), (), add, say("assignment.experiments.add"))
     reference = {trained.method: trained for trained in main}
     effects = [row for trained in others for row in _effects(material, trained, reference.get(trained.method))]
     unasked = [trained.name for trained in others if not trained.asked]
@@ -48,6 +65,7 @@ def experiments(material: Material, run: Run) -> Experiments:
         commands=tuple(_ask(material, main, unasked)) if unasked else (),
         commands_lead=say("assignment.experiments.unasked", names=say.listed(unasked)) if unasked else "",
         swept=of_sweep,
+        recorded=recorded,
     )
 
 
@@ -139,24 +157,51 @@ def _notes(material: Material, trained: Trained, reference: Trained | None) -> I
         yield say("assignment.experiments.indirect", name=trained.name, other=reference.name)
 
 
-def _commands(material: Material, main: Sequence[Trained]) -> Iterator[str]:
-    """One command a usual experiment, from this run's own settings, and the one that asks them all."""
-    method = main[0].method if main else next((v.method for v in material.tuned if v.method in ("dpo", "orpo")), "dpo")
-    rate = main[0].settings.get("learning_rate") if main else None
-    twice = f"{2 * rate:g}" if isinstance(rate, float) else "1e-5"
+def _commands(material: Material, main: Sequence[Trained], beside: RecordedSettings | None) -> Iterator[str]:
+    """One command a usual experiment, with this run's own settings but for one, and the one that asks them all."""
+    names = [trained.name for trained in main] or [it.name for it in material.tuned if it.method in _USUAL]
+    first = next((it for it in material.tuned if it.name in names), None)
+    method = (main[0].method if main else first.method if first else None) or _USUAL[0]
+    carried = _carried({} if first is None else known_settings(material, first, beside).values)
+    rate, rank, epochs = carried.get("learning_rate"), carried.get("r"), carried.get("num_train_epochs") or 1
     changes = {
-        f"{method}-lr": f"learning_rate={twice}",
-        f"{method}-dropout": "lora_dropout=0.1",
-        f"{method}-rank": "r=8",
-        f"{method}-epochs": "num_train_epochs=2",
+        f"{method}-lr": {"learning_rate": 2 * rate if isinstance(rate, float) else 1e-5},
+        f"{method}-dropout": {"lora_dropout": 0.05 if carried.get("lora_dropout") == _DROPOUT else _DROPOUT},
+        f"{method}-rank": {"r": 2 * rank if isinstance(rank, int) else 8},
+        f"{method}-epochs": {"num_train_epochs": 1 + math.ceil(epochs), "max_steps": None},
     }
-    for name, change in changes.items():
-        yield f"harness train {method} --name {name} --set {change}"
-    own = [trained.name for trained in main] or [str(method)]
     if not main:
-        yield f"harness train {method}"
+        yield _training(method, "", carried)
+    for name, change in changes.items():
+        yield _training(method, name, {**carried, **change})
+    own = [trained.name for trained in main] or [method]
     yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {_suite(material)}"
     yield _again(material)
+
+
+def _carried(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What of this run's settings a training beside it takes; a word in capitals where nothing recorded them."""
+    found = {key: known[key] for key in _CARRIED if known.get(key) not in (None, [], "")}
+    if found.get("quantization") == "4-bit":
+        found["quantization"] = "nf4"
+    steps = found.get("max_steps")
+    if isinstance(steps, int) and steps > 0:
+        found.pop("num_train_epochs", None)
+    else:
+        found.pop("max_steps", None)
+    return {"base": "BASE", "data": "DATA", **found}
+
+
+def _training(method: str, name: str, settings: Mapping[str, Any]) -> str:
+    sets = (f"--set {shlex.quote(f'{key}={_said(value)}')}" for key, value in settings.items() if value is not None)
+    return " ".join(["harness train", method, *([f"--name {name}"] if name else []), *sets])
+
+
+def _said(value: Any) -> str:
+    """As --set takes it."""
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(str, value))}]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _ask(material: Material, main: Sequence[Trained], unasked: Sequence[str]) -> Iterator[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.records import Variant
-from harness.report import Material
+from harness.report import Grid, Material, shown
 from harness.report.assignment.formulas import formula, rich
-from harness.report.assignment.theory import NUMBERS, dropout_note, shown
-from harness.report.assignment.view import Block, Grid, Theory
-from harness.store import ADAPTER_CONFIG, Certificate, Run, read_json
+from harness.report.assignment.theory import NUMBERS, dropout_note
+from harness.report.assignment.view import Block, Theory
+from harness.store import ADAPTER_CONFIG, Certificate, RecordedSettings, Run, read_json
 from harness.words import numerals
 
 _FORMULA = (
@@ -49,19 +49,30 @@ def lora(material: Material, run: Run) -> Theory:
     return Theory((*blocks, *memory), (grid,) if grid else (), tuple(map(Block, notes)))
 
 
+def adapters_of(material: Material, run: Run) -> tuple[dict[str, dict[str, Any]], bool]:
+    """(what is known of the adapters by name, whether certificates say it); else by the configuration's file name."""
+    certified = _certificates(material)
+    if certified:
+        return {name: _certified(found) for name, found in certified.items()}, True
+    paths = (_config_beside(variant, run) for variant in material.tuned)
+    path = next((path for path in paths if path is not None), None)
+    return ({}, False) if path is None else ({path.name: _configured(read_json(path))}, False)
+
+
+def _certificates(material: Material) -> dict[str, Certificate]:
+    trainings = material.manifest.trainings
+    return {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
+
+
 def _adapters(material: Material, run: Run) -> tuple[Grid | None, list[str]]:
     """A table of them, and sentences: those with names and figures in them are plain text, which nothing sets."""
-    say, trainings = material.say, material.manifest.trainings
-    certified = {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
-    if certified:
-        grid = _grid(material, {name: _certified(found) for name, found in certified.items()})
-        return grid, _costs(material, certified)
-    for variant in material.tuned:
-        if (path := _config_beside(variant, run)) is not None:
-            found = _configured(read_json(path))
-            note = say("assignment.lora.config", path=path.name)
-            notes = [note, *([say("assignment.lora.counted")] if found.get("count") else [])]
-            return _grid(material, {path.name: found}), [rich(note, NUMBERS) for note in notes]
+    say, (adapters, is_certified) = material.say, adapters_of(material, run)
+    if is_certified:
+        return _grid(material, adapters), _costs(material, _certificates(material))
+    for name, found in adapters.items():
+        note = say("assignment.lora.config", path=name)
+        notes = [note, *([say("assignment.lora.counted")] if found.get("count") else [])]
+        return _grid(material, adapters), [rich(note, NUMBERS) for note in notes]
     return None, [rich(say("assignment.lora.unknown"), NUMBERS)]
 
 
@@ -104,6 +115,21 @@ def _config_beside(variant: Variant, run: Run) -> Path | None:
     path = Path(variant.path) if variant.path else None
     folders = [run.path, *([path, path.parent, path.parent.parent] if path else [])]
     return next((folder / ADAPTER_CONFIG for folder in folders if (folder / ADAPTER_CONFIG).is_file()), None)
+
+
+def settings_beside(material: Material, run: Run) -> RecordedSettings | None:
+    """What the adapter_config.json beside the run's files says, which its trainings had in common; None without one."""
+    found = (path for variant in material.tuned if (path := _config_beside(variant, run)) is not None)
+    path = next(found, None)
+    if path is None:
+        return None
+    config = read_json(path)
+    named = {"base": config.get("base_model_name_or_path")}
+    known = {key: config.get(key) for key in ("r", "lora_alpha", "lora_dropout", "target_modules")} | named
+    if isinstance(known["target_modules"], list):
+        known["target_modules"] = sorted(known["target_modules"])
+    values = {key: value for key, value in known.items() if value is not None}
+    return RecordedSettings(values=values, sources=dict.fromkeys(values, path.name))
 
 
 def _grid(material: Material, adapters: Mapping[str, Mapping[str, Any]]) -> Grid:

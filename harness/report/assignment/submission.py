@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.records import Response, Variant
 from harness.report import base_of
 from harness.resources import file_digest
-from harness.store import Manifest, Run, write_text
+from harness.store import HeldExperiment, Manifest, Run, read_experiments, write_text
 
 FOLDER = "submission"
 Render = Callable[[str], str]
@@ -37,14 +37,32 @@ class Submitted:
 
 def export(run: Run, folders: Sequence[Path] = ()) -> list[Submitted]:
     """Writes RUN/submission/ and says what lies there; `harness import` reads the same answers back from it."""
-    variants = run.summary.variants
+    variants = (*run.summary.variants, *run.summary.references)
     names = file_names(variants, base_of(run.summary), run.manifest.base.name)
     render, headers = _render(run.manifest, folders), run.manifest.prompt.headers
     asked = {question.id: question.question for question in run.questions}
+    files = [(run, variant, name) for variant, name in zip(variants, names, strict=True)]
+    for held in read_experiments(run):
+        files += _of_experiment(held, {name for *_, name in files}, {variant.name for variant in variants})
     return [
-        _write(run.path / FOLDER / name, variant, asked, run.responses, render, headers)
-        for variant, name in zip(variants, names, strict=True)
+        _write(run.path / FOLDER / name, variant, asked, of.responses, render, headers) for of, variant, name in files
     ]
+
+
+def _of_experiment(
+    held: HeldExperiment, taken: Collection[str], own: Collection[str]
+) -> Iterator[tuple[Run, Variant, str]]:
+    """An experiment's answers, and its base's where that is another model whose file is not there yet."""
+    if held.told.answers is None:
+        return
+    variants = held.run.summary.variants
+    base = base_of(held.run.summary)
+    for variant, name in zip(variants, file_names(variants, base, held.run.manifest.base.name), strict=True):
+        if variant.name == held.told.name:
+            whole = name if name not in taken else f"{name.removesuffix('.json')}_{variant.name}.json"
+            yield held.run, variant, whole
+        elif variant.name not in own and name not in taken:
+            yield held.run, variant, name
 
 
 def file_names(variants: Sequence[Variant], base: Variant, base_name: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report import Material
+from harness.report import Grid, Material
 from harness.report.assignment.theory import dropout_note
-from harness.report.assignment.view import Grid, SweptSettings
+from harness.report.assignment.view import SweptSettings
 from harness.report.sweep import sweep_section, value_text, values_text
 
 _COLUMNS = ("learning_rate", "lora_dropout_asked", "lora_dropout", "r", "beta", "steps", "seed")

@@ -7,11 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.comparing import Measure, called, difference_text, level_text, p_text
-from harness.records import Comparison
-from harness.report import Material, Numbers, pairs_text
+from harness.comparing import called, level_text
+from harness.report import Grid, Material, compared, compared_heads, shown
 from harness.report.assignment.formulas import formula, rich
-from harness.report.assignment.view import Block, Grid, Reference, Theory
+from harness.report.assignment.view import Block, Reference, Theory
 from harness.words import Words, numerals
 
 _LITERATURE: dict[str, tuple[str, str]] = {
@@ -131,38 +130,6 @@ def _objectives(material: Material) -> tuple[Grid, ...]:
     return (Grid(say("assignment.methods.settings"), (say("assignment.setting"), *known), tuple(rows)),)
 
 
-def shown(value: object) -> str:
-    """A setting as it is read: 5 × 10⁻⁶, not 0.000005."""
-    if value is None:
-        return numerals.NOTHING
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return numerals.compact(value) if isinstance(value, float) else numerals.number(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
-
-
-def compared(row: Comparison, measure: Measure, numbers: Numbers, say: Words) -> tuple[str, str, str]:
-    """The difference, by which test on how many pairs with which p, and the verdict where one is claimed."""
-    unit = f"{numerals.SPACE}{say('unit.points')}" if measure.kind == "share" else ""
-    name = say.get(f"test.{row.test.replace(' ', '_')}", row.test)
-    test = say("assignment.tested", test=name, n=pairs_text([row], say))
-    judged, p, reason = numbers.judged(row, say), p_text(row, say), numbers.reason(row, measure, say)
-    word = judged.word if judged else numerals.NOTHING
-    return (
-        difference_text(row, measure, say) + unit,
-        say.listed([test, p], key="list.detail") if p else test,
-        say.listed([word, reason], key="list.clause") if reason else word,
-    )
-
-
-def compared_heads(say: Words) -> tuple[str, ...]:
-    """Of the same columns."""
-    return tuple(say(f"assignment.{word}") for word in ("difference", "test", "verdict"))
-
-
 def dropout_note(name: str, settings: Mapping[str, Any], say: Words) -> Iterator[str]:
     """A sentence where the training's dropout was not what was asked for."""
     asked, value = settings.get("lora_dropout_asked"), settings.get("lora_dropout")
@@ -170,13 +137,20 @@ def dropout_note(name: str, settings: Mapping[str, Any], say: Words) -> Iterator
         yield say("assignment.lora.dropout", name=name, asked=shown(asked), value=shown(value))
 
 
+def checkpoints(material: Material) -> tuple[str, str] | None:
+    """The first DPO and the first ORPO checkpoint in the run's order: its differences are the later minus the earlier.
+
+    None where the run has no such pair.
+    """
+    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
+    found = [variant.name for variant in material.tuned if variant in firsts]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
 def _measured(material: Material) -> tuple[Grid, ...]:
     """What the run measured between its DPO and its ORPO checkpoint, where it has exactly such a pair."""
-    say = material.say
-    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
-    # In the run's order: its differences are the later minus the earlier.
-    pair = [variant.name for variant in material.tuned if variant in firsts]
-    if len(pair) < 2:
+    say, pair = material.say, checkpoints(material)
+    if pair is None:
         return ()
     first, second = pair
     rows: list[tuple[Markup | str, ...]] = []

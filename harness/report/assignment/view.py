@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Figure, Multiples, Source, Table
+from harness.report import AuditEntry, Cover, Figure, Grid, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
+from harness.report.experiments import RecordedSection
 from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
 from harness.report.sweep import SweepSection
 
@@ -21,19 +22,6 @@ class Block:
     heading: str = ""
     formula: Markup | None = None
     number: str = ""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of texts: the first column names the row."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Markup | str, ...], ...]
-    foot: tuple[tuple[Markup | str, ...], ...] = ()
-    figures: bool = False
-    """Columns hold numbers, and stand at the right."""
-    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +55,17 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class ToldQuestion:
+    """One question told through: the exchange, why it was chosen, the table of what was counted, what is not shown."""
+
+    title: str
+    chosen: str
+    exchange: Exchange
+    steps: Grid
+    limits: str
+
+
+@dataclass(frozen=True)
 class Before:
     """Before and after: levels, lengths, distributions and every answer."""
 
@@ -78,6 +77,9 @@ class Before:
     lengths_words: str
     """What the words of these answers are called: a language may count those of its own script otherwise."""
     lengths_note: str
+    lengths_print_note: str
+    paper_rows: int
+    """Rows of the table of lengths on paper."""
     panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]
     tables_title: str
@@ -85,6 +87,8 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
+    example: ToldQuestion | None
+    """None where nothing was answered."""
     marks: tuple[Mark, ...]
     asked: tuple[Exchange, ...]
     """In the questions' own order."""
@@ -115,6 +119,8 @@ class Experiments:
     commands: tuple[str, ...]
     commands_lead: str
     swept: SweptSettings | None = None
+    recorded: RecordedSection | None = None
+    """Trainings made elsewhere, that were given beside the run's own."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,8 @@ class Section:
     experiments: Experiments | None = None
     appendix: Appendix | None = None
     references: tuple[Reference, ...] = ()
+    ends: tuple[Markup | str, ...] = ()
+    """The sentences that it ends with: what of it a reader takes along."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +183,7 @@ class Assignment:
     run: str
     suite: str
     title: str
-    author: str
+    cover: Cover
     lines: tuple[str, ...]
     """Under the title: questions, variants, when they were asked."""
     base: str

@@ -4,19 +4,20 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, curves, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading, thoughts_note
+from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, furthest, on_paper, reading, thoughts_note
 from harness.report.summary.build import build_report
 from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
 from harness.report.summary.provenance import audit, sources
-from harness.report.summary.spread import spread_section
-from harness.report.summary.training import training_section
+from harness.report.summary.spread import parts_of_references, spread_section
+from harness.report.summary.training import course_figures, training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import Exchange, ForestPanel, VariantCard, WandbPanel
+from harness.report.summary.view import Answer, Exchange, ForestPanel, VariantCard, WandbPanel
 
 __all__ = [
     "HIGH",
     "PAPER_CHARACTERS",
+    "Answer",
     "Course",
     "Exchange",
     "ForestPanel",
@@ -28,9 +29,12 @@ __all__ = [
     "by_variant",
     "cards",
     "changes_section",
+    "course_figures",
     "exchanges",
+    "furthest",
     "high_steps",
     "on_paper",
+    "parts_of_references",
     "reading",
     "shortfall_sentence",
     "sources",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.charts import NARROW, WIDE, Chart, CurveLine, Points, chart, curve, evaluation_lines, logged, window
 from harness.curves import is_share, quantity_text
-from harness.report import CourseFigure, Material, Multiples, beside, panel_files, read_picture
+from harness.report import BESIDE, CourseFigure, Material, Multiples, beside, panel_files, read_picture
 from harness.report.summary.courses import Keyed, by_variant, finding
 from harness.report.summary.logs import log_source
 from harness.report.summary.view import TrainingSection, WandbPanel
@@ -21,6 +21,7 @@ _QUANTITIES: dict[str, dict[str, str]] = {
     "learning_rate": {"learning_rate": ""},
 }
 """Row → logged key → the label of its line."""
+_ALIKE = 1.02
 
 
 def training_section(material: Material, folders: Sequence[Path] = ()) -> TrainingSection:
@@ -42,6 +43,25 @@ def training_section(material: Material, folders: Sequence[Path] = ()) -> Traini
     )
 
 
+def course_figures(
+    material: Material, first: Sequence[str], others: Sequence[str], quantities: Sequence[str]
+) -> tuple[Multiples, ...]:
+    """Figures of some quantities of trainings, whose pictures share their axes; `first` stand in each grid of three."""
+    found = by_variant([*first, *others], logged(material.curves))
+    groups = [[*first, *group] for group in beside(others, max(1, BESIDE - len(first)))]
+    parts = [{name: found[name] for name in group} for group in groups]
+    grids = (_grid(material, part, _worth(quantities, part), found) for part in parts)
+    return tuple(grid for grid in grids if grid.rows)
+
+
+def _worth(quantities: Sequence[str], trainings: Mapping[str, Keyed]) -> list[str]:
+    """The quantities without the learning rate, where that was the same in all but for a schedule's first step."""
+    rates = [points for found in trainings.values() if (points := found.get("learning_rate"))]
+    highest = [max(value for _, value in points) for points in rates]
+    alike = not highest or max(highest) <= _ALIKE * min(highest)
+    return [quantity for quantity in quantities if quantity != "learning_rate" or not alike]
+
+
 def _panels(material: Material, folders: Sequence[Path]) -> Iterator[WandbPanel]:
     names = [variant.name for variant in material.tuned]
     for name, path in panel_files(folders, names).items():
@@ -52,13 +72,20 @@ def _panels(material: Material, folders: Sequence[Path]) -> Iterator[WandbPanel]
         yield WandbPanel(material.marks.get(name or ""), picture.uri, said, link)
 
 
-def _grid(material: Material, trainings: Mapping[str, Keyed]) -> Multiples:
+def _grid(
+    material: Material,
+    trainings: Mapping[str, Keyed],
+    quantities: Sequence[str] = tuple(_QUANTITIES),
+    sharing: Mapping[str, Keyed] | None = None,
+) -> Multiples:
+    """sharing: the trainings that share their axes; None where each picture has its own."""
     say, names = material.say, list(trainings)
     methods = {variant.name: (variant.method or "").upper() for variant in material.summary.variants}
     wide = NARROW if len(names) > 2 else WIDE
     rows = []
-    for quantity in _QUANTITIES:
-        charts = tuple(_chart(material, name, quantity, trainings[name], wide) for name in names)
+    for quantity in quantities:
+        among = tuple(point for found in (sharing or {}).values() for point in _points(found, quantity))
+        charts = tuple(_chart(material, name, quantity, trainings[name], wide, among) for name in names)
         shown = {name: trainings[name] for name, drawn in zip(names, charts, strict=True) if drawn}
         if shown:
             told = finding(quantity, shown, say)
@@ -71,7 +98,13 @@ def _grid(material: Material, trainings: Mapping[str, Keyed]) -> Multiples:
     )
 
 
-def _chart(material: Material, name: str, quantity: str, found: Keyed, wide: int) -> Chart | None:
+def _points(found: Keyed, quantity: str) -> Iterator[tuple[float, float]]:
+    for key in _QUANTITIES[quantity]:
+        yield from found.get(key, ())
+        yield from found.get(f"eval_{key}", ())
+
+
+def _chart(material: Material, name: str, quantity: str, found: Keyed, wide: int, among: Points = ()) -> Chart | None:
     say = material.say
     every = [
         CurveLine(
@@ -96,6 +129,7 @@ def _chart(material: Material, name: str, quantity: str, found: Keyed, wide: int
         share=is_share(key),
         wide=wide,
         step=say("training.step"),
+        among=among,
     )
     return chart(drawn, say("training.chart", quantity=title, name=name, lines=told))
 

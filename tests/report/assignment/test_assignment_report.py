@@ -294,7 +294,12 @@ def test_without_other_trainings_it_says_how_to_add_one(tmp_path: Path) -> None:
     run = certified(make_run(tmp_path / "eval" / "main", questions=3), certificate("dpo", "dpo"))
     experiments = next(it for it in build_assignment(read_run(run)).sections if it.id == "experiments").experiments
     assert experiments is not None and not experiments.settings
-    assert "harness train dpo --name dpo-lr --set learning_rate=1e-05" in experiments.commands
+    faster = next(line for line in experiments.commands if " --name dpo-lr " in line)
+    assert faster == (
+        "harness train dpo --name dpo-lr --set base=BASE --set data=DATA --set quantization=nf4 "
+        "--set learning_rate=1e-05 --set beta=0.1 --set r=4 --set lora_alpha=32 --set lora_dropout=0 --set 'target_modules=[q_proj,v_proj]' --set seed=42"
+    )
+    assert any("BASE, DATA in capitals" in sentence for sentence in experiments.lead)
 
 
 def test_a_teachers_own_layout_is_followed(run: RunFolder, tmp_path: Path) -> None:
