@@ -113,9 +113,9 @@ def decision(check: Check, say: Words | None = None) -> str:
     if check.exit_code:
         return say("check.not_proven", **of)
     if check.status == "undecided":
-        return say("check.undecided", **of, since=_lost(check, say))
+        return say("check.undecided", **of, anchored=_lost(check, say))
     against = _baseline(check, say)
-    return say("check.passed", run=check.run, against=against, findings=of["findings"], since=_lost(check, say))
+    return say("check.passed", run=check.run, against=against, findings=of["findings"], anchored=_lost(check, say))
 
 
 def compared(check: Check, say: Words | None = None) -> str:

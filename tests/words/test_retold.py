@@ -27,7 +27,6 @@ def asked(match: str, answer: str | None, **more: object) -> Question:
 
 NOTES = {
     "open": (asked("open", None), "藍", "開放題，沒有參考答案"),
-    "empty": (asked("number", "7"), " ", "空白回答"),
     "no number": (asked("number", "7"), "不知道", "沒有數值"),
     "another number": (asked("number", "7"), "答案是 8。", "答的是 8"),
     "two numbers": (asked("number", "7"), "8 或 9", "答的是 8 或 9"),
@@ -65,6 +64,7 @@ def test_why_an_answer_is_not_right_is_said_in_chinese(case: str) -> None:
     [
         ("not mentioned: 光合作用; 葉綠素", "未提及：光合作用、葉綠素"),
         ("cut inside the thought", "在思考過程中截斷"),
+        ("empty answer", "空白回答"),
         ("chooses several", "選了多個選項"),
         ("repeats the question", "只重複題目"),
         ("leaves B, C open", "未在 B、C 之間作出選擇"),

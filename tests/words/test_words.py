@@ -38,7 +38,7 @@ OF_WORDS = {
     "verdict", "verdicts", "shorter", "quantity", "label", "title", "captions", "what", "first", "second", "items",
     "clauses", "lines", "margin", "mde", "seeds", "anchor", "findings",
 }  # fmt: skip
-CLAUSES = {"median", "cut", "evaluation", "already", "since"}
+CLAUSES = {"median", "cut", "evaluation", "already", "anchored"}
 """Filled in with their own comma before them, or not at all."""
 
 
