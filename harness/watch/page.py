@@ -68,6 +68,10 @@ class Page:
     still: tuple[str, ...]
     """Titles of metrics that no checkpoint changed."""
     lines: tuple[CheckpointLine, ...]
+    checked: str
+    """The caption of the checkpoints' table: how many have which verdict."""
+    moved: str
+    """The caption of the table of values: on how many metrics anything moved."""
 
 
 def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = ()) -> Path:
@@ -94,7 +98,21 @@ def build_page(trend: Trend) -> Page:
         panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
         still=tuple(measure_of(rows[0][1]).title for key, rows in found.items() if key not in moved),
         lines=tuple(_line(step) for step in trend.steps),
+        checked=_checked(trend.steps),
+        moved=_moved(len(moved), len(found)),
     )
+
+
+def _checked(steps: Sequence[Step]) -> str:
+    """3 checkpoints: 1 regressed, 2 passed."""
+    statuses = [step.status for step in steps]
+    counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+    return f"{len(steps)} {'checkpoint' if len(steps) == 1 else 'checkpoints'}: {counts or 'none checked'}."
+
+
+def _moved(moved: int, every: int) -> str:
+    metrics = "metric or task" if every == 1 else "metrics and tasks"
+    return f"{moved} of {every} {metrics} moved at some checkpoint; each change is to the baseline."
 
 
 def _worse(trend: Trend) -> list[str]:
