@@ -69,8 +69,8 @@ REFUSED = [
     ("number: [[1]]", "number holds more than text"),
     ("- author", "holds no keys"),
     ("just words", "holds no keys"),
-    ("author: 'open", "is no YAML"),
-    ("author: X\n\tcourse: Y", "is no YAML"),
+    ("author: 'open", "is not valid YAML"),
+    ("author: X\n\tcourse: Y", "is not valid YAML"),
 ]
 
 
@@ -79,9 +79,8 @@ def test_what_no_cover_holds_is_refused_in_one_line(text: str, said: str, tmp_pa
     cover(tmp_path, text)
     with pytest.raises(HarnessError) as refused:
         read_cover([tmp_path])
-    assert (
-        said in str(refused.value) and len(str(refused.value).splitlines()) == 1 and "cover.yaml" in str(refused.value)
-    )
+    told = str(refused.value)
+    assert said in told and len(told.splitlines()) == 1 and "cover.yaml" in told
 
 
 def test_the_runs_cover_goes_before_the_working_folders_and_both_before_the_layouts(

@@ -107,7 +107,7 @@ TEXTS: dict[str, str] = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", TEXTS)
 def test_every_number_is_the_one_in_scores(kind: str, lang: str, tmp_path: Path) -> None:
-    run = read_run(answered(tmp_path, {"base": ("It is 2.",), "dpo": (TEXTS[kind],)}))
+    run = read_run(answered(tmp_path, {"base": ("It is 2, I am sure.",), "dpo": (TEXTS[kind],)}))
     say = words(lang)
     found = worked_example(gather(run, say), MORE)
     assert found is not None
@@ -199,5 +199,4 @@ def test_the_real_answers_tell_the_first_question_through(tmp_path: Path) -> Non
     steps = {step.title: [cell.replace("\u00a0", " ") for cell in step.cells] for step in found.steps}
     assert [cell.split()[0] for cell in steps["Words"]] == ["329", "310", "310"]
     assert steps["Repeated 4-grams"][0].startswith("77.0 % (1 − 75/326")
-    # The longest planet is asked for thirteen times.
     assert "13 times: “### Instruction: You are”" in steps["Repeated 4-grams"][1]
