@@ -8,7 +8,7 @@ comparing, comparing.seeds, charts.
 from harness.report.cover import KEYS, Cover, cover_values, read_cover
 from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
-from harness.report.material import Asked, Material, beside, gather
+from harness.report.material import BESIDE, Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
 from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
@@ -30,6 +30,7 @@ from harness.report.view import (
 )
 
 __all__ = [
+    "BESIDE",
     "KEYS",
     "NOTES",
     "Asked",

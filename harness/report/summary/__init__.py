@@ -4,7 +4,7 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, curves, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, on_paper, reading, thoughts_note
+from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, reading, thoughts_note
 from harness.report.summary.build import build_report
 from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
@@ -31,7 +31,6 @@ __all__ = [
     "changes_section",
     "exchanges",
     "high_steps",
-    "on_paper",
     "reading",
     "shortfall_sentence",
     "sources",
