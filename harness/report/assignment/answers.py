@@ -9,8 +9,8 @@ from statistics import fmean
 from markupsafe import Markup
 
 from harness.records import Variant
+from harness.report import BESIDE, Grid, Material
 from harness.report import Asked as Question
-from harness.report import Grid, Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import Before, ToldQuestion
@@ -19,7 +19,6 @@ from harness.report.summary import (
     PAPER_CHARACTERS,
     changes_section,
     exchanges,
-    on_paper,
     parts_of_references,
     reading,
     spread_section,
@@ -29,25 +28,24 @@ from harness.report.summary import (
 )
 from harness.words import numerals, visible
 
-ON_SCREEN, ON_PAPER, LEAST = 60, 4, 2
-"""As many questions are shown, printed where three variants answered them, and printed however many did."""
+ON_SCREEN = 60
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LOOKED_AT = 500
 """Characters of an answer that show its script."""
-_LENGTH_ROWS, _PAPER_ROWS = 60, 20
+_LENGTH_ROWS, _PAPER_ROWS = 60, 15
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
 
 def before_and_after(material: Material) -> Before:
-    """All of it; of more than 60 questions, on paper of more than five, the answers are in `submission/` only."""
+    """All of it; of more than 60 questions, on paper of more than a few, the answers are in `submission/` only."""
     say = material.say
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
     shown = exchanges(material, asked[:ON_SCREEN], 0, "assignment.answers.more")
     # The first is told through, and not printed again.
-    ranked = [it.question for it in most_apart(material)][1 : 1 + on_paper(material, ON_PAPER, LEAST)]
+    ranked = [it.question for it in most_apart(material)][1 : 1 + _on_paper(material)]
     ordered = [question for question in asked if question in ranked]
     printed = exchanges(material, ordered, len(ordered), "assignment.answers.more")
     return Before(
@@ -80,6 +78,13 @@ def before_and_after(material: Material) -> Before:
             ]
         ),
     )
+
+
+def _on_paper(material: Material) -> int:
+    """Questions beside the one that is told through, so many that answers take a third of the pages at most."""
+    if len(material.marks) > BESIDE:
+        return 1
+    return 4 if material.curves else 2
 
 
 def _printed_of(material: Material, printed: int, asked: int) -> str:
