@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -161,6 +161,13 @@ class ExperimentSettings(Strict):
     why: str | None = None
     """Why it was made, in its author's words."""
 
+    @field_validator("name", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            raise ValueError(f"YAML reads {value} as a number: put the name in quotes")
+        return value
+
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
         if self.answers is None and self.curves is None and self.settings is None:
@@ -260,7 +267,11 @@ def _fault(model: type[BaseModel], fault: Any) -> str:
 
 def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
     for part in place:
+        if part.isdecimal():
+            # One of a list, whose kind was entered with the list.
+            continue
         inner = model.model_fields[part].annotation
+        inner = next((it for it in get_args(inner) if isinstance(it, type) and issubclass(it, BaseModel)), inner)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner

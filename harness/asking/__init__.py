@@ -11,10 +11,9 @@ from harness.asking.beginning import as_begun, backend_of, begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.experiments import (
     RecordedExperiment,
-    parse_experiment,
     read_experiment_files,
-    read_list,
     refuse_other_experiments,
+    set_aside,
     write_experiments,
 )
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
@@ -24,6 +23,7 @@ from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
 from harness.asking.shortage import asks_in_less, loads_in_less
 from harness.asking.tasks import list_tasks, load_tasks
+from harness.asking.wished_experiments import wished_experiments
 
 __all__ = [
     "Evaluation",
@@ -45,7 +45,6 @@ __all__ = [
     "load_tasks",
     "loads_in_less",
     "missing",
-    "parse_experiment",
     "peft_reference",
     "plan_evaluation",
     "probes",
@@ -54,9 +53,10 @@ __all__ = [
     "questionnaire",
     "read_experiment_files",
     "read_foreign",
-    "read_list",
     "refuse_other_experiments",
     "render_prompt",
     "session",
+    "set_aside",
+    "wished_experiments",
     "write_experiments",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -192,12 +192,12 @@ def _stop(until: str | None, against: str | None, policy: Path | None, executor:
 
 def import_(
     files: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="NAME=FILE...",
             help="Answers, in any of the forms of docs/import.md; or what lm-eval's command wrote.",
         ),
-    ],
+    ] = None,
     suite: Annotated[
         str | None,
         typer.Option(help="The suite that was asked: its name, folder or file (none: lm-eval's results alone)."),
@@ -248,6 +248,9 @@ def import_(
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
     configured = load_config(config)
+    if not files:
+        conclude(_further_beside(run, configured, experiment or [], experiments, fresh), configured, no_report)
+        return
     named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
     named_settings = pairs(settings or [], "--settings NAME=FILE")
     named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
@@ -283,15 +286,53 @@ def _further(
     configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
 ) -> list[RecordedExperiment]:
     """The experiments of the command line, of --experiments and of the configuration, their files read."""
-    from harness.asking import parse_experiment, questionnaire, read_experiment_files, read_list
+    from harness.asking import questionnaire, read_experiment_files, wished_experiments
     from harness.records import METHODS
 
-    wanted = [*map(parse_experiment, texts), *(read_list(file) if file else ()), *configured.experiments]
+    wanted = wished_experiments(texts, file, configured.experiments)
     if not wanted:
         return []
     asked = None if suite is None else questionnaire(suite, configured)
     methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
     return read_experiment_files(wanted, asked, methods)
+
+
+def _further_beside(name: str | None, configured: Config, texts: list[str], file: Path | None, fresh: bool) -> Run:
+    """A run that is there already, with further experiments beside it."""
+    from harness.asking import (
+        questionnaire,
+        read_experiment_files,
+        refuse_other_experiments,
+        set_aside,
+        wished_experiments,
+        write_experiments,
+    )
+    from harness.errors import HarnessError
+    from harness.score import score_run
+    from harness.store import find_run
+
+    wanted = wished_experiments(texts, file, configured.experiments)
+    if name is None or not wanted:
+        raise HarnessError(
+            "Nothing is given to import: NAME=FILE …, or for a run that is there --run RUN and --experiment or "
+            "--experiments."
+        )
+    held = find_run(name)
+    told = held.manifest
+    prompt = {"prompt": told.prompt.name or None, "system": told.prompt.system}
+    asked = questionnaire(told.suite.named, configured.model_copy(update=prompt)) if told.suite.name else None
+    # The wording that was asked, whatever became of the suite.
+    asked = None if asked is None else replace(asked, questions=held.questions)
+    methods = {variant.name: variant.method for variant in told.variants}
+    further = read_experiment_files(wanted, asked, methods)
+    if fresh:
+        set_aside(held.folder, further)
+    refuse_other_experiments(held.folder, further)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    for one in write_experiments(held, further, command_line()):
+        score_run(one)
+    return held
 
 
 def _apart(

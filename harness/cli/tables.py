@@ -12,7 +12,7 @@ from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
 from harness.records import AttemptDifference, Estimate, Summary
 from harness.scorers import ReferenceGrade, grade_references
-from harness.store import find_run, list_runs
+from harness.store import find_run, list_runs, read_experiments
 from harness.words import aligned, plain
 
 _EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; none is called better or worse --"
@@ -63,7 +63,8 @@ def runs_table() -> str:
             continue
         variants = ", ".join(variant.name for variant in summary.variants)
         asked = [summary.suite, str(summary.questions)] if summary.suite else [_asked(summary), ""]
-        rows.append([name, *asked, variants])
+        further = [held.told.name for held in read_experiments(run)]
+        rows.append([name, *asked, f"{variants}; experiments: {', '.join(further)}" if further else variants])
     return aligned(rows) if len(rows) > 1 else "No runs below runs/eval yet. Next: harness evaluate --adapters dpo,orpo"
 
 
