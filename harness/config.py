@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar, get_args
+from typing import Any, Literal, Self, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -102,6 +102,24 @@ class Folders(Strict):
     tasks: tuple[Path, ...] = ()
     prompts: tuple[Path, ...] = ()
     templates: tuple[Path, ...] = ()
+
+
+class ReferenceSettings(Strict):
+    """A model whose recorded answers stand beside those of a run; `gpt-4o: FILE` says the file alone."""
+
+    file: Path
+    """Answers in any form that `harness import` reads, or what lm-eval's command wrote."""
+    answer_column: str | None = None
+    id_column: str | None = None
+    question_column: str | None = None
+    prompt_column: str | None = None
+    only: dict[str, str | int | float] = Field(default_factory=dict)
+    """Column → value of the rows that are taken."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file(cls, said: object) -> object:
+        return {"file": said} if isinstance(said, str) else said
 
 
 class TrainingSettings(Strict):
@@ -213,6 +231,8 @@ class Config(Strict):
     generation: dict[str, Any] = Field(default_factory=dict)
     """Keys of Generation; what is missing comes from the suite, then from the defaults."""
     serving: Serving = Serving()
+    references: dict[str, ReferenceSettings] = Field(default_factory=dict)
+    """Models whose recorded answers stand beside those of an evaluation or an import: levels, and no comparison."""
     folders: Folders = Folders()
     train: TrainingSettings = TrainingSettings()
     experiments: tuple[ExperimentSettings, ...] = ()
@@ -267,11 +287,14 @@ def _fault(model: type[BaseModel], fault: Any) -> str:
 
 def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
     for part in place:
-        if part.isdecimal():
-            # One of a list, whose kind was entered with the list.
+        if part not in model.model_fields:
+            # The name of one of several: it says nothing of its keys.
             continue
         inner = model.model_fields[part].annotation
-        inner = next((it for it in get_args(inner) if isinstance(it, type) and issubclass(it, BaseModel)), inner)
+        if get_origin(inner) is dict:
+            inner = get_args(inner)[1]
+        elif get_origin(inner) is tuple:
+            inner = get_args(inner)[0]
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner
@@ -343,6 +366,10 @@ serving:                             # how a model is loaded to be asked
   # memory: 0.85                     # the share of a GPU's memory that vLLM takes; default: by what is free
   # max_model_len: 4096              # tokens of prompt and answer together; default: as many as the model holds
   trust_remote_code: false           # run the code that a model's folder brings
+
+# references: {gpt-4o: gpt-4o.json}  # models whose recorded answers stand beside: levels, no comparison; in any form
+#                                    # that harness import reads (docs/import.md), and some answers will do; or, in
+#                                    # place of the file, {file: all.csv, answer_column: text, only: {model: gpt-4o}}
 
 # folders:                           # your own, searched before the shipped ones; those of the working folder are known
 #   tasks: [tasks]                   # suites, and tasks of lm-eval

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-VariantKind = Literal["base", "adapter", "model", "recorded"]
+VariantKind = Literal["base", "adapter", "model", "recorded", "reference"]
 Match = Literal["exact", "contains", "number", "ratio", "math", "choice", "choices", "regex", "open"]
 FinishReason = Literal["stop", "length"]
 """Why an answer ends: by itself or at a stop string, or cut where its room or its tokens were used up."""
@@ -21,7 +21,10 @@ GateStatus = Literal["passed", "regressed", "undecided", "incomplete"]
 
 @dataclass(frozen=True)
 class Variant:
-    """What answers: the base model, the base with one adapter, a full model, or answers recorded elsewhere."""
+    """What answers: the base model, the base with one adapter, a full model, or answers recorded elsewhere.
+
+    A reference is recorded elsewhere too, and stands beside the others: it has levels, and no comparison is about it.
+    """
 
     name: str
     kind: VariantKind
@@ -273,6 +276,8 @@ class Summary:
     attempts: dict[str, dict[str, Estimate]] = field(default_factory=dict)
     """variant → pass@k or pass^k → mean over questions, where each was answered several times."""
     attempt_differences: tuple[AttemptDifference, ...] = ()
+    references: tuple[Variant, ...] = ()
+    """What stands beside the variants: with levels in `metrics` and `benchmarks`, and in no comparison."""
     format_version: int = field(default=1)
 
 

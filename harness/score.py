@@ -55,7 +55,8 @@ def score_answers(run: Run) -> None:
 def _summary(run: Run, scored: RunScores, twice: RunScores) -> Summary:
     manifest, seed = run.manifest, run.manifest.seed or 0
     table, again, groups = scored.table(), twice.table(), item_groups(run.questions, scored.items)
-    sides = _sides(manifest, scored.sides(table))
+    # References have levels: no comparison, no test and no verdict is about them, and none changes with them.
+    sides = _sides(manifest, scored.sides({name: table[name] for name in run.variants if name in table}))
     benchmarks = benchmark_table(run)
     margins = checked_margins(manifest.margins, run.path / "manifest.json")
     rows = [
@@ -81,6 +82,7 @@ def _summary(run: Run, scored: RunScores, twice: RunScores) -> Summary:
         noise=noise,
         attempts=attempts(sides, closed, samples, groups),
         attempt_differences=attempt_differences(sides, samples, groups),
+        references=manifest.references or (),
     )
 
 

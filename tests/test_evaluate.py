@@ -60,6 +60,34 @@ def test_the_same_command_again_asks_nothing(evaluated: Path, trained: Path) -> 
     assert ((evaluated / "responses.jsonl").read_bytes(), scores(evaluated)) == before
 
 
+def test_a_reference_beside_models_that_are_asked_asks_nobody_again(
+    evaluated: Path, trained: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(trained / "runs" / "train", tmp_path / "runs" / "train")
+    shutil.copytree(evaluated, tmp_path / "runs" / "eval" / "whole")
+    run = tmp_path / "runs" / "eval" / "whole"
+    before = read_run(run)
+    asked = list(before.questions)
+    rows = [{"question": question.question, "answer": question.answer or "yes"} for question in asked[:20]]
+    (tmp_path / "gpt.json").write_text(json.dumps(rows), encoding="utf-8")
+    command = (
+        "evaluate", "--adapters", "dpo,orpo", "--limit", "48", "--task-limit", "48", "--tasks", TASKS,
+        "--run", "whole", "--no-report", "--reference", "gpt-4o=gpt.json",
+    )  # fmt: skip
+    done = run_harness(*command, folder=tmp_path)
+    assert done.returncode == 0 and "asking" not in done.stderr, done.stderr
+    assert "gpt-4o: a reference, read as rows of answers, rows: 20" in done.stderr
+    after = read_run(run)
+    assert (run / "responses.jsonl").read_bytes().startswith((evaluated / "responses.jsonl").read_bytes())
+    assert after.summary.comparisons == before.summary.comparisons
+    assert after.summary.variants == before.summary.variants and list(after.references) == ["gpt-4o"]
+    assert after.summary.metrics["gpt-4o"]["words"].n == 20
+    again = run_harness(*command, folder=tmp_path)
+    assert again.returncode == 0 and len(read_run(run).responses) == len(after.responses)
+    taken = run_harness(*command[:-1], "orpo=gpt.json", folder=tmp_path)
+    assert taken.returncode == 2 and "'orpo' is a variant of this run" in taken.stderr
+
+
 def test_other_settings_under_the_same_name_are_refused(evaluated: Path, trained: Path) -> None:
     done = run_harness("evaluate", "--adapters", "dpo", "--limit", "9", "--run", "whole", folder=trained)
     assert done.returncode == 2

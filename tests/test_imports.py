@@ -22,13 +22,13 @@ FLOORS = """
 errors out_of_memory foreign_errors json_yaml records resources on_disk task_settings config
 words machine store pocket
 scorers.matching.numbers scorers.matching.expressions scorers.matching.reading scorers.matching
-scorers.thoughts scorers.repeating scorers
+scorers.thoughts scorers.turns scorers.repeating scorers
 models.gguf models data.preferences data.recordings data.suites data generators curves
 training.settings training.batches training.memory training.processes training.stopping training
 asking.tasks asking pairs
 comparing.aggregations comparing.inference comparing comparing.seeds gate audit scoring
 score evaluate until
-charts report report.sweep report.summary report.experiments report.assignment
+charts report report.sweep report.summary report.experiments report.lessons report.assignment
 watch publish
 sweep sweep.local sweep.ray sweep.slurm
 doctor

@@ -10,17 +10,25 @@ from harness.asking.ask import ask, fill, render_prompt, session
 from harness.asking.beginning import as_begun, backend_of, begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.experiments import (
-    RecordedExperiment,
     read_experiment_files,
     refuse_other_experiments,
     set_aside,
     write_experiments,
 )
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
-from harness.asking.importing import import_answers, questionnaire
+from harness.asking.importing import import_answers
 from harness.asking.importing_results import import_results
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
+from harness.asking.references import (
+    ReferenceFile,
+    asked_in_evaluation,
+    asked_in_run,
+    asked_in_suite,
+    configured,
+    keep_references,
+    read_references,
+)
 from harness.asking.shortage import asks_in_less, loads_in_less
 from harness.asking.tasks import list_tasks, load_tasks
 from harness.asking.wished_experiments import wished_experiments
@@ -29,18 +37,23 @@ __all__ = [
     "Evaluation",
     "ForeignResults",
     "Gaps",
-    "RecordedExperiment",
+    "ReferenceFile",
     "Wishes",
     "as_begun",
     "ask",
     "ask_on_cluster",
+    "asked_in_evaluation",
+    "asked_in_run",
+    "asked_in_suite",
     "asks_in_less",
     "backend_of",
     "begin",
+    "configured",
     "fill",
     "import_answers",
     "import_results",
     "is_foreign",
+    "keep_references",
     "list_tasks",
     "load_tasks",
     "loads_in_less",
@@ -50,9 +63,9 @@ __all__ = [
     "probes",
     "prove_alive",
     "prove_shared",
-    "questionnaire",
     "read_experiment_files",
     "read_foreign",
+    "read_references",
     "refuse_other_experiments",
     "render_prompt",
     "session",

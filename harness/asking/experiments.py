@@ -310,8 +310,10 @@ def _own(run: Run, experiment: RecordedExperiment) -> list[Variant]:
 def _responses(run: Run, experiment: RecordedExperiment) -> Iterator[Response]:
     names = {variant.name for variant in _own(run, experiment)}
     yield from (response for (variant, _, _), response in run.answers.items() if variant in names)
+    # Under a limit, a file may hold answers to questions that the run did not ask.
+    asked = {question.id for question in run.questions}
     for recording in experiment.recordings.values():
-        yield from recording.responses
+        yield from (response for response in recording.responses if response.question_id in asked)
 
 
 def _write_manifest(run: Run, folder: RunFolder, experiment: RecordedExperiment, command: str) -> None:

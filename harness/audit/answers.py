@@ -15,9 +15,10 @@ from harness.comparing import saw_unlike
 from harness.data.recordings import holding_their_question, holds
 from harness.records import Caveat, Question, Response
 from harness.scorers import find_loop
+from harness.store import is_answered
 
 _COLLAPSE = 0.5
-"""Share of answers that loop or leak from which a variant counts as collapsed."""
+"""Share of answers that loop, leak or speak for others from which a variant counts as collapsed."""
 _CUT = 0.1
 """Share of answers cut from which their lengths say little."""
 _SHOWN = 100
@@ -34,7 +35,7 @@ def failed(evidence: Evidence) -> Iterator[Caveat]:
     """Generations that ended in an error, by variant: they are not judged, so rates are of the others alone."""
     counts: dict[str, int] = defaultdict(int)
     for (variant, *_), response in evidence.run.answers.items():
-        counts[variant] += response.error is not None
+        counts[variant] += response.error is not None and variant in evidence.run.variants
     if any(counts.values()):
         yield warning("failed_answers", _concerned(counts), counts=_counted(counts))
 
@@ -54,16 +55,49 @@ def missing(evidence: Evidence) -> Iterator[Caveat]:
         yield warning("missing_answers", _concerned(counts), counts=_counted(counts), all=wanted)
 
 
+def references_in_part(evidence: Evidence) -> Iterator[Caveat]:
+    """References that answer some of the questions: on how many, and every level on these same ones."""
+    run = evidence.run
+    for name in run.references:
+        answered = sum(key[0] == name and is_answered(response) for key, response in run.responses.items())
+        if not 0 < answered < len(run.questions):
+            continue
+        told = {"name": name, "answered": answered, "all": len(run.questions)}
+        metric, levels, same = _same_questions(evidence, name)
+        if levels:
+            yield warning("reference_in_part", (name,), "levels", **told, same=same, levels=[metric, levels])
+        else:
+            yield warning("reference_in_part", (name,), "alone", **told)
+
+
+def _same_questions(evidence: Evidence, reference: str) -> tuple[str, list[tuple[str, float]], int]:
+    """(metric, (name, level) of everybody who is judged on the reference's items, how many these are).
+
+    Of the run's first primary metric that the reference is judged on, else of the number of words.
+    """
+    table, judged = evidence.table, evidence.table.get(reference, {})
+    wanted = [*(evidence.manifest.primary or ("correct",)), "words"]
+    metric = next((it for it in wanted if it in judged and judged[it].values), "")
+    found = {it: table[it][metric].values for it in (*evidence.run.variants, reference) if metric in table.get(it, {})}
+    held = {name: values for name, values in found.items() if values}
+    items = [item for item in held.get(reference, {}) if all(item in values for values in held.values())]
+    if len(held) < 2 or not items:
+        return metric, [], 0
+    return metric, [(it, sum(values[item] for item in items) / len(items)) for it, values in held.items()], len(items)
+
+
 def unlike_prompts(evidence: Evidence) -> Iterator[Caveat]:
     """Questions whose prompt was not the same for all variants, and full models that were asked their own way."""
     own = {name for name in evidence.run.variants if evidence.manifest.own_prompt(name) is not None}
     answers = evidence.run.responses
-    names = [name for name in dict.fromkeys(name for name, _ in answers) if name not in own]
+    # A reference is compared with nobody.
+    left_out = {*own, *evidence.run.references}
+    names = [name for name in dict.fromkeys(name for name, _ in answers) if name not in left_out]
     unlike = 0
     for (name, question), response in answers.items() if len(names) > 1 else ():
         at = names.index(name) if name in names else 0
         # Each question once, with the first variant that answers it.
-        if name in own or any((other, question) in answers for other in names[:at]):
+        if name in left_out or any((other, question) in answers for other in names[:at]):
             continue
         others = (answers.get((other, question)) for other in names[at + 1 :])
         seen = {(it.prompt_sha256, it.asked) for it in (response, *others) if it is not None}
@@ -107,6 +141,7 @@ class _Otherwise:
 def echoes_left(evidence: Evidence) -> Iterator[Caveat]:
     """Recorded answers that still hold their question, where an echo stands that nobody can tell from the answer."""
     recorded = {name for name, variant in evidence.run.variants.items() if variant.kind == "recorded"}
+    recorded |= {*evidence.run.references}
     for name in [it for it in dict.fromkeys(name for name, _ in evidence.run.responses) if it in recorded]:
         many = 0
 
@@ -137,12 +172,12 @@ def endless(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
-    """Trainings whose reward accuracy ends at 0.95 or more while half of the answers or more loop, or leak."""
+    """Reward accuracies that end at 0.95 or more while half of the answers or more loop, leak or speak for others."""
     # What was not finite is kept as None.
     logged = [it for it in evidence.run.curves if it.key == "rewards/accuracies" and it.value is not None]
     last = {curve.variant: curve.value for curve in logged}
     for name, accuracy in last.items():
-        worst = max(("loop", "leak"), key=lambda metric: evidence.share(name, metric))
+        worst = max(("loop", "leak", "roles"), key=lambda metric: evidence.share(name, metric))
         share = evidence.share(name, worst)
         if accuracy >= 0.95 and share >= _COLLAPSE:
             ends = {"name": name, "accuracy": accuracy, "share": share}
@@ -151,7 +186,7 @@ def collapsed(evidence: Evidence) -> Iterator[Caveat]:
 
 def cut(evidence: Evidence) -> Iterator[Caveat]:
     """From what the engine or the recording says of how each text ended."""
-    found = {name: evidence.share(name, "truncated") for name in evidence.run.variants}
+    found = {name: evidence.share(name, "truncated") for name in (*evidence.run.variants, *evidence.run.references)}
     found = {name: share for name, share in found.items() if share >= _CUT}
     if found:
         yield warning("answers_cut", tuple(found), "said", shares=found)
@@ -166,7 +201,8 @@ def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     silent: dict[str, int] = {}
     beyond: set[str] = set()
     for (name, _), response in evidence.run.responses.items():
-        if response.finish_reason is None and response.error is None:
+        # Nobody knows a reference's limit.
+        if response.finish_reason is None and response.error is None and name in evidence.run.variants:
             silent[name] = silent.get(name, 0) + 1
             if name not in beyond:
                 cut_off[name] = cut_off.get(name, 0) + _is_cut(response, limit)

@@ -23,6 +23,7 @@ def audit(run: Run, table: Mapping[str, Mapping[str, Column]], comparisons: Sequ
 _CHECKS: tuple[Check, ...] = (
     audit_answers.failed,
     audit_answers.missing,
+    audit_answers.references_in_part,
     audit_answers.unlike_prompts,
     audit_answers.asked_otherwise,
     audit_tasks.unlike_tasks,

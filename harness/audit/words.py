@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.comparing import called, suite_measure, value_text
 from harness.curves import quantity_text
 from harness.records import Caveat
 from harness.words import Words, words
@@ -70,11 +71,22 @@ def _who(groups: Sequence[Mapping[str, Any]], say: Words) -> str:
     return say("list.clause").join(said)
 
 
+def _levels(levels: tuple[str, Sequence[tuple[str, float]]], say: Words) -> str:
+    """Of a metric: "Correct (base 33 %, dpo 17 %)"."""
+    metric, found = levels
+    measure = suite_measure(metric)
+    told = say.listed(
+        f"{name} {value_text(value, measure, 0 if measure.kind == 'share' else None, say)}" for name, value in found
+    )
+    return say("audit.reference_in_part.shown", measure=called(measure, say), levels=told)
+
+
 _FORMS: dict[str, Callable[[Any, Words], str]] = {
     "accuracy": lambda accuracy, say: quantity_text("rewards/accuracies", accuracy, say),
     "share": lambda share, say: say.percent(share, 0),
     "shares": _shares,
     "counts": _counts,
+    "levels": _levels,
     "ids": lambda ids, say: say.listed(ids, _SHOWN),
     "tasks": lambda tasks, say: say.listed(tasks, _SHOWN),
     "parts": _parts,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from harness.charts.marks import COLOURS
+from harness.charts.marks import COLOURS, REFERENCE
 from harness.words import visible
 
 Spec = dict[str, Any]
@@ -27,6 +27,7 @@ _PROPERTIES = {
     RULE: "--rule",
     BAND: "--band",
     **{colour: f"--v{index}" for index, colour in enumerate(COLOURS)},
+    REFERENCE: "--vr",
 }
 _CONFIG: Spec = {
     "font": FONT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Okabe and Ito's colours; the base is grey and the yellow, unreadable on white, is left out.
@@ -14,6 +15,18 @@ SHAPES = {
     "diamond": "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",
     "wedge": "M0,1.1L1.1,-0.85H-1.1Z",
 }
+
+REFERENCE = "#7a6a4f"
+"""Of what stands beside and is compared with nothing: neither the base's grey nor any variant's colour."""
+
+HOLLOW = {
+    "circle": SHAPES["circle"] + "M0.55,0A0.55,0.55,0,1,0,-0.55,0A0.55,0.55,0,1,0,0.55,0Z",
+    "square": SHAPES["square"] + "M-0.45,-0.45V0.45H0.45V-0.45Z",
+    "triangle": SHAPES["triangle"] + "M0,-0.3L-0.5,0.5H0.5Z",
+    "diamond": SHAPES["diamond"] + "M0,-0.65L-0.65,0L0,0.65L0.65,0Z",
+    "wedge": SHAPES["wedge"] + "M0,0.3L0.5,-0.5H-0.5Z",
+}
+"""The same with a hole, which runs the other way round."""
 
 CUT = "M-0.8,-1L1.2,0L-0.8,1Z"
 
@@ -28,16 +41,23 @@ class Mark:
     colour: str
     shape: str
     """An SVG path around 0,0 within about one unit."""
+    is_reference: bool = False
+    """Whether it is of a reference, which is compared with nothing."""
 
 
-def marks(names: list[str]) -> dict[str, Mark]:
-    """A mark for each variant in order; the first is the base. 35 variants pass before a pair of both recurs."""
-    shapes = list(SHAPES.values())
-    return {
-        name: Mark(name, COLOURS[index % len(COLOURS)], shapes[index % len(shapes)]) for index, name in enumerate(names)
-    }
+def marks(names: Sequence[str], references: Sequence[str] = ()) -> dict[str, Mark]:
+    """A mark for each variant in order; the first is the base. 35 variants pass before a pair of both recurs.
+
+    References are hollow, all in one colour, and change no variant's mark.
+    """
+    shapes, hollow = list(SHAPES.values()), list(HOLLOW.values())
+    variants = [
+        Mark(name, COLOURS[index % len(COLOURS)], shapes[index % len(shapes)]) for index, name in enumerate(names)
+    ]
+    beside = [Mark(name, REFERENCE, hollow[index % len(hollow)], True) for index, name in enumerate(references)]
+    return {mark.name: mark for mark in (*variants, *beside)}
 
 
 def hue(colour: str) -> str:
     """The stylesheet's class for a variant's colour: style attributes are not allowed on the page."""
-    return f"v{COLOURS.index(colour)}"
+    return "vr" if colour == REFERENCE else f"v{COLOURS.index(colour)}"

@@ -62,9 +62,10 @@ def strips(rows: Sequence[Strip], share: bool, narrow: bool = False) -> Spec:
     }
     x = {"field": "x", **span(0, end, axis)}
     y = {"field": "y", "type": "quantitative", "scale": {"domain": [0, height], "reverse": True}, "axis": None}
+    drawn = (layer for index, row in enumerate(rows) for layer in _layers(index, row, x, y, layout))
     return {
         **frame(layout.width, height, layout.left, layout.right, _TOP, 24),
-        "layer": [layer for index, row in enumerate(rows) for layer in _layers(index, row, x, y, layout)],
+        "layer": [*_apart(rows, layout), *drawn],
         "usermeta": {
             "kind": "strips",
             "plot": [layout.left, _TOP, layout.width, height],
@@ -99,6 +100,14 @@ def _middle(index: int, layout: _Layout) -> float:
 def _height(index: int, number: int, layout: _Layout) -> float:
     """Where a dot stands: spread over the strip's upper part, so that equal values stay apart."""
     return round(_middle(index, layout) - 15 + 20 * ((number * _GOLDEN) % 1), 1)
+
+
+def _apart(rows: Sequence[Strip], layout: _Layout) -> list[Spec]:
+    """A stronger rule above the first reference, which no strip above it is compared with."""
+    first = next((place for place, row in enumerate(rows) if row.mark.is_reference), 0)
+    ends = {"x": 4 - layout.left, "x2": layout.width + layout.right - 3}
+    rule = {"type": "rule", "color": MUTED, "strokeWidth": 1, **ends, "y": first * layout.strip}
+    return [fixed(rule)] if first else []
 
 
 def _layers(index: int, row: Strip, x: Spec, y: Spec, layout: _Layout) -> list[Spec]:

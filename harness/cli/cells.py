@@ -26,6 +26,8 @@ from harness.records import Comparison, Summary
 from harness.scorers import METRICS
 from harness.words import MINUS, compact, number, plain, words
 
+APART = "|"
+"""Stands between the variants, which are compared, and the references, which are not."""
 _WORDS = {"improved": "better", "regressed": "WORSE", "shifted": "shifted", "unchanged": "same", "undecided": "?"}
 _ASCII = str.maketrans({MINUS: "-", "\u00a0": " ", "±": "+/-"})
 
@@ -60,11 +62,13 @@ def shown_measures(compared: Compared) -> tuple[list[Measure], list[Measure]]:
 
 
 def line(compared: Compared, measure: Measure) -> list[str]:
-    """A measure's title, and what each variant reached."""
+    """A measure's title, what each variant reached, and behind a bar each reference."""
     names = [variant.name for variant in compared.summary.variants]
     rows = [compared.rows.get((measure.source, measure.metric, name)) for name in names]
     cells = [_level(compared.summary, name, measure) for name in names]
-    return [_title(measure), *(cell + _mark(compared, row, measure) for cell, row in zip(cells, rows, strict=True))]
+    beside = [_level(compared.summary, it.name, measure, "-") for it in compared.summary.references]
+    marked = (cell + _mark(compared, row, measure) for cell, row in zip(cells, rows, strict=True))
+    return [_title(measure), *marked, *([APART, *beside] if beside else [])]
 
 
 def legend(compared: Compared) -> Iterator[str]:
@@ -120,14 +124,15 @@ def _title(measure: Measure) -> str:
     return measure.title if measure.source == "suite" else f"{measure.source} {measure.metric}"
 
 
-def _level(summary: Summary, name: str, measure: Measure) -> str:
+def _level(summary: Summary, name: str, measure: Measure, absent: str = "") -> str:
+    """absent: what is said where nobody expects a figure; "" says what is lacking."""
     if measure.source != "suite":
         result = summary.benchmarks.get(name, {}).get(measure.source, {}).get(measure.metric)
         # As lm-eval itself prints it.
-        return "missing" if result is None else compact(result.value, 4).replace(MINUS, "-")
+        return absent or "missing" if result is None else compact(result.value, 4).replace(MINUS, "-")
     cell = summary.metrics.get(name, {}).get(measure.metric)
     if cell is None or cell.mean is None:
-        return "not judged"
+        return absent if absent and cell is None else "not judged"
     spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
     asked = asked_answers(summary, measure.metric)
     counted = "" if cell.n == asked else f", part {cell.n} of {asked}"

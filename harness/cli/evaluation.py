@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.answer_files import (
+    AnswerColumn,
+    IdColumn,
+    Only,
+    PromptColumn,
+    QuestionColumn,
+    References,
+    columns_of,
+    reference_files,
+)
 from harness.cli.common import (
     ConfigFile,
     Fresh,
@@ -37,8 +49,8 @@ from harness.cli.task_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation, ForeignResults, RecordedExperiment
-    from harness.config import Config
+    from harness.asking import Evaluation, ForeignResults, ReferenceFile
+    from harness.config import Config, ExperimentSettings
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -71,6 +83,7 @@ def evaluate(
     system: System = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: made from what is asked).")] = None,
     config: ConfigFile = None,
+    reference: References = None,
     noise_floor: Annotated[
         bool, typer.Option("--noise-floor", help="Ask everything twice: how much does a model differ from itself?")
     ] = False,
@@ -92,14 +105,23 @@ def evaluate(
     fresh: Fresh = False,
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
-    from harness.asking import Wishes, as_begun, backend_of, plan_evaluation
+    from harness.asking import (
+        Wishes,
+        as_begun,
+        asked_in_evaluation,
+        backend_of,
+        begin,
+        keep_references,
+        plan_evaluation,
+        read_references,
+    )
     from harness.config import load_config
     from harness.errors import BrokenTask
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
 
-    ask = asker(executor, engines, address)
+    ask, named = asker(executor, engines, address), pairs(reference or [], "--reference NAME=FILE")
     settings = asked_with(load_config(config), prompt, system)
     wishes = Wishes(
         names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
@@ -136,8 +158,16 @@ def evaluate(
     if not fresh:
         evaluation = as_begun(evaluation, lambda asked: backend_of(place(asked)))
     folder = RunFolder(place(evaluation))
+    columns = columns_of(named, None, None, None, None, None)
+    beside = reference_files(named, columns, {}, settings, evaluation.suite.name)
+    references = read_references(beside, asked_in_evaluation(evaluation), [it.name for it in evaluation.variants])
     if fresh:
         move_aside(folder.path)
+    if references:
+        begin(evaluation, folder)
+        keep_references(folder, references)
+        for found in references:
+            remark(found.told)
     if stop is None:
         try:
             done = run_evaluation(evaluation, folder, ask)
@@ -209,10 +239,12 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
-    settings: Annotated[
+    trained: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=FILE", help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …"
+            "--settings",
+            metavar="NAME=FILE",
+            help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …",
         ),
     ] = None,
     experiment: Annotated[
@@ -226,113 +258,93 @@ def import_(
         Path | None,
         typer.Option(metavar="FILE", help="The same as a YAML file, also with base, against and why of each."),
     ] = None,
-    answer_column: Annotated[str | None, typer.Option(help="What holds the answers; a dot reaches in: a.b.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="What holds the ids of the suite's questions.")] = None,
-    question_column: Annotated[str | None, typer.Option(help="What holds the questions' wording.")] = None,
-    prompt_column: Annotated[str | None, typer.Option(help="What holds the prompt that was really sent.")] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[NAME:]COLUMN=VALUE", help="Of a file, only these rows: one model, one sample."),
-    ] = None,
+    reference: References = None,
+    answer_column: AnswerColumn = None,
+    id_column: IdColumn = None,
+    question_column: QuestionColumn = None,
+    prompt_column: PromptColumn = None,
+    only: Only = None,
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
     fresh: Fresh = False,
 ) -> None:
-    """Score, compare and report answers and trainings made elsewhere, without a model."""
-    from harness.asking import import_answers, import_results, refuse_other_experiments, write_experiments
-    from harness.config import load_config
-    from harness.data.recordings import Columns
-    from harness.data.suites import suite_name
-    from harness.score import score_run
-    from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    """Score, compare and report answers and trainings made elsewhere, without a model.
 
-    configured = load_config(config)
-    if not files:
-        conclude(_further_beside(run, configured, experiment or [], experiments, fresh), configured, no_report)
+    With --run RUN and --reference or --experiment alone, they are added to a run that is there.
+    """
+    from harness.asking import (
+        asked_in_suite,
+        import_answers,
+        import_results,
+        keep_references,
+        read_experiment_files,
+        read_references,
+        refuse_other_experiments,
+        wished_experiments,
+        write_experiments,
+    )
+    from harness.config import load_config
+    from harness.data.suites import suite_name
+    from harness.errors import HarnessError
+    from harness.score import score_run
+    from harness.store import RUNS, RunFolder, check_name, find_run, move_aside, read_run
+
+    settings = load_config(config)
+    named, named_curves = pairs(files or [], "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
+    named_settings = pairs(trained or [], "--settings NAME=FILE")
+    beside, tasks = pairs(reference or [], "--reference NAME=FILE"), pairs(benchmarks or [], "--benchmarks NAME=FOLDER")
+    said = answer_column, id_column, question_column, prompt_column, only
+    wished = wished_experiments(experiment or [], experiments, settings.experiments)
+    columns = columns_of({**named, **beside}, *said)
+    of_references = {name: tasks.pop(name) for name in beside if name in tasks}
+    if not named and not tasks:
+        if run is None or suite is not None or curves or trained or not (beside or settings.references or wished):
+            raise HarnessError(
+                "Give NAME=FILE, a file of answers or several; or --run RUN and --reference NAME=FILE or --experiment "
+                "NAME=FILES alone, to set a reference or an experiment beside a run that is there."
+            )
+        if beside or settings.references:
+            _add_references(run, partial(reference_files, beside, columns, of_references, settings), settings, fresh)
+        _add_experiments(run, wished, settings, fresh)
+        conclude(find_run(run), settings, no_report)
         return
-    named, named_curves = pairs(files, "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
-    named_settings = pairs(settings or [], "--settings NAME=FILE")
-    named, foreign = _apart(named, pairs(benchmarks or [], "--benchmarks NAME=FOLDER"), suite)
-    columns = {
-        name: Columns(answer_column, id_column, question_column, prompt_column, _only(only or [], name, set(named)))
-        for name in named
-    }
+    named, foreign = _apart(named, tasks, suite)
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
     folder = RunFolder(RUNS / check_name("run", run or usual))
-    further = _further(configured, experiment or [], experiments, suite, [*named, *foreign])
+    wanted = reference_files(beside, columns, of_references, settings, suite)
+    asked = asked_in_suite(suite, settings) if (wanted or wished) and suite is not None else None
+    references = read_references(wanted, asked, {**named, **foreign})
+    further = read_experiment_files(wished, asked, _methods([*named, *foreign]))
     if fresh:
         move_aside(folder.path)
     refuse_other_experiments(folder, further)
     if suite is None:
-        import_results(folder, configured, foreign, named_curves, command_line(), named_settings)
+        import_results(folder, settings, foreign, named_curves, command_line(), named_settings)
     else:
+        of_variants = {name: columns[name] for name in named}
         told = import_answers(
-            folder, configured, suite, named, named_curves, command_line(), columns, foreign, named_settings
+            folder, settings, suite, named, named_curves, command_line(), of_variants, foreign, named_settings
         )
         for line in told:
             remark(line)
+    keep_references(folder, references)
+    for found in references:
+        remark(found.told)
     held = read_run(folder)
     for line in (line for one in further for line in one.told()):
         remark(line)
-    beside = write_experiments(held, further, command_line())
-    score_run(held)
-    for one in beside:
+    experimental = write_experiments(held, further, command_line())
+    for one in (held, *experimental):
         score_run(one)
-    conclude(held, configured, no_report)
+    conclude(held, settings, no_report)
 
 
-def _further(
-    configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
-) -> list[RecordedExperiment]:
-    """The experiments of the command line, of --experiments and of the configuration, their files read."""
-    from harness.asking import questionnaire, read_experiment_files, wished_experiments
+def _methods(names: list[str]) -> dict[str, str | None]:
+    """Variant → its method, as its name says it."""
     from harness.records import METHODS
 
-    wanted = wished_experiments(texts, file, configured.experiments)
-    if not wanted:
-        return []
-    asked = None if suite is None else questionnaire(suite, configured)
-    methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
-    return read_experiment_files(wanted, asked, methods)
-
-
-def _further_beside(name: str | None, configured: Config, texts: list[str], file: Path | None, fresh: bool) -> Run:
-    """A run that is there already, with further experiments beside it."""
-    from harness.asking import (
-        questionnaire,
-        read_experiment_files,
-        refuse_other_experiments,
-        set_aside,
-        wished_experiments,
-        write_experiments,
-    )
-    from harness.errors import HarnessError
-    from harness.score import score_run
-    from harness.store import find_run
-
-    wanted = wished_experiments(texts, file, configured.experiments)
-    if name is None or not wanted:
-        raise HarnessError(
-            "Nothing is given to import: NAME=FILE …, or for a run that is there --run RUN and --experiment or "
-            "--experiments."
-        )
-    held = find_run(name)
-    told = held.manifest
-    prompt = {"prompt": told.prompt.name or None, "system": told.prompt.system}
-    asked = questionnaire(told.suite.named, configured.model_copy(update=prompt)) if told.suite.name else None
-    # The wording that was asked, whatever became of the suite.
-    asked = None if asked is None else replace(asked, questions=held.questions)
-    methods = {variant.name: variant.method for variant in told.variants}
-    further = read_experiment_files(wanted, asked, methods)
-    if fresh:
-        set_aside(held.folder, further)
-    refuse_other_experiments(held.folder, further)
-    for line in (line for one in further for line in one.told()):
-        remark(line)
-    for one in write_experiments(held, further, command_line()):
-        score_run(one)
-    return held
+    return {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(names)}
 
 
 def _apart(
@@ -364,21 +376,46 @@ def _apart(
     return answers, foreign
 
 
-def _only(texts: list[str], name: str, names: set[str]) -> tuple[tuple[str, str], ...]:
-    """(column, value) of each [NAME:]COLUMN=VALUE that is said of that name, or of every file."""
-    from harness.errors import HarnessError
+def _add_experiments(run: str, wished: list[ExperimentSettings], settings: Config, anew: bool) -> None:
+    """Sets experiments beside a run that is there, and scores them; nobody is asked anything."""
+    from harness.asking import (
+        asked_in_run,
+        read_experiment_files,
+        refuse_other_experiments,
+        set_aside,
+        write_experiments,
+    )
+    from harness.score import score_run
+    from harness.store import find_run
 
-    found = []
-    for text in texts:
-        column, equals, value = text.partition("=")
-        if not equals or not column or not value:
-            raise HarnessError(f"'{text}' is no --only [NAME:]COLUMN=VALUE.")
-        whose, colon, rest = column.partition(":")
-        if not colon or whose not in names:
-            found.append((column, value))
-        elif whose == name:
-            found.append((rest, value))
-    return tuple(found)
+    held = find_run(run)
+    held.refuse_newer()
+    methods = {variant.name: variant.method for variant in held.manifest.variants}
+    further = read_experiment_files(wished, asked_in_run(held, settings) if held.has_suite else None, methods)
+    if anew:
+        set_aside(held.folder, further)
+    refuse_other_experiments(held.folder, further)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    for one in write_experiments(held, further, command_line()):
+        score_run(one)
+
+
+def _add_references(
+    run: str, files_of: Callable[[str], dict[str, ReferenceFile]], settings: Config, anew: bool
+) -> None:
+    """Sets references beside a run that is there, and scores it again; nobody is asked anything."""
+    from harness.asking import asked_in_run, keep_references, read_references
+    from harness.score import score_run
+    from harness.store import find_run, read_run
+
+    held = find_run(run)
+    held.refuse_newer()
+    references = read_references(files_of(held.manifest.suite.named), asked_in_run(held, settings), held.variants)
+    keep_references(held.folder, references, anew)
+    for found in references:
+        remark(found.told)
+    score_run(read_run(held.folder))
 
 
 def score(run: str) -> None:

@@ -26,6 +26,7 @@ def check(
     sequential: Annotated[
         bool, typer.Option("--sequential", help="By evidence that may be looked at after every question.")
     ] = False,
+    lang: Annotated[str, typer.Option(help="The language of check.md.")] = "en",
 ) -> None:
     """Say whether a run is worse than another; 0 no, 1 yes, 3 something is missing, 4 not proven."""
     from harness.errors import HarnessError
@@ -41,8 +42,9 @@ def check(
         write_check,
     )
     from harness.store import find_run
+    from harness.words import words
 
-    candidate = find_run(run)
+    candidate, say = find_run(run), words(lang)
     forget_check(candidate)
     belong = pairs(variant or [], "--variant NEW=OLD")
     wanted = [(str(old), new) for new, old in belong.items()]
@@ -57,7 +59,7 @@ def check(
         found = check_run(candidate, find_baseline(against), load_policy(policy), wanted, find_anchor(against))
     answer(check_table(found))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    paths = write_check(candidate, found, Path(summary) if summary else None)
+    paths = write_check(candidate, found, Path(summary) if summary else None, say)
     answer("\n" + "\n".join(f"{path.suffix[1:]:8} {path}" for path in paths))
     answer("\n" + conclusion(found))
     raise typer.Exit(found.exit_code)
@@ -88,6 +90,7 @@ def watch(
     ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
     fresh: Fresh = False,
+    lang: Annotated[str, typer.Option(help="The language of trend.html.")] = "en",
 ) -> None:
     """Ask and check each checkpoint of a training as it comes; 0 none regressed, 1 one did, 3 something is missing."""
     from harness.asking import Wishes
@@ -105,7 +108,7 @@ def watch(
     wishes = Wishes((), None, suite, asked, backend, limit, task_limit=most)
     watching = Watching(
         found, folder, find_against(against), variant, load_config(config), wishes, load_policy(policy), command_line(),
-        remark, best_of,
+        remark, best_of, lang,
     )  # fmt: skip
     for step in run_watch(watching, once, every):
         answer(line(step))

@@ -100,3 +100,15 @@ def init(
         answer(write_example(path or DEFAULT_FILE))
     else:
         answer("\n".join(map(str, write_template(template, path or Path()))))
+
+
+def translate(
+    file: Annotated[Path, typer.Argument(help="LANG.po, of which the name is the language: ja.po, pt_BR.po.")],
+) -> None:
+    """Begin a language of the reports in a file, or complete one, with the English sentences as comments."""
+    from harness.words import complete, lacking
+
+    done, of = complete(file)
+    left = lacking(file)
+    answer(f"{file}: {done:,} of {of:,} messages are translated{f'; the first to do is {left[0]}' if left else ''}.")
+    answer(f"Next: harness report RUN --lang {file}")

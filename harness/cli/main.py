@@ -39,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "pocket": listing.pocket,
     "base": listing.base,
     "init": listing.init,
+    "translate": listing.translate,
 }
 """In the order of `harness --help`."""
 

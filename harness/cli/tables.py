@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.cli.cells import legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
+from harness.cli.cells import APART, legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
 from harness.comparing import plain_difference, plain_level, suite_measure
 from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
@@ -26,11 +26,15 @@ def comparison_table(summary: Summary, suite: str = "") -> str:
     """
     compared = with_first(summary)
     primary, others = shown_measures(compared)
-    names = [variant.name for variant in summary.variants]
-    lines = aligned([["", *names], *(line(compared, it) for it in (*primary, *others))]).split("\n")
+    names, beside = ([it.name for it in found] for found in (summary.variants, summary.references))
+    lines = aligned(
+        [["", *names, *([APART, *beside] if beside else [])], *(line(compared, it) for it in (*primary, *others))]
+    ).split("\n")
     if others and compared.rows:
         lines.insert(1 + len(primary), _EXPLORATORY)
     against = f"; beside each figure, what it means against {names[0]}" if len(names) > 1 else ""
+    if beside:
+        against += f"; right of {APART}, references: levels only"
     title = plain(f"{_asked(summary)}{against}")
     notes = [*legend(compared), *reasons(compared), *_unpaired(summary), *_noise(summary)]
     short = shortfall_line(compared, suite or summary.suite)
@@ -49,7 +53,7 @@ def _asked(summary: Summary) -> str:
 
 
 def runs_table() -> str:
-    """A row for each run below runs/eval, those that are not scored yet, or cannot be read, too."""
+    """A row for each run below runs/eval, references behind a bar; those not scored yet, or not to be read, too."""
     rows = [["run", "suite", "questions", "variants"]]
     for name in list_runs():
         run = find_run(name)
@@ -62,6 +66,8 @@ def runs_table() -> str:
             rows.append([name, "not scored yet", "", ""])
             continue
         variants = ", ".join(variant.name for variant in summary.variants)
+        if summary.references:
+            variants += f" {APART} {', '.join(variant.name for variant in summary.references)}"
         asked = [summary.suite, str(summary.questions)] if summary.suite else [_asked(summary), ""]
         further = [held.told.name for held in read_experiments(run)]
         rows.append([name, *asked, f"{variants}; experiments: {', '.join(further)}" if further else variants])

@@ -34,13 +34,13 @@ class TaskSide:
 
 
 def benchmark_table(run: Run) -> dict[str, dict[str, dict[str, Benchmark]]]:
-    """Variant → task → metric → value; its standard error is lm-eval's own, else what the samples give, else None."""
+    """Variant or reference → task → metric → value; its standard error is lm-eval's, or what samples give."""
     return {
         variant: {
             task: _cells(TaskSide(variant, found, run.samples(variant, task)), task, run.manifest.seed or 0)
             for task in found.get("results", {})
         }
-        for variant, found in run.results.items()
+        for variant, found in {**run.results, **run.reference_results}.items()
     }
 
 

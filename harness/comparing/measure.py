@@ -230,32 +230,39 @@ def level_unit(measure: Measure, say: Words) -> str:
     return say("unit.percent") if measure.kind == "share" else ""
 
 
-# In plain English, as the commands and the check's files have it.
+# As the commands and the check's files have it: in plain English, or with words in their language.
 
 
-def plain_level(value: float | None, measure: Measure, exact: int = 0) -> str:
+def plain_level(value: float | None, measure: Measure, exact: int = 0, say: Words | None = None) -> str:
     """63.3 % or 41.2; exact: decimals of 0 % and 100 %."""
-    return numerals.percent(value, exact=exact) if measure.kind == "share" else value_text(value, measure)
+    if measure.kind != "share":
+        return value_text(value, measure)
+    return numerals.percent(value, exact=exact) if say is None else say.percent(value)
 
 
-def plain_difference(row: Difference, measure: Measure) -> str:
+def plain_difference(row: Difference, measure: Measure, say: Words | None = None) -> str:
     """−11.0 pt (−14.9 to −7.2), with as many digits as it takes not to round it to 0 or 100."""
     most = 1 if measure.kind == "share" else 3
     delta, low, high = difference_parts(row, measure, least=1, most=most, write=numerals.told)
-    return f"{delta}{_points(measure)} ({'no interval' if low is None else f'{low} to {high}'})"
+    if say is not None:
+        span = say("check.no_interval") if low is None else say("span", low=low, high=high)
+        return say("check.change", delta=_with_points(delta, measure, say), span=span)
+    return f"{_with_points(delta, measure)} ({'no interval' if low is None else f'{low} to {high}'})"
 
 
-def plain_size(size: float, measure: Measure, figures: int = 3) -> str:
+def plain_size(size: float, measure: Measure, figures: int = 3, say: Words | None = None) -> str:
     """3 pt, or 12.6."""
     size *= factor(measure)
     text = numerals.compact(size, figures)
     if measure.kind == "share" and numerals.rounded_off(text, size):
         text = numerals.told(size, 2).lstrip("+")
-    return f"{text}{_points(measure)}"
+    return _with_points(text, measure, say)
 
 
-def _points(measure: Measure) -> str:
-    return " pt" if measure.kind == "share" else ""
+def _with_points(text: str, measure: Measure, say: Words | None = None) -> str:
+    if measure.kind != "share":
+        return text
+    return f"{text} pt" if say is None else say("check.points", size=text)
 
 
 def _decimals(low: float | None, high: float | None, measure: Measure, most: int | None = None) -> int:

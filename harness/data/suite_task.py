@@ -41,7 +41,9 @@ def suite_task(folder: Path) -> SuiteTask:
         return template.render(doc["question"], suite.system)
 
     def graded(doc: Doc, results: list[str]) -> dict[str, float]:
-        value = grade(closed[doc["id"]], first_answer(results[0], template.headers, suite.reasoning)).value
+        question = closed[doc["id"]]
+        answer = first_answer(results[0], template.headers, suite.reasoning, question.question)
+        value = grade(question, answer).value
         return {"correct": float(value or 0.0)}
 
     return SuiteTask(documents, prompt, graded)

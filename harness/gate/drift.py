@@ -29,7 +29,11 @@ def drift(run: Run, against: Run) -> list[str]:
 
 def unknown_prompts(run: Run, against: Run) -> list[str]:
     """A sentence where nobody knows a run's prompts, so that they are neither alike nor other ones."""
-    unknown = {it.id for it in (against, run) if any(row.prompt_sha256 == "" for row in it.answers.values())}
+    unknown = {
+        it.id
+        for it in (against, run)
+        if any(row.prompt_sha256 == "" for row in it.answers.values() if row.variant in it.variants)
+    }
     if not unknown:
         return []
     return [

@@ -9,6 +9,7 @@ from harness.gate.junit import check_junit
 from harness.gate.markdown import check_markdown
 from harness.records import Check
 from harness.store import Run, write_json, write_text
+from harness.words import Words
 
 NAMES = ("check.json", "check.md", "check.xml")
 
@@ -19,9 +20,9 @@ def forget_check(run: Run) -> None:
         (run.path / name).unlink(missing_ok=True)
 
 
-def write_check(run: Run, check: Check, job_summary: Path | None = None) -> list[Path]:
-    """Writes the three files; the Markdown is appended to the job summary as well, where there is one."""
-    text = check_markdown(check)
+def write_check(run: Run, check: Check, job_summary: Path | None = None, say: Words | None = None) -> list[Path]:
+    """Writes the three files; the Markdown, in that language, is appended to the job summary where there is one."""
+    text = check_markdown(check, say)
     paths = [run.path / name for name in NAMES]
     row = asdict(check)
     write_json(paths[0], {"format_version": row.pop("format_version"), **row})

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from harness.gate.words import HEAD, decision, family, line, ordered, place
+from harness.gate.words import compared, decision, english, family, head, line, ordered, place
 from harness.records import Check, Finding
-from harness.words import plain
+from harness.words import Words, plain, retold
 
 _LOST = 20
 _LONGEST = 100
@@ -18,20 +18,21 @@ _SPECIAL = re.compile(r"[\\`*<>\[\]{}#|~&@/$^\"']|(?<![A-Za-z0-9])_|_(?![A-Za-z0
 _OPENING = re.compile(r"^(\d{0,9})([-+=.)])(?=[-=\s]|$)")
 
 
-def check_markdown(check: Check) -> str:
+def check_markdown(check: Check, say: Words | None = None) -> str:
     """The decision, what is missing, what did not pass, its lost items; what passed can be unfolded."""
+    say = say or english()
     open_ = [finding for finding in ordered(check.findings) if finding.verdict != "passed"]
     passed = [finding for finding in check.findings if finding.verdict == "passed"]
     parts = [
-        f"## harness check: {check.status}",
-        f"**{escaped(decision(check))}**",
-        f"{escaped(check.run)} checked against {escaped(check.against)}",
-        _list("Missing", check.missing),
-        _table(open_),
-        *(_lost(finding) for finding in open_ if finding.verdict == "regressed"),
-        _folded(f"{len(passed)} passed", _table(passed)) if passed else "",
-        _list("Notes", check.notes),
-        escaped(family(check)),
+        f"## {say('check.title', status=say(f'check.status.{check.status}'))}",
+        f"**{escaped(decision(check, say))}**",
+        escaped(compared(check, say)),
+        _list(say("check.missing"), check.missing, say),
+        _table(open_, say),
+        *(_lost(finding, say) for finding in open_ if finding.verdict == "regressed"),
+        _folded(say.counted("check.passing", len(passed)), _table(passed, say)) if passed else "",
+        _list(say("check.notes"), check.notes, say),
+        escaped(family(check, say)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -43,33 +44,35 @@ def escaped(text: str) -> str:
     return _OPENING.sub(lambda match: f"{match[1]}&#{ord(match[2])};", text)
 
 
-def _list(title: str, sentences: Sequence[str]) -> str:
-    return "\n".join([f"### {title}", "", *(f"- {escaped(text)}" for text in sentences)]) if sentences else ""
+def _list(title: str, sentences: Sequence[str], say: Words) -> str:
+    told = [f"- {escaped(retold(text, 'check.said', say))}" for text in sentences]
+    return "\n".join([f"### {title}", "", *told]) if told else ""
 
 
-def _table(findings: Sequence[Finding]) -> str:
+def _table(findings: Sequence[Finding], say: Words) -> str:
     if not findings:
         return ""
-    rows = [[escaped(cell) for cell in astuple(line(finding))] for finding in findings]
+    rows = [[escaped(cell) for cell in astuple(line(finding, say))] for finding in findings]
     if any(finding.verdict == "regressed" for finding in findings):
         rows = [
             [*cells[:-1], f"**{cells[-1]}**"] if finding.verdict == "regressed" else cells
             for cells, finding in zip(rows, findings, strict=True)
         ]
-    lines = [HEAD, ["---"] * len(HEAD), *rows]
+    heads = head(say)
+    lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _lost(finding: Finding) -> str:
+def _lost(finding: Finding, say: Words) -> str:
     """The items of a 0/1 metric that got worse; where less is better those are the gained ones."""
     worse = finding.lost_ids if finding.better == "higher" else finding.gained_ids
     if finding.better == "neither":
         worse = (*finding.lost_ids, *finding.gained_ids)
     if not worse:
         return ""
-    shown = ", ".join(f"<code>{_short(name)}</code>" for name in worse[:_LOST])
-    more = f" and {len(worse) - _LOST} more" if len(worse) > _LOST else ""
-    return f"Worse in {escaped(finding.variant)} {escaped(place(finding))}, {len(worse)} items: {shown}{more}"
+    shown = say.listed([f"<code>{_short(name)}</code>" for name in worse], _LOST)
+    where = {"name": escaped(finding.variant), "metric": escaped(place(finding, say))}
+    return say.counted("check.items", len(worse), **where, items=shown)
 
 
 def _short(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-from harness.gate.words import HEAD, decision, family, line, ordered
+from harness.gate.words import compared, decision, family, head, line, ordered
 from harness.records import Check
 from harness.words import MINUS, NOTHING, aligned, plain
 
@@ -13,11 +13,11 @@ _ASCII = str.maketrans({MINUS: "-", NOTHING: "-", "±": "+/-"})
 
 def check_table(check: Check) -> str:
     """A row a finding, then what is missing, the notes, and what the p-values are adjusted over."""
-    head = f"{in_ascii(check.run)} checked against {in_ascii(check.against)}"
+    first = in_ascii(compared(check))
     rows = [[in_ascii(cell) for cell in astuple(line(finding))] for finding in ordered(check.findings)]
     missing = [f"missing: {in_ascii(text)}" for text in check.missing]
     notes = [f"note: {in_ascii(text)}" for text in check.notes]
-    parts = [head, aligned([HEAD, *rows]) if rows else "", "\n".join(missing), "\n".join([*notes, family(check)])]
+    parts = [first, aligned([head(), *rows]) if rows else "", "\n".join(missing), "\n".join([*notes, family(check)])]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -1,17 +1,16 @@
-"""What a check says, in words and figures and without any markup."""
+"""What a check says, in words and figures and without any markup; in English unless words of a language are given."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.comparing import Measure, measure_of, plain_difference, plain_level, plain_size
+from harness.comparing import Measure, called, measure_of, plain_difference, plain_level, plain_size
 from harness.gate.check import is_beyond
 from harness.records import Check, Finding
-from harness.words import numerals
+from harness.words import Words, numerals, retold, words
 
-HEAD = ("variant", "metric", "before", "after", "change (95 % interval)", "margin", "tested", "n", "verdict")
-_MAYBE = "worse, maybe by less than you tolerate"
+_COLUMNS = ("variant", "metric", "before", "after", "change", "margin", "tested", "n", "verdict")
 _LEVEL = 0.05
 """Of the intervals, whatever alpha is."""
 _SIX = 6
@@ -39,35 +38,53 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
 
 
-def line(finding: Finding) -> FindingLine:
+def english() -> Words:
+    """The words of tables on a terminal, of JUnit's files, and of all that no language is asked for."""
+    return words("en")
+
+
+def head(say: Words | None = None) -> list[str]:
+    """The heads of a FindingLine's columns."""
+    say = say or english()
+    return [say(f"check.head.{name}") for name in _COLUMNS]
+
+
+def line(finding: Finding, say: Words | None = None) -> FindingLine:
     """A finding in the words of a table; a variant that was called otherwise in the baseline says so."""
+    say = say or english()
     same, measure = finding.baseline == finding.variant, measure_of(finding)
     return FindingLine(
-        variant=finding.variant if same else f"{finding.variant} (was {finding.baseline})",
-        metric=place(finding),
-        before=plain_level(finding.before, measure),
-        after=plain_level(finding.after, measure),
-        change=change(finding),
-        margin=("±" if finding.better == "neither" else "") + plain_size(finding.margin, measure),
-        tested=_tested(finding),
+        variant=finding.variant if same else say("check.was", name=finding.variant, before=finding.baseline),
+        metric=place(finding, say),
+        before=plain_level(finding.before, measure, say=say),
+        after=plain_level(finding.after, measure, say=say),
+        change=change(finding, say),
+        margin=("±" if finding.better == "neither" else "") + plain_size(finding.margin, measure, say=say),
+        tested=_tested(finding, say),
         n=numerals.number(finding.n),
-        verdict=_verdict(finding, measure),
+        verdict=_verdict(finding, measure, say),
     )
 
 
-def place(finding: Finding) -> str:
-    """correct, or task/metric; of what was lost in all, correct since anchor v1."""
+def place(finding: Finding, say: Words | None = None) -> str:
+    """correct, or task/metric, as the policy calls it; its title where the language is another than English.
+
+    Of what was lost in all: correct since anchor v1.
+    """
+    say = say or english()
     name = finding.metric if finding.source == "suite" else f"{finding.source}/{finding.metric}"
-    return f"{name} since {finding.against}" if finding.against else name
+    if say.lang != "en":
+        name = called(measure_of(finding), say)
+    return say("check.since", name=name, anchor=_anchor(finding.against, say)) if finding.against else name
 
 
-def change(finding: Finding) -> str:
+def change(finding: Finding, say: Words | None = None) -> str:
     """−11.0 pt (−14.9 to −7.2)."""
-    return plain_difference(finding, measure_of(finding))
+    return plain_difference(finding, measure_of(finding), say or english())
 
 
 def sentence(finding: Finding) -> str:
-    """One finding in one line, for those who see no table."""
+    """One finding in one line of English, for those who see no table."""
     cells = line(finding)
     return (
         f"{cells.variant} {cells.metric}: {cells.before} before, {cells.after} after, change {cells.change}, "
@@ -75,58 +92,63 @@ def sentence(finding: Finding) -> str:
     )
 
 
-def family(check: Check) -> str:
+def family(check: Check, say: Words | None = None) -> str:
     """Over how many tests p-values are adjusted, how, and at which level."""
-    return f"Family: {check.family}, at {check.alpha:g}; intervals are 95 %."
+    say = say or english()
+    return say("check.family", family=retold(check.family, "check.tests", say), alpha=f"{check.alpha:g}")
 
 
-def decision(check: Check) -> str:
+def decision(check: Check, say: Words | None = None) -> str:
     """The verdict and what to do next, in one sentence."""
+    say = say or english()
     regressed = [finding for finding in check.findings if finding.verdict == "regressed"]
     undecided = [finding for finding in check.findings if finding.verdict == "undecided"]
-    of = f"{len(undecided)} of {_count(len(check.findings), 'finding')}"
+    of = {"n": str(len(undecided)), "findings": say.counted("check.findings", len(check.findings))}
     if check.status == "incomplete":
-        there = "one thing is" if len(check.missing) == 1 else f"{len(check.missing)} things are"
-        seen = f"; what is there is worse already: {_worst(regressed)}" if regressed else ""
-        return f"INCOMPLETE: {there} missing, so nothing passes{seen}. Fill what is missing, then check again."
+        seen = say("check.incomplete.seen", worst=_worst(regressed, say)) if regressed else ""
+        return say.counted("check.incomplete", len(check.missing), seen=seen)
     if check.status == "regressed":
-        return (
-            f"REGRESSED: {check.run} is worse than {_than(check, regressed)}: {_worst(regressed)}. "
-            "Do not ship it, and read the lost items in check.md."
-        )
+        than = say.both(dict.fromkeys(_than(finding, check, say) for finding in regressed))
+        return say("check.regressed", run=check.run, than=than, worst=_worst(regressed, say))
     if check.exit_code:
-        return (
-            f"NOT PROVEN: {of} could hide more than the margin, and the policy asks for proof; "
-            "ask more questions: harness plan says how many."
-        )
+        return say("check.not_proven", **of)
     if check.status == "undecided":
-        return (
-            f"NO REGRESSION FOUND: {of} could still hide more than the margin{_lost(check)}; "
-            "ask more questions to be sure: harness plan says how many."
-        )
-    return (
-        f"PASSED: nothing in {check.run} is worse than in {check.against} by its margin, in "
-        f"{_count(len(check.findings), 'finding')}{_lost(check)}; make it the next baseline with: "
-        f"harness baseline set {check.run}"
-    )
+        return say("check.undecided", **of, lost=_lost(check, say))
+    against = _baseline(check, say)
+    return say("check.passed", run=check.run, against=against, findings=of["findings"], lost=_lost(check, say))
 
 
-def _than(check: Check, regressed: Sequence[Finding]) -> str:
-    return " and ".join(dict.fromkeys(finding.against or check.against for finding in regressed))
+def compared(check: Check, say: Words | None = None) -> str:
+    """Which run was checked against which."""
+    say = say or english()
+    return say("check.compared", run=check.run, against=_baseline(check, say))
 
 
-def _lost(check: Check) -> str:
+def _baseline(check: Check, say: Words) -> str:
+    return retold(check.against, "check.against", say)
+
+
+def _than(finding: Finding, check: Check, say: Words) -> str:
+    return _anchor(finding.against, say) if finding.against else _baseline(check, say)
+
+
+def _anchor(name: str, say: Words) -> str:
+    """The anchor as a finding names it: anchor v1."""
+    return retold(name, "check.against", say)
+
+
+def _lost(check: Check, say: Words) -> str:
     """What was surely lost since the anchor, where there is one: by much of what is tolerated first."""
     if not check.anchor:
         return ""
     since = [finding for finding in check.findings if finding.against]
     if not since:
-        return f"; what was lost since anchor {check.anchor} cannot be told"
+        return say("check.lost.unknown", anchor=check.anchor)
     surely = [(finding, end) for finding in since if (end := _surely_lost(finding)) > 0]
     if not surely:
-        return f"; nothing was surely lost since anchor {check.anchor}"
+        return say("check.lost.nothing", anchor=check.anchor)
     worst = [finding for finding, end in sorted(surely, key=lambda it: -it[1] / it[0].margin)]
-    return f"; lost in all: {_worst(worst)}"
+    return say("check.lost.some", worst=_worst(worst, say))
 
 
 def _surely_lost(finding: Finding) -> float:
@@ -137,40 +159,42 @@ def _surely_lost(finding: Finding) -> float:
     return max(0.0, ends[finding.better])
 
 
-def _worst(findings: Sequence[Finding]) -> str:
-    named = [
-        f"{finding.variant} {place(finding)}, {change(finding)}{'' if _is_sure(finding) else f': {_MAYBE}'}"
-        for finding in findings[:2]
-    ]
-    return "; ".join(named) + (f"; and {len(findings) - 2} more" if len(findings) > 2 else "")
+def _worst(findings: Sequence[Finding], say: Words) -> str:
+    named = []
+    for finding in findings[:2]:
+        what = {"name": finding.variant, "metric": place(finding, say), "change": change(finding, say)}
+        named.append(say("check.worst" if _is_sure(finding) else "check.worst.maybe", **what))
+    told = say("list.clause").join(named)
+    return say("check.worst.more", worst=told, n=len(findings) - 2) if len(findings) > 2 else told
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _verdict(finding: Finding, measure: Measure) -> str:
+def _verdict(finding: Finding, measure: Measure, say: Words) -> str:
     """A verdict; of what is undecided, why: undecided; smallest detectable 4.2 pt."""
+    word = say(f"check.verdict.{finding.verdict}")
+    why = _why(finding, measure, say)
+    return say("check.because", verdict=word, reason=why) if why else word
+
+
+def _why(finding: Finding, measure: Measure, say: Words) -> str:
     if finding.verdict == "regressed":
-        return finding.verdict if _is_sure(finding) else f"regressed; {_MAYBE}"
+        return "" if _is_sure(finding) else say("check.maybe")
     if finding.verdict == "passed":
-        return finding.verdict
+        return ""
     if finding.reason == "few":
-        pairs = _count(finding.n, "pair") if finding.n < _SIX else "fewer than six clusters"
-        return f"undecided; {pairs}, an interval needs six"
+        return say.counted("check.few", finding.n) if finding.n < _SIX else say("check.few_clusters")
     if finding.reason == "constant":
-        return "undecided; every answer differs by the same, nothing is known of others"
+        return say("check.constant")
     if _is_worse(finding):
-        return f"undecided; {_MAYBE}"
-    return f"undecided; smallest detectable {_detectable(finding, measure)}"
+        return say("check.maybe")
+    return say("check.detectable", mde=_detectable(finding, measure, say))
 
 
-def _detectable(finding: Finding, measure: Measure) -> str:
+def _detectable(finding: Finding, measure: Measure, say: Words) -> str:
     """4.2 pt; where there is none to name, why."""
     if finding.mde is not None:
-        return plain_size(finding.mde, measure)
+        return plain_size(finding.mde, measure, say=say)
     differs = finding.delta != 0 or finding.gained_ids or finding.lost_ids
-    return "none: no difference would show" if differs else "unknown: no pair differed"
+    return say("check.detectable.none" if differs else "check.detectable.unknown")
 
 
 def _is_worse(finding: Finding) -> bool:
@@ -186,8 +210,8 @@ def _is_sure(finding: Finding) -> bool:
     return is_beyond(finding, finding.margin)
 
 
-def _tested(finding: Finding) -> str:
+def _tested(finding: Finding, say: Words) -> str:
     p = finding.p if finding.p_adjusted is None else finding.p_adjusted
-    if p is None:
-        return finding.test
-    return f"{finding.test}, p {'<0.0001' if p < 1e-4 else numerals.compact(p)}"
+    slug = "".join(letter if letter.isalnum() else "_" for letter in finding.test)
+    test = finding.test if say.lang == "en" else say.get(f"check.test.{slug}", finding.test)
+    return test if p is None else say("check.tested", test=test, p="<0.0001" if p < 1e-4 else numerals.compact(p))

@@ -37,6 +37,8 @@ class CardRow:
     verdict: str
     """Empty where nothing is claimed."""
     primary: bool = True
+    beside: tuple[str, ...] = ()
+    """The level of each reference."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class AdapterEvaluation:
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """Over which family of tests the verdicts hold, and what the questions could not have shown."""
+    references: tuple[str, ...] = ()
+    """What stands beside with its levels, and is compared with nothing."""
 
 
 def find_evaluation(digest: str, wanted: str | None) -> AdapterEvaluation | None:
@@ -97,20 +101,24 @@ def _read(run: Run, digest: str) -> AdapterEvaluation | None:
     say = words("en")
     base = base_of(summary).name
     found = measures(summary, run.results)
+    beside = tuple(variant.name for variant in summary.references)
     return AdapterEvaluation(
         run=run.id,
         manifest=run.manifest,
         summary=summary,
         adapter=name,
         base=None if base == name else base,
-        rows=tuple(_rows(Numbers(summary), found, base, name, say)),
+        rows=tuple(_rows(Numbers(summary), found, base, name, beside, say)),
         results=tuple(_results(Numbers(summary), found, name, run.manifest, summary, say)),
         warnings=tuple(sentence(it, say) for it in summary.warnings if not it.variants or name in it.variants),
         notes=tuple(_notes(summary, found, base, name, say)),
+        references=beside,
     )
 
 
-def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, say: Words) -> Iterator[CardRow]:
+def _rows(
+    numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, beside: tuple[str, ...], say: Words
+) -> Iterator[CardRow]:
     for measure in found:
         levels = [numbers.level(variant, measure) for variant in (base, name)]
         if not any(level and level.n for level in levels):
@@ -119,7 +127,8 @@ def _rows(numbers: Numbers, found: tuple[Measure, ...], base: str, name: str, sa
         row = numbers.difference(base, name, measure)
         change = difference_text(row, measure, say) if row else ""
         verdict = _verdict(row, measure, numbers, say) if row else ""
-        yield CardRow(called(measure, say), before, after, change, verdict, row is None or row.primary)
+        others = tuple(_shown(numbers.level(it, measure), measure, numbers, say) for it in beside)
+        yield CardRow(called(measure, say), before, after, change, verdict, row is None or row.primary, others)
 
 
 def _shown(found: Estimate | None, measure: Measure, numbers: Numbers, say: Words) -> str:
@@ -156,6 +165,8 @@ def _notes(summary: Summary, found: tuple[Measure, ...], base: str, name: str, s
         yield say("verdict.no_primary")
     if not all(row.primary for row in rows):
         yield say("verdict.exploratory")
+    if summary.references:
+        yield say("reference.note", names=say.both(variant.name for variant in summary.references))
 
 
 def _results(

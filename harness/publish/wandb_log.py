@@ -138,7 +138,7 @@ def answers_table(run: Run, summary: Summary) -> WandbTable:
     metrics = [metric for metric in METRICS if any(metric in found for found in scores.values())]
     columns = ["question_id", "question", "expected", "variant", "sample", "answer", "error", *metrics]
     answers = run.answers
-    order = {variant.name: place for place, variant in enumerate(summary.variants)}
+    order = {it.name: place for place, it in enumerate((*summary.variants, *summary.references))}
     questions = {question.id: (place, question) for place, question in enumerate(run.questions)}
 
     def placed(key: AnswerKey) -> tuple[int, int, int]:
@@ -175,11 +175,11 @@ def _config(manifest: Manifest, summary: Summary) -> Json:
     row = to_row(manifest)
     kept = {key: row[key] for key in _CONFIG if row.get(key) is not None}
     kept["suite"] = {key: value for key, value in kept.get("suite", {}).items() if key != "path"}
-    named = {
-        variant.name: {"kind": variant.kind, "method": variant.method, "digest": variant.digest}
-        for variant in summary.variants
-    }
-    return {**kept, "variants": named, "questions": summary.questions}
+    named, beside = (
+        {it.name: {"kind": it.kind, "method": it.method, "digest": it.digest} for it in found}
+        for found in (summary.variants, summary.references)
+    )
+    return {**kept, "variants": named, **({"references": beside} if beside else {}), "questions": summary.questions}
 
 
 def _artifact(artifact: Any, run: Run) -> Any:

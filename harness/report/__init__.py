@@ -6,6 +6,7 @@ comparing, comparing.seeds, charts.
 """
 
 from harness.report.compared import compared, compared_heads, shown
+from harness.report.cover import KEYS, Cover, cover_values, read_cover
 from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
 from harness.report.material import BESIDE, Asked, Material, beside, gather
@@ -32,10 +33,12 @@ from harness.report.view import (
 
 __all__ = [
     "BESIDE",
+    "KEYS",
     "NOTES",
     "Asked",
     "AuditEntry",
     "CourseFigure",
+    "Cover",
     "Fact",
     "Figure",
     "Grid",
@@ -56,6 +59,7 @@ __all__ = [
     "compared",
     "compared_heads",
     "counts_text",
+    "cover_values",
     "excerpt",
     "folded",
     "gather",
@@ -64,6 +68,7 @@ __all__ = [
     "noted_picture",
     "pairs_text",
     "panel_files",
+    "read_cover",
     "read_picture",
     "render_report",
     "segments",

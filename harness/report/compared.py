@@ -30,7 +30,7 @@ def compared(row: Comparison, measure: Measure, numbers: Numbers, say: Words) ->
     word = judged.word if judged else numerals.NOTHING
     return (
         difference_text(row, measure, say) + unit,
-        say.listed([test, p]) if p else test,
+        say.listed([test, p], key="list.detail") if p else test,
         say.listed([word, reason], key="list.clause") if reason else word,
     )
 

@@ -1,4 +1,4 @@
-"""Where an answer repeats itself and where it leaks its prompt template, as pieces of its text."""
+"""Where an answer repeats itself and where another turn begins in it, as pieces of its text."""
 
 from __future__ import annotations
 
@@ -16,16 +16,21 @@ Span = tuple[int, int]
 
 
 def segments(
-    text: str, headers: Sequence[str], special: SpecialTokens = (), thoughts: Sequence[Span] = ()
+    text: str,
+    headers: Sequence[str],
+    special: SpecialTokens = (),
+    thoughts: Sequence[Span] = (),
+    roles: Sequence[Span] = (),
 ) -> tuple[Segment, ...]:
-    """The whole text in order: plain, repeat, leak (a template line), after (what follows the first one).
+    """The whole text in order: plain, repeat, leak (a template line), role (one of these), after (behind the first).
 
     What was thought stands in pieces of its own, and nothing in it is a leak.
     """
     leaks = [leak for leak in leaked(text, headers, special) if not _within(leak, thoughts)]
     repeats = repeated(text)
-    first = leaks[0][0] if leaks else len(text)
-    kinds = _paint(text, repeats, leaks)
+    turns = sorted([*((*span, "leak") for span in leaks), *((*span, "role") for span in roles if span[0] < span[1])])
+    first = turns[0][0] if turns else len(text)
+    kinds = _paint(text, repeats, turns)
     out: list[Segment] = []
     for start, end, kind in kinds:
         if kind == "plain" and start >= first:
@@ -104,17 +109,19 @@ def _places(text: str, words: Sequence[str]) -> list[Span]:
     return places
 
 
-def _paint(text: str, repeats: Sequence[Span], leaks: Sequence[Span]) -> list[tuple[int, int, str]]:
-    """Spans over the whole text; where a repeat holds a leak, the leak is shown."""
-    edges = sorted({0, len(text), *(edge for span in (*repeats, *leaks) for edge in span)})
+def _paint(text: str, repeats: Sequence[Span], turns: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Spans over the whole text; where a repeat holds a line that begins a turn, that line is shown."""
+    spans = [*repeats, *((start, end) for start, end, _ in turns)]
+    edges = sorted({0, len(text), *(edge for span in spans for edge in span)})
     painted: list[tuple[int, int, str]] = []
-    repeat, leak = iter([*repeats, (len(text) + 1, len(text) + 1)]), iter([*leaks, (len(text) + 1, len(text) + 1)])
-    now_repeat, now_leak = next(repeat), next(leak)
+    past = len(text) + 1
+    repeat, turn = iter([*repeats, (past, past)]), iter([*turns, (past, past, "")])
+    now_repeat, now_turn = next(repeat), next(turn)
     for start, end in pairwise(edges):
         while now_repeat[1] <= start:
             now_repeat = next(repeat)
-        while now_leak[1] <= start:
-            now_leak = next(leak)
-        kind = "leak" if now_leak[0] <= start else "repeat" if now_repeat[0] <= start else "plain"
+        while now_turn[1] <= start:
+            now_turn = next(turn)
+        kind = now_turn[2] if now_turn[0] <= start else "repeat" if now_repeat[0] <= start else "plain"
         painted.append((start, end, kind))
     return painted

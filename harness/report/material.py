@@ -69,6 +69,19 @@ class Material:
         """Every variant but the base, in the run's order."""
         return tuple(variant for variant in self.summary.variants if variant.name != self.base.name)
 
+    @property
+    def references(self) -> tuple[Variant, ...]:
+        """What stands beside the variants, with levels and in no comparison."""
+        return self.summary.references
+
+    def is_reference(self, name: str) -> bool:
+        """Whether it stands beside the variants."""
+        return name in self.marks and self.marks[name].is_reference
+
+    def answered(self, name: str) -> int:
+        """How many questions have an answer that did not fail: of a variant or reference."""
+        return max((level.n for level in self.summary.metrics.get(name, {}).values()), default=0)
+
     def is_primary(self, measure: Measure) -> bool:
         """Whether it was named before the answers were seen, so that a variant may be called better or worse on it."""
         named = measure.source == "suite" and measure.metric in (self.manifest.primary or ())
@@ -76,8 +89,11 @@ class Material:
 
     @property
     def side_by_side(self) -> list[tuple[Variant, ...]]:
-        """The variants in groups that a table has columns for; the base, first of all, stands there once."""
-        return beside((self.base, *self.tuned), _COLUMNS)
+        """The variants in groups that a table has columns for; the base, first of all, stands there once.
+
+        References stand last.
+        """
+        return beside((self.base, *self.tuned, *self.references), _COLUMNS)
 
     @property
     def created(self) -> str | None:
@@ -133,8 +149,8 @@ def gather(run: Run, say: Words) -> Material:
         drawn=drawn is not None,
         curves=tuple(run.curves),
         base=base,
-        marks=marks(names),
-        measures=measures(summary, run.results),
+        marks=marks(names, [variant.name for variant in summary.references]),
+        measures=measures(summary, {**run.reference_results, **run.results}),
         numbers=Numbers(summary),
         sweep=_sweep(run),
     )
@@ -149,7 +165,7 @@ def _drawn(run: Run) -> dict[str, Question] | None:
 
 
 def _responses(run: Run, drawn: Mapping[str, Question]) -> dict[tuple[str, str], Response]:
-    keys = ((name, question) for name in run.variants for question in drawn)
+    keys = ((name, question) for name in (*run.variants, *run.references) for question in drawn)
     found = ((key, run.responses.get(key)) for key in keys)
     return {key: response for key, response in found if response is not None}
 

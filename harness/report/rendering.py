@@ -34,7 +34,7 @@ def render_report(
     folders: Sequence[Path] = (),
 ) -> list[Path]:
     """Writes report.html and report.pdf into the run folder and returns their paths."""
-    say = words(lang)
+    say = words(lang, folders)
     environment = page_environment(template, say, folders)
     for name in formats or ("",):
         if name not in FORMATS:

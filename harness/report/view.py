@@ -99,7 +99,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an answer: plain, marked as repeat, leak or after (the first leak), or folded: told, not quoted."""
+    """A piece of an answer: plain, repeat, leak, role or after (the first of either), or folded: told, not quoted."""
 
     text: str
     kind: str

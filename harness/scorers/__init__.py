@@ -1,7 +1,7 @@
-"""Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, ROUGE.
+"""Metrics of an answer, one table of them: correctness, length, repetition, loops, leaks, other roles, ROUGE.
 
 Pure: it takes records and gives records; what it needs from below is words and matching.
-From below: errors, records, scorers.matching, scorers.thoughts, scorers.repeating.
+From below: errors, records, scorers.matching, scorers.thoughts, scorers.turns, scorers.repeating.
 """
 
 from harness.scorers.answered import holds_thought
@@ -13,10 +13,17 @@ from harness.scorers.reading import first_answer, read
 from harness.scorers.references import ReferenceGrade, grade_references
 from harness.scorers.rouge import rouge_l
 from harness.scorers.scores import explain, score_response
-from harness.scorers.special_tokens import SpecialTokens, cut_written, with_special
-from harness.scorers.template_leak import leak_spans, leak_start
 from harness.scorers.thoughts import KNOWN
-from harness.scorers.turn_marks import ENDS, TURN_MARKS, text_start, without_special_tokens
+from harness.scorers.turns import (
+    ENDS,
+    TURN_MARKS,
+    SpecialTokens,
+    cut_written,
+    leak_spans,
+    text_start,
+    with_special,
+    without_special_tokens,
+)
 
 __all__ = [
     "ENDS",
@@ -39,7 +46,6 @@ __all__ = [
     "holds_thought",
     "in_reading_order",
     "leak_spans",
-    "leak_start",
     "read",
     "rouge_l",
     "score_response",

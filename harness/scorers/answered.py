@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.records import Question, Reasoning, Response
+from harness.scorers.lacks import Lack, lack_of
 from harness.scorers.length import words_of
 from harness.scorers.matching import Grade, grade
 from harness.scorers.reading import ReadText, read, thinks
@@ -43,9 +44,9 @@ class Answered:
 
     @cached_property
     def reading(self) -> ReadText:
-        """Its thoughts, its answer, and where a header of the template reappears."""
+        """Its thoughts, its answer, and where another turn begins."""
         it = self.response
-        return read(it.text, self.headers, it.special, self.reasoning, was_cut(it))
+        return read(it.text, self.headers, it.special, self.reasoning, was_cut(it), self.question.question)
 
     @property
     def leak(self) -> int | None:
@@ -54,8 +55,15 @@ class Answered:
 
     @property
     def answer(self) -> str:
-        """What stands behind its thoughts, and before the template comes again."""
+        """What stands behind its thoughts, and before another turn begins."""
         return self.reading.answer
+
+    @cached_property
+    def lack(self) -> Lack | None:
+        """Why no answer stands in it; None where one does."""
+        it = self.question
+        named = (it.question, it.answer, *it.aliases, *it.choices, it.reference)
+        return lack_of(self.text, self.response.special, self.reading, filter(None, named))
 
     @property
     def thinks(self) -> bool:
@@ -70,8 +78,10 @@ class Answered:
     @cached_property
     def answer_words(self) -> list[str]:
         """Of the answer alone."""
-        # Without a leak and a thought the answer is all of the text, and its words have been counted.
-        return self.words if self.leak is None and not self.thinks else words_of(self.answer)
+        if self.lack:
+            return []
+        # Without another turn and a thought the answer is all of the text, and its words have been counted.
+        return self.words if self.reading.end is None and not self.thinks else words_of(self.answer)
 
     @cached_property
     def thought_words(self) -> list[str]:
@@ -81,10 +91,12 @@ class Answered:
     @cached_property
     def grade(self) -> Grade:
         """Whether the answer is right; one that ends inside a thought is wrong, whatever it said before."""
-        found = grade(self.question, self.answer)
-        if not self.reading.unfinished or found.value is None:
+        found = grade(self.question, "" if self.lack else self.answer)
+        if found.value is None:
             return found
-        return replace(found, value=0.0, note="cut inside the thought", answered=False)
+        if self.reading.unfinished:
+            return replace(found, value=0.0, note="cut inside the thought", answered=False)
+        return replace(found, note=self.lack) if self.lack else found
 
 
 Judge = Callable[[Answered], Value]

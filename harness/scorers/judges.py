@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from harness.scorers.answered import Answered, Judge, Value
+from harness.scorers.lacks import EMPTY, UNBEGUN
 from harness.scorers.loops import find_loop
 from harness.scorers.refusals import refuses
 from harness.scorers.repeating import MANY, near_repetition
 from harness.scorers.repetition import PREFIX_WORDS, compression_ratio, repeated_in_prefix, repeated_ngrams
 from harness.scorers.required_points import covered
 from harness.scorers.rouge import rouge_l
+from harness.scorers.turns import told
 
 
 def correct(it: Answered) -> Value:
@@ -43,7 +45,7 @@ def words(it: Answered) -> Value:
 
 
 def answer_words(it: Answered) -> Value:
-    """The same of the answer alone, behind thoughts and before the template comes again: what a reader would read."""
+    """The same of the answer alone, behind thoughts and before another turn begins: what a reader would read."""
     return float(len(it.answer_words)), None
 
 
@@ -131,6 +133,15 @@ def leak(it: Answered) -> Value:
     return float(it.leak is not None), None if it.leak is None else f"header at character {it.leak}"
 
 
+def roles(it: Answered) -> Value:
+    """1 where the text goes on as another speaker by a heading that its template does not have, outside of thoughts.
+
+    The note says how many such headings it has, which, and where the first stands.
+    """
+    found = it.reading.roles
+    return float(bool(found)), f"{told(found)}, from character {found[0].start}" if found else None
+
+
 def truncated(it: Answered) -> Value:
     """1 where the token limit ended the text; None where a recording does not say how it ended."""
     if it.response.finish_reason is None:
@@ -144,5 +155,10 @@ def cut_in_thought(it: Answered) -> Value:
 
 
 def empty(it: Answered) -> Value:
-    """1 where nothing but white space was written, thoughts aside."""
-    return float(not it.text.strip() or not it.reading.said), None
+    """1 where nothing was written, or nothing but white space, special tokens or a thought; the note says which."""
+    return (1.0, it.lack) if it.lack in EMPTY else (0.0, None)
+
+
+def unbegun(it: Answered) -> Value:
+    """1 where the text begins at once with the template or as another speaker; the note says which."""
+    return (1.0, it.lack) if it.lack in UNBEGUN else (0.0, None)

@@ -113,6 +113,8 @@ _ALL = (
                        place=11)),
     _rate("leak", "Template leak", "lower", judges.leak, group="form", place=10, headline=True, table=True, gate=True,
           sweep="drawn"),
+    _rate("roles", "Other role headings", "lower", judges.roles, group="form", place=10, table=True, gate=True,
+          sweep="listed"),
     Metric("compression", "Compression ratio", "lower", judges.compression, margin=0.1, margin_kind="relative",
            unit="×", digits=2, group="repetition", place=17),
     _rate("truncated", "Cut at the token limit", "lower", judges.truncated, group="form", place=18, table=True,
@@ -120,6 +122,7 @@ _ALL = (
     _of_thoughts(_rate("truncated_thought", "Ends inside the thought", "lower", judges.cut_in_thought, group="form",
                        place=18)),
     _rate("empty", "Empty", "lower", judges.empty, group="form", place=19, table=True, gate=True),
+    _rate("unbegun", "Nothing before another turn", "lower", judges.unbegun, group="form", place=19, table=True),
     _rate("refusal", "Refusal", "lower", judges.refusal, group="answers", place=5, gate=True),
     _rate("no_answer", "Nothing of the kind asked", "lower", judges.no_answer, group="answers", place=4, gate=True),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import islice
@@ -27,10 +27,13 @@ class RunScores:
 
     def __init__(self, run: Run, answers: Mapping[AnswerKey, Response], items: Items) -> None:
         self.items = items
-        # Metrics of thoughts are of all answers or of none, so that who thinks is compared with who does not.
-        self._thinking = any(holds_thought(it, run.manifest.reasoning(it.variant)) for it in run.answers.values())
+        # Metrics of thoughts are of all variants or of none, so that who thinks is compared with who does not; a
+        # reference that thinks gives none to the others.
+        thinking = _thinks(run, run.variants)
+        beside = thinking or _thinks(run, run.references)
         self._run, self._answers = run, answers
-        self._variants = list(run.variants)
+        self._variants = [*run.variants, *run.references]
+        self._thinking = {name: beside if name in run.references else thinking for name in self._variants}
         columns, many = len(self._variants) * len(METRICS), len(items) if answers else 0
         questions = many // items.samples
         self._values = Figures(columns, many, np.nan)
@@ -53,12 +56,12 @@ class RunScores:
                     progress.advance(one.answers)
 
     def table(self) -> dict[str, dict[str, Column]]:
-        """Variant → metric → column, of variants that have an answer."""
+        """Variant → metric → column, of variants and references that have an answer."""
         return {
             name: {
                 metric.name: self._column(place, number)
                 for number, metric in enumerate(METRICS.values())
-                if self._thinking or not metric.of_thoughts
+                if self._thinking[name] or not metric.of_thoughts
             }
             for place, name in enumerate(self._variants)
             if self._counts[place]
@@ -89,7 +92,8 @@ class RunScores:
             questions = iter(self._run.questions)
             for start in range(0, len(self._run.questions), _BLOCK):
                 rows = [(question, self._of(name, question)) for question in islice(questions, _BLOCK)]
-                block = AnswerBlock(place, start, headers, reasoning, self._thinking, self.items.samples, rows)
+                thinking = self._thinking[name]
+                block = AnswerBlock(place, start, headers, reasoning, thinking, self.items.samples, rows)
                 for figures, codes in zip((self._prompts, self._asked), prompt_codes(block), strict=True):
                     figures.write(place, start, codes)
                 yield block
@@ -105,3 +109,9 @@ class RunScores:
             self._values.write(variant * len(METRICS) + number, start * self.items.samples, values)
         self._answered.write(variant, start * self.items.samples, found.answered)
         self._counts[variant] += found.answers
+
+
+def _thinks(run: Run, names: Collection[str]) -> bool:
+    """Whether any answer of these holds a thought."""
+    found = (it for it in run.answers.values() if it.variant in names) if names else ()
+    return any(holds_thought(it, run.manifest.reasoning(it.variant)) for it in found)

@@ -176,6 +176,8 @@ class Manifest:
     """By variant; None for a recording."""
     variants: tuple[Variant, ...]
     """In the order in which they are shown; the first is what the others are compared with."""
+    references: tuple[Variant, ...] | None = None
+    """Models whose recorded answers stand beside the variants': levels only; None where there are none."""
     tasks: Mapping[str, str]
     """lm-eval task → digest of its files."""
     generation: Generated

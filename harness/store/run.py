@@ -78,6 +78,11 @@ class RunFolder:
         """Replaces the file of responses."""
         write_jsonl(self.answers_file(), (_row(response) for response in responses))
 
+    def drop_responses(self, variant: str) -> None:
+        """Takes every line of one variant out of the file of responses; all others stay as they are."""
+        rows = read_jsonl(self.answers_file())
+        write_jsonl(self.answers_file(), (row for row in rows if row.get("variant") != variant))
+
     def write_questions(self, questions: Iterable[Question]) -> None:
         """Replaces questions.jsonl: the wording of now, whatever becomes of the suite."""
         write_jsonl(self.path / "questions.jsonl", (_asked_row(question) for question in questions))
@@ -97,6 +102,8 @@ class RunFolder:
     def write_summary(self, summary: Summary) -> None:
         """Replaces summary.json, its format version first."""
         row = asdict(summary)
+        if not summary.references:
+            del row["references"]
         write_json(self.path / "summary.json", {"format_version": row.pop("format_version"), **row})
 
 
@@ -127,6 +134,11 @@ class Run:
     def variants(self) -> dict[str, Variant]:
         """Name → variant, as the manifest has them."""
         return {variant.name: variant for variant in self.manifest.variants}
+
+    @cached_property
+    def references(self) -> dict[str, Variant]:
+        """Name → reference: what has answers or results here, and is compared with nothing."""
+        return {variant.name: variant for variant in self.manifest.references or ()}
 
     @cached_property
     def questions(self) -> Sequence[Question]:
@@ -183,7 +195,15 @@ class Run:
     @cached_property
     def results(self) -> dict[str, Json]:
         """lm-eval's results by variant, in lm-eval's own format."""
-        found = {name: self.folder.results_file(name) for name in sorted(self.variants)}
+        return self._results_of(self.variants)
+
+    @cached_property
+    def reference_results(self) -> dict[str, Json]:
+        """The same by reference."""
+        return self._results_of(self.references)
+
+    def _results_of(self, names: Iterable[str]) -> dict[str, Json]:
+        found = {name: self.folder.results_file(name) for name in sorted(names)}
         return {name: read_json(path) for name, path in found.items() if path.is_file()}
 
     def samples(self, variant: str, task: str) -> list[Json]:
@@ -331,8 +351,8 @@ def _summary(row: Json, path: Path) -> Summary:
             f"{path} has format version {row.get('format_version')}; this harness reads {FORMAT_VERSION}. "
             f"Score it again with: harness score {path.parent}"
         )
-    # A summary that asked for no noise floor, or for one answer each, may lack these.
-    may_lack = ("noise", "attempts", "attempt_differences")
+    # A summary that asked for no noise floor, for one answer each, or that has no reference, may lack these.
+    may_lack = ("noise", "attempts", "attempt_differences", "references")
     if lacking := [field.name for field in fields(Summary) if field.name not in (*may_lack, *row)]:
         raise HarnessError(f"{path} lacks {', '.join(lacking)}. Score it again with: harness score {path.parent}")
     # A sweep's are tens of thousands, and flat: to look at the type of each of their values would take seconds.

@@ -14,7 +14,7 @@ from harness.curves import quantity_text
 from harness.data import PreferencePair
 from harness.generators import Completion, Decoder
 from harness.machine import say
-from harness.scorers import find_loop, leak_start
+from harness.scorers import find_loop, read
 from harness.training.log import TrainingLog
 from harness.words import percent, words
 
@@ -53,7 +53,7 @@ class Probe:
         """Asks, logs the share of answers that loop and that leak the template, and warns where rewards hide it."""
         answers = self._answers(model)
         loop = sum(find_loop(it.text) is not None for it in answers) / len(answers)
-        leak = sum(leak_start(it.text, self.headers, it.special) is not None for it in answers) / len(answers)
+        leak = sum(read(it.text, self.headers, it.special).end is not None for it in answers) / len(answers)
         self.log.add(state.global_step, state.epoch, {"probe/loop": loop, "probe/leak": leak})
         accuracy = next((r["rewards/accuracies"] for r in state.log_history[::-1] if "rewards/accuracies" in r), 0.0)
         if accuracy >= _ACCURATE and loop + leak > 0 and self.log.processes.is_main:

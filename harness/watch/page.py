@@ -8,13 +8,14 @@ from pathlib import Path
 
 from harness.charts import Chart, chart
 from harness.charts import trend as trend_panel
-from harness.comparing import Measure, factor, measure_of
+from harness.comparing import Measure, called, factor, measure_of
 from harness.gate import words as check_words
 from harness.records import Direction, Finding
 from harness.report import template_environment
 from harness.store import write_text
 from harness.watch.evidence import FEWEST, WatchEvidence, Worse
-from harness.watch.trend import Step, Trend, falling, headline
+from harness.watch.trend import Step, Trend, falling, headline, titled
+from harness.words import Words, retold, words
 
 _TEMPLATE = "_trend.html.j2"
 _VERDICTS = ("regressed", "undecided", "passed")
@@ -70,77 +71,76 @@ class Page:
     lines: tuple[CheckpointLine, ...]
 
 
-def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = ()) -> Path:
+def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = (), lang: str = "en") -> Path:
     """trend.html in that folder, which needs nothing beside it."""
-    path = folder / "trend.html"
-    write_text(path, template_environment(folders).get_template(_TEMPLATE).render(page=build_page(trend)))
+    path, say = folder / "trend.html", words(lang, folders)
+    environment = template_environment(folders)
+    environment.globals.update(say=say)
+    write_text(path, environment.get_template(_TEMPLATE).render(page=build_page(trend, say)))
     return path
 
 
-def build_page(trend: Trend) -> Page:
+def build_page(trend: Trend, say: Words | None = None) -> Page:
     """The page's text and pictures."""
+    say = say or words("en")
     found = _by_metric(trend.steps)
     moved = {key: rows for key, rows in found.items() if any(finding.delta for _, finding in rows)}
-    panels = [_panel(rows, [step.step for step in trend.steps]) for rows in moved.values()]
-    family = next((check_words.family(step.check) for step in reversed(trend.steps) if step.check.findings), "")
+    panels = [_panel(rows, [step.step for step in trend.steps], say) for rows in moved.values()]
+    family = next((check_words.family(step.check, say) for step in reversed(trend.steps) if step.check.findings), "")
     return Page(
         training=trend.training,
         against=trend.against,
-        headline=headline(trend),
-        state=_state(trend),
+        headline=say("watch.sentence", text=headline(trend, say)),
+        state=_state(trend, say),
         family=family,
-        together=(*_worse(trend), *_falling(trend)),
-        assured=_assured(trend.evidence),
+        together=(*_worse(trend, say), *_falling(trend, say)),
+        assured=_assured(trend.evidence, say),
         panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
-        still=tuple(measure_of(rows[0][1]).title for key, rows in found.items() if key not in moved),
-        lines=tuple(_line(step) for step in trend.steps),
+        still=tuple(_title(measure_of(rows[0][1]), say) for key, rows in found.items() if key not in moved),
+        lines=tuple(_line(step, say) for step in trend.steps),
     )
 
 
-def _worse(trend: Trend) -> list[str]:
+def _title(measure: Measure, say: Words) -> str:
+    return measure.title if say.lang == "en" else called(measure, say)
+
+
+def _worse(trend: Trend, say: Words) -> list[str]:
     """Each metric that is worse at some checkpoint, with the first; or that none is."""
     evidence = trend.evidence
     if not evidence.looks:
-        return ["Nothing could be compared."]
+        return [say("watch.nothing_compared")]
     first: dict[tuple[str, str], list[Worse]] = {}
     for it in evidence.worse:
         first.setdefault((it.source, it.metric), []).append(it)
     if not first:
-        return ["No checkpoint is worse than the baseline beyond chance."]
+        return [say("watch.none_worse")]
     steps = {step.name: step for step in trend.steps}
     found = []
     for (source, metric), rows in first.items():
         step = steps[rows[0].name]
         finding = step.finding(source, metric)
-        by = "" if rows[0].seen_in == "checkpoint" else ", by the course up to it"
-        many = f", and at {len(rows) - 1} more" if len(rows) > 1 else ""
-        found.append(
-            f"{measure_of(finding).title} is worse than in the baseline at step {step.title}{by}: "
-            f"{check_words.change(finding)}{many}."
-        )
+        by = [] if rows[0].seen_in == "checkpoint" else ["course"]
+        case = "_".join([*by, *(["more"] if len(rows) > 1 else [])])
+        told = {"title": _title(measure_of(finding), say), "step": titled(step, say), "n": len(rows) - 1}
+        change = check_words.change(finding, say)
+        found.append(say(f"watch.worse.{case}" if case else "watch.worse", change=change, **told))
     return found
 
 
-def _falling(trend: Trend) -> list[str]:
+def _falling(trend: Trend, say: Words) -> list[str]:
     if trend.evidence.falling:
-        return [f"{falling(trend, it)}." for it in trend.evidence.falling]
+        return [say("watch.sentence", text=falling(trend, it, say)) for it in trend.evidence.falling]
     if trend.evidence.looks < FEWEST:
-        return [f"A trend takes {FEWEST} checkpoints."]
-    return ["Nothing gets worse from checkpoint to checkpoint beyond chance."]
+        return [say("watch.few", n=FEWEST)]
+    return [say("watch.none_falls")]
 
 
-def _assured(evidence: WatchEvidence) -> str:
-    percent = f"{evidence.alpha * 100:g} %"
-    chosen = (
-        f" The baseline is counted as the best of {evidence.best_of} on these questions."
-        if evidence.best_of > 1
-        else " A baseline that was chosen because it did best on these questions looks better here than it is; "
-        "--best-of says from how many."
-    )
-    return (
-        f"Over {evidence.looks} looks at {evidence.tests} metrics and tasks: if no checkpoint were worse, the chance "
-        f"of saying so once is at most {percent}; if nothing fell, so is that of a trend.{chosen}"
-    )
+def _assured(evidence: WatchEvidence, say: Words) -> str:
+    share = say("unit.share", share=f"{evidence.alpha * 100:g}")
+    best = evidence.best_of > 1
+    chosen = say("watch.assured.best", n=evidence.best_of) if best else say("watch.assured.chosen")
+    return say.text([say("watch.assured", looks=evidence.looks, tests=evidence.tests, share=share), chosen])
 
 
 def _by_metric(steps: Sequence[Step]) -> dict[tuple[str, str], list[tuple[Step, Finding]]]:
@@ -151,7 +151,7 @@ def _by_metric(steps: Sequence[Step]) -> dict[tuple[str, str], list[tuple[Step, 
     return found
 
 
-def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
+def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int], say: Words) -> Panel:
     last = rows[-1][1]
     # A share that is one at every step: an amount between 0 and 1 at some only is none.
     measure = measure_of(*(finding for _, finding in rows))
@@ -163,14 +163,14 @@ def _panel(rows: Sequence[tuple[Step, Finding]], steps: Sequence[int]) -> Panel:
         measure=measure,
         baseline=last.baseline,
     )
-    caption = _caption(rows)
+    caption, title = _caption(rows, say), _title(measure, say)
     spec = trend_panel.trend_chart(row, steps)
     return Panel(
-        title=measure.title,
+        title=title,
         better=measure.better,
         caption=caption,
-        chart=chart(spec, f"{measure.title} by step. {caption}"),
-        cells=tuple(_cell(step, finding) for step, finding in rows),
+        chart=chart(spec, say("watch.chart", title=title, caption=caption)),
+        cells=tuple(_cell(step, finding, say) for step, finding in rows),
     )
 
 
@@ -185,40 +185,41 @@ def _point(step: Step, finding: Finding, measure: Measure) -> trend_panel.TrendP
     return trend_panel.TrendPoint(step.step, place(finding.delta), low, high, finding.verdict)
 
 
-def _caption(rows: Sequence[tuple[Step, Finding]]) -> str:
+def _caption(rows: Sequence[tuple[Step, Finding]], say: Words) -> str:
     """What the picture shows, in the gate's own words."""
     worse = [(step, finding) for step, finding in rows if finding.verdict == "regressed"]
     if worse:
         step, finding = worse[0]
-        cells = check_words.line(finding)
-        many = f", and at {len(worse) - 1} more of {len(rows)} checkpoints" if len(worse) > 1 else ""
-        return f"Regressed at step {step.title}: {cells.before} → {cells.after}, {cells.change}{many}."
+        cells = check_words.line(finding, say)
+        told = {"step": titled(step, say), "before": cells.before, "after": cells.after, "change": cells.change}
+        key = "watch.regressed.more" if len(worse) > 1 else "watch.regressed"
+        return say(key, n=len(worse) - 1, all=len(rows), **told)
     unsure = sum(finding.verdict == "undecided" for _, finding in rows)
     if not unsure:
-        return "Holds at every checkpoint." if len(rows) > 1 else "Holds."
-    if unsure == len(rows):
-        return "No regression seen, and none ruled out: too few questions for this margin."
-    return f"No regression seen; not ruled out at {unsure} of {len(rows)} checkpoints."
+        return say("watch.holds_every" if len(rows) > 1 else "watch.holds")
+    return say("watch.unsure") if unsure == len(rows) else say("watch.unsure_some", n=unsure, all=len(rows))
 
 
-def _cell(step: Step, finding: Finding) -> CheckpointCell:
-    cells = check_words.line(finding)
-    return CheckpointCell(step.title, cells.after, cells.change, finding.verdict)
+def _cell(step: Step, finding: Finding, say: Words) -> CheckpointCell:
+    cells = check_words.line(finding, say)
+    return CheckpointCell(titled(step, say), cells.after, cells.change, finding.verdict)
 
 
-def _line(step: Step) -> CheckpointLine:
+def _line(step: Step, say: Words) -> CheckpointLine:
+    findings = step.check.findings
     worse = [
-        f"{measure_of(finding).title} {check_words.change(finding)}"
-        for finding in step.check.findings
+        say("watch.reason", title=_title(measure_of(finding), say), change=check_words.change(finding, say))
+        for finding in findings
         if finding.verdict == "regressed"
     ]
-    unsure = [measure_of(finding).title for finding in step.check.findings if finding.verdict == "undecided"]
+    unsure = [_title(measure_of(finding), say) for finding in findings if finding.verdict == "undecided"]
     if unsure:
-        worse.append(f"not ruled out: {', '.join(unsure)}")
-    return CheckpointLine(step.title, step.status, (*step.check.missing, *worse), step.notes)
+        worse.append(say("watch.not_ruled_out", items=say.listed(unsure)))
+    missing = [retold(text, "check.said", say) for text in step.check.missing]
+    return CheckpointLine(titled(step, say), step.status, (*missing, *worse), step.notes)
 
 
-def _state(trend: Trend) -> str:
-    gone = ", ".join(f"{step:,}" for step in trend.gone)
-    deleted = f" Deleted before they could be asked: step {gone}." if gone else ""
-    return ("The training has finished." if trend.finished else "The training has not finished.") + deleted
+def _state(trend: Trend, say: Words) -> str:
+    state = say("watch.finished" if trend.finished else "watch.unfinished")
+    gone = say.listed(f"{step:,}" for step in trend.gone)
+    return say.text([state, say("watch.gone", steps=gone) if gone else ""])

@@ -45,6 +45,8 @@ class Watching:
     """Takes a line on what is waited for or left out."""
     best_of: int | None = None
     """Variants that the baseline was chosen from by its own questions; None finds it."""
+    lang: str = "en"
+    """The language of the page, and of each check.md."""
 
     @property
     def baseline(self) -> RunFolder:

@@ -10,7 +10,7 @@ from harness.gate import EXIT, change, place
 from harness.records import Check, Finding, GateStatus
 from harness.store import from_row, read_json, write_json
 from harness.watch.evidence import NOTHING_SEEN, Falling, WatchEvidence, Worse
-from harness.words import plain
+from harness.words import Words, plain, words
 
 _SHOWN = 3
 _UNPROVEN = 4
@@ -88,39 +88,46 @@ class Trend:
         return [it for it in self.evidence.worse if it.name == step.name]
 
 
-def headline(trend: Trend) -> str:
+def headline(trend: Trend, say: Words | None = None) -> str:
     """What happened, in one sentence: 24 checkpoints; the first that regressed is step 150: correct −12 points."""
+    say = say or words("en")
     count = len(trend.steps)
-    parts = [f"{count} checkpoint{'' if count == 1 else 's'}"]
+    parts = [say.counted("watch.count", count)]
     first = trend.first_regressed
     marked = sum(bool(step.regressed()) for step in trend.steps)
     if first is not None:
         worse = [first.finding(it.source, it.metric) for it in trend.worse(first)]
-        more = f" and {len(worse) - 1} more" if len(worse) > 1 else ""
-        which = "it regressed" if count == 1 else f"the first that regressed is step {first.title}"
-        parts.append(f"{which}: {_change(worse[0])}{more}")
+        key = "watch.it_regressed" if count == 1 else "watch.first_regressed"
+        told = {"step": titled(first, say), "change": _change(worse[0], say), "n": len(worse) - 1}
+        parts.append(say(f"{key}.more" if len(worse) > 1 else key, **told))
     elif trend.steps:
-        parts.append("none regressed" if count > 1 else "it did not regress")
+        parts.append(say("watch.none_regressed" if count > 1 else "watch.not_regressed"))
         if marked:
-            single = "check of its own says" if marked == 1 else "checks of their own say"
-            parts.append(f"{marked} {single} so, which chance brings about over so many looks")
-    parts += [falling(trend, it) for it in trend.evidence.falling[:1]]
-    if len(trend.evidence.falling) > 1:
-        parts[-1] += f" (and {len(trend.evidence.falling) - 1} more get worse)"
+            parts.append(say.counted("watch.by_chance", marked))
+    parts += [falling(trend, it, say) for it in trend.evidence.falling[:1]]
+    if (more := len(trend.evidence.falling) - 1) > 0:
+        parts[-1] = say.counted("watch.more_fall", more, text=parts[-1])
     for status in ("undecided", "incomplete"):
         found = sum(step.status == status for step in trend.steps)
         if found:
-            parts.append(f"{found} {status}")
-    return "; ".join(parts)
+            parts.append(say.counted(f"watch.{status}", found))
+    return say("list.clause").join(parts)
 
 
-def falling(trend: Trend, found: Falling) -> str:
+def falling(trend: Trend, found: Falling, say: Words | None = None) -> str:
     """Correct falls by 0.2 pt a checkpoint, seen from step 120 on."""
+    say = say or words("en")
     rows = [row for step in trend.steps for row in step.check.findings
             if (row.source, row.metric) == (found.source, found.metric)]  # fmt: skip
-    verb = "falls" if found.each < 0 else "rises"
-    size = plain_size(abs(found.each), measure_of(*rows))
-    return f"{place(rows[-1])} {verb} by {size} a checkpoint, seen from step {found.step} on"
+    size = plain_size(abs(found.each), measure_of(*rows), say=say)
+    return say(
+        "watch.falls" if found.each < 0 else "watch.rises", metric=place(rows[-1], say), size=size, step=found.step
+    )
+
+
+def titled(step: Step, say: Words) -> str:
+    """Its number, with (final) for the finished adapter."""
+    return say("watch.final", step=step.step) if step.name == "final" else str(step.step)
 
 
 def line(step: Step) -> str:
@@ -179,6 +186,6 @@ def _own_code(check: Check) -> int:
     return _UNPROVEN if check.require == "proof" else 0
 
 
-def _change(finding: Finding) -> str:
+def _change(finding: Finding, say: Words | None = None) -> str:
     """As correct −12.0 pt (−20.1 to −4.2)."""
-    return f"{place(finding)} {change(finding)}"
+    return f"{place(finding, say)} {change(finding, say)}"

@@ -26,6 +26,7 @@ from harness.watch.page import write_page
 from harness.watch.pairs import checked
 from harness.watch.plan import Watching, chosen_from, pair, plan_watch
 from harness.watch.trend import Step, Trend, read_step, read_steps, write_step, write_trend
+from harness.words import words
 
 
 def watch(watching: Watching, once: bool, every: float) -> Iterator[Step]:
@@ -64,7 +65,7 @@ def publish(watching: Watching) -> Trend:
     if steps:
         trend = replace(trend, evidence=_gathered(watching, steps))
         write_trend(watching.folder, trend)
-        write_page(watching.folder, trend, watching.config.folders.templates)
+        write_page(watching.folder, trend, watching.config.folders.templates, watching.lang)
     return trend
 
 
@@ -135,7 +136,7 @@ class _Work:
 
     def _written(self, step: Step) -> Step:
         run = read_run(self._watching.folder / step.name)
-        write_check(run, step.check)
+        write_check(run, step.check, say=words(self._watching.lang, self._watching.config.folders.templates))
         write_step(run.path, step)
         return step
 

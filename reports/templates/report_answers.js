@@ -29,6 +29,7 @@ function readExchanges() {
     answers: all(".answer", article).map((section) => ({
       section,
       variant: Number(section.dataset.variant),
+      beside: "reference" in section.dataset,
       is: new Set(section.dataset.is.split(" ")),
       change: Number(section.dataset.change ?? 0),
     })),
@@ -39,15 +40,17 @@ function readExchanges() {
   }));
 }
 
-/* What a reader can filter by, over the variants that are shown; lost and gained are always against the base. */
+/* What a reader can filter by, over the variants that are shown; lost and gained are always against the base, and a
+   reference takes no part in what differs. */
 function tagsOf(exchange, hidden) {
   const shown = exchange.answers.filter((answer) => !hidden.has(answer.variant));
   const before = exchange.answers[0].is;
   const some = (word) => shown.some((answer) => answer.is.has(word));
-  const found = ["loop", "leak", "truncated", "unjudged", "missing"].filter(some);
-  if (before.has("right") && some("wrong")) found.push("lost");
-  if (before.has("wrong") && some("right")) found.push("gained");
-  if (some("right") && some("wrong")) found.push("disagree");
+  const tuned = (word) => shown.some((answer) => !answer.beside && answer.is.has(word));
+  const found = ["loop", "leak", "roles", "truncated", "unjudged", "missing"].filter(some);
+  if (before.has("right") && tuned("wrong")) found.push("lost");
+  if (before.has("wrong") && tuned("right")) found.push("gained");
+  if (tuned("right") && tuned("wrong")) found.push("disagree");
   return new Set(found);
 }
 

@@ -75,11 +75,17 @@ def test_an_answer_that_runs_on_into_another_turn_leaks_it_and_is_judged_without
 
 
 @pytest.mark.parametrize("family", [FAMILIES["chatml"], FAMILIES["llama 3"], FAMILIES["gemma"]], ids=str)
-def test_a_chat_turn_leaks_where_the_prompt_was_another_template_s(family: Family) -> None:
+def test_a_chat_turn_is_another_speaker_s_where_the_prompt_was_another_template_s(family: Family) -> None:
     tokenizer = chatting(family)
     written = f"It is scarlet.{family.turn}\nAnd the food?"
     found = Decoder(tokenizer, {tokenizer.eos_token_id}).completion("q", ids(tokenizer, written), (), 1.0)
-    assert list(leak_spans(found.text, load_template("alpaca").headers, found.special))
+    headers = load_template("alpaca").headers
+    assert not list(leak_spans(found.text, headers, found.special))
+    question = Question("q", "Which colour?", "contains", "scarlet")
+    row = Response("base", "s", "q", found.text, "0", special=found.special)
+    scores = {score.metric: score for score in score_response(question, row, headers)}
+    assert (scores["roles"].value, scores["leak"].value, scores["answer_words"].value) == (1, 0, 3)
+    assert scores["roles"].note == f'1 × "{family.turn}", from character 14'
 
 
 def test_an_answer_that_says_the_words_of_a_turn_leaks_nothing() -> None:

@@ -213,6 +213,33 @@ def test_the_card_tells_the_training_the_newest_evaluation_and_how_to_do_it_agai
     assert "- run: older" in older and 'from_pretrained(base, "OWNER/dpo")' in older
 
 
+def test_references_stand_in_the_card_with_their_levels_behind_the_verdicts(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(work / "runs", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    file = Path("runs/eval/newer/summary.json")
+    summary = read_json(file)
+    summary["references"] = [{**summary["variants"][0], "name": "gpt-4o", "kind": "reference"}]
+    level = {**summary["metrics"]["base"]["correct"], "mean": 0.75, "low": 0.25, "high": 0.9, "n": 4}
+    summary["metrics"]["gpt-4o"] = {"correct": level}
+    write_json(file, summary)
+    plain, beside = (
+        (lay_out(Wanted(find_training("runs/train/dpo", Path("runs/train")), None, run=run)).folder / "README.md")
+        .read_text()
+        .replace(SPACE, " ")
+        for run in ("older", "newer")
+    )
+    assert "reference" not in next(line for line in plain.splitlines() if line.startswith("| measure |"))
+    head = next(line for line in beside.splitlines() if line.startswith("| measure |"))
+    assert head == "| measure | base | mine | change | verdict | gpt-4o (reference) |"
+    row = next(line for line in beside.splitlines() if line.startswith("| Correct |"))
+    assert row.endswith("| 75 % (25 to 90), 4 of 40 |")
+    _, table = beside.split(head)
+    assert {line.count("|") for line in table.split("\n\n")[0].strip().splitlines()} == {7}
+    assert "Reference models (gpt-4o) have levels with their intervals" in beside
+
+
 def test_an_evaluation_of_other_weights_is_not_shown(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(work)
     assert find_evaluation("0" * 64, None) is None

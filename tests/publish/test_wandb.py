@@ -273,6 +273,29 @@ def test_the_tables_hold_every_answer_and_every_comparison(evaluation: RunFolder
     assert len(tables["estimates"]["data"]) == sum(map(len, summary.metrics.values()))
 
 
+def test_references_are_sent_with_figures_and_answers_and_named_apart(evaluation: RunFolder) -> None:
+    run = read_run(evaluation)
+    answer = next(iter(run.responses.values()))
+    evaluation.append_responses([replace(answer, variant="gpt-4o", text="It is 1842.")])
+    gpt = replace(run.summary.variants[0], name="gpt-4o", kind="reference")
+    evaluation.write_manifest(replace(run.manifest, references=(gpt,)))
+    levels = {**run.summary.metrics, "gpt-4o": run.summary.metrics["base"]}
+    evaluation.write_summary(replace(run.summary, references=(gpt,), metrics=levels))
+    send(evaluation)
+    tables = sent_tables(evaluation)
+    rows = [dict(zip(tables["answers"]["columns"], row, strict=True)) for row in tables["answers"]["data"]]
+    # The question's row of the reference stands behind those of the variants.
+    assert [row["variant"] for row in rows[:4]] == ["base", "dpo", "orpo", "gpt-4o"]
+    assert not any("gpt-4o" in row for row in tables["comparisons"]["data"])
+    file = offline_file(evaluation)
+    records = list(wandb_records(file, file.read_bytes()))
+    read = {item.key: json.loads(item.value_json) for row in records for item in row.summary.update}
+    assert read["gpt-4o/correct"] == read["base/correct"]
+    said = [item for row in records for item in row.run.config.update]
+    (config,) = [json.loads(item.value_json) for item in said if item.key == "references"]
+    assert list(config) == ["gpt-4o"]
+
+
 def test_sending_again_leaves_one_run_and_no_secret(evaluation: RunFolder) -> None:
     secrets = {"HF_TOKEN": SECRET, "MY_API_KEY": SECRET}
     send(evaluation, **secrets)

@@ -24,9 +24,9 @@ from harness.scorers.matching.letters import letters_to
 from harness.scorers.matching.names import _whole_words
 from harness.scorers.matching.options import _mentions
 from harness.scorers.matching.reading.passages import READ
-from harness.scorers.template_leak import _pattern
 from harness.scorers.thoughts import KNOWN
 from harness.scorers.thoughts.tags import _tags
+from harness.scorers.turns.leaks import _pattern
 from tests.support.backtracking import faults
 from tests.support.looping_texts import PIECES, looping
 
@@ -51,7 +51,7 @@ MADE = {
     "patterns._compiled",
     "spelled.__init__",
     "tags._tags",
-    "template_leak._pattern",
+    "leaks._pattern",
 }
 # What is less is noise, at the sizes below.
 NOISE = 0.05

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
@@ -12,12 +13,14 @@ from harness.report import Asked as Question
 from harness.report import Grid, Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
-from harness.report.assignment.view import Before
+from harness.report.assignment.view import Before, ToldQuestion
+from harness.report.lessons import most_apart, worked_example
 from harness.report.summary import (
     PAPER_CHARACTERS,
     changes_section,
     exchanges,
     on_paper,
+    parts_of_references,
     reading,
     spread_section,
     thoughts_note,
@@ -25,27 +28,36 @@ from harness.report.summary import (
 )
 from harness.words import numerals, visible
 
-ON_SCREEN, ON_PAPER, LEAST = 60, 14, 10
+ON_SCREEN, ON_PAPER, LEAST = 60, 4, 2
 """As many questions are shown, printed where three variants answered them, and printed however many did."""
-_LENGTH_ROWS = 60
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_LOOKED_AT = 500
+"""Characters of an answer that show its script."""
+_LENGTH_ROWS, _PAPER_ROWS = 60, 20
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
 
 def before_and_after(material: Material) -> Before:
-    """All of it; past 60 questions, on paper 14, the answers are in `submission/` only, and it says so."""
+    """All of it; of more than 60 questions, on paper of more than five, the answers are in `submission/` only."""
     say = material.say
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
-    many = min(on_paper(material, ON_PAPER, LEAST), len(asked))
-    shown = exchanges(material, asked[:ON_SCREEN], many, "assignment.answers.more")
+    shown = exchanges(material, asked[:ON_SCREEN], 0, "assignment.answers.more")
+    # The first is told through, and not printed again.
+    ranked = [it.question for it in most_apart(material)][1 : 1 + on_paper(material, ON_PAPER, LEAST)]
+    ordered = [question for question in asked if question in ranked]
+    printed = exchanges(material, ordered, len(ordered), "assignment.answers.more")
     return Before(
         lead=_lead(material, len(asked)),
         briefs=verdict.cards,
         # Characters and words of each answer, and in all.
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
-        lengths_note=_lengths_note(material, asked),
+        lengths_words=_words_head(material, asked),
+        lengths_note=_lengths_note(material, asked, _LENGTH_ROWS),
+        lengths_print_note=_lengths_note(material, asked, _PAPER_ROWS),
+        paper_rows=_PAPER_ROWS,
         panels=changes_section(material).panels,
         tables=verdict.tables,
         shortfall=verdict.shortfall,
@@ -53,19 +65,40 @@ def before_and_after(material: Material) -> Before:
         tables_note=say.text([verdict.note, verdict.meaning or ""]),
         repetition=rich(say("assignment.answers.repetition"), NUMBERS),
         figures=spread_section(material),
+        example=_example(material),
         marks=tuple(material.marks.values()),
         asked=shown,
         reading=reading(material),
         asked_note=_shown_of(material, len(shown), len(asked)),
-        printed=shown[:many],
+        printed=printed,
         printed_note=say.text(
             [
-                _shown_of(material, many, len(asked)),
+                _printed_of(material, len(printed) + 1, len(asked)),
                 say("assignment.answers.note", characters=numerals.number(PAPER_CHARACTERS)),
                 thoughts_note(material),
             ]
         ),
     )
+
+
+def _printed_of(material: Material, printed: int, asked: int) -> str:
+    """Which questions paper has; empty where these are all."""
+    if printed >= asked:
+        return ""
+    shown = material.say("assignment.answers.printed", shown=numerals.number(printed), n=numerals.number(asked))
+    return material.say.text([shown, material.drawn_text])
+
+
+def _example(material: Material) -> ToldQuestion | None:
+    """The question whose answers differ most, with a row of the table for each metric."""
+    say, it = material.say, worked_example(material, "assignment.answers.more")
+    if it is None:
+        return None
+    about = Markup('<strong>{}</strong> <span class="beneath">{}</span>')
+    rows = tuple((about.format(step.title, rich(step.how, NUMBERS)), *step.cells) for step in it.steps)
+    head = (say("example.metric"), *(mark.name for mark in it.marks))
+    steps = Grid(f"{it.differs}{say('list.stop')}", head, rows, id="steps")
+    return ToldQuestion(say("example.title", id=it.exchange.id), it.chosen, it.exchange, steps, it.limits)
 
 
 def _shown_of(material: Material, shown: int, asked: int) -> str:
@@ -116,7 +149,9 @@ def _length_caption(
 ) -> str:
     """The finding: the words in all, beside the base's."""
     say = material.say
-    total = {variant.name: sum(judged[variant.name, "words"]) for variant in variants if judged[variant.name, "words"]}
+    # A reference may have answered other questions, and is compared with nothing.
+    compared = [variant.name for variant in variants if not material.is_reference(variant.name)]
+    total = {name: sum(judged[name, "words"]) for name in compared if judged[name, "words"]}
     before = total.get(material.base.name)
     parts = [
         say("assignment.lengths.share", name=name, n=numerals.number(words), share=say.percent(words / before, 0))
@@ -127,14 +162,25 @@ def _length_caption(
     return say("assignment.lengths.caption", found=say.listed(parts)) if parts else say("spread.nothing")
 
 
-def _lengths_note(material: Material, asked: Sequence[Question]) -> str:
+def _words_head(material: Material, asked: Sequence[Question]) -> str:
+    """Of answers that are mostly in letters, or mostly in Han characters: each of these is counted as a word."""
+    keys = [(name, question.id) for name in material.marks for question in asked[:_LENGTH_ROWS]]
+    texts = [material.responses[key].text[:_LOOKED_AT] for key in keys if key in material.responses]
+    han = sum(len(_HAN.findall(text)) for text in texts)
+    return material.say(
+        "assignment.lengths.words_head" if 2 * han > sum(map(len, texts)) else "assignment.lengths.words_latin"
+    )
+
+
+def _lengths_note(material: Material, asked: Sequence[Question], rows: int) -> str:
     say = material.say
-    more = say("assignment.lengths.capped", shown=_LENGTH_ROWS, n=numerals.number(len(asked)))
+    more = say("assignment.lengths.capped", shown=rows, n=numerals.number(len(asked)))
     cut = any(it.code == "answers_cut" for it in material.summary.warnings)
     return say.text(
         [
             say("assignment.lengths.note"),
-            more if len(asked) > _LENGTH_ROWS else "",
+            *parts_of_references(material),
+            more if len(asked) > rows else "",
             say("assignment.lengths.cut") if cut else "",
         ]
     )

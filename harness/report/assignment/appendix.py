@@ -42,7 +42,7 @@ def _commands(material: Material) -> Iterator[Command]:
             yield Command(say("assignment.appendix.trained", name=name), certificate.command)
     if material.manifest.command:
         yield Command(say("assignment.appendix.asked"), material.manifest.command)
-    report = f"harness report {material.summary.run} --template assignment --lang {say.lang} --format html,pdf"
+    report = f"harness report {material.summary.run} --template assignment --lang {say.argument} --format html,pdf"
     yield Command(say("assignment.appendix.reported"), report)
 
 
@@ -78,7 +78,7 @@ def _origin(material: Material, plans: Sequence[SectionPlan], notes: Mapping[str
         written = notes.get(plan.id)
         rows.append(
             (
-                in_language(plan.title, say.lang),
+                in_language(plan.title, say, f"section.{plan.id}"),
                 written.source if written else say("assignment.origin.nothing", path=f"notes/{plan.id}.md"),
                 say("assignment.origin.no" if plan.notes else "assignment.origin.yes"),
             )

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.machine import missing_glyphs
-from harness.report import Material, gather
+from harness.report import Material, gather, read_cover
 from harness.report.assignment.answers import before_and_after
 from harness.report.assignment.appendix import appendix
 from harness.report.assignment.curves import curves
+from harness.report.assignment.ends import section_end
 from harness.report.assignment.experiments import experiments
-from harness.report.assignment.layout import Layout, SectionPlan, in_language, read_layout
+from harness.report.assignment.layout import Layout, SectionPlan, cover_of, in_language, read_layout
 from harness.report.assignment.lora import lora
 from harness.report.assignment.notes import Notes, read_notes
 from harness.report.assignment.submission import export
@@ -34,7 +35,7 @@ Body = dict[str, Any]
 
 def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Assignment:
     """Everything that the template shows; also lays down `submission/`, which the appendix lists."""
-    say = words(lang)
+    say = words(lang, folders)
     layout = read_layout(folders)
     whole = gather(run, say)
     # A sweep's trainings stand together in the extra experiments; elsewhere, the best of each method.
@@ -46,6 +47,9 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
         for plan in plans
         if plan.id in _BODIES
     }
+    for plan in plans:
+        if plan.id in bodies:
+            bodies[plan.id]["ends"] = section_end(plan.id, whole if plan.id in _OF_ALL else material, run)
     warnings = _unknown_letters(material, [layout, bodies, list(notes.values())])
     if any(plan.id == "appendix" for plan in plans):
         files = export(run, folders)
@@ -57,8 +61,8 @@ def build_assignment(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -
     return Assignment(
         run=run.id,
         suite=material.suite,
-        title=in_language(layout.title, say.lang),
-        author=layout.author,
+        title=in_language(layout.title, say, "assignment.title"),
+        cover=read_cover((run.path, Path.cwd()), cover_of(layout)),
         lines=tuple(_lines(whole)),
         narrowed=narrowing(whole, material),
         base=say("assignment.base", base=_base(material)),
@@ -78,7 +82,7 @@ def _section(
     material: Material, number: int, plan: SectionPlan, notes: Notes | None, body: Mapping[str, Any]
 ) -> Section:
     points = _percent(material, plan.points) if plan.points else None
-    return Section(plan.id, number, in_language(plan.title, material.say.lang), points, notes, **body)
+    return Section(plan.id, number, in_language(plan.title, material.say, f"section.{plan.id}"), points, notes, **body)
 
 
 def _on_the_cover(material: Material) -> tuple[VariantCard, ...]:
@@ -94,7 +98,9 @@ def _percent(material: Material, points: float) -> str:
 def _lines(material: Material) -> list[str]:
     say, summary = material.say, material.summary
     many = say.counted("report.variant", len(summary.variants), str(len(summary.variants)))
-    return [material.asked, many, *([material.created] if material.created else [])]
+    beside = [variant.name for variant in material.references]
+    told = [say("assignment.beside", names=say.both(beside))] if beside else []
+    return [material.asked, many, *told, *([material.created] if material.created else [])]
 
 
 def _base(material: Material) -> str:

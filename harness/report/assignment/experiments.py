@@ -176,6 +176,7 @@ def _commands(material: Material, main: Sequence[Trained], beside: RecordedSetti
         yield _training(method, name, {**carried, **change})
     own = [trained.name for trained in main] or [method]
     yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {_suite(material)}"
+    yield f"harness import --run {material.summary.run} --experiment NAME=ANSWERS,CURVES,SETTINGS"
     yield _again(material)
 
 
@@ -215,4 +216,4 @@ def _suite(material: Material) -> str:
 
 
 def _again(material: Material) -> str:
-    return f"harness report {material.summary.run} --template assignment --lang {material.say.lang}"
+    return f"harness report {material.summary.run} --template assignment --lang {material.say.argument}"

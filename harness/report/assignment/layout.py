@@ -11,7 +11,9 @@ from pydantic import Field, ValidationError
 from harness.config import Strict
 from harness.errors import HarnessError
 from harness.json_yaml import read_yaml
+from harness.report import KEYS, cover_values
 from harness.resources import search_path
+from harness.words import Words, english
 
 SECTIONS = ("methods", "comparison", "lora", "curves", "answers", "experiments", "appendix", "references")
 """What the harness knows how to fill."""
@@ -34,7 +36,13 @@ class Layout(Strict):
     """The whole file."""
 
     title: Mapping[str, str]
-    author: str = ""
+    author: str | tuple[str, ...] = ""
+    number: str | tuple[str, ...] = ""
+    course: str | tuple[str, ...] = ""
+    school: str | tuple[str, ...] = ""
+    teacher: str | tuple[str, ...] = ""
+    date: str | tuple[str, ...] = ""
+    """Of the cover, where notes/cover.yaml says no other."""
     sections: tuple[SectionPlan, ...] = Field(min_length=1)
 
 
@@ -45,6 +53,8 @@ def read_layout(folders: Sequence[Path] = ()) -> Layout:
         content = read_yaml(path)
     except OSError as error:
         raise HarnessError(f"{path} cannot be read: {error.strerror}.") from None
+    if isinstance(content, dict):
+        content |= cover_values(path, tuple(Layout.model_fields))
     try:
         layout = Layout.model_validate(content)
     except ValidationError as error:
@@ -53,9 +63,20 @@ def read_layout(folders: Sequence[Path] = ()) -> Layout:
     return layout
 
 
-def in_language(titles: Mapping[str, str], lang: str) -> str:
-    """The title in that language, or the first that is there."""
-    return titles.get(lang) or next(iter(titles.values()), "")
+def cover_of(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """What the layout says of who hands the work in."""
+    found = {key: getattr(layout, key) for key in KEYS}
+    return {key: (value,) if isinstance(value, str) else value for key, value in found.items() if value}
+
+
+def in_language(titles: Mapping[str, str], say: Words, key: str) -> str:
+    """The title in that language; without one the catalogue's, if that is of the same English, else the first.
+
+    key: under which the catalogue has the title that is shipped.
+    """
+    known = english().get(key, ("",))[0]
+    own = say(key) if known and titles.get("en") == known else ""
+    return titles.get(say.lang) or own or next(iter(titles.values()), "")
 
 
 def _fault(error: Any, content: object) -> str:

@@ -49,19 +49,30 @@ def lora(material: Material, run: Run) -> Theory:
     return Theory((*blocks, *memory), (grid,) if grid else (), tuple(map(Block, notes)))
 
 
+def adapters_of(material: Material, run: Run) -> tuple[dict[str, dict[str, Any]], bool]:
+    """(what is known of the adapters by name, whether certificates say it); else by the configuration's file name."""
+    certified = _certificates(material)
+    if certified:
+        return {name: _certified(found) for name, found in certified.items()}, True
+    paths = (_config_beside(variant, run) for variant in material.tuned)
+    path = next((path for path in paths if path is not None), None)
+    return ({}, False) if path is None else ({path.name: _configured(read_json(path))}, False)
+
+
+def _certificates(material: Material) -> dict[str, Certificate]:
+    trainings = material.manifest.trainings
+    return {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
+
+
 def _adapters(material: Material, run: Run) -> tuple[Grid | None, list[str]]:
     """A table of them, and sentences: those with names and figures in them are plain text, which nothing sets."""
-    say, trainings = material.say, material.manifest.trainings
-    certified = {variant.name: trainings[variant.name] for variant in material.tuned if variant.name in trainings}
-    if certified:
-        grid = _grid(material, {name: _certified(found) for name, found in certified.items()})
-        return grid, _costs(material, certified)
-    for variant in material.tuned:
-        if (path := _config_beside(variant, run)) is not None:
-            found = _configured(read_json(path))
-            note = say("assignment.lora.config", path=path.name)
-            notes = [note, *([say("assignment.lora.counted")] if found.get("count") else [])]
-            return _grid(material, {path.name: found}), [rich(note, NUMBERS) for note in notes]
+    say, (adapters, is_certified) = material.say, adapters_of(material, run)
+    if is_certified:
+        return _grid(material, adapters), _costs(material, _certificates(material))
+    for name, found in adapters.items():
+        note = say("assignment.lora.config", path=name)
+        notes = [note, *([say("assignment.lora.counted")] if found.get("count") else [])]
+        return _grid(material, adapters), [rich(note, NUMBERS) for note in notes]
     return None, [rich(say("assignment.lora.unknown"), NUMBERS)]
 
 

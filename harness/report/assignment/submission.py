@@ -37,7 +37,7 @@ class Submitted:
 
 def export(run: Run, folders: Sequence[Path] = ()) -> list[Submitted]:
     """Writes RUN/submission/ and says what lies there; `harness import` reads the same answers back from it."""
-    variants = run.summary.variants
+    variants = (*run.summary.variants, *run.summary.references)
     names = file_names(variants, base_of(run.summary), run.manifest.base.name)
     render, headers = _render(run.manifest, folders), run.manifest.prompt.headers
     asked = {question.id: question.question for question in run.questions}

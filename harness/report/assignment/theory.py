@@ -137,13 +137,20 @@ def dropout_note(name: str, settings: Mapping[str, Any], say: Words) -> Iterator
         yield say("assignment.lora.dropout", name=name, asked=shown(asked), value=shown(value))
 
 
+def checkpoints(material: Material) -> tuple[str, str] | None:
+    """The first DPO and the first ORPO checkpoint in the run's order: its differences are the later minus the earlier.
+
+    None where the run has no such pair.
+    """
+    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
+    found = [variant.name for variant in material.tuned if variant in firsts]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
 def _measured(material: Material) -> tuple[Grid, ...]:
     """What the run measured between its DPO and its ORPO checkpoint, where it has exactly such a pair."""
-    say = material.say
-    firsts = [next((v for v in material.tuned if v.method == method), None) for method in ("dpo", "orpo")]
-    # In the run's order: its differences are the later minus the earlier.
-    pair = [variant.name for variant in material.tuned if variant in firsts]
-    if len(pair) < 2:
+    say, pair = material.say, checkpoints(material)
+    if pair is None:
         return ()
     first, second = pair
     rows: list[tuple[Markup | str, ...]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.charts import Mark
-from harness.report import AuditEntry, Figure, Grid, Multiples, Source, Table
+from harness.report import AuditEntry, Cover, Figure, Grid, Multiples, Source, Table
 from harness.report.assignment.notes import Notes
 from harness.report.experiments import RecordedSection
 from harness.report.summary import Exchange, ForestPanel, VariantCard, WandbPanel
@@ -55,6 +55,17 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class ToldQuestion:
+    """One question told through: the exchange, why it was chosen, the table of what was counted, what is not shown."""
+
+    title: str
+    chosen: str
+    exchange: Exchange
+    steps: Grid
+    limits: str
+
+
+@dataclass(frozen=True)
 class Before:
     """Before and after: levels, lengths, distributions and every answer."""
 
@@ -63,7 +74,12 @@ class Before:
     shortfall: str | None
     """Where the sample decides nothing: what it would have shown, and how many questions a claim needs."""
     lengths: tuple[Grid, ...]
+    lengths_words: str
+    """What the words of these answers are called: a language may count those of its own script otherwise."""
     lengths_note: str
+    lengths_print_note: str
+    paper_rows: int
+    """Rows of the table of lengths on paper."""
     panels: tuple[ForestPanel, ...]
     tables: tuple[Table, ...]
     tables_title: str
@@ -71,6 +87,8 @@ class Before:
     repetition: Markup
     """What the rates of repetition are, and whose they are."""
     figures: tuple[Figure, ...]
+    example: ToldQuestion | None
+    """None where nothing was answered."""
     marks: tuple[Mark, ...]
     asked: tuple[Exchange, ...]
     """In the questions' own order."""
@@ -154,6 +172,8 @@ class Section:
     experiments: Experiments | None = None
     appendix: Appendix | None = None
     references: tuple[Reference, ...] = ()
+    ends: tuple[Markup | str, ...] = ()
+    """The sentences that it ends with: what of it a reader takes along."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +183,7 @@ class Assignment:
     run: str
     suite: str
     title: str
-    author: str
+    cover: Cover
     lines: tuple[str, ...]
     """Under the title: questions, variants, when they were asked."""
     base: str

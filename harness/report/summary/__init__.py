@@ -9,14 +9,15 @@ from harness.report.summary.build import build_report
 from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
 from harness.report.summary.provenance import audit, sources
-from harness.report.summary.spread import spread_section
+from harness.report.summary.spread import parts_of_references, spread_section
 from harness.report.summary.training import course_figures, training_section
 from harness.report.summary.verdict import cards, shortfall_sentence, verdict_section
-from harness.report.summary.view import Exchange, ForestPanel, VariantCard, WandbPanel
+from harness.report.summary.view import Answer, Exchange, ForestPanel, VariantCard, WandbPanel
 
 __all__ = [
     "HIGH",
     "PAPER_CHARACTERS",
+    "Answer",
     "Course",
     "Exchange",
     "ForestPanel",
@@ -33,6 +34,7 @@ __all__ = [
     "furthest",
     "high_steps",
     "on_paper",
+    "parts_of_references",
     "reading",
     "shortfall_sentence",
     "sources",

@@ -9,10 +9,10 @@ from functools import partial
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
 from harness.report import Asked, Material, Segment, beside, excerpt, folded, segments
-from harness.report.summary.cells import FLAGS, cell_of, flips, longest
+from harness.report.summary.cells import FLAGS, cell_of, flips, lack_of, lack_text, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
-from harness.words import Words, numerals, visible
+from harness.words import Words, numerals, retold, visible
 
 ON_PAPER, PAPER_CHARACTERS, PAPER_LINES = 8, 600, 14
 """So many questions are printed beside two others' answers, and so much of each answer."""
@@ -141,20 +141,28 @@ def _exchange(material: Material, question: Asked, most: float, more: str) -> Ex
 def _answer(material: Material, place: int, name: str, question: Asked, most: float, more: str) -> Answer:
     say, response = material.say, material.responses.get((name, question.id))
     text, special = (response.text, response.special) if response is not None else ("", ())
-    pieces = marked(material, name, text, special, response is not None and response.truncated)
+    pieces = marked(material, name, text, special, response is not None and response.truncated, question.text)
     # Looking for repeats takes a while: a thousand answers that nobody prints should not pay for it.
     printed, rest = _printed(pieces, say) if more else ((), 0)
     raised = raised_by(material, name, question)
-    state, missing = _state(material, name, question), missing_text(material, response)
-    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing else "")
+    lack = lack_of(material, name, question)
+    state, missing = _state(material, name, question), missing_text(material, response, lack)
+    # A reference answers what it answers: what is not there is not missing.
+    is_absent = response is None and material.is_reference(name)
+    missing = say("answers.absent") if is_absent else missing
+    found = (state, *(metric for metric in FLAGS if metric in raised), "missing" if missing and not is_absent else "")
+    cell = "absent" if is_absent else "missing" if missing else state or "open"
     return Answer(
         mark=material.marks[name],
         place=place,
         found=tuple(word for word in found if word),
-        change=round(_apart(material, name, question), 2),
+        change=0.0 if material.is_reference(name) else round(_apart(material, name, question), 2),
         state=state,
         facts=tuple(facts_of(material, name, question)),
-        flags=tuple(say(word) for metric, word in FLAGS.items() if metric in raised),
+        flags=(
+            *([lack] if lack and not missing else []),
+            *(say(word) for metric, word in FLAGS.items() if metric in raised),
+        ),
         note=_note(material, name, question),
         claim=claim_text(material, name, question),
         segments=pieces,
@@ -163,7 +171,7 @@ def _answer(material: Material, place: int, name: str, question: Asked, most: fl
         cut=say("answers.cut") if "truncated" in raised else None,
         missing=missing,
         region=say("answers.region", name=name, id=question.id),
-        cell=cell_of(material, name, question, "missing" if missing else state or "open", raised, most),
+        cell=cell_of(material, name, question, cell, raised, most),
     )
 
 
@@ -178,11 +186,13 @@ def _again(say: Words, times: int) -> str:
     return say.counted("answers.again", times, numerals.number(times))
 
 
-def marked(material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool) -> tuple[Segment, ...]:
-    """The text in pieces: what repeats, what leaks, and what was thought."""
+def marked(
+    material: Material, name: str, text: str, special: SpecialTokens, was_cut: bool, asked: str
+) -> tuple[Segment, ...]:
+    """The text in pieces: what repeats, what begins another turn, and what was thought."""
     headers = _headers_of(material, name)
-    thoughts = read(text, headers, special, material.manifest.reasoning(name), was_cut).thoughts
-    return segments(text, headers, special, thoughts)
+    found = read(text, headers, special, material.manifest.reasoning(name), was_cut, asked)
+    return segments(text, headers, special, found.thoughts, [(it.start, it.end) for it in found.roles])
 
 
 def thoughts_note(material: Material) -> str:
@@ -225,8 +235,11 @@ def raised_by(material: Material, name: str, question: Asked) -> set[str]:
 
 
 def _note(material: Material, name: str, question: Asked) -> str | None:
+    """Why it is not right; what lacks an answer altogether is told by its flag."""
     score = material.scores.get((name, question.id, "correct"))
-    return score.note if score is not None else None
+    if score is None or score.note is None or lack_text(material.say, score.note):
+        return None
+    return retold(score.note, "note", material.say)
 
 
 def claim_text(material: Material, name: str, question: Asked) -> str | None:
@@ -238,10 +251,10 @@ def claim_text(material: Material, name: str, question: Asked) -> str | None:
     return material.say("answers.read", read=visible(score.read), rule=rule)
 
 
-def missing_text(material: Material, response: Response | None) -> str | None:
+def missing_text(material: Material, response: Response | None, lack: str | None) -> str | None:
     """Why there is no text; None where there is one."""
     if response is None:
         return material.say("answers.missing")
     if response.error is not None:
         return material.say("answers.failed", error=response.error)
-    return None if response.text.strip() else material.say("answers.empty")
+    return None if response.text.strip() else lack or material.say("lack.nothing_written")

@@ -20,7 +20,7 @@ from harness.words import words
 
 def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Report:
     """Everything that the templates show, its text ready to print."""
-    material = gather(run, words(lang))
+    material = gather(run, words(lang, folders))
     shown = narrowed(material)
     return Report(
         run=run.id,
@@ -43,4 +43,6 @@ def build_report(run: Run, lang: str = "en", folders: Sequence[Path] = ()) -> Re
 def _subtitle(material: Material) -> tuple[str, ...]:
     say, many = material.say, len(material.summary.variants)
     against = say("report.against", base=material.base.name) if material.tuned else say("report.alone")
-    return material.asked, say.counted("report.variant", many, str(many)), against
+    beside = len(material.references)
+    references = (say.counted("report.reference", beside, str(beside)),) if beside else ()
+    return material.asked, say.counted("report.variant", many, str(many)), *references, against

@@ -31,12 +31,12 @@ def facts(material: Material, variant: Variant) -> tuple[tuple[Fact, ...], tuple
 
     Of each kind the headline measures first, then what regressed, then what else improved.
     """
-    is_base = variant.name == material.base.name
-    found = list(_levels(material, variant) if is_base else _differences(material, variant))
+    is_level = variant.name == material.base.name or material.is_reference(variant.name)
+    found = list(_levels(material, variant) if is_level else _differences(material, variant))
     unjudged = _unjudged(material, variant)
     known = sorted(found, key=lambda each: _is_exploratory(each[1]))[: _MOST - (unjudged is not None)]
     rows = [row for _, row in known if isinstance(row, Comparison)]
-    method = _method_of_levels(material, known) if is_base else _method(material, rows)
+    method = _method_of_levels(material, known) if is_level else _method(material, rows)
     claimed = [fact for fact, row in known if not _is_exploratory(row)]
     explored = tuple(fact for fact, row in known if _is_exploratory(row))
     return (*claimed, *(fact for fact in (unjudged, method) if fact)), explored

@@ -35,7 +35,7 @@ def _sources(material: Material) -> Iterator[Source]:
     yield Source(say("provenance.imported" if manifest.is_recorded else "provenance.created"), _text(manifest.created))
     yield Source(say("provenance.base"), _base(material), base.digest or None)
     yield Source(say("provenance.license"), _text(base.converted_from.license if base.converted_from else None))
-    for variant in material.summary.variants:
+    for variant in (*material.summary.variants, *material.references):
         yield _variant(material, variant)
         yield _curves(material, variant)
         yield _results(material, variant)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.charts import Strip, chart, strips
 from harness.comparing import Measure, suite_measure, value_text
 from harness.report import Figure, Material
@@ -22,11 +24,20 @@ def spread_section(material: Material) -> tuple[Figure, ...]:
 def _figure(material: Material, measure: Measure) -> Figure:
     title = material.say(f"spread.{measure.metric}")
     rows = [_strip(material, name, measure) for name in material.marks]
-    captions = tuple(_caption(material, row, measure) for row in rows if row.values)
-    caption = material.say.text(captions)
+    captions = (_caption(material, row, measure) for row in rows if row.values)
+    caption = material.say.text([*captions, *parts_of_references(material)])
     told = material.say("spread.chart", title=title, captions=caption)
     share = measure.kind == "share"
     return Figure(title, chart(strips(rows, share), told), (caption,), chart(strips(rows, share, narrow=True), told))
+
+
+def parts_of_references(material: Material) -> Iterator[str]:
+    """A sentence for each reference that answers some of the questions: on how many its figures are."""
+    every = material.summary.questions
+    for variant in material.references:
+        if 0 < (n := material.answered(variant.name)) < every:
+            numbers = {"n": numerals.number(n), "all": numerals.number(every)}
+            yield material.say("reference.part", name=variant.name, **numbers)
 
 
 def _strip(material: Material, name: str, measure: Measure) -> Strip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from harness.comparing import (
     Measure,
@@ -33,13 +34,14 @@ def verdict_section(material: Material) -> VerdictSection:
     """Cards for every variant, and a table of all, or several where there are more than a page has columns for."""
     say, base = material.say, material.base.name
     alone = "_alone" if not material.tuned else ""
+    note = say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none")
     return VerdictSection(
-        lead=say(f"verdict.lead{alone}", base=base),
+        lead=say.text([say(f"verdict.lead{alone}", base=base), _beside(material, "lead")]),
         findings=_findings(material),
         shortfall=shortfall_sentence(material),
-        cards=cards(material),
+        cards=(*cards(material), *map(partial(_card, material), material.references)),
         title=say(f"verdict.table{alone}", base=base),
-        note=say(f"verdict.note{alone}", base=base) if material.measures else say("verdict.none"),
+        note=say.text([note, _beside(material, "note")]),
         meaning=None if alone else _meaning(material),
         tables=tuple(_table(material, group) for group in material.side_by_side) if material.measures else (),
     )
@@ -47,10 +49,17 @@ def verdict_section(material: Material) -> VerdictSection:
 
 def cards(material: Material) -> tuple[VariantCard, ...]:
     """Each variant's facts as sentences, the base's first."""
-    return tuple(
-        VariantCard(material.marks[variant.name], training_line(material, variant), *facts(material, variant))
-        for variant in (material.base, *material.tuned)
-    )
+    return tuple(_card(material, variant) for variant in (material.base, *material.tuned))
+
+
+def _card(material: Material, variant: Variant) -> VariantCard:
+    return VariantCard(material.marks[variant.name], training_line(material, variant), *facts(material, variant))
+
+
+def _beside(material: Material, where: str) -> str:
+    """Names the references, and says what is told of them; "" where there is none."""
+    names = [variant.name for variant in material.references]
+    return material.say(f"reference.{where}", names=material.say.both(names)) if names else ""
 
 
 def training_line(material: Material, variant: Variant) -> str:
@@ -61,6 +70,8 @@ def training_line(material: Material, variant: Variant) -> str:
         return say("training.base")
     if variant.kind == "model":
         return say("training.model")
+    if variant.kind == "reference":
+        return _reference_line(material, variant)
     steps = {curve.step for curve in material.curves if curve.variant == variant.name}
     known = _settings(certificate, say)
     if not known and steps:
@@ -70,7 +81,16 @@ def training_line(material: Material, variant: Variant) -> str:
         recorded = f"training.{'recorded' if answered else 'results'}{'_method' if method else ''}"
         return say(recorded, method=method) if variant.kind == "recorded" else method or say("training.unknown")
     method = method or (certificate.method or "").upper()
-    return say.listed([method, *known] if method else known)
+    return say("list.detail").join([method, *known] if method else known)
+
+
+def _reference_line(material: Material, variant: Variant) -> str:
+    say, many, every = material.say, material.answered(variant.name), material.summary.questions
+    if not many:
+        return say("training.reference_results")
+    if many == every:
+        return say("training.reference")
+    return say("training.reference_part", n=numerals.number(many), all=numerals.number(every))
 
 
 def _settings(certificate: Certificate, say: Words) -> list[str]:

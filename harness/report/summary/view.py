@@ -128,7 +128,7 @@ class Answer:
     place: int
     """The variant's, among all; the base's is 0."""
     found: tuple[str, ...]
-    """What a reader can filter by: right, wrong, unjudged, leak, loop, truncated, missing."""
+    """What a reader can filter by: right, wrong, unjudged, leak, roles, loop, truncated, missing."""
     change: float
     """How far from the base's answer; 0 for the base."""
     state: str

@@ -73,7 +73,7 @@ def narrowed(material: Material) -> Material:
     return replace(
         material,
         summary=replace(material.summary, variants=variants),
-        marks={name: mark for name, mark in material.marks.items() if name in names},
+        marks={name: mark for name, mark in material.marks.items() if name in names or mark.is_reference},
         curves=tuple(curve for curve in material.curves if curve.variant in names),
     )
 

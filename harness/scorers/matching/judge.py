@@ -38,7 +38,7 @@ def grade(question: Question, answer: str) -> Grade:
     if question.match == "open" or question.answer is None:
         return Grade(None, "open question: no answer key")
     if not answer.strip():
-        return Grade(0.0, "empty answer", answered=False)
+        return Grade(0.0, "nothing written", answered=False)
     # A pattern is searched in the answer as it stands, and has a limit of its own.
     return JUDGES[question.match](question, answer if question.match == "regex" else readable(answer))
 

@@ -5,6 +5,7 @@ From below: records.
 """
 
 from harness.scorers.thoughts.blocks import Thinking, find_thinking
+from harness.scorers.thoughts.mentions import is_mention
 from harness.scorers.thoughts.tags import KNOWN, holds_tag
 
-__all__ = ["KNOWN", "Thinking", "find_thinking", "holds_tag"]
+__all__ = ["KNOWN", "Thinking", "find_thinking", "holds_tag", "is_mention"]

@@ -197,7 +197,7 @@ def test_in_a_thought_tags_that_are_spoken_of_close_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "answer", "leak"),
+    ("text", "answer", "end"),
     [
         ("12\n### Instruction:\nAnd dogs?\n### Response:\n<think>4</think>5", "12", 3),
         ("<think>4</think>12\n### Instruction:\n<think>x</think>5", "12", 19),
@@ -205,9 +205,9 @@ def test_in_a_thought_tags_that_are_spoken_of_close_nothing() -> None:
         ("<think>12<|im_end|><|im_start|>user\n4</think>5", "", 19),
     ],
 )
-def test_behind_a_leak_nothing_is_thought_or_answered(text: str, answer: str, leak: int) -> None:
+def test_behind_another_turn_nothing_is_thought_or_answered(text: str, answer: str, end: int) -> None:
     found = read(text, HEADERS)
-    assert (found.answer, found.leak) == (answer, leak)
+    assert (found.answer, found.end) == (answer, end)
 
 
 def test_length_repetition_and_loops_are_of_the_whole_of_the_thought_and_of_the_answer() -> None:

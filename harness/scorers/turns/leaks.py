@@ -6,26 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from harness.scorers.special_tokens import SpecialTokens, place_shown, with_special
-from harness.scorers.turn_marks import USER_TURNS, holds_user_turn
+from harness.scorers.turns.marks import own_marks
+from harness.scorers.turns.special_tokens import SpecialTokens, place_shown, with_special
 
 _BEGUN = r"^[^\S\n]*"
 _BEGUN_OR_TOKEN = rf"(?:{_BEGUN}|(?<=[>\]}}｜]) ?)"
 """The beginning of a line, or the end of a special token."""
 
 
-def leak_start(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> int | None:
-    """Where a header of the prompt template reappears; None where none does.
-
-    Chat templates mark turns by special tokens, which a text does not show: they are put back before it is searched.
-    """
-    return next((start for start, _ in leak_spans(text, headers, special)), None)
-
-
 def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -> Iterator[tuple[int, int]]:
     """From where to where in the text that is shown a header reappears; a mark that is not shown has no length.
 
-    The special tokens by which any known template begins a question are a leak whatever the prompt's own template was.
+    Chat templates mark turns by special tokens, which a text does not show: they are put back before it is searched.
+    Of a chat template, so are the special tokens by which its whole family begins a question or a system line.
     """
     written = with_special(text, special) if special else text
     for start, end in written_leaks(written, headers, bool(special)):
@@ -34,16 +27,21 @@ def leak_spans(text: str, headers: Sequence[str], special: SpecialTokens = ()) -
 
 def written_leaks(written: str, headers: Sequence[str], special: bool) -> Iterator[tuple[int, int]]:
     """The same of a text with its special tokens in their places; special says whether it has any."""
+    wanted = _wanted(tuple(headers))
     # Most texts hold none, and a plain search says so many times quicker than the pattern.
-    if not (any(header.strip() in written for header in headers) or holds_user_turn(written)):
+    if not any(header in written for header in wanted):
         return
-    for found in _pattern(tuple(headers), special).finditer(written):
+    for found in _pattern(wanted, special).finditer(written):
         yield found.span()
 
 
 @lru_cache(maxsize=64)
-def _pattern(headers: tuple[str, ...], special: bool) -> re.Pattern[str]:
-    wanted = sorted({*map(str.strip, headers), *USER_TURNS} - {""}, key=len, reverse=True)
+def _wanted(headers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*map(str.strip, headers), *own_marks(headers)} - {""}, key=len, reverse=True))
+
+
+@lru_cache(maxsize=64)
+def _pattern(wanted: tuple[str, ...], special: bool) -> re.Pattern[str]:
     return re.compile("|".join(_header(header, special) for header in wanted), re.MULTILINE)
 
 

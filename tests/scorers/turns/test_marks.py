@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.scorers import TURN_MARKS, without_special_tokens
-from harness.scorers.turn_marks import ENDS, PADDING, USER_TURNS
+from harness.scorers.turns.marks import ENDS, PADDING, USER_TURNS
 
 
 @pytest.mark.parametrize("token", [*ENDS, *PADDING])

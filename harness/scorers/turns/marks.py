@@ -139,15 +139,20 @@ ENDS = (
 """Special tokens that close a text or a turn."""
 
 USER_TURNS = tuple(dict.fromkeys(mark for marks in TURN_MARKS if not marks.words for mark in marks.user))
-"""What begins another question, where special tokens say so: in an answer, a leak of whatever template it was."""
+"""What begins another question, where special tokens say so."""
 
 _UNKNOWN = "<unk>"
 _TURN = re.compile("|".join(map(re.escape, sorted(USER_TURNS, key=len, reverse=True))))
 
 
-def holds_user_turn(text: str) -> bool:
-    """Whether special tokens begin another question in it, by whatever template."""
-    return ("<" in text or "[" in text) and _TURN.search(text) is not None
+def own_marks(headers: Sequence[str]) -> tuple[str, ...]:
+    """What begins a question or a system line in the families of templates that some of these lines are of."""
+    families = [
+        family
+        for family in TURN_MARKS
+        if not family.words and any(mark in line for mark in (*family.user, *family.assistant) for line in headers)
+    ]
+    return tuple(dict.fromkeys(mark for family in families for mark in (*family.user, *family.system)))
 
 
 def user_turn(text: str) -> int | None:
