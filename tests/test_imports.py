@@ -28,7 +28,7 @@ training.settings training.batches training.memory training.processes training.s
 asking.tasks asking pairs
 comparing.aggregations comparing.inference comparing comparing.seeds gate audit scoring
 score evaluate until
-charts report report.sweep report.summary report.lessons report.experiments report.assignment
+charts report report.sweep report.summary report.experiments report.lessons report.assignment
 watch publish
 sweep sweep.local sweep.ray sweep.slurm
 doctor
