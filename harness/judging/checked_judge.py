@@ -62,7 +62,7 @@ def check_judge(
     again: Sequence[tuple[float, float]] = (),
     clusters: Sequence[str] | None = None,
 ) -> JudgeCheck:
-    """labels (n,) by people: 1 where the ballot's variant is better, 0 where its baseline is, ½ for a tie.
+    """Labels (n,) by people: 1 where the ballot's variant is better, 0 where its baseline is, ½ for a tie.
 
     length_differences (n,): variant − baseline, in any unit. again: preferences of pairs judged twice.
     """

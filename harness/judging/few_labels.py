@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.comparing.inference import ALPHA, DECIDABLE, Floats, grouped
+from harness.comparing.inference import ALPHA, DECIDABLE, Floats, distinct, grouped, mean_interval, studentised
+
+_DUST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Corrected:
     lean: float
     """λ: 0 takes the labels alone, 1 believes the judge as far as it was checked."""
     labels_alone: tuple[float | None, float | None]
-    """The interval of the labels without a judge, by the same formula with λ = 0."""
+    """The interval of the labels without a judge."""
 
 
 def corrected_rate(
@@ -40,31 +42,40 @@ def corrected_rate(
     labelled_clusters: Sequence[str] | None = None,
     other_clusters: Sequence[str] | None = None,
 ) -> Corrected:
-    """labels (k,) by people and judged_labelled (k,) of the same pairs; judged_others (N,) of those without a label.
+    """Labels (k,) by people and judged_labelled (k,) of the same pairs; judged_others (N,) of those without a label.
 
     All from 0 to 1. rate = λ · mean(others) + mean(labels − λ · judged); λ = Cov / (Var · (1 + k/N)), within 0 and 1.
-    Variances are of sums over clusters, with Student's t at the labelled clusters' degrees of freedom.
+    The interval is Student's t over clusters, corrected for skewness, with λ found anew in each of the jackknife's
+    samples, at no more degrees of freedom than the labelled clusters give.
     """
     k, many = len(labels), len(judged_others)
-    lean = _lean(labels, judged_labelled, judged_others)
-    rate, error, degrees = _estimate(labels, judged_labelled, judged_others, lean, labelled_clusters, other_clusters)
-    _, alone, _ = _estimate(labels, judged_labelled, judged_others, 0.0, labelled_clusters, other_clusters)
-    if degrees + 1 < DECIDABLE:
+    own = [f"labelled {name}" for name in labelled_clusters or range(k)]
+    theirs = [f"judged {name}" for name in other_clusters or range(many)]
+    if labelled_clusters is not None and other_clusters is not None:
+        own, theirs = list(labelled_clusters), list(other_clusters)
+    totals = grouped(
+        np.concatenate([_moments(labels, judged_labelled), _others(judged_others)]),
+        [*own, *theirs] if k + many else None,
+    )
+    rate, lean = (float(found) for found in (_rates(totals.sum(axis=0))[0], _leans(totals.sum(axis=0))))
+    clusters = distinct(own) if k else 0
+    if clusters < DECIDABLE:
         return Corrected(rate, None, None, None, k, many, lean, (None, None))
-    from scipy.stats import t
-
-    reach = float(t.ppf(1 - ALPHA / 2, degrees))
-    middle = float(np.mean(labels))
-    p = float(2 * t.sf(abs(rate - 0.5) / error, degrees)) if error > 0 else None
+    found = studentised(totals, _rates)
+    found = replace(found, degrees=np.minimum(found.degrees, clusters - 1.0))
+    alone = mean_interval(labels, own if clusters < k else None)
+    if found.constant():
+        return Corrected(rate, rate, rate, None, k, many, lean, (alone.low, alone.high))
+    low, high = found.bounds()
     return Corrected(
         rate=rate,
-        low=max(0.0, rate - reach * error),
-        high=min(1.0, rate + reach * error),
-        p=p,
+        low=max(0.0, float(low[0])),
+        high=min(1.0, float(high[0])),
+        p=float(found.p(0.5)[0]),
         labels=k,
         judged=many,
         lean=lean,
-        labels_alone=(max(0.0, middle - reach * alone), min(1.0, middle + reach * alone)),
+        labels_alone=(alone.low, alone.high),
     )
 
 
@@ -93,38 +104,34 @@ def labels_needed(
     return max(low, DECIDABLE)
 
 
-def _lean(labels: Floats, judged: Floats, others: Floats) -> float:
-    k, many = len(labels), len(others)
-    if k < 2 or many == 0:
-        return 0.0
-    spread = float(np.var(np.concatenate([judged, others]), ddof=1))
-    if spread <= 0:
-        return 0.0
-    covariance = float(np.cov(labels, judged)[0, 1])
-    return min(1.0, max(0.0, covariance / (spread * (1 + k / many))))
+def _moments(labels: Floats, judged: Floats) -> Floats:
+    """(k, 8) of the labelled pairs: label, judge, their product, the judge's square, one; nothing of the others."""
+    none = np.zeros((len(labels), 3))
+    return np.column_stack([labels, judged, labels * judged, judged**2, np.ones(len(labels)), none])
 
 
-def _estimate(
-    labels: Floats,
-    judged: Floats,
-    others: Floats,
-    lean: float,
-    labelled_clusters: Sequence[str] | None,
-    other_clusters: Sequence[str] | None,
-) -> tuple[float, float, int]:
-    """(rate, standard error, degrees of freedom)."""
-    mended = labels - lean * judged
-    rate = float(np.mean(mended)) + (lean * float(np.mean(others)) if len(others) else 0.0)
-    own, degrees = _variance(mended, labelled_clusters)
-    theirs = lean**2 * _variance(others, other_clusters)[0] if len(others) > 1 and lean > 0 else 0.0
-    return rate, math.sqrt(own + theirs), degrees
+def _others(judged: Floats) -> Floats:
+    """(N, 8) of the others: nothing of the labelled; the judge, its square, one."""
+    return np.column_stack([np.zeros((len(judged), 5)), judged, judged**2, np.ones(len(judged))])
 
 
-def _variance(values: Floats, clusters: Sequence[str] | None) -> tuple[float, int]:
-    """(of the mean, clusters − 1)."""
-    centred = np.asarray(values, dtype=float) - np.mean(values)
-    sums = grouped(centred[:, None], None if clusters is None else list(clusters))[:, 0]
-    many = len(sums)
-    if many < 2:
-        return 0.0, 0
-    return float((sums**2).sum()) * many / (many - 1) / len(values) ** 2, many - 1
+def _leans(sums: Floats) -> Floats:
+    """(..., 8) → (...,) λ."""
+    label, judge, product, square, k, other, other_square, many = np.moveaxis(sums, -1, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        covariance = (product / k - label / k * judge / k) * k / (k - 1)
+        together = k + many
+        mean = (judge + other) / together
+        spread = ((square + other_square) / together - mean**2) * together / (together - 1)
+        found = covariance / (spread * (1 + k / many))
+    return np.where(np.isfinite(found) & (many > 0) & (spread > _DUST), np.clip(found, 0.0, 1.0), 0.0)
+
+
+def _rates(sums: Floats) -> Floats:
+    """(..., 8) → (..., 1) the corrected rate."""
+    label, judge, _, _, k, other, _, many = np.moveaxis(sums, -1, 0)
+    lean = _leans(sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_others = np.where(many > 0, other / many, 0.0)
+        found = label / k + lean * (of_others - judge / k)
+    return found[..., None]

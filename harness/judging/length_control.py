@@ -54,7 +54,7 @@ def length_controlled(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Controlled:
-    """logit P(variant preferred) = θ + φ · tanh(Δ / SD(Δ)) + Σ ψ · styles, and the rate where all but θ is 0.
+    """Logit P(variant preferred) = θ + φ · tanh(Δ / SD(Δ)) + Σ ψ · styles, and the rate where all but θ is 0.
 
     values (n,) are preferences from 0 to 1; lengths (n,) of the two answers, in any unit; styles (n, s) differences of
     style, 0 where the answers are alike. Δ is variant − baseline. The interval is the bootstrap's over clusters.
