@@ -30,6 +30,8 @@ class Ballot:
     sample: int = 0
     reason: str = ""
     """The judge's own words, as data."""
+    given: float | None = None
+    """The preference itself, 0 to 1, where a recording has a number in place of verdicts."""
 
     @property
     def preference(self) -> float | None:
@@ -37,6 +39,8 @@ class Ballot:
 
         Orders that disagree are a tie. Without a usable verdict in each order that was asked, the pair is not judged.
         """
+        if self.given is not None:
+            return self.given
         forward = _for_variant(self.forward, variant_first=False)
         if not self.both_orders:
             return forward
@@ -56,7 +60,7 @@ class Ballot:
 
 
 @dataclass(frozen=True)
-class Preferences:
+class Preferred:
     """Judged pairs of one variant and one baseline, in the order of their questions."""
 
     values: Floats
@@ -68,12 +72,12 @@ class Preferences:
     not_judged: int = 0
 
     @property
-    def exchanged(self) -> Preferences:
+    def exchanged(self) -> Preferred:
         """The same with variant and baseline exchanged."""
-        return Preferences(1.0 - self.values, self.clusters, self.inconsistent, self.not_judged)
+        return Preferred(1.0 - self.values, self.clusters, self.inconsistent, self.not_judged)
 
 
-def preferences(ballots: Iterable[Ballot], clusters: dict[str, str] | None = None) -> Preferences:
+def preferences(ballots: Iterable[Ballot], clusters: dict[str, str] | None = None) -> Preferred:
     """What ballots of one pair of variants come to; clusters says by question what it belongs together with."""
     judged: list[tuple[str, float]] = []
     inconsistent = not_judged = 0
@@ -84,7 +88,7 @@ def preferences(ballots: Iterable[Ballot], clusters: dict[str, str] | None = Non
             continue
         inconsistent += ballot.consistent is False
         judged.append(((clusters or {}).get(ballot.question_id, ballot.question_id), value))
-    return Preferences(
+    return Preferred(
         np.array([value for _, value in judged], dtype=float),
         tuple(cluster for cluster, _ in judged),
         inconsistent,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.comparing.inference import DECIDABLE, Floats
 from harness.judging.resampling import RESAMPLES, draws, percentiles, places
@@ -106,7 +107,7 @@ def _fit(wins: Floats) -> Floats:
     return fitted
 
 
-def _connected(wins: Floats) -> Floats:
+def _connected(wins: Floats) -> NDArray[np.bool_]:
     """(b, k) whether each has beaten, by a chain, the first, and been beaten by it."""
     k = wins.shape[1]
     reach = (wins > 0) | np.eye(k, dtype=bool)

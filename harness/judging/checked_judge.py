@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.comparing.inference import Floats, Interval, mean_interval
+from harness.comparing.inference import Floats, Interval, Numbers, mean_interval
 from harness.judging.ballots import Ballot
 
 
@@ -58,7 +58,7 @@ class JudgeCheck:
 def check_judge(
     ballots: Sequence[Ballot],
     labels: Sequence[float],
-    length_differences: Sequence[float] | None = None,
+    length_differences: Numbers | None = None,
     again: Sequence[tuple[float, float]] = (),
     clusters: Sequence[str] | None = None,
 ) -> JudgeCheck:

@@ -134,4 +134,4 @@ def _rates(sums: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         of_others = np.where(many > 0, other / many, 0.0)
         found = label / k + lean * (of_others - judge / k)
-    return found[..., None]
+    return np.asarray(found[..., None])

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.comparing.inference import DECIDABLE, Floats
+from harness.comparing.inference import DECIDABLE, Floats, Numbers
 from harness.judging.resampling import RESAMPLES, draws, p_of, percentiles, places
 
-_SHARE, _LEAST = 0.05, 5
+_SHARE, _LEAST = 0.02, 5
 """Of the pairs, and pairs, that must lie on either side of equal length."""
 _STEPS = 12
 _STEEP = 30.0
@@ -47,8 +47,8 @@ class Controlled:
 
 def length_controlled(
     values: Floats,
-    variant_lengths: Sequence[float],
-    baseline_lengths: Sequence[float],
+    variant_lengths: Numbers,
+    baseline_lengths: Numbers,
     clusters: Sequence[str],
     styles: Floats | None = None,
     resamples: int = RESAMPLES,
@@ -58,7 +58,7 @@ def length_controlled(
 
     values (n,) are preferences from 0 to 1; lengths (n,) of the two answers, in any unit; styles (n, s) differences of
     style, 0 where the answers are alike. Δ is variant − baseline. The interval is the bootstrap's over clusters.
-    Refused where equal length is no place among the pairs: fewer than 5 %, or five, on either side of it.
+    Refused where equal length is no place among the pairs: fewer than 2 %, or five, on either side of it.
     """
     n = len(values)
     index = places(clusters) if n else np.zeros(0, dtype=np.int64)

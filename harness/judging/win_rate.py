@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.comparing.inference import Clusters, Paired, distinct, paired_means, paired_rates
-from harness.judging.ballots import Preferences
+from harness.judging.ballots import Preferred
 from harness.records import Reason
 
 
@@ -34,12 +34,12 @@ class WinRate:
     reason: Reason = ""
 
 
-def win_rate(found: Preferences) -> WinRate | None:
+def win_rate(found: Preferred) -> WinRate | None:
     """The win rate of judged pairs; None where none was judged.
 
     A pair that is won counts 1, one that is lost 0, a tie ½: rate = ½ + (wins − losses) / 2n, so that it is tested as
     a difference of paired shares is (McNemar, Tango; at the effective number of pairs where questions come in groups).
-    Preferences between 0 and 1, as weighted annotators give them, are tested as means are.
+    Preferred between 0 and 1, as weighted annotators give them, are tested as means are.
     """
     values = found.values
     n = len(values)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from harness.judging import Ballot, Choice, check_judge, cohens_kappa, krippendorffs_alpha
+from harness.judging import Ballot, Choice, check_judge
+from harness.judging.checked_judge import cohens_kappa, krippendorffs_alpha
 from tests.conftest import ROOT
 
 REAL = ROOT.parent / "shared/real/judge"
@@ -36,7 +37,7 @@ def test_a_judge_that_is_right_is_better_than_chance() -> None:
     ]
     found = check_judge(made(choices), labels)
     assert found.accuracy is not None and found.both_right is not None
-    assert (found.accuracy.value, found.both_right.value) == (pytest.approx(0.9), pytest.approx(0.8))
+    assert [found.accuracy.value, found.both_right.value] == pytest.approx([0.9, 0.8])
     assert found.better_than_chance
 
 
@@ -44,7 +45,10 @@ def test_a_judge_that_takes_the_longer_one_is_told() -> None:
     rng = np.random.default_rng(0)
     longer = rng.normal(0, 100, 200)
     labels = (rng.random(200) < 0.5).astype(float).tolist()
-    found = check_judge(made([("second", "first") if it > 0 else ("first", "second") for it in longer]), labels, longer)
+    choices: list[tuple[Choice | None, Choice | None]] = [
+        ("second", "first") if it > 0 else ("first", "second") for it in longer
+    ]
+    found = check_judge(made(choices), labels, longer)
     assert found.verbosity_bias is not None and found.verbosity_bias.low is not None
     assert found.verbosity_bias.low > 0.3
     assert not found.better_than_chance

@@ -61,7 +61,8 @@ def test_the_interval_covers_where_questions_come_in_groups() -> None:
         values, delta, np.zeros(300_000), ["a", "b", "c", "d", "e", "f"] * 50_000, resamples=2
     ).rate
     assert truth is not None
-    assert 0.93 <= np.mean([low is not None and low <= truth <= high for low, high in held]) <= 0.97
+    inside = [low is not None and high is not None and low <= truth <= high for low, high in held]
+    assert 0.93 <= np.mean(inside) <= 0.97
 
 
 def test_padding_every_answer_moves_the_raw_rate_and_not_the_controlled_one() -> None:
@@ -120,9 +121,11 @@ def test_a_style_that_the_judge_likes_can_be_held_equal() -> None:
     listed = rng.random(n) < 0.7
     variant = ["- a\n- b\n- c" if it else "a, b, c" for it in listed]
     values = (rng.random(n) < expit(-0.5 + 1.5 * listed)).astype(float)
-    clusters, lengths = [str(place) for place in range(n)], rng.normal(50, 10, (2, n))
-    plain = length_controlled(values, *lengths, clusters, resamples=100)
-    held = length_controlled(values, *lengths, clusters, style_differences(variant, ["a, b, c"] * n), resamples=100)
+    clusters, lengths = [str(place) for place in range(n)], rng.normal(50, 10, n)
+    plain = length_controlled(values, lengths, lengths[::-1], clusters, resamples=100)
+    held = length_controlled(
+        values, lengths, lengths[::-1], clusters, style_differences(variant, ["a, b, c"] * n), resamples=100
+    )
     assert plain.rate is not None and held.rate is not None
     assert plain.rate > 0.55
     assert held.rate == pytest.approx(float(expit(-0.5)), abs=0.03)
