@@ -56,9 +56,10 @@ def test_a_judge_that_takes_the_longer_one_is_told() -> None:
 
 def test_a_perfect_judge_has_no_bias_and_agrees() -> None:
     labels = [0.0, 1.0, 0.5, 1.0] * 10
-    choices: list[tuple[Choice | None, Choice | None]] = [
-        {0.0: ("first", "second"), 1.0: ("second", "first"), 0.5: ("tie", "tie")}[label] for label in labels
-    ]
+    said: dict[float, tuple[Choice | None, Choice | None]] = {
+        0.0: ("first", "second"), 1.0: ("second", "first"), 0.5: ("tie", "tie"),
+    }  # fmt: skip
+    choices = [said[label] for label in labels]
     found = check_judge(made(choices), labels, [float(n % 7 - 3) for n in range(40)], again=[(1.0, 1.0), (0.0, 0.5)])
     assert found.verbosity_bias is not None and found.stability is not None
     assert (found.kappa, found.alpha, found.verbosity_bias.value, found.stability.value) == (1.0, 1.0, 0.0, 0.5)
