@@ -1,6 +1,6 @@
 """Judges of a run's answers: verdicts that were given elsewhere, laid down beside the run, and what they come to.
 
-From below: errors, store, data.recordings, comparing, judging.
+From below: errors, store, data.recordings, comparing.inference, comparing, judging.
 """
 
 from harness.judges.judgement import FOLDER, Judgement, judge_run, keep
