@@ -15,6 +15,7 @@ from harness.cli.common import answer, pairs, remark
 if TYPE_CHECKING:
     from harness.judges import Judgement, Labelled
     from harness.judging import Controlled, Share, WinRate
+    from harness.store import Run
 
 _REFUSED = {
     "few": "fewer than six questions",
@@ -36,21 +37,34 @@ class RunOrCommand(TyperGroup):
 
 def judge(
     run: str,
-    verdicts: Annotated[Path, typer.Option(help="A file of verdicts; docs/judging.md shows the forms.")],
+    verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts; docs/judging.md shows the forms.")] = None,
+    people: Annotated[
+        bool, typer.Option("--people", help="Write a page on which people judge; it saves a file for --verdicts.")
+    ] = False,
     name: Annotated[str | None, typer.Option(help="What the judge is called (default: the file's name).")] = None,
     against: Annotated[str | None, typer.Option(help="The variant that others are compared with (the base).")] = None,
     model: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VARIANT", help="Which variant a name of the file is.")
     ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="With --people: at most so many pairs, drawn by the seed.")] = 100,
+    lang: Annotated[str, typer.Option(help="With --people: the page's language.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how often each variant's answer is preferred, by verdicts that were given elsewhere."""
+    """Say how often each variant's answer is preferred, by verdicts; or write the page that asks people."""
+    from harness.errors import HarnessError
+    from harness.store import find_run
+
+    if people == (verdicts is not None):
+        raise HarnessError("Who judges? Give --verdicts FILE, or --people for a page that asks them.")
+    found = find_run(run)
+    if verdicts is None:
+        _ask_people(found, against, limit, lang)
+        return
     from harness.judges import FOLDER, cast_ballots, judge_run, keep, read_verdicts
-    from harness.store import check_name, find_run
+    from harness.store import check_name
 
     judge_name = name or verdicts.stem
     check_name("judge", judge_name)
-    found = find_run(run)
     read = read_verdicts(verdicts)
     called = {key: str(variant) for key, variant in pairs(model or [], "--model NAME=VARIANT").items()}
     cast = cast_ballots(read, found, against, called)
@@ -61,6 +75,17 @@ def judge(
     answer(json.dumps(asdict(judgement), ensure_ascii=False) if as_json else _table(judgement))
     if not as_json:
         answer(f"\nverdicts {found.path / FOLDER / judge_name}.jsonl")
+
+
+def _ask_people(run: Run, against: str | None, limit: int, lang: str) -> None:
+    from harness.judges import FOLDER
+    from harness.report import write_people_page
+
+    folder = run.path / FOLDER
+    folder.mkdir(exist_ok=True)
+    path = folder / ("people.html" if lang == "en" else f"people.{lang}.html")
+    many = write_people_page(run, path, against, limit, lang)
+    answer(f"{many} pairs  {path}\nSend it; what comes back: harness judge {run.id} --verdicts {run.id}-people.json")
 
 
 def check(
