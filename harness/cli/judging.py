@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from harness.cli.common import answer, pairs, remark
+from harness.cli.common import ConfigFile, answer, pairs, remark
 
 if TYPE_CHECKING:
     from harness.judges import Judgement, Labelled
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _REFUSED = {
     "few": "fewer than six questions",
+    "constant": "every pair got the same verdict",
     "no_overlap": "the lengths do not overlap",
     "separated": "length or style alone tells the verdicts",
 }
@@ -38,6 +39,10 @@ class RunOrCommand(TyperGroup):
 def judge(
     run: str,
     verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts; docs/judging.md shows the forms.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--judge", metavar="MODEL", help="A local model: a folder, a GGUF file or a hub's id.")
+    ] = None,
+    rubric: Annotated[Path | None, typer.Option(help="With --judge: a text file that says what is better.")] = None,
     people: Annotated[
         bool, typer.Option("--people", help="Write a page on which people judge; it saves a file for --verdicts.")
     ] = False,
@@ -48,22 +53,27 @@ def judge(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="With --people: at most so many pairs, drawn by the seed.")] = 100,
     lang: Annotated[str, typer.Option(help="With --people: the page's language.")] = "en",
+    config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how often each variant's answer is preferred, by verdicts; or write the page that asks people."""
+    """Say how often each variant's answer is preferred: by a model, by verdicts, or write the page that asks people."""
     from harness.errors import HarnessError
     from harness.store import find_run
 
-    if people == (verdicts is not None):
-        raise HarnessError("Who judges? Give --verdicts FILE, or --people for a page that asks them.")
+    if people + (verdicts is not None) + (by is not None) != 1:
+        raise HarnessError("Who judges? Give one of --judge MODEL, --verdicts FILE, and --people for a page to send.")
     found = find_run(run)
-    if verdicts is None:
+    if people:
         _ask_people(found, against, limit, lang)
         return
     from harness.judges import FOLDER, cast_ballots, judge_run, keep, read_verdicts
     from harness.store import check_name
 
-    judge_name = name or verdicts.stem
+    if verdicts is None:
+        judge_name = name or Path(str(by)).name
+        check_name("judge", judge_name)
+        verdicts = _ask_model(found, str(by), judge_name, against, rubric, config)
+    judge_name = name or (Path(by).name if by else verdicts.stem)
     check_name("judge", judge_name)
     read = read_verdicts(verdicts)
     called = {key: str(variant) for key, variant in pairs(model or [], "--model NAME=VARIANT").items()}
@@ -75,6 +85,28 @@ def judge(
     answer(json.dumps(asdict(judgement), ensure_ascii=False) if as_json else _table(judgement))
     if not as_json:
         answer(f"\nverdicts {found.path / FOLDER / judge_name}.jsonl")
+
+
+def _ask_model(run: Run, by: str, name: str, against: str | None, rubric: Path | None, config: Path | None) -> Path:
+    """Asks the model for what is not yet judged; returns the file of its verdicts."""
+    from harness.config import load_config
+    from harness.errors import HarnessError
+    from harness.judges import FOLDER, ask_judge
+    from harness.models import find_base
+    from harness.report import base_of
+
+    settings = load_config(config)
+    try:
+        said = rubric.read_text(encoding="utf-8") if rubric else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise HarnessError(f"{rubric} cannot be read as text: {error}.") from None
+    verdicts, remarks = ask_judge(
+        run, run.path / FOLDER, name, find_base(by), settings.serving, against or base_of(run.summary).name, said,
+        settings.folders.prompts,
+    )  # fmt: skip
+    for text in remarks:
+        remark(text)
+    return verdicts
 
 
 def _ask_people(run: Run, against: str | None, limit: int, lang: str) -> None:
@@ -109,7 +141,7 @@ def _table(found: Judgement) -> str:
         counts = ("0",) * 4 if rate is None else (str(rate.n), str(rate.wins), str(rate.ties), str(rate.losses))
         rows.append((
             f"{match.variant} against {match.baseline}", _rate(rate), _controlled(match.controlled), *counts,
-            str(rate.inconsistent if rate else 0), str(rate.not_judged if rate else 0),
+            str(rate.inconsistent if rate else 0), str(match.not_judged),
         ))  # fmt: skip
     lines = [f"{found.judge}: {found.form}", "", aligned(rows)]
     if found.strengths:

@@ -1,8 +1,9 @@
-"""Judges of a run's answers: verdicts that were given elsewhere, laid down beside the run, and what they come to.
+"""Judges of a run's answers: local models, verdicts that were given elsewhere, and what they come to.
 
 From below: errors, store, data.recordings, comparing.inference, comparing, judging.
 """
 
+from harness.judges.asking import ask_judge
 from harness.judges.judgement import FOLDER, Judgement, judge_run, keep
 from harness.judges.labelled import Labelled, check_files
 from harness.judges.recorded import cast_ballots
@@ -12,6 +13,7 @@ __all__ = [
     "FOLDER",
     "Judgement",
     "Labelled",
+    "ask_judge",
     "cast_ballots",
     "check_files",
     "judge_run",

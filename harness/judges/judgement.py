@@ -31,6 +31,9 @@ class Match:
     baseline: str
     variant: str
     rate: WinRate | None
+    """None where no pair was judged."""
+    not_judged: int
+    """Pairs without a usable verdict."""
     controlled: Controlled
     """At equal length, in characters."""
     styled: Controlled
@@ -85,6 +88,7 @@ def _match(run: Run, ballots: Sequence[Ballot], clusters: dict[str, str], seed: 
         ballots[0].baseline,
         ballots[0].variant,
         win_rate(found),
+        found.not_judged,
         controlled(None),
         controlled(style_differences(written, before)),
     )

@@ -80,7 +80,8 @@ def _placed(
         return None, None, None, None
     low = high = None
     known = drawn[np.isfinite(drawn)]
-    if len(drawn) and len(known) >= 0.975 * len(drawn):
+    # Resamples that never differ, all of ties, say nothing of others.
+    if len(drawn) and len(known) >= 0.975 * len(drawn) and np.ptp(known) > 0:
         low, high = percentiles(known, clusters)
     return float(strength), low, high, float(1 / (1 + np.exp(-strength)))
 

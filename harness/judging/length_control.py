@@ -42,7 +42,7 @@ class Controlled:
     bias: float | None = None
     """The coefficient of length: log-odds that one unit of tanh(Δ / SD) moves the judge; above 0 it likes long ones."""
     refused: str = ""
-    """Why nothing can be said: few, no_overlap, separated."""
+    """Why nothing can be said: few, constant (every pair got the same verdict), no_overlap, separated."""
 
 
 def length_controlled(
@@ -65,6 +65,8 @@ def length_controlled(
     many = int(index.max()) + 1 if n else 0
     if many < DECIDABLE:
         return Controlled(None, n=n, refused="few")
+    if np.ptp(values) == 0:
+        return Controlled(None, n=n, refused="constant")
     delta = np.asarray(variant_lengths, dtype=float) - np.asarray(baseline_lengths, dtype=float)
     shorter, longer = int((delta <= 0).sum()), int((delta >= 0).sum())
     if min(shorter, longer) < max(_LEAST, _SHARE * n):

@@ -96,6 +96,7 @@ def test_exchanged_variants_have_the_rest_of_the_rate() -> None:
         ([7.0] * 36 + [99.0] * 4, [95.0] * 40, "no_overlap"),
         ([7.0] * 5, [7.0] * 5, "few"),
     ],
+    ids=["never", "seldom", "five"],
 )
 def test_where_lengths_do_not_overlap_nothing_is_said(variant: list[float], baseline: list[float], why: str) -> None:
     values = np.array([float(n % 2) for n in range(len(variant))])
@@ -135,3 +136,9 @@ def test_ten_thousand_pairs_are_fitted_a_thousand_times() -> None:
     values, delta, clusters = world(np.random.default_rng(8), 10_000, 0.2, 0.8, 20)
     found = length_controlled(values, delta, np.zeros(10_000), clusters)
     assert found.low is not None and found.high is not None and found.low < 0.55 < found.high
+
+
+def test_one_verdict_for_all_pairs_is_no_certainty() -> None:
+    lengths = np.arange(40.0)
+    found = length_controlled(np.full(40, 0.5), lengths, lengths[::-1], [str(n) for n in range(40)])
+    assert (found.rate, found.low, found.refused) == (None, None, "constant")
