@@ -56,7 +56,7 @@ def test_a_rubric_takes_the_place_of_ours() -> None:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = make_run(tmp_path_factory.mktemp("asking") / "run", questions=3, benchmarks=False, curves=False)
-    replace_texts(folder, {(name, str(n)): f"{name} says {n}." for name in ("base", "dpo", "orpo") for n in range(3)})
+    replace_texts(folder, {(name, str(n)): f"{name} says {n}." for name in ("base", "dpo", "orpo") for n in (1, 2, 3)})
     replace_texts(folder, {("dpo", "1"): "word " * 2000})
     return read_run(folder)
 
