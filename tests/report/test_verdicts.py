@@ -86,7 +86,7 @@ def test_the_family_is_told_once_and_the_exploratory_measures_under_one_heading(
     ("lang", "sentence", "none_of"),
     [
         ("en", "130 judged answers decide nothing about dpo: they show ", "undecided|unchanged|would show"),
-        ("zh-TW", "130 則已評分的回答不足以判定 dpo：最小可測差異為 ", "未定|持平"),
+        ("zh-TW", "130 則已評分的回答不足以對 dpo 下定論：最小可測差異為 ", "未定|持平"),
     ],
 )  # fmt: skip
 def test_where_the_questions_decide_nothing_it_is_one_sentence_and_quiet_cells(
