@@ -77,10 +77,10 @@ def legend(compared: Compared) -> Iterator[str]:
     if compared.rows and not any(row.primary for row in compared.rows.values()):
         yield "no primary metric was compared, so nothing is called better or worse; suite.yaml names the primary ones"
     if any(_shows(row) for row in rows):
-        yield "?: undecided; behind it, the smallest difference that would show (80 % power; of rates, in points)"
+        yield "?: undecided; after it, the smallest detectable difference (80 % power; of rates, in points)"
     if family := next((row for row in rows if row.family), None):
         tests = family_size(compared.summary.comparisons, family)
-        by = f"by p adjusted by Holm over {tests} tests of primary metrics" if tests > 1 else "by the one primary test"
+        by = f"by Holm-adjusted p over {tests} tests of primary metrics" if tests > 1 else "by the one primary test"
         yield f"better, WORSE, shifted: {by} against {family.baseline}"
 
 
@@ -135,7 +135,7 @@ def _level(summary: Summary, name: str, measure: Measure, absent: str = "") -> s
         return absent if absent and cell is None else "not judged"
     spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
     asked = asked_answers(summary, measure.metric)
-    counted = "" if cell.n == asked else f", part {cell.n} of {asked}"
+    counted = "" if cell.n == asked else f", {cell.n} of {asked} judged"
     return plain_level(cell.mean, measure, exact=1) + spread + counted
 
 

@@ -1,8 +1,8 @@
 """A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
 
 Its sub-rooms (sweep, summary, experiments, assignment) are reached by the table in rendering.
-From below: errors, foreign_errors, records, resources, words, machine, store, scorers, comparing.inference,
-comparing, comparing.seeds, charts.
+From below: errors, foreign_errors, records, resources, words, machine, store, scorers, data.recordings,
+comparing.inference, comparing, comparing.seeds, charts.
 """
 
 from harness.report.compared import compared, compared_heads, shown
