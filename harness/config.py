@@ -179,6 +179,13 @@ class ExperimentSettings(Strict):
     why: str | None = None
     """Why it was made, in its author's words."""
 
+    @field_validator("name", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            raise ValueError(f"YAML reads {value} as a number: put the name in quotes")
+        return value
+
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
         if self.answers is None and self.curves is None and self.settings is None:
@@ -286,6 +293,8 @@ def _keys_at(model: type[BaseModel], place: list[str]) -> list[str]:
         inner = model.model_fields[part].annotation
         if get_origin(inner) is dict:
             inner = get_args(inner)[1]
+        elif get_origin(inner) is tuple:
+            inner = get_args(inner)[0]
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner

@@ -10,15 +10,13 @@ from harness.asking.ask import ask, fill, render_prompt, session
 from harness.asking.beginning import as_begun, backend_of, begin
 from harness.asking.evaluation import Evaluation, Gaps, missing
 from harness.asking.experiments import (
-    RecordedExperiment,
-    parse_experiment,
     read_experiment_files,
-    read_list,
     refuse_other_experiments,
+    set_aside,
     write_experiments,
 )
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
-from harness.asking.importing import import_answers, questionnaire
+from harness.asking.importing import import_answers
 from harness.asking.importing_results import import_results
 from harness.asking.on_cluster import ask_on_cluster
 from harness.asking.plan import Wishes, plan_evaluation
@@ -33,12 +31,12 @@ from harness.asking.references import (
 )
 from harness.asking.shortage import asks_in_less, loads_in_less
 from harness.asking.tasks import list_tasks, load_tasks
+from harness.asking.wished_experiments import wished_experiments
 
 __all__ = [
     "Evaluation",
     "ForeignResults",
     "Gaps",
-    "RecordedExperiment",
     "ReferenceFile",
     "Wishes",
     "as_begun",
@@ -60,19 +58,18 @@ __all__ = [
     "load_tasks",
     "loads_in_less",
     "missing",
-    "parse_experiment",
     "peft_reference",
     "plan_evaluation",
     "probes",
     "prove_alive",
     "prove_shared",
-    "questionnaire",
     "read_experiment_files",
     "read_foreign",
-    "read_list",
     "read_references",
     "refuse_other_experiments",
     "render_prompt",
     "session",
+    "set_aside",
+    "wished_experiments",
     "write_experiments",
 ]

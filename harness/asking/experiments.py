@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.asking.foreign_results import is_foreign
 from harness.asking.importing_results import curves_place
-from harness.asking.settings_files import is_settings, members, read_settings, settings_of_log, together, told_settings
-from harness.config import ExperimentList, ExperimentSettings, checked
-from harness.curves import Logged, is_log, read_logged, wandb_path
+from harness.asking.settings_files import members, read_settings, settings_of_log, together, told_settings
+from harness.config import ExperimentSettings
+from harness.curves import Logged, read_logged, wandb_path
 from harness.data.recordings import Questionnaire, Recording, read_recording
 from harness.errors import HarnessError, refuse_differing, unknown
-from harness.json_yaml import read_yaml
 from harness.machine import now
 from harness.records import METHODS, Response, Variant
 from harness.resources import file_digest, files_digest
@@ -28,14 +26,10 @@ from harness.store import (
     check_name,
     experiment_folder,
     held_experiment,
+    move_aside,
     read_experiments,
     write_experiment,
 )
-
-_KEYS = ("answers", "curves", "settings", "base", "base_name", "method", "against")
-"""What may stand before a part of --experiment, with an equals sign between."""
-_SHAPE = "--experiment NAME=ANSWERS[,CURVES][,SETTINGS]"
-_BY_YAML = "A path with a comma in it needs a file of experiments: --experiments FILE.yaml"
 
 
 @dataclass(frozen=True)
@@ -67,42 +61,14 @@ class RecordedExperiment:
             yield f"{self.name}: {' and '.join(there)} only; not given: {', '.join(missing)}."
         if self.method is None:
             yield (
-                f"{self.name}: neither settings nor curves nor its name say its method, so it is compared with the "
+                f"{self.name}: neither settings nor curves nor its name say its method, so it is set beside the "
                 "base alone. Say method=dpo (or orpo, …) or against=VARIANT."
             )
         elif self.against is None:
             yield (
-                f"{self.name}: no variant of this run is {METHODS[self.method]}, so it is compared with the base "
+                f"{self.name}: no variant of this run is {METHODS[self.method]}, so it is set beside the base "
                 "alone. Say against=VARIANT."
             )
-
-
-def parse_experiment(text: str) -> ExperimentSettings:
-    """What --experiment says: files after the name, each known by what it holds, or by KEY= before it."""
-    name, equals, rest = text.partition("=")
-    if not equals or not name.strip() or not rest.strip():
-        raise HarnessError(f"'{text}' is no {_SHAPE}.")
-    found: dict[str, Any] = {"name": name.strip()}
-    # A path that is there is one, whatever stands in it.
-    for part in [rest] if Path(rest).exists() else [part.strip() for part in rest.split(",") if part.strip()]:
-        key, said, value = part.partition("=")
-        if said and key in _KEYS:
-            _put(found, key, value, text)
-        else:
-            _put(found, _kind(part, name), part, text)
-    return checked(ExperimentSettings, found, f"--experiment {name}")
-
-
-def read_list(path: Path) -> list[ExperimentSettings]:
-    """The experiments of a YAML file, whose paths are seen from its folder, or from the working folder."""
-    if not path.is_file():
-        raise HarnessError(f"There is no file {path}.")
-    found = read_yaml(path)
-    row = {"experiments": found} if isinstance(found, list) else found
-    if not isinstance(row, dict) or "experiments" not in row:
-        raise HarnessError(f"{path} holds no list of experiments. Expected experiments: [{{name: …, answers: …}}]")
-    items = checked(ExperimentList, {"experiments": row["experiments"]}, str(path)).experiments
-    return [_seen_from(path.parent, item) for item in items]
 
 
 def read_experiment_files(
@@ -114,6 +80,17 @@ def read_experiment_files(
     """
     _check_names(wanted, variants)
     return [_read(item, asked, variants) for item in wanted]
+
+
+def set_aside(run: RunFolder, experiments: Sequence[RecordedExperiment]) -> None:
+    """Frees the experiments' names without losing what lies there, beside the folder that reports read."""
+    for experiment in experiments:
+        folder = experiment_folder(run.path, experiment.name).path
+        if folder.exists():
+            aside = folder.parent.with_name(f"{folder.parent.name}.aside") / folder.name
+            aside.parent.mkdir(exist_ok=True)
+            move_aside(aside)
+            folder.rename(aside)
 
 
 def refuse_other_experiments(run: RunFolder, experiments: Sequence[RecordedExperiment]) -> None:
@@ -137,59 +114,6 @@ def write_experiments(run: Run, experiments: Sequence[RecordedExperiment], comma
             # Words about it may be mended; it is the same experiment.
             write_experiment(folder, replace(held, why=experiment.why))
     return [held.run for held in read_experiments(run) if held.told.answers is not None]
-
-
-def _put(found: dict[str, Any], key: str, value: str, text: str) -> None:
-    if key == "settings":
-        found[key] = (*found.get(key, ()), value)
-        return
-    if key in found:
-        raise HarnessError(
-            f"'{text}' gives two files of {key}: {found[key]} and {value}. Say which is which: {key}=FILE."
-        )
-    found[key] = value
-
-
-def _kind(part: str, name: str) -> str:
-    """Whether a file is of answers, curves or settings, by what it holds."""
-    path = Path(part)
-    if path.is_dir():
-        return _kind_of_folder(path, name)
-    if not path.exists():
-        if wandb_path(part):
-            return "curves"
-        raise HarnessError(f"Experiment '{name}': there is no file {path}. {_BY_YAML}")
-    if is_log(path):
-        return "curves"
-    return "settings" if is_settings(path) else "answers"
-
-
-def _kind_of_folder(path: Path, name: str) -> str:
-    if is_foreign(path):
-        raise HarnessError(
-            f"Experiment '{name}': {path} holds results of lm-eval, which experiments do not show. "
-            "Give it as a variant."
-        )
-    try:
-        read_logged(path, name)
-    except HarnessError:
-        return "settings"
-    return "curves"
-
-
-def _seen_from(folder: Path, item: ExperimentSettings) -> ExperimentSettings:
-    """The same with its paths as they are seen from the working folder."""
-
-    def seen(text: str) -> str:
-        beside = folder / text
-        return str(beside) if beside.exists() or not (Path(text).exists() or wandb_path(text)) else text
-
-    changed: dict[str, Any] = {key: seen(it) for key in ("answers", "curves", "base") if (it := getattr(item, key))}
-    if isinstance(item.settings, str):
-        changed["settings"] = seen(item.settings)
-    elif isinstance(item.settings, tuple):
-        changed["settings"] = tuple(map(seen, item.settings))
-    return item.model_copy(update=changed)
 
 
 def _check_names(wanted: Sequence[ExperimentSettings], variants: Collection[str]) -> None:
@@ -386,8 +310,10 @@ def _own(run: Run, experiment: RecordedExperiment) -> list[Variant]:
 def _responses(run: Run, experiment: RecordedExperiment) -> Iterator[Response]:
     names = {variant.name for variant in _own(run, experiment)}
     yield from (response for (variant, _, _), response in run.answers.items() if variant in names)
+    # Under a limit, a file may hold answers to questions that the run did not ask.
+    asked = {question.id for question in run.questions}
     for recording in experiment.recordings.values():
-        yield from recording.responses
+        yield from (response for response in recording.responses if response.question_id in asked)
 
 
 def _write_manifest(run: Run, folder: RunFolder, experiment: RecordedExperiment, command: str) -> None:

@@ -20,9 +20,8 @@ from harness.asking.plan import generation, known_suite
 from harness.asking.settings_files import recorded_settings, settings_identity
 from harness.config import Config
 from harness.curves import read_logged
-from harness.data import Template, template_without_tokenizer
+from harness.data import template_without_tokenizer
 from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
-from harness.data.suites import Suite
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
@@ -45,7 +44,8 @@ def import_answers(
     columns says by variant what its file's columns are. Writes nothing where it refuses a file.
     """
     suite = known_suite(suite_name, config)
-    template, system = _prompt(suite, config)
+    template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
+    system = suite.system if config.system is None else config.system
     foreign, settings_files = foreign or {}, settings_files or {}
     for name in (*files, *foreign, *curve_files):
         check_name("variant", name)
@@ -54,7 +54,9 @@ def import_answers(
             of = "Curves belong" if name in curve_files else "Settings belong"
             unknown("variant", name, files, f"{of} to a variant whose answers are given as well.")
 
-    asked = _asked(suite, template, system)
+    asked = Questionnaire(
+        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
+    )
     named = columns or {}
     recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]
@@ -102,24 +104,6 @@ def import_answers(
     )
     run.write_manifest(as_imported(made, generation(config, suite).max_new_tokens))
     return list(_told(recordings))
-
-
-def questionnaire(suite_name: str, config: Config) -> Questionnaire:
-    """A suite as recorded answers to it are read."""
-    suite = known_suite(suite_name, config)
-    return _asked(suite, *_prompt(suite, config))
-
-
-def _prompt(suite: Suite, config: Config) -> tuple[Template, str]:
-    """(prompt template, system line) that the suite is asked with."""
-    template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
-    return template, suite.system if config.system is None else config.system
-
-
-def _asked(suite: Suite, template: Template, system: str) -> Questionnaire:
-    return Questionnaire(
-        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
-    )
 
 
 def _said_generation(recordings: Mapping[str, Recording]) -> dict[str, RecordedGeneration] | None:

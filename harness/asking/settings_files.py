@@ -87,7 +87,9 @@ def settings_identity(files: Mapping[str, Path]) -> dict[str, str]:
 
 
 def members(path: Path) -> list[Path]:
-    """The file, or those of a folder."""
+    """The file, or those of a folder; refuses what is not there."""
+    if not path.exists():
+        raise HarnessError(f"There is no file {path}.")
     return sorted(it for it in path.iterdir() if it.is_file()) if path.is_dir() else [path]
 
 

@@ -50,8 +50,8 @@ from harness.cli.task_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.asking import Evaluation, ForeignResults, RecordedExperiment, ReferenceFile
-    from harness.config import Config
+    from harness.asking import Evaluation, ForeignResults, ReferenceFile
+    from harness.config import Config, ExperimentSettings
     from harness.gate import Policy
     from harness.store import Run, RunFolder
 
@@ -244,11 +244,12 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Training curves from any trainer's log; docs/curves.md has the list."),
     ] = None,
-    reference: References = None,
-    settings: Annotated[
+    trained: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=FILE", help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …"
+            "--settings",
+            metavar="NAME=FILE",
+            help="How a variant was trained: adapter_config.json, a trainer's YAML or JSON, …",
         ),
     ] = None,
     experiment: Annotated[
@@ -262,6 +263,7 @@ def import_(
         Path | None,
         typer.Option(metavar="FILE", help="The same as a YAML file, also with base, against and why of each."),
     ] = None,
+    reference: References = None,
     answer_column: AnswerColumn = None,
     id_column: IdColumn = None,
     question_column: QuestionColumn = None,
@@ -275,15 +277,17 @@ def import_(
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model.
 
-    With --run RUN and --reference alone, references are added to a run that is there.
+    With --run RUN and --reference or --experiment alone, they are added to a run that is there.
     """
     from harness.asking import (
         asked_in_suite,
         import_answers,
         import_results,
         keep_references,
+        read_experiment_files,
         read_references,
         refuse_other_experiments,
+        wished_experiments,
         write_experiments,
     )
     from harness.config import load_config
@@ -293,39 +297,42 @@ def import_(
     from harness.store import RUNS, RunFolder, check_name, find_run, move_aside, read_run
     from harness.words import words
 
-    configured = load_config(config)
-    words(lang, configured.folders.templates)
+    settings = load_config(config)
+    words(lang, settings.folders.templates)
     named, named_curves = pairs(files or [], "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
-    named_settings = pairs(settings or [], "--settings NAME=FILE")
+    named_settings = pairs(trained or [], "--settings NAME=FILE")
     beside, tasks = pairs(reference or [], "--reference NAME=FILE"), pairs(benchmarks or [], "--benchmarks NAME=FOLDER")
     said = answer_column, id_column, question_column, prompt_column, only
+    wished = wished_experiments(experiment or [], experiments, settings.experiments)
     columns = columns_of({**named, **beside}, *said)
     of_references = {name: tasks.pop(name) for name in beside if name in tasks}
     if not named and not tasks:
-        if run is None or suite is not None or curves or not (beside or configured.references):
+        if run is None or suite is not None or curves or trained or not (beside or settings.references or wished):
             raise HarnessError(
-                "Give NAME=FILE, a file of answers or several; or --run RUN and --reference NAME=FILE alone, to set a "
-                "reference beside a run that is there."
+                "Give NAME=FILE, a file of answers or several; or --run RUN and --reference NAME=FILE or --experiment "
+                "NAME=FILES alone, to set a reference or an experiment beside a run that is there."
             )
-        _add_references(run, partial(reference_files, beside, columns, of_references, configured), configured, fresh)
-        conclude(find_run(run), configured, no_report)
+        if beside or settings.references:
+            _add_references(run, partial(reference_files, beside, columns, of_references, settings), settings, fresh)
+        _add_experiments(run, wished, settings, fresh)
+        conclude(find_run(run), settings, no_report, lang)
         return
     named, foreign = _apart(named, tasks, suite)
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
     folder = RunFolder(RUNS / check_name("run", run or usual))
-    wanted = reference_files(beside, columns, of_references, configured, suite)
-    asked = asked_in_suite(suite, configured) if wanted and suite is not None else None
+    wanted = reference_files(beside, columns, of_references, settings, suite)
+    asked = asked_in_suite(suite, settings) if (wanted or wished) and suite is not None else None
     references = read_references(wanted, asked, {**named, **foreign})
-    further = _further(configured, experiment or [], experiments, suite, [*named, *foreign])
+    further = read_experiment_files(wished, asked, _methods([*named, *foreign]))
     if fresh:
         move_aside(folder.path)
     refuse_other_experiments(folder, further)
     if suite is None:
-        import_results(folder, configured, foreign, named_curves, command_line(), named_settings)
+        import_results(folder, settings, foreign, named_curves, command_line(), named_settings)
     else:
         of_variants = {name: columns[name] for name in named}
         told = import_answers(
-            folder, configured, suite, named, named_curves, command_line(), of_variants, foreign, named_settings
+            folder, settings, suite, named, named_curves, command_line(), of_variants, foreign, named_settings
         )
         for line in told:
             remark(line)
@@ -335,26 +342,17 @@ def import_(
     held = read_run(folder)
     for line in (line for one in further for line in one.told()):
         remark(line)
-    laid = write_experiments(held, further, command_line())
-    score_run(held)
-    for one in laid:
+    experimental = write_experiments(held, further, command_line())
+    for one in (held, *experimental):
         score_run(one)
-    conclude(held, configured, no_report)
+    conclude(held, settings, no_report, lang)
 
 
-def _further(
-    configured: Config, texts: list[str], file: Path | None, suite: str | None, variants: list[str]
-) -> list[RecordedExperiment]:
-    """The experiments of the command line, of --experiments and of the configuration, their files read."""
-    from harness.asking import parse_experiment, questionnaire, read_experiment_files, read_list
+def _methods(names: list[str]) -> dict[str, str | None]:
+    """Variant → its method, as its name says it."""
     from harness.records import METHODS
 
-    wanted = [*map(parse_experiment, texts), *(read_list(file) if file else ()), *configured.experiments]
-    if not wanted:
-        return []
-    asked = None if suite is None else questionnaire(suite, configured)
-    methods = {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(variants)}
-    return read_experiment_files(wanted, asked, methods)
+    return {name: name.lower() if name.lower() in METHODS else None for name in dict.fromkeys(names)}
 
 
 def _apart(
@@ -384,6 +382,31 @@ def _apart(
         for note in found.notes:
             remark(note)
     return answers, foreign
+
+
+def _add_experiments(run: str, wished: list[ExperimentSettings], settings: Config, anew: bool) -> None:
+    """Sets experiments beside a run that is there, and scores them; nobody is asked anything."""
+    from harness.asking import (
+        asked_in_run,
+        read_experiment_files,
+        refuse_other_experiments,
+        set_aside,
+        write_experiments,
+    )
+    from harness.score import score_run
+    from harness.store import find_run
+
+    held = find_run(run)
+    held.refuse_newer()
+    methods = {variant.name: variant.method for variant in held.manifest.variants}
+    further = read_experiment_files(wished, asked_in_run(held, settings) if held.has_suite else None, methods)
+    if anew:
+        set_aside(held.folder, further)
+    refuse_other_experiments(held.folder, further)
+    for line in (line for one in further for line in one.told()):
+        remark(line)
+    for one in write_experiments(held, further, command_line()):
+        score_run(one)
 
 
 def _add_references(

@@ -12,7 +12,7 @@ from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
 from harness.records import AttemptDifference, Estimate, Summary
 from harness.scorers import ReferenceGrade, grade_references
-from harness.store import Manifest, find_run, list_runs
+from harness.store import Manifest, find_run, list_runs, read_experiments
 from harness.words import aligned, plain
 
 _TOLD = ("temperature", "top_p", "max_new_tokens", "seed", "dtype", "quantization")
@@ -84,7 +84,8 @@ def runs_table() -> str:
         if summary.references:
             variants += f" {APART} {', '.join(variant.name for variant in summary.references)}"
         asked = [summary.suite, str(summary.questions)] if summary.suite else [_asked(summary), ""]
-        rows.append([name, *asked, variants])
+        further = [held.told.name for held in read_experiments(run)]
+        rows.append([name, *asked, f"{variants}; experiments: {', '.join(further)}" if further else variants])
     return aligned(rows) if len(rows) > 1 else "No runs below runs/eval yet. Next: harness evaluate --adapters dpo,orpo"
 
 

@@ -11,6 +11,7 @@ from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
 from harness.report.material import BESIDE, Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
+from harness.report.people import write_people_page
 from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
@@ -74,4 +75,5 @@ __all__ = [
     "segments",
     "shown",
     "template_environment",
+    "write_people_page",
 ]

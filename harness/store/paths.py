@@ -34,8 +34,9 @@ MERGED_FROM = "merged_from.json"
 def check_name(noun: str, name: str) -> str:
     """The name, if a folder or file can be called so everywhere; refuses it otherwise."""
     if not re.fullmatch(r"[\w+-][\w.+ -]*", name):
+        whose = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
         raise HarnessError(
-            f"'{name}' cannot be the name of a {noun}: it may hold letters, digits, dot, dash, plus, underscore."
+            f"'{name}' cannot be the name of {whose}: it may hold letters, digits, dot, dash, plus, underscore."
         )
     return name
 

@@ -50,7 +50,7 @@ class Probe:
         return Callback()
 
     def look(self, model: Any, state: Any) -> None:
-        """Asks, logs the share of answers that loop and that run on into another turn, and warns where rewards hide it."""
+        """Asks, logs the shares of answers that loop and that run on into another turn, warns where rewards hide it."""
         answers = self._answers(model)
         loop = sum(find_loop(it.text) is not None for it in answers) / len(answers)
         leak = sum(read(it.text, self.headers, it.special).end is not None for it in answers) / len(answers)

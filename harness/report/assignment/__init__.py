@@ -2,7 +2,7 @@
 
 The only room that sets formulas.
 From below: errors, json_yaml, records, resources, config, words, machine, store, data.recordings, data, comparing,
-charts, report, report.sweep, report.summary, report.lessons, report.experiments.
+charts, report, report.sweep, report.summary, report.experiments, report.lessons.
 """
 
 from harness.report.assignment.build import build_assignment

@@ -10,9 +10,10 @@ from harness.comparing import measures
 from harness.report import Material, Numbers
 from harness.report.assignment.experiments import differences
 from harness.report.assignment.formulas import rich
-from harness.report.assignment.lora import adapters_of
+from harness.report.assignment.lora import adapters_of, settings_beside
 from harness.report.assignment.theory import NUMBERS, checkpoints
 from harness.report.assignment.trainings import Trained, asked_in, find_trainings, identity, name_in
+from harness.report.experiments import outcomes
 from harness.report.lessons import (
     Compared,
     Lesson,
@@ -55,6 +56,8 @@ def _experiments(material: Material, run: Run) -> Iterator[Lesson]:
     reference = {trained.method: trained for trained in main}
     others = [it for it in found if not (it.name in swept and asked_in(it, run))]
     tried = [_tried(trained, reference.get(trained.method)) for trained in others]
+    recorded = outcomes(material, run, settings_beside(material, run))
+    tried += [Tried(it.name, it.reference, it.changed, it.rows, it.asked, it.families) for it in recorded]
     yield from experiments_end(material, tried, sweep_section(material))
 
 

@@ -176,6 +176,7 @@ def _commands(material: Material, main: Sequence[Trained], beside: RecordedSetti
         yield _training(method, name, {**carried, **change})
     own = [trained.name for trained in main] or [method]
     yield f"harness evaluate --adapters {','.join([*own, *changes])} --suite {_suite(material)}"
+    yield f"harness import --run {material.summary.run} --experiment NAME=ANSWERS,CURVES,SETTINGS"
     yield _again(material)
 
 

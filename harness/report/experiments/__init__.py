@@ -3,8 +3,8 @@
 From below: errors, records, words, store, comparing, charts, report, report.summary.
 """
 
-from harness.report.experiments.section import recorded_section
+from harness.report.experiments.section import outcomes, recorded_section
 from harness.report.experiments.trained import known_settings
 from harness.report.experiments.view import RecordedSection
 
-__all__ = ["RecordedSection", "known_settings", "recorded_section"]
+__all__ = ["RecordedSection", "known_settings", "outcomes", "recorded_section"]

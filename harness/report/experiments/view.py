@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.comparing import Measure
+from harness.records import Comparison
 from harness.report import Grid, Multiples
 from harness.report.summary import Exchange, ForestPanel
 
@@ -33,6 +36,22 @@ class FarthestAnswer:
 
     title: str
     exchange: Exchange
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one experiment came to: what a section's end is made of."""
+
+    name: str
+    reference: str | None
+    """The run's training that it changes; None where it changes none."""
+    changed: tuple[str, ...]
+    rows: tuple[tuple[Measure, Comparison], ...]
+    """Its differences to what it is compared with, on the measures that a reader asks first."""
+    asked: bool
+    """Whether it has answers."""
+    families: Mapping[Comparison, int]
+    """How many tests each row is adjusted over."""
 
 
 @dataclass(frozen=True)

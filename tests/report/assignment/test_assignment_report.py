@@ -297,7 +297,8 @@ def test_without_other_trainings_it_says_how_to_add_one(tmp_path: Path) -> None:
     faster = next(line for line in experiments.commands if " --name dpo-lr " in line)
     assert faster == (
         "harness train dpo --name dpo-lr --set base=BASE --set data=DATA --set quantization=nf4 "
-        "--set learning_rate=1e-05 --set beta=0.1 --set r=4 --set lora_alpha=32 --set lora_dropout=0 --set 'target_modules=[q_proj,v_proj]' --set seed=42"
+        "--set learning_rate=1e-05 --set beta=0.1 --set r=4 --set lora_alpha=32 --set lora_dropout=0 "
+        "--set 'target_modules=[q_proj,v_proj]' --set seed=42"
     )
     assert any("BASE, DATA in capitals" in sentence for sentence in experiments.lead)
 
