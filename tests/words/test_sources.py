@@ -33,7 +33,8 @@ NAMES = re.compile(
 """Keys of labels: a heading, what a formula is read out as, a setting."""
 OF_THIS_RUN = {
     "training.rank", "training.rewards_apart", "assignment.curves.parts", "audit.dropout_off", "audit.dropout_unproven",
-    "assignment.sweep.dropout",
+    "assignment.sweep.dropout", "assignment.recorded.dropout", "lesson.comparison.no_pair", "lesson.comparison.scope",
+    "lesson.lora.dropouts",
 }  # fmt: skip
 """Keys of sentences on one training, or on what TRL's code did in it."""
 
