@@ -414,4 +414,4 @@ def test_the_assignment_names_references_on_its_cover_and_in_its_tables(folder: 
     assert [row[-1] for row in lengths.rows[3:5]] == ["3", "–"]
     assert [mark.name for mark in before.marks] == ["base", "dpo", "gpt-4o", "part"]
     chinese = build_assignment(held(folder, "plain"), "zh-TW")
-    assert "對照模型：gpt-4o、part（回答在別處產生）" in chinese.lines
+    assert "對照模型：gpt-4o、part（回答由外部匯入）" in chinese.lines

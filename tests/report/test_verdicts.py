@@ -90,7 +90,7 @@ def test_the_family_is_told_once_and_the_exploratory_measures_under_one_heading(
             "130 judged answers decide nothing about dpo: they can show only ",
             "undecided|unchanged|smallest detectable",
         ),
-        ("zh-TW", "130 則已評分的回答不足以判定 dpo：最小可測差異為 ", "未定|持平"),
+        ("zh-TW", "130 則已評分的回答不足以對 dpo 下定論：最小可測差異為 ", "未定|持平"),
     ],
 )  # fmt: skip
 def test_where_the_questions_decide_nothing_it_is_one_sentence_and_quiet_cells(

@@ -89,7 +89,8 @@ TERMS = {
     ),
     "statistics by their authors": (
         "Holm", "McNemar", "Tango", "Bonett–Price", "Bonett", "Price", "Hall", "Student", "Wilson", "Clopper–Pearson",
-        "Newcombe", "Bradley–Terry", "Benjamini–Hochberg", "Benjamini", "Hochberg", "ROUGE-L",
+        "Newcombe", "Rafailov et al.", "Hong et al.", "arXiv",
+        "Bradley–Terry", "Benjamini–Hochberg", "Benjamini", "Hochberg", "ROUGE-L",
     ),
     "programs and formats": (
         "W&B", "TensorBoard", "Trackio", "LLaMA-Factory", "lm-eval", "JSON", "Git", "commit", "PDF", "Word", "API",

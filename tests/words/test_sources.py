@@ -14,7 +14,8 @@ from harness.report.assignment.curves import curves
 from harness.report.assignment.theory import NUMBERS, comparison, methods, references
 from harness.store import read_run
 from harness.words import words
-from harness.words.catalogue import _CATALOGUES, catalogue
+from harness.words.catalogue import _CATALOGUES, catalogue_file
+from harness.words.po_file import read_catalogue
 from tests.conftest import ROOT
 from tests.support.report_fixture import make_run
 
@@ -27,18 +28,19 @@ OF_METHODS = re.compile(
 )
 """Keys of what is true of a method, whoever trained it: each says where that stands."""
 NAMES = re.compile(
-    r"assignment\.(methods\.(dpo|orpo)|formula\.\d|experiments\.\w+|lora\.(row|experiment)\S*)|sweep\.setting\.\w+\S*"
+    r"assignment\.(methods\.(dpo|orpo)|formula\.\d|experiments\.\w+|lora\.(row|experiment)\S*)|sweep\.setting\.\w+\S*|assignment\.title|section\.\w+"
 )
 """Keys of labels: a heading, what a formula is read out as, a setting."""
 OF_THIS_RUN = {
     "training.rank", "training.rewards_apart", "assignment.curves.parts", "audit.dropout_off", "audit.dropout_unproven",
-    "assignment.sweep.dropout",
+    "assignment.sweep.dropout", "assignment.recorded.dropout", "lesson.comparison.no_pair", "lesson.comparison.scope",
+    "lesson.lora.dropouts",
 }  # fmt: skip
 """Keys of sentences on one training, or on what TRL's code did in it."""
 
 
 def sentences(lang: str) -> Iterator[tuple[str, str]]:
-    for key, texts in catalogue(_CATALOGUES / f"{lang}.po").items():
+    for key, texts in read_catalogue(catalogue_file(lang), None)[1].items():
         yield from ((key, text) for text in texts)
 
 
