@@ -26,7 +26,7 @@ from harness.report.summary import (
 from harness.words import numerals, visible
 
 ON_SCREEN = 60
-_LENGTH_ROWS, _PAPER_ROWS = 60, 15
+_LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
@@ -37,6 +37,8 @@ def before_and_after(material: Material) -> Before:
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
+    # Beside many columns a question takes several lines.
+    rows = 15 if len(material.marks) <= BESIDE else 8
     shown = exchanges(material, asked[:ON_SCREEN], 0, "assignment.answers.more")
     # The first is told through, and not printed again.
     ranked = [it.question for it in most_apart(material)][1 : 1 + _on_paper(material)]
@@ -48,8 +50,8 @@ def before_and_after(material: Material) -> Before:
         # Characters and words of each answer, and in all.
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_note=_lengths_note(material, asked, _LENGTH_ROWS),
-        lengths_print_note=_lengths_note(material, asked, _PAPER_ROWS),
-        paper_rows=_PAPER_ROWS,
+        lengths_print_note=_lengths_note(material, asked, rows),
+        paper_rows=rows,
         panels=changes_section(material).panels,
         tables=verdict.tables,
         shortfall=verdict.shortfall,
