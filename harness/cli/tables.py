@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.cli.cells import APART, legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
+from harness.cli.cells import (
+    APART,
+    legend,
+    line,
+    points,
+    reasons,
+    shortfall_line,
+    shown_level,
+    shown_measures,
+    typed,
+    with_first,
+)
 from harness.comparing import plain_difference, plain_level, suite_measure
 from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
@@ -135,7 +146,7 @@ def _attempt(level: Estimate | None, row: AttemptDifference | None) -> str:
         return "not judged"
     correct = suite_measure("correct")
     beside = f", {plain_difference(row, correct)}" if row is not None else ""
-    return f"{plain_level(level.mean, correct, exact=1)}{beside}"
+    return f"{shown_level(level, correct)}{beside}"
 
 
 def _items(source: str) -> str:
@@ -156,8 +167,7 @@ def _noise(summary: Summary) -> list[str]:
     correct = suite_measure("correct")
     found = [(name, metrics["correct"]) for name, metrics in summary.noise.items() if "correct" in metrics]
     flips = [
-        f"{name} {plain_level(it.value if it.flips is None else it.flips, correct, exact=1)} of {it.n}"
-        for name, it in found
+        f"{name} {plain_level(it.value if it.flips is None else it.flips, correct)} of {it.n}" for name, it in found
     ]
     said = [f"noise floor: asked twice, right and wrong change places in {', '.join(flips)}"] if flips else []
     return said + [

@@ -70,9 +70,11 @@ def test_no_sentence_on_a_method_is_written_outside_the_catalogue(room: str) -> 
     for path in (ROOT / "harness" / room).rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        texts = [it for it in ast.walk(tree) if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+        texts = {
+            id(it): it.value for it in ast.walk(tree) if isinstance(it, ast.Constant) and isinstance(it.value, str)
+        }
         # A title of the literature stands there as it was published.
-        said = [it.value for it in texts if id(it) not in told and path.name != "theory.py"]
+        said = [text for key, text in texts.items() if key not in told and path.name != "theory.py"]
         found += [(path.name, text) for text in said if METHOD.search(text) and len(METHOD.sub("", text).split()) > 3]
     assert not found
 
@@ -107,3 +109,13 @@ def test_every_reference_has_an_address_of_its_archive() -> None:
     archives = r"https://(arxiv\.org/abs/\d{4}\.\d{5}|doi\.org/10\.\d+/\d+|github\.com/huggingface/trl)"
     assert all(re.fullmatch(archives, url) for url in found.values())
     assert found["bradley"] == "https://doi.org/10.2307/2334029"
+
+
+def test_a_source_in_a_caption_does_not_break_what_a_table_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (path,) = render_report(read_run(make_run(tmp_path / "run", questions=3)), "assignment", "en", ["html"])
+    labels = re.findall(r'aria-label="([^"]*)"', path.read_text(encoding="utf-8"))
+    assert any(label.startswith("DPO measures against") and label.endswith("[2]") for label in labels)
+    assert not [label for label in labels if "<" in label or "&lt;a" in label]

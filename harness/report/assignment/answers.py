@@ -83,7 +83,7 @@ def before_and_after(material: Material) -> Before:
 def _on_paper(material: Material) -> int:
     """Questions beside the one that is told through, so many that answers take a third of the pages at most."""
     if len(material.marks) > BESIDE:
-        return 1
+        return 1 if len(material.marks) <= 2 * BESIDE else 0
     return 4 if material.curves else 2
 
 
