@@ -40,6 +40,7 @@ def _each(text: str, kind: str, say: Words) -> str:
 
 VALUES: dict[str, Callable[[str, str, Words], str]] = {
     "items": _items,
+    "names": lambda text, _, say: say.both(text.split(" and ")),
     "lacking": _items,
     "extra": _items,
     "points": lambda text, _, say: say("list.item").join(text.split("; ")),

@@ -127,6 +127,7 @@ SAID = [
     "What was lost since anchor 甲 cannot be told: 本次 was not asked alike: suite 一 → 二; question 7: gone and 3 "
     "more. To count from another run on: harness baseline anchor RUN",
     "Sequential: 30 of 90 questions, in an order drawn by seed 7; not decided by then.",
+    "Not recorded: 溫度, 長度 of 甲 and 乙. Whether both runs were asked with the same settings is not checked.",
     "Sequential: 30 of 90 questions, in an order drawn by seed 7; decided after 20 of 90 questions.",
     "3 of 90 questions lack answers: 一, 二, 三.",
 ]
