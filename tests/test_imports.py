@@ -26,7 +26,7 @@ scorers.thoughts scorers.turns scorers.repeating scorers
 models.gguf models data.preferences data.recordings data.suites data generators curves
 training.settings training.batches training.memory training.processes training.stopping training
 asking.tasks asking pairs
-comparing.aggregations comparing.inference comparing comparing.seeds gate audit scoring
+comparing.aggregations comparing.inference comparing comparing.seeds judging judges gate audit scoring
 score evaluate until
 charts report report.sweep report.summary report.experiments report.lessons report.assignment
 watch publish

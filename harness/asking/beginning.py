@@ -24,6 +24,7 @@ from harness.store import (
     AskedSuite,
     Certificate,
     Generated,
+    Importing,
     Manifest,
     OwnPrompt,
     Run,
@@ -118,6 +119,16 @@ def begun(run: RunFolder, command: str) -> dict[str, Any]:
         "git_commit": git_commit(),
         "platform": platform.platform(),
     }
+
+
+def as_imported(manifest: Manifest, limit: int | None = None) -> Manifest:
+    """The same of answers made elsewhere: what runs here read them, and nothing of it made them.
+
+    limit: the tokens that the suite asks for.
+    """
+    here = Importing(versions=manifest.versions, git_commit=manifest.git_commit, platform=manifest.platform)
+    suite = replace(manifest.suite, max_new_tokens=limit)
+    return replace(manifest, versions={}, git_commit=None, platform=None, importing=here, suite=suite)
 
 
 def manifest(evaluation: Evaluation, run: RunFolder) -> Manifest:

@@ -18,6 +18,11 @@ from harness.store import Json
 
 _DATE = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)$")
 _BY_TASK = ("results", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "limits")
+_CONFIG = (
+    "model", "model_args", "model_dtype", "model_revision", "model_sha", "batch_size", "device", "gen_kwargs",
+    "random_seed", "numpy_seed", "torch_seed", "fewshot_seed",
+)  # fmt: skip
+_SAID = ("transformers_version", "git_hash", "chat_template_sha", "system_instruction_sha")
 _ABOUT = ("date", "lm_eval_version", "model_name")
 _SHOWN = 5
 # lm-eval's own, for results of versions that did not say it.
@@ -37,6 +42,8 @@ class ForeignResults:
     """All that was read."""
     notes: tuple[str, ...]
     """What a user should know of what was taken, a sentence each."""
+    said: Json = field(default_factory=dict)
+    """What lm-eval wrote of how it was asked: model, arguments, device, seeds, versions; those of the newest file."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,16 @@ def read_foreign(path: Path, name: str) -> ForeignResults:
             **{key: {**merged[key], **found[key]} for key in _BY_TASK},
             **{key: found[key] for key in _ABOUT if found.get(key) is not None},
         }
+    said = {key: it for one in sorted(dated, key=lambda one: one.order) for key, it in _said(one.found).items()}
     files = (*(one.path for one in dated), *samples.values())
-    return ForeignResults(path, merged, samples, files, tuple(_notes(name, dated, merged, samples)))
+    return ForeignResults(path, merged, samples, files, tuple(_notes(name, dated, merged, samples)), said)
+
+
+def _said(found: Json) -> Json:
+    config = found.get("config")
+    settings = config if isinstance(config, Mapping) else {}
+    told = {key: settings.get(key) for key in _CONFIG} | {key: found.get(key) for key in _SAID}
+    return {key: it for key, it in told.items() if it not in (None, "", {}, [])}
 
 
 def filter_names(results: Json, task: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.asking.beginning import described
+from harness.asking.beginning import as_imported, described
 from harness.asking.foreign_results import ForeignResults
 from harness.asking.importing_results import (
     curves_place,
@@ -25,7 +25,7 @@ from harness.data.recordings import Columns, Questionnaire, Recording, read_reco
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
-from harness.store import AskedBase, Generated, RunFolder, Served, check_name, from_row, read_run
+from harness.store import AskedBase, Generated, RecordedGeneration, RunFolder, Served, check_name, from_row, read_run
 
 
 def import_answers(
@@ -61,7 +61,6 @@ def import_answers(
     recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]
     variants += [results_variant(name, found) for name, found in foreign.items() if name not in files]
-    settings = generation(config, suite)
     identity = {
         **{f"answers {variant.name}": variant.digest for variant in variants},
         **{f"curves {name}": curves_place(path) for name, path in curve_files.items()},
@@ -81,29 +80,35 @@ def import_answers(
     run.write_questions(suite.questions)
     run.write_responses(row for recording in recordings.values() for row in recording.responses)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
-    run.write_manifest(
-        described(
-            run,
-            command,
-            suite,
-            template,
-            system,
-            base=AskedBase(name=variants[0].name, digest=str(variants[0].digest)),
-            variants=tuple(variants),
-            tasks={},
-            # A recording has one answer to each question.
-            generation=from_row(Generated, {**settings.model_dump(), "samples": 1}, run.id),
-            serving=from_row(Served, {"backend": "recorded"}, run.id),
-            limit=None,
-            seed=config.seed,
-            trainings={},
-            curve_sources={name: training.source for name, training in trainings.items()},
-            recorded_settings=recorded,
-            result_sources=results_sources(foreign) or None,
-            identity=identity,
-        )
+    made = described(
+        run,
+        command,
+        suite,
+        template,
+        system,
+        # Nobody here saw the base: its name is that of its answers.
+        base=AskedBase(name=variants[0].name, digest=""),
+        variants=tuple(variants),
+        tasks={},
+        # A recording has one answer to each question; what else is known of it, it says itself.
+        generation=Generated(samples=1),
+        recorded_generation=_said_generation(recordings),
+        serving=from_row(Served, {"backend": "recorded"}, run.id),
+        limit=None,
+        seed=config.seed,
+        trainings={},
+        curve_sources={name: training.source for name, training in trainings.items()},
+        recorded_settings=recorded,
+        result_sources=results_sources(foreign) or None,
+        identity=identity,
     )
+    run.write_manifest(as_imported(made, generation(config, suite).max_new_tokens))
     return list(_told(recordings))
+
+
+def _said_generation(recordings: Mapping[str, Recording]) -> dict[str, RecordedGeneration] | None:
+    found = {name: recording.said for name, recording in recordings.items()}
+    return {name: RecordedGeneration(values=it.values, source=it.source) for name, it in found.items() if it} or None
 
 
 def _told(recordings: Mapping[str, Recording]) -> Iterator[str]:

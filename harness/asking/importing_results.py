@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.asking.beginning import begun
+from harness.asking.beginning import as_imported, begun
 from harness.asking.foreign_results import ForeignResults, filter_names
 from harness.asking.settings_files import recorded_settings, settings_identity
 from harness.asking.tasks import foreign_rows
@@ -62,23 +62,25 @@ def import_results(
     keep_foreign(run, foreign)
     run.write_curves(curve for training in trainings.values() for curve in training.curves)
     run.write_manifest(
-        Manifest(
-            **begun(run, command),
-            prompt=_NO_PROMPT,
-            suite=_NO_SUITE,
-            margins={},
-            base=AskedBase(name=variants[0].name, digest=str(variants[0].digest)),
-            variants=tuple(variants),
-            tasks={},
-            generation=Generated(),
-            serving=Served(backend="recorded"),
-            limit=None,
-            seed=config.seed,
-            trainings={},
-            curve_sources={name: training.source for name, training in trainings.items()},
-            recorded_settings=recorded,
-            result_sources=results_sources(foreign),
-            identity=identity,
+        as_imported(
+            Manifest(
+                **begun(run, command),
+                prompt=_NO_PROMPT,
+                suite=_NO_SUITE,
+                margins={},
+                base=AskedBase(name=variants[0].name, digest=""),
+                variants=tuple(variants),
+                tasks={},
+                generation=Generated(),
+                serving=Served(backend="recorded"),
+                limit=None,
+                seed=config.seed,
+                trainings={},
+                curve_sources={name: training.source for name, training in trainings.items()},
+                recorded_settings=recorded,
+                result_sources=results_sources(foreign),
+                identity=identity,
+            )
         )
     )
 
@@ -102,6 +104,7 @@ def results_sources(foreign: Mapping[str, ForeignResults]) -> dict[str, dict[str
         name: {
             "files": [path.name for path in found.files if path not in found.samples.values()],
             "lm_eval": found.results.get("lm_eval_version"),
+            "settings": found.said,
         }
         for name, found in foreign.items()
     }

@@ -41,10 +41,12 @@ class ReferenceAnswers:
     @property
     def told(self) -> str:
         """What was read, in a line."""
-        found = [self.recording] if self.recording is not None else []
-        said = [f"read as {it.form}, rows: {len(it.responses)}" for it in found]
-        said += [note for it in (*found, *([self.results] if self.results else [])) for note in it.notes]
-        return f"{self.variant.name}: a reference, {'; '.join(said or ['results of lm-eval'])}"
+        said = ["results of lm-eval"]
+        if self.recording is not None:
+            said = [f"read as {self.recording.form}, rows: {len(self.recording.responses)}", *self.recording.notes]
+        if self.results is not None:
+            said += self.results.notes
+        return f"{self.variant.name}: a reference, {'; '.join(said)}"
 
 
 def configured(settings: ReferenceSettings) -> ReferenceFile:
@@ -66,7 +68,7 @@ def read_references(
 
 def _read(name: str, given: ReferenceFile, asked: Questionnaire | None, taken: Collection[str]) -> ReferenceAnswers:
     check_name("reference", name)
-    if name in taken:
+    if name.casefold() in {it.casefold() for it in taken}:
         raise HarnessError(f"'{name}' is a variant of this run. Give the reference another name: NAME={given.path}")
     for path in (given.path, *([given.benchmarks] if given.benchmarks else [])):
         if not path.exists():

@@ -59,7 +59,7 @@ def references_in_part(evidence: Evidence) -> Iterator[Caveat]:
     """References that answer some of the questions: on how many, and every level on these same ones."""
     run = evidence.run
     for name in run.references:
-        answered = sum(key[0] == name and is_answered(response) for key, response in run.responses.items())
+        answered = sum(is_answered(run.responses.get((name, question.id))) for question in run.questions)
         if not 0 < answered < len(run.questions):
             continue
         told = {"name": name, "answered": answered, "all": len(run.questions)}
@@ -194,7 +194,7 @@ def cut(evidence: Evidence) -> Iterator[Caveat]:
 
 def look_cut(evidence: Evidence) -> Iterator[Caveat]:
     """From the texts themselves, for recordings that do not say how they ended."""
-    limit = evidence.manifest.generation.max_new_tokens
+    limit = evidence.manifest.token_limit
     if limit is None:
         return
     cut_off: dict[str, int] = {}

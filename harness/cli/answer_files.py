@@ -51,10 +51,16 @@ def columns_of(
     """Name → what is said of its file: of that name, else of every one."""
     from harness.data.recordings import Columns
 
+    def of(name: str, texts: list[str] | None) -> str | None:
+        return _chosen(texts or [], name, names)
+
     return {
         name: Columns(
-            *(_chosen(said or [], name, names) for said in (answer, id_, question, prompt)),
-            _only(only or [], name, names),
+            answer=of(name, answer),
+            id=of(name, id_),
+            question=of(name, question),
+            prompt=of(name, prompt),
+            only=_only(only or [], name, names),
         )
         for name in names
     }

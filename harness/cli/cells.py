@@ -13,18 +13,18 @@ from harness.comparing import (
     factor,
     family_size,
     is_asked,
+    level_text,
     measures,
     p_text,
-    plain_level,
     plain_size,
     reason_text,
     shortfall,
     shortfall_text,
     suite_measure,
 )
-from harness.records import Comparison, Summary
+from harness.records import Comparison, Estimate, Summary
 from harness.scorers import METRICS
-from harness.words import MINUS, compact, number, plain, words
+from harness.words import MINUS, compact, number, numerals, plain, words
 
 APART = "|"
 """Stands between the variants, which are compared, and the references, which are not."""
@@ -77,10 +77,10 @@ def legend(compared: Compared) -> Iterator[str]:
     if compared.rows and not any(row.primary for row in compared.rows.values()):
         yield "no primary metric was compared, so nothing is called better or worse; suite.yaml names the primary ones"
     if any(_shows(row) for row in rows):
-        yield "?: undecided; behind it, the smallest difference that would show (80 % power; of rates, in points)"
+        yield "?: undecided; after it, the smallest detectable difference (80 % power; of rates, in points)"
     if family := next((row for row in rows if row.family), None):
         tests = family_size(compared.summary.comparisons, family)
-        by = f"by p adjusted by Holm over {tests} tests of primary metrics" if tests > 1 else "by the one primary test"
+        by = f"by Holm-adjusted p over {tests} tests of primary metrics" if tests > 1 else "by the one primary test"
         yield f"better, WORSE, shifted: {by} against {family.baseline}"
 
 
@@ -115,9 +115,16 @@ def typed(text: str) -> str:
     return plain(text).translate(_ASCII)
 
 
+def shown_level(found: Estimate, measure: Measure) -> str:
+    """As every report writes it, with as many decimals as its interval deserves."""
+    return level_text(found, measure, words("en")).translate(_ASCII)
+
+
 def points(value: float, measure: Measure) -> str:
-    """The size of a difference: points of a share, an amount in its own unit."""
-    return number(value * factor(measure), 1) if measure.kind == "share" else plain_size(value, measure, figures=2)
+    """The size of a difference as every report writes it: points of a share, an amount in its own unit."""
+    if measure.kind != "share":
+        return plain_size(value, measure, figures=2)
+    return number(value * factor(measure), numerals.digits_for(0.0, 2 * value * factor(measure), most=1))
 
 
 def _title(measure: Measure) -> str:
@@ -135,8 +142,8 @@ def _level(summary: Summary, name: str, measure: Measure, absent: str = "") -> s
         return absent if absent and cell is None else "not judged"
     spread = "" if cell.spread is None else f" ±{number(cell.spread * factor(measure), 1)}"
     asked = asked_answers(summary, measure.metric)
-    counted = "" if cell.n == asked else f", part {cell.n} of {asked}"
-    return plain_level(cell.mean, measure, exact=1) + spread + counted
+    counted = "" if cell.n == asked else f", {cell.n} of {asked} judged"
+    return shown_level(cell, measure) + spread + counted
 
 
 def _mark(compared: Compared, row: Comparison | None, measure: Measure) -> str:
@@ -168,5 +175,8 @@ def _shows(row: Comparison) -> bool:
 
 def _difference(row: Comparison, measure: Measure) -> str:
     """+1.3, -1.6 to +4.2; without an interval, the difference alone."""
-    delta, low, high = difference_parts(row, measure, most=1 if measure.kind == "share" else 3)
+    # Of lm-eval's tasks as lm-eval itself prints figures.
+    delta, low, high = difference_parts(
+        row, measure, most=None if measure.source == "suite" or measure.kind == "share" else 3
+    )
     return (delta if low is None else f"{delta}, {low} to {high}").replace(MINUS, "-")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.store import Run
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration (default: harness.yaml, if there).")]
+Lang = Annotated[str, typer.Option(help="The language of what is written: en, zh-TW, zh-CN, or a file LANG.po.")]
 Prompt = Annotated[
     str | None,
     typer.Option(help="The prompt template: alpaca, chat (the tokenizer's own), or your prompts/NAME.jinja."),
@@ -87,7 +88,7 @@ def command_line() -> str:
     return shlex.join(["harness", *sys.argv[1:]])
 
 
-def conclude(run: Run, settings: Config, no_report: bool) -> None:
+def conclude(run: Run, settings: Config, no_report: bool, lang: str = "en") -> None:
     """Prints the table, renders the report, and refuses to call an incomplete run done."""
     from harness.cli.tables import comparison_table
     from harness.errors import Incomplete
@@ -98,7 +99,7 @@ def conclude(run: Run, settings: Config, no_report: bool) -> None:
     if not no_report:
         from harness.report import render_report
 
-        for path in render_report(run, folders=settings.folders.templates):
+        for path in render_report(run, lang=lang, folders=settings.folders.templates):
             answer(f"{path.suffix[1:]:8} {path}")
     gaps = [warning.message for warning in summary.warnings if warning.code in {"missing_answers", "failed_answers"}]
     if gaps:

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.data import QUANTILES, DataLook, DataSource, SeenQuestions, ShownRow, TrainedAs
 from harness.data.preferences import Preferences
 from harness.data.suites import Suite
-from harness.words import aligned, plain
+from harness.words import aligned, numerals, plain
 
 _LONGEST, _HINTS = 240, 5
 
@@ -58,7 +58,7 @@ def _lengths(found: DataLook, trained: TrainedAs | None) -> list[str]:
     drawn = found.drawn
     total = found.usable + found.dropped.get("duplicate", 0)
     of = f"all {drawn.rows:,} rows" if drawn.rows == total else f"{drawn.rows:,} rows drawn of {total:,}"
-    names = [f"{share:.0%}".replace("%", " %") for share in QUANTILES[:-1]]
+    names = [_percent(share) for share in QUANTILES[:-1]]
     table = [["", *names, "longest"]]
     table += [[part, *(f"{length:,}" for length in lengths)] for part, lengths in drawn.lengths.items()]
     lines = [f"lengths in {'words' if trained is None else 'tokens'}, of {of}", aligned(table)]
@@ -73,8 +73,8 @@ def _hints(found: DataLook) -> Iterator[str]:
     bias, counts = found.drawn.bias, found.counts
     if bias is not None and bias.strong:
         yield (
-            f"The chosen answer is the longer one in {bias.longer:.0%} of pairs, and {bias.ratio:.1f} times as long on "
-            "average: a training learns length from them, whatever else it learns."
+            f"The chosen answer is the longer one in {_percent(bias.longer)} of pairs, and {bias.ratio:.1f} times as "
+            "long on average: a training learns length from them, whatever else it learns."
         )
     if counts.contradicted:
         yield f"In {counts.contradicted:,} rows the rejected answer scored higher; they are trained on as they are."
@@ -82,12 +82,16 @@ def _hints(found: DataLook) -> Iterator[str]:
         yield "More than half of the rows are dropped: harness train asks for --set allow_dropped=true."
 
 
+def _percent(share: float) -> str:
+    return numerals.percent(share, 0, sign=" %")
+
+
 def _overlap(seen: SeenQuestions, suite: Suite) -> str:
     shares, all_ = seen.alike, f"{len(suite.questions):,} questions of {plain(suite.name)}"
     if not shares and not seen.paired:
         return f"none of the {all_} stand in the prompts"
     worst = sorted(shares, key=lambda it: -shares[it])[:_HINTS]
-    named = ", ".join(f"{it} ({shares[it]:.0%})" for it in worst)
+    named = ", ".join(f"{it} ({_percent(shares[it])})" for it in worst)
     paired = f"the pairs are of {len(seen.paired):,} of the {all_}" if seen.paired else ""
     alike = f"{len(shares):,} of the {all_} stand in the prompts, by half or more: {named}" if shares else ""
     return "; ".join(part for part in (paired, alike) if part)

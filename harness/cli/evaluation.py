@@ -24,6 +24,7 @@ from harness.cli.answer_files import (
 from harness.cli.common import (
     ConfigFile,
     Fresh,
+    Lang,
     Prompt,
     System,
     TaskLimit,
@@ -102,6 +103,7 @@ def evaluate(
         Path | None, typer.Option(help="With --until: margins and rules (default: check.yaml, if there).")
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    lang: Lang = "en",
     fresh: Fresh = False,
 ) -> None:
     """Ask base and adapters, run lm-eval tasks, score, compare, report; run again, it does only what is missing."""
@@ -120,9 +122,12 @@ def evaluate(
     from harness.evaluate import asker
     from harness.evaluate import evaluate as run_evaluation
     from harness.store import RUNS, RunFolder, check_name, move_aside, read_run
+    from harness.words import words
 
     ask, named = asker(executor, engines, address), pairs(reference or [], "--reference NAME=FILE")
     settings = asked_with(load_config(config), prompt, system)
+    # Before anything is asked: who misspells a language should not learn it hours later.
+    words(lang, settings.folders.templates)
     wishes = Wishes(
         names(adapters), base, suite, None if tasks is None else names(tasks), backend, limit, noise_floor,
         documents(task_limit),
@@ -172,12 +177,12 @@ def evaluate(
         try:
             done = run_evaluation(evaluation, folder, ask)
         except BrokenTask:
-            conclude(read_run(folder), settings, no_report)
+            conclude(read_run(folder), settings, no_report, lang)
             raise
-        conclude(done, settings, no_report)
+        conclude(done, settings, no_report, lang)
         return
     done, said = stop.ask(evaluation, folder)
-    conclude(done, settings, no_report)
+    conclude(done, settings, no_report, lang)
     answer(f"\n{said}")
 
 
@@ -267,6 +272,7 @@ def import_(
     run: Annotated[str | None, typer.Option(help="The run's id (default: the suite and the names).")] = None,
     config: ConfigFile = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and summary only.")] = False,
+    lang: Lang = "en",
     fresh: Fresh = False,
 ) -> None:
     """Score, compare and report answers and trainings made elsewhere, without a model.
@@ -289,8 +295,10 @@ def import_(
     from harness.errors import HarnessError
     from harness.score import score_run
     from harness.store import RUNS, RunFolder, check_name, find_run, move_aside, read_run
+    from harness.words import words
 
     settings = load_config(config)
+    words(lang, settings.folders.templates)
     named, named_curves = pairs(files or [], "NAME=FILE"), pairs(curves or [], "--curves NAME=FILE")
     named_settings = pairs(trained or [], "--settings NAME=FILE")
     beside, tasks = pairs(reference or [], "--reference NAME=FILE"), pairs(benchmarks or [], "--benchmarks NAME=FOLDER")
@@ -307,7 +315,7 @@ def import_(
         if beside or settings.references:
             _add_references(run, partial(reference_files, beside, columns, of_references, settings), settings, fresh)
         _add_experiments(run, wished, settings, fresh)
-        conclude(find_run(run), settings, no_report)
+        conclude(find_run(run), settings, no_report, lang)
         return
     named, foreign = _apart(named, tasks, suite)
     usual = "-".join(["lm-eval" if suite is None else suite_name(suite), *dict.fromkeys([*named, *foreign])])
@@ -337,7 +345,7 @@ def import_(
     experimental = write_experiments(held, further, command_line())
     for one in (held, *experimental):
         score_run(one)
-    conclude(held, settings, no_report)
+    conclude(held, settings, no_report, lang)
 
 
 def _methods(names: list[str]) -> dict[str, str | None]:
@@ -434,7 +442,7 @@ def score(run: str) -> None:
 def report(
     run: str,
     template: Annotated[str, typer.Option(help="The report's template.")] = "summary",
-    lang: Annotated[str, typer.Option(help="The report's language.")] = "en",
+    lang: Lang = "en",
     format_: Annotated[str, typer.Option("--format", help="html, pdf, or both, separated by a comma.")] = "html,pdf",
     wandb_panel: Annotated[
         list[str] | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, TaskLimit, answer, command_line, documents, names, pairs, remark
+from harness.cli.common import ConfigFile, Fresh, Lang, TaskLimit, answer, command_line, documents, names, pairs, remark
 
 if TYPE_CHECKING:
     from harness.gate import Policy
@@ -26,7 +26,7 @@ def check(
     sequential: Annotated[
         bool, typer.Option("--sequential", help="By evidence that may be looked at after every question.")
     ] = False,
-    lang: Annotated[str, typer.Option(help="The language of check.md.")] = "en",
+    lang: Lang = "en",
 ) -> None:
     """Say whether a run is worse than another; 0 no, 1 yes, 3 something is missing, 4 not proven."""
     from harness.errors import HarnessError
@@ -90,7 +90,7 @@ def watch(
     ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks at the training.")] = 10.0,
     fresh: Fresh = False,
-    lang: Annotated[str, typer.Option(help="The language of trend.html.")] = "en",
+    lang: Lang = "en",
 ) -> None:
     """Ask and check each checkpoint of a training as it comes; 0 none regressed, 1 one did, 3 something is missing."""
     from harness.asking import Wishes
@@ -99,7 +99,9 @@ def watch(
     from harness.store import TRAININGS, WATCHES, find_training, move_aside
     from harness.watch import Watching, find_against, headline, line, publish
     from harness.watch import watch as run_watch
+    from harness.words import words
 
+    words(lang, load_config(config).folders.templates)
     asked, most = None if tasks is None else names(tasks), documents(task_limit)
     found = find_training(training, TRAININGS)
     folder = WATCHES / found.name

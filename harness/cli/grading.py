@@ -82,8 +82,9 @@ def _of_run(run: str, question: str, variant: str | None, text: str | None) -> A
     asked = _named(question, found.questions, f"The run is {found.id}.")
     if variant is None:
         return asked, _response(asked, text or "", found.manifest.suite.name), found.manifest.prompt.headers, None
-    if variant not in found.variants:
-        unknown("variant", variant, list(found.variants), f"The run is {found.id}.")
+    known = [*found.variants, *found.references]
+    if variant not in known:
+        unknown("variant", variant, known, f"The run is {found.id}.")
     response = found.responses.get((variant, question))
     if response is None or response.error is not None:
         why = f": {response.error}" if response is not None else ""

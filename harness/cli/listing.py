@@ -47,11 +47,13 @@ def runs(context: typer.Context) -> None:
 
 def show(run: str) -> None:
     """Print a run's comparison table."""
-    from harness.cli.tables import comparison_table
+    from harness.cli.tables import comparison_table, recorded_note
     from harness.store import find_run
 
     found = find_run(run)
     answer(comparison_table(found.summary, found.manifest.suite.argument))
+    if note := recorded_note(found.manifest):
+        answer(f"\n{note}")
 
 
 def doctor(

@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from harness.cli import data, demo, evaluation, gate, grading, listing, pairs, training
+from harness.cli import data, demo, evaluation, gate, grading, judging, listing, pairs, training
 from harness.cli.common import remark
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -64,6 +64,13 @@ app.add_typer(baseline_app, name="baseline")
 data_app = typer.Typer(no_args_is_help=True, help="Shows preference data, and converts them to one shape.")
 app.add_typer(data_app, name="data")
 
+judge_app = typer.Typer(
+    no_args_is_help=True,
+    cls=judging.RunOrCommand,
+    help="`harness judge RUN --verdicts FILE` says how often a variant is preferred; `judge check` checks a judge.",
+)
+app.add_typer(judge_app, name="judge")
+
 
 def _quietly(function: Callable[..., None]) -> Callable[..., None]:
     """The command, with a log for what libraries say meanwhile; with --debug they say it here."""
@@ -86,6 +93,8 @@ runs_app.callback()(_quietly(listing.runs))
 runs_app.command()(_quietly(listing.show))
 data_app.command()(_quietly(data.show))
 data_app.command()(_quietly(data.convert))
+judge_app.command(name="of")(_quietly(judging.judge))
+judge_app.command()(_quietly(judging.check))
 baseline_app.callback()(_quietly(gate.baseline))
 baseline_app.command(name="set")(_quietly(gate.set_baseline))
 baseline_app.command(name="anchor")(_quietly(gate.set_anchor))

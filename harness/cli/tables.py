@@ -6,16 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.cli.cells import APART, legend, line, points, reasons, shortfall_line, shown_measures, typed, with_first
+from harness.cli.cells import (
+    APART,
+    legend,
+    line,
+    points,
+    reasons,
+    shortfall_line,
+    shown_level,
+    shown_measures,
+    typed,
+    with_first,
+)
 from harness.comparing import plain_difference, plain_level, suite_measure
 from harness.data.suites import list_suites, load_suite, task_folders
 from harness.errors import HarnessError
 from harness.records import AttemptDifference, Estimate, Summary
 from harness.scorers import ReferenceGrade, grade_references
-from harness.store import find_run, list_runs, read_experiments
+from harness.store import Manifest, find_run, list_runs, read_experiments
 from harness.words import aligned, plain
 
-_EXPLORATORY = "-- exploratory: the difference and its 95 % interval, unadjusted; none is called better or worse --"
+_TOLD = ("temperature", "top_p", "max_new_tokens", "seed", "dtype", "quantization")
+_EXPLORATORY = "-- exploratory: the difference and its 95 % CI, unadjusted; none is called better or worse --"
 
 
 def comparison_table(summary: Summary, suite: str = "") -> str:
@@ -42,6 +54,20 @@ def comparison_table(summary: Summary, suite: str = "") -> str:
     warnings = [f"! {plain(it.message)}" for it in summary.warnings if not (short and it.code == "few_questions")]
     blocks = [[title], lines, _attempts(summary), [*map(typed, notes)], [short] if short else [], warnings]
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def recorded_note(manifest: Manifest) -> str:
+    """Of a recording, the settings that it holds and those that it does not, a line each; "" of a run asked here."""
+    if not manifest.is_recorded:
+        return ""
+    lines: dict[str, list[str]] = {}
+    for variant in manifest.variants:
+        told = manifest.told_generation(variant.name)
+        known = [f"{key} {told[key]}" for key in _TOLD if key in told]
+        unknown = [key for key in _TOLD if key not in told]
+        parts = [", ".join(known), f"not recorded: {', '.join(unknown)}" if unknown else ""]
+        lines.setdefault("; ".join(filter(None, parts)), []).append(variant.name)
+    return "\n".join(plain(f"{', '.join(names)}: recorded elsewhere; {told}") for told, names in lines.items())
 
 
 def _asked(summary: Summary) -> str:
@@ -120,7 +146,7 @@ def _attempt(level: Estimate | None, row: AttemptDifference | None) -> str:
         return "not judged"
     correct = suite_measure("correct")
     beside = f", {plain_difference(row, correct)}" if row is not None else ""
-    return f"{plain_level(level.mean, correct, exact=1)}{beside}"
+    return f"{shown_level(level, correct)}{beside}"
 
 
 def _items(source: str) -> str:
@@ -141,8 +167,7 @@ def _noise(summary: Summary) -> list[str]:
     correct = suite_measure("correct")
     found = [(name, metrics["correct"]) for name, metrics in summary.noise.items() if "correct" in metrics]
     flips = [
-        f"{name} {plain_level(it.value if it.flips is None else it.flips, correct, exact=1)} of {it.n}"
-        for name, it in found
+        f"{name} {plain_level(it.value if it.flips is None else it.flips, correct)} of {it.n}" for name, it in found
     ]
     said = [f"noise floor: asked twice, right and wrong change places in {', '.join(flips)}"] if flips else []
     return said + [

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.common import ConfigFile, Fresh, Prompt, System, answer, asked_with, command_line, remark
+from harness.cli.common import ConfigFile, Fresh, Lang, Prompt, System, answer, asked_with, command_line, remark
 
 
 def train(
@@ -91,14 +91,17 @@ def sweep(
         int | None, typer.Option(min=1, help="With --confirm: at most so many questions, drawn by the seed.")
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Scores and ranking only.")] = False,
+    lang: Lang = "en",
 ) -> None:
     """Train a grid of settings, evaluate all together, rank them; run again, it does only what is missing."""
     from harness.errors import HarnessError
     from harness.sweep import plan_sweep
+    from harness.words import words
 
     if not confirm and (suite or limit):
         raise HarnessError(f"{'--suite' if suite else '--limit'} is for fresh questions. Add --confirm.")
     sweeping = plan_sweep(file, to_train=not status)
+    words(lang, sweeping.config.folders.templates)
     if status:
         from harness.sweep import status_table
 
@@ -121,7 +124,7 @@ def sweep(
     if not no_report:
         from harness.report import render_report
 
-        for path in render_report(swept.run, folders=sweeping.config.folders.templates):
+        for path in render_report(swept.run, lang=lang, folders=sweeping.config.folders.templates):
             answer(f"{path.suffix[1:]:8} {path}")
     if swept.failed:
         raise Incomplete(

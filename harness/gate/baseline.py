@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -171,7 +174,31 @@ def _refuse_gaps(run: Run) -> None:
 
 
 def _digest(run: RunFolder) -> str:
+    """Over what the gate reads, which references set beside the variants are no part of."""
+    beside = read_run(run).references
     files = [run.path / name for name in _FILES if (run.path / name).is_file()]
-    files += [path for path in (run.path / "benchmarks").rglob("*") if path.is_file()]
+    results = run.path / "benchmarks"
+    others = {*(results / name for name in beside), *(run.results_file(name) for name in beside)}
+    files += [path for path in results.rglob("*") if path.is_file() and others.isdisjoint((path, *path.parents))]
     named = sorted((path.relative_to(run.path).as_posix(), path) for path in files)
-    return text_digest("".join(f"{name} {file_digest(path)}\n" for name, path in named))
+    return text_digest("".join(f"{name} {_file_digest(path, beside)}\n" for name, path in named))
+
+
+def _file_digest(path: Path, beside: Collection[str]) -> str:
+    """Of the file as it is without the lines of references: as it was before they were set beside."""
+    if not beside or path.name not in ("responses.jsonl", "scores.jsonl"):
+        return file_digest(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as lines:
+        for line in lines:
+            if not _is_of(line, beside):
+                digest.update(line)
+    return digest.hexdigest()
+
+
+def _is_of(line: bytes, names: Collection[str]) -> bool:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and row.get("variant") in names

@@ -45,7 +45,7 @@ from harness.gate.completeness import (
     null_figure,
     pair_variants,
 )
-from harness.gate.drift import refuse_drift, unknown_prompts
+from harness.gate.drift import refuse_drift, unknown_prompts, unknown_settings
 from harness.gate.policy import Margin, Policy, default_metrics, demanded, refuse_whole
 from harness.records import Check, Comparison, Direction, Finding, GateStatus, GateVerdict
 from harness.scorers import checked_margins
@@ -90,7 +90,7 @@ def check_run(
         one.refuse_newer()
     refuse_drift(run, against)
     pairs, missing, notes = pair_variants(run, against, wanted)
-    notes += unknown_prompts(run, against)
+    notes += [*unknown_prompts(run, against), *unknown_settings(run, against)]
     missing += [*missing_questions(against), *missing_questions(run), *missing_suite(run, against)]
     for before, after in pairs:
         if run.has_suite and against.has_suite:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from harness.errors import HarnessError
-from harness.store import Manifest, Run, to_row
+from harness.store import Manifest, Run
 
 _SHOWN = 5
+_TOLD = ("temperature", "top_p", "max_new_tokens")
+"""Settings without which nobody can say that two runs were asked alike."""
+_OF_THE_MODEL = ("model", "revision", "dtype", "quantization", "versions")
+"""What a recording tells beside how it was asked."""
 
 
 def refuse_drift(run: Run, against: Run) -> None:
@@ -43,6 +47,38 @@ def unknown_prompts(run: Run, against: Run) -> list[str]:
     ]
 
 
+def unknown_settings(run: Run, against: Run) -> list[str]:
+    """A sentence where recordings do not hold settings, which are then neither alike nor other ones."""
+    if not (run.has_suite and against.has_suite):
+        return []
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in dict.fromkeys((against.id, run.id)):
+        manifest = (against if one == against.id else run).manifest
+        if missing := tuple(key for key in _TOLD if manifest.is_recorded and not _is_known(manifest, key)):
+            found.setdefault(missing, []).append(one)
+    return [
+        f"Not recorded: {', '.join(missing)} of {' and '.join(whose)}. Whether both runs were asked with the same "
+        "settings is not checked."
+        for missing, whose in found.items()
+    ]
+
+
+def _is_known(manifest: Manifest, key: str) -> bool:
+    """Whether every variant's recording holds the setting."""
+    return all(key in manifest.told_generation(variant.name) for variant in manifest.variants)
+
+
+def _known(manifest: Manifest) -> dict[str, list[object]]:
+    """Setting of generation → its values over the variants, each once; of recordings, what they hold."""
+    found: dict[str, list[object]] = {"samples": [manifest.generation.samples]}
+    for told in (manifest.told_generation(variant.name) for variant in manifest.variants):
+        for key, value in told.items():
+            one = list(value) if isinstance(value, tuple) else value
+            if key not in _OF_THE_MODEL and one not in found.setdefault(key, []):
+                found[key].append(one)
+    return found
+
+
 def _settings(before: Manifest, after: Manifest) -> list[str]:
     changes = []
     if before.suite.name != after.suite.name:
@@ -54,13 +90,17 @@ def _settings(before: Manifest, after: Manifest) -> list[str]:
         changes.append(f"system line '{old.system}' → '{new.system}'")
     if old.day and new.day and old.day != new.day:
         changes.append(f"the day that the chat template prints {old.day} → {new.day} (day: in harness.yaml)")
-    first, second = to_row(before.generation), to_row(after.generation)
+    first, second = _known(before), _known(after)
     changes += [
-        f"generation.{key} {first[key]} → {second[key]}"
+        f"generation.{key} {_listed(first[key])} → {_listed(second[key])}"
         for key in first
-        if key in second and first[key] != second[key] and key != "seed"
+        if key in second and _listed(first[key]) != _listed(second[key]) and key != "seed"
     ]
     return changes
+
+
+def _listed(values: list[object]) -> str:
+    return ", ".join(sorted(map(str, values)))
 
 
 def _tasks(before: Manifest, after: Manifest) -> list[str]:

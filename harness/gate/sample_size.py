@@ -125,10 +125,10 @@ def measured_discordance(run: Run) -> float:
 
 def plan_table(size: SampleSize) -> str:
     """What `harness plan` prints."""
-    clusters = "" if size.independent == size.closed else f", worth at most {size.independent} that stand alone"
+    clusters = "" if size.independent == size.closed else f", worth at most {size.independent} independent ones"
     rows = [["to", "questions", "with a discordance of", *(_percent(share) for share in _DISCORDANCES)], *_rows(size)]
     shown = detectable_rate(size.independent, max(1, round(size.discordance * size.independent)))
-    points = "no difference at all" if shown is None else f"differences of {_points(shown)} or more"
+    points = "no difference" if shown is None else f"differences of {_points(shown)} or more"
     enough = size.independent >= size.proposed
     return "\n".join([
         f"{size.suite}: {size.closed} questions that are right or wrong{clusters}",
@@ -137,7 +137,7 @@ def plan_table(size: SampleSize) -> str:
         "",
         aligned(rows),
         "",
-        f"These {size.closed} questions show {points}, with 80 % power.",
+        f"These {size.closed} questions can show {points}, with 80 % power.",
         f"For all of the above: {size.proposed:,} questions. "
         + ("There are enough." if enough else f"{size.proposed - size.independent:,} more are needed."),
     ])  # fmt: skip

@@ -105,17 +105,17 @@ def decision(check: Check, say: Words | None = None) -> str:
     undecided = [finding for finding in check.findings if finding.verdict == "undecided"]
     of = {"n": str(len(undecided)), "findings": say.counted("check.findings", len(check.findings))}
     if check.status == "incomplete":
-        seen = say("check.incomplete.seen", worst=_worst(regressed, say)) if regressed else ""
-        return say.counted("check.incomplete", len(check.missing), seen=seen)
+        already = say("check.incomplete.seen", worst=_worst(regressed, say)) if regressed else ""
+        return say.counted("check.incomplete", len(check.missing), already=already)
     if check.status == "regressed":
         than = say.both(dict.fromkeys(_than(finding, check, say) for finding in regressed))
         return say("check.regressed", run=check.run, than=than, worst=_worst(regressed, say))
     if check.exit_code:
         return say("check.not_proven", **of)
     if check.status == "undecided":
-        return say("check.undecided", **of, lost=_lost(check, say))
+        return say("check.undecided", **of, anchored=_lost(check, say))
     against = _baseline(check, say)
-    return say("check.passed", run=check.run, against=against, findings=of["findings"], lost=_lost(check, say))
+    return say("check.passed", run=check.run, against=against, findings=of["findings"], anchored=_lost(check, say))
 
 
 def compared(check: Check, say: Words | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from harness.curves import near, open_wandb
 from harness.errors import HarnessError
 from harness.foreign_errors import needed
+from harness.publish.redaction import portable
 from harness.records import Comparison, Estimate, Question, Response, Score, Summary
 from harness.resources import text_digest
 from harness.scorers import METRICS
@@ -28,14 +29,17 @@ _CONFIG = (
     "created",
     "versions",
     "git_commit",
+    "importing",
     "base",
     "prompt",
     "suite",
     "generation",
+    "recorded_generation",
     "serving",
     "seed",
     "tasks",
 )
+_OF_ANSWERS = ("versions", "git_commit", "generation")
 _COMPARED = [field.name for field in fields(Comparison) if field.name not in ("gained_ids", "lost_ids")]
 _ESTIMATED = ["variant", "metric", *(field.name for field in fields(Estimate))]
 
@@ -148,6 +152,8 @@ def answers_table(run: Run, summary: Summary) -> WandbTable:
     rows = [
         [*_told(answers[key], questions.get(key[1], (0, None))[1]), *(scores.get(key, {}).get(it) for it in metrics)]
         for key in sorted(answers, key=placed)
+        # A reference may have answers to questions that the run stopped before.
+        if key[0] not in run.references or key[1] in questions
     ]
     return WandbTable(columns, rows)
 
@@ -173,6 +179,11 @@ def _cell(value: Any) -> Any:
 
 def _config(manifest: Manifest, summary: Summary) -> Json:
     row = to_row(manifest)
+    if manifest.is_recorded:
+        # In older folders, the suite's settings and the versions of what imported stand there as if they had answered.
+        row = {key: value for key, value in row.items() if key not in _OF_ANSWERS}
+        row["recorded_generation"] = {it.name: _portable(manifest.told_generation(it.name)) for it in manifest.variants}
+        row["base"] = {"name": manifest.base.name}
     kept = {key: row[key] for key in _CONFIG if row.get(key) is not None}
     kept["suite"] = {key: value for key, value in kept.get("suite", {}).items() if key != "path"}
     named, beside = (
@@ -180,6 +191,11 @@ def _config(manifest: Manifest, summary: Summary) -> Json:
         for found in (summary.variants, summary.references)
     )
     return {**kept, "variants": named, **({"references": beside} if beside else {}), "questions": summary.questions}
+
+
+def _portable(settings: Mapping[str, Any]) -> Json:
+    """The same without the folders of a machine."""
+    return {key: portable(value) if isinstance(value, str) else value for key, value in settings.items()}
 
 
 def _artifact(artifact: Any, run: Run) -> Any:

@@ -1,8 +1,8 @@
 """A run folder as a page: the material, the measures, the view that templates fill, HTML and PDF.
 
 Its sub-rooms (sweep, summary, experiments, assignment) are reached by the table in rendering.
-From below: errors, foreign_errors, records, resources, words, machine, store, scorers, comparing.inference,
-comparing, comparing.seeds, charts.
+From below: errors, foreign_errors, records, resources, words, machine, store, scorers, data.recordings,
+comparing.inference, comparing, comparing.seeds, charts.
 """
 
 from harness.report.compared import compared, compared_heads, shown
@@ -11,6 +11,7 @@ from harness.report.excerpts import excerpt
 from harness.report.highlights import folded, segments
 from harness.report.material import BESIDE, Asked, Material, beside, gather
 from harness.report.numbers import Numbers, base_of, counts_text, pairs_text
+from harness.report.people import write_people_page
 from harness.report.pictures import NOTES, is_address, keep_panel, noted_picture, panel_files, read_picture
 from harness.report.rendering import render_report, template_environment
 from harness.report.view import (
@@ -74,4 +75,5 @@ __all__ = [
     "segments",
     "shown",
     "template_environment",
+    "write_people_page",
 ]

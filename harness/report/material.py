@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from harness.charts import Mark, marks
 from harness.comparing import Measure, measures
+from harness.data.recordings import holds
 from harness.errors import HarnessError
 from harness.records import Curve, Question, Response, Score, Summary, Variant
 from harness.report.numbers import Numbers, base_of
@@ -30,9 +31,19 @@ class Asked:
 
     id: str
     text: str
+    """As it was asked, which a recording may have worded otherwise than the suite."""
     expected: str | None
     kind: str | None = None
     """How answers are judged: the question's match; None where nobody kept the question."""
+    suite: str | None = None
+    """As the suite words it."""
+    alike: bool = True
+    """Whether all variants are taken to have been asked in the same words."""
+
+    def of(self, response: Response) -> str | None:
+        """The words that this answer was asked in, where the question's text is not all that there is to say."""
+        own = response.asked or self.suite or self.text
+        return own if not self.alike or own.split() != self.text.split() else None
 
 
 @dataclass(frozen=True)
@@ -185,19 +196,27 @@ def beside(values: Sequence[T], many: int = BESIDE) -> list[tuple[T, ...]]:
 
 
 def _questions(run: Run) -> tuple[Asked, ...]:
-    """The questions asked, and those that only an answer or a score knows of."""
+    """The questions asked, and those that only an answer or a score knows of.
+
+    A reference may have answers to questions that a run stopped before.
+    """
     asked = {it.id: _asked(run, it) for it in run.questions}
-    answered = [question for _, question in run.responses] + [score.question_id for score in run.scores]
+    answered = [question for name, question in run.responses if name not in run.references]
+    answered += [score.question_id for score in run.scores]
     rest = {question: Asked(question, question, None) for question in answered if question not in asked}
     return (*asked.values(), *rest.values())
 
 
 def _asked(run: Run, question: Question) -> Asked:
-    return Asked(question.id, _wording(run, question), question.answer or question.reference, question.match)
-
-
-def _wording(run: Run, question: Question) -> str:
-    """What was asked: of recordings that all hold the same prompt this one, else the suite's question."""
-    responses = [run.responses.get((name, question.id)) for name in run.variants]
-    held = {response.asked for response in responses if response is not None}
-    return next(iter(held)) or question.question if len(held) == 1 else question.question
+    """The question in the words that the first variant was asked in; the suite's own where a longer prompt holds it."""
+    responses = (run.responses.get((name, question.id)) for name in run.variants)
+    said = [response.asked or question.question for response in responses if response is not None]
+    first = said[0] if said else question.question
+    return Asked(
+        id=question.id,
+        text=question.question if holds(first, question.question) else first,
+        expected=question.answer or question.reference,
+        kind=question.match,
+        suite=question.question,
+        alike=len({" ".join(it.split()) for it in said}) < 2,
+    )

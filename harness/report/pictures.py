@@ -21,6 +21,10 @@ MOST_BYTES = 4_000_000
 _MOST_PIXELS = 40_000_000
 _KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 _EXPECTED = "Expected a PNG, JPEG, GIF, WebP or SVG."
+_GIVEN = "--wandb-panel: "
+_SAVE = "Save a screenshot as PNG, or print the page as a PDF."
+_PAGE_WIDTH = 1600
+"""Pixels of the longer side of a PDF's page as a picture."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
@@ -86,18 +90,54 @@ def keep_panel(run: Path, given: str, names: Sequence[str]) -> Path:
     else:
         stem, place = PANEL, given
     if is_address(place):
-        raise HarnessError(f"{visible(place)} is no file here: a report fetches nothing. Save the page as a picture.")
+        raise HarnessError(f"{visible(place)} is no file here: a report fetches nothing. {_SAVE}")
     path = Path(place)
-    read_picture(path, "--wandb-panel: ")
-    suffix = path.suffix.lower() if path.suffix.lower() in _SUFFIXES else ".png"
+    page = _first_page(path)
+    if page is None:
+        read_picture(path, _GIVEN)
+    suffix = path.suffix.lower() if path.suffix.lower() in _SUFFIXES and page is None else ".png"
     target = run / NOTES / f"{stem}{suffix}"
     target.parent.mkdir(exist_ok=True)
     if target.exists() and target.samefile(path):
         return target
     for old in [old for old in target.parent.glob(f"{PANEL}*") if old.stem == stem]:
         old.unlink()
-    shutil.copyfile(path, target)
+    if page is None:
+        shutil.copyfile(path, target)
+    else:
+        target.write_bytes(page)
     return target
+
+
+def _first_page(path: Path) -> bytes | None:
+    """The first page of a PDF as a PNG; None of what is no PDF. Refuses a saved page of a browser."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError:
+        return None
+    if re.match(rb"<(?:!doctype\s+html|html|head|body)\b|From:.*multipart/related", head, re.IGNORECASE | re.DOTALL):
+        # It would bring scripts, or show nothing without them.
+        raise HarnessError(f"{_GIVEN}{path} is a saved page, which shows nothing without its scripts. {_SAVE}")
+    return _drawn_page(path) if head.startswith(b"%PDF") else None
+
+
+def _drawn_page(path: Path) -> bytes:
+    try:
+        import pypdfium2  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        raise HarnessError(
+            f"{_GIVEN}{path} is a PDF. Its first page becomes a picture with: pip install pypdfium2. {_SAVE}"
+        ) from None
+    try:
+        with pypdfium2.PdfDocument(path) as pdf:
+            page = pdf[0]
+            image = page.render(scale=_PAGE_WIDTH / max(1.0, *page.get_size())).to_pil().convert("RGB")
+    except (pypdfium2.PdfiumError, IndexError, ValueError) as error:
+        raise HarnessError(f"{_GIVEN}{path} is damaged: {' '.join(str(error).split())}. {_SAVE}") from None
+    held = BytesIO()
+    image.save(held, "PNG", optimize=True)
+    return held.getvalue()
 
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")

@@ -117,14 +117,14 @@ _ALL = (
           sweep="listed"),
     Metric("compression", "Compression ratio", "lower", judges.compression, margin=0.1, margin_kind="relative",
            unit="×", digits=2, group="repetition", place=17),
-    _rate("truncated", "Cut at the token limit", "lower", judges.truncated, group="form", place=18, table=True,
+    _rate("truncated", "Cut off at the token limit", "lower", judges.truncated, group="form", place=18, table=True,
           gate=True, sweep="listed"),
-    _of_thoughts(_rate("truncated_thought", "Ends inside the thought", "lower", judges.cut_in_thought, group="form",
+    _of_thoughts(_rate("truncated_thought", "Ends within the thought", "lower", judges.cut_in_thought, group="form",
                        place=18)),
     _rate("empty", "Empty", "lower", judges.empty, group="form", place=19, table=True, gate=True),
     _rate("unbegun", "Nothing before another turn", "lower", judges.unbegun, group="form", place=19, table=True),
     _rate("refusal", "Refusal", "lower", judges.refusal, group="answers", place=5, gate=True),
-    _rate("no_answer", "Nothing of the kind asked", "lower", judges.no_answer, group="answers", place=4, gate=True),
+    _rate("no_answer", "Nothing of the kind asked for", "lower", judges.no_answer, group="answers", place=4, gate=True),
 )  # fmt: skip
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

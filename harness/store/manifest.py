@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.records import Reasoning, Variant
 from harness.store.certificate import Certificate, ConvertedFrom, MergedFrom
+from harness.store.json_records import to_row
 from harness.store.recorded_settings import RecordedSettings
 
 
@@ -40,6 +41,8 @@ class AskedSuite:
     """sha256 of its files."""
     questions: int
     """How many it has, asked or not."""
+    max_new_tokens: int | None = None
+    """The length that it asks for; of a recording nobody knows whether it was asked with."""
     path: str | None = None
     """Where it was found, where that was by its path; relative to the working folder, if it lay in there.
 
@@ -67,7 +70,7 @@ class AskedBase:
     path: str | None = None
     """A folder, a GGUF file, the id on the hub, or the name of a base that needs no path; None for a recording."""
     digest: str
-    """sha256 of configuration and weights or of the GGUF file, or the commit on the hub."""
+    """sha256 of configuration and weights or of the GGUF file, or the commit on the hub; "" where nobody saw it."""
     converted_from: ConvertedFrom | None = None
     """None for a model that was no GGUF file."""
     precision: str | None = None
@@ -108,8 +111,29 @@ class AskedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordedGeneration:
+    """What a recording says of how its answers were generated; what it does not say is not in it."""
+
+    values: Mapping[str, Any]
+    """By our names (temperature, top_p, max_new_tokens, seed, dtype, …); a list where its rows differ."""
+    source: str
+    """The file, and where in it they stand."""
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Importing:
+    """What read a recording: nothing of it made an answer."""
+
+    versions: Mapping[str, Any]
+    git_commit: str | None
+    platform: str | None
+    kept: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Generated:
-    """How the answers were generated; the file holds every setting."""
+    """How the answers were generated; the file holds every setting, of a recording none that nobody told."""
 
     samples: int = 1
     """Answers to each question."""
@@ -161,7 +185,7 @@ class Manifest:
     command: str | None
     """What began it."""
     versions: Mapping[str, Any]
-    """Of Python and of the packages that shape an answer."""
+    """Of Python and of the packages that shape an answer; empty for a recording."""
     git_commit: str | None
     """Of the harness, where it ran from a checkout."""
     platform: str | None
@@ -208,6 +232,10 @@ class Manifest:
     """variant → question → share of its n-grams in the training data; None for a recording."""
     paired: Mapping[str, tuple[str, ...]] | None = None
     """variant → the questions whose sampled answers its training pairs are; None where it is none of them."""
+    recorded_generation: Mapping[str, RecordedGeneration] | None = None
+    """variant → what its recording says of how it was asked; None where none says anything."""
+    importing: Importing | None = None
+    """None but for a recording, and for one that was imported before this was told from what made the answers."""
     curve_sources: Mapping[str, Mapping[str, Any]] | None = None
     """variant → where its curves were found; None but for a recording."""
     recorded_settings: Mapping[str, RecordedSettings] | None = None
@@ -224,6 +252,36 @@ class Manifest:
     def is_recorded(self) -> bool:
         """Whether the answers were made elsewhere, at a time that nobody told."""
         return self.serving.backend == "recorded"
+
+    @property
+    def token_limit(self) -> int | None:
+        """Tokens at which answers were cut; of a recording that does not say, those that the suite asks for."""
+        if not self.is_recorded:
+            return self.generation.max_new_tokens
+        told = {name: self.told_generation(name).get("max_new_tokens") for name in self._names}
+        known = {limit for limit in told.values() if isinstance(limit, int)}
+        # Recordings from before this was told held the suite's as their own.
+        otherwise = self.suite.max_new_tokens or self.generation.max_new_tokens
+        return known.pop() if len(known) == 1 and None not in told.values() else otherwise
+
+    def told_generation(self, variant: str) -> Mapping[str, Any]:
+        """The settings by which the variant is known to have answered: of a recording those that it holds."""
+        if not self.is_recorded:
+            return to_row(self.generation)
+        found = (self.recorded_generation or {}).get(variant)
+        return {} if found is None else found.values
+
+    @property
+    def reader(self) -> Importing | None:
+        """What imported a recording, in older folders too, which told it as what made the answers; None otherwise."""
+        if not self.is_recorded:
+            return None
+        told = Importing(versions=self.versions, git_commit=self.git_commit, platform=self.platform)
+        return self.importing or told
+
+    @property
+    def _names(self) -> list[str]:
+        return [variant.name for variant in self.variants]
 
     def own_prompt(self, variant: str) -> OwnPrompt | None:
         """Of a full model with a chat template of its own; None where it was asked in the run's own words."""

@@ -50,7 +50,7 @@ class Probe:
         return Callback()
 
     def look(self, model: Any, state: Any) -> None:
-        """Asks, logs the share of answers that loop and that leak the template, and warns where rewards hide it."""
+        """Asks, logs the shares of answers that loop and that run on into another turn, warns where rewards hide it."""
         answers = self._answers(model)
         loop = sum(find_loop(it.text) is not None for it in answers) / len(answers)
         leak = sum(read(it.text, self.headers, it.special).end is not None for it in answers) / len(answers)
@@ -60,8 +60,8 @@ class Probe:
             say(
                 f"harness: '{self.log.name}' may be collapsing: at step {state.global_step} its reward accuracy is "
                 f"{quantity_text('rewards/accuracies', accuracy, words('en'))}, and of {len(answers)} probe answers "
-                f"{percent(loop, 0)} loop and {percent(leak, 0)} leak the "
-                "template. Look at its answers before you believe its rewards."
+                f"{percent(loop, 0)} loop and {percent(leak, 0)} run on "
+                "into another turn. Look at its answers before you believe its rewards."
             )
 
     def _answers(self, model: Any) -> list[Completion]:

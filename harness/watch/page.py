@@ -69,6 +69,10 @@ class Page:
     still: tuple[str, ...]
     """Titles of metrics that no checkpoint changed."""
     lines: tuple[CheckpointLine, ...]
+    checked: str
+    """The caption of the checkpoints' table: how many have which verdict."""
+    moved: str
+    """The caption of the table of values: on how many metrics anything moved."""
 
 
 def write_page(folder: Path, trend: Trend, folders: Sequence[Path] = (), lang: str = "en") -> Path:
@@ -98,7 +102,19 @@ def build_page(trend: Trend, say: Words | None = None) -> Page:
         panels=tuple(sorted(panels, key=lambda panel: min(_VERDICTS.index(cell.verdict) for cell in panel.cells))),
         still=tuple(_title(measure_of(rows[0][1]), say) for key, rows in found.items() if key not in moved),
         lines=tuple(_line(step, say) for step in trend.steps),
+        checked=_checked(trend.steps, say),
+        moved=say.counted("watch.moved", len(found), moved=len(moved)),
     )
+
+
+def _checked(steps: Sequence[Step], say: Words) -> str:
+    """3 checkpoints: 1 regressed, 2 passed."""
+    statuses = [step.status for step in steps]
+    counts = say.listed(
+        say("watch.checked.status", n=statuses.count(status), status=say(f"check.verdict.{status}"))
+        for status in dict.fromkeys(statuses)
+    )
+    return say.counted("watch.checked", len(steps), counts=counts or say("watch.checked.none"))
 
 
 def _title(measure: Measure, say: Words) -> str:

@@ -130,7 +130,7 @@ def _tag(held: Catalog, path: Path) -> str:
 def _plural_rule(held: Catalog, tag: str, path: Path) -> Callable[[int], int]:
     """The header's rule; it must part the numbers as CLDR's or gettext's own for that language does."""
     try:
-        rule: Callable[[int], int] = gettext.c2py(held.plural_expr)  # type: ignore[attr-defined]
+        rule: Callable[[int], int] = gettext.c2py(held.plural_expr)
         forms = [rule(n) for n in range(_TRIED)]
     except (ValueError, ZeroDivisionError):
         raise HarnessError(f"{path}: Plural-Forms cannot be read: {held.plural_expr!r}.") from None
@@ -139,7 +139,7 @@ def _plural_rule(held: Catalog, tag: str, path: Path) -> Callable[[int], int]:
         return rule
     usual = get_plural(tag.replace("-", "_"))
     expected: list[list[Any]] = [[known.plural_form(n) for n in range(_TRIED)]]
-    expected.append([gettext.c2py(usual[1])(n) for n in range(_TRIED)])  # type: ignore[attr-defined]
+    expected.append([gettext.c2py(usual[1])(n) for n in range(_TRIED)])
     if max(forms) >= held.num_plurals or not any(_parted_alike(forms, one) for one in expected):
         raise HarnessError(
             f"{path}: its Plural-Forms are not those of {known.english_name}. "

@@ -92,7 +92,7 @@ def test_answers_that_still_hold_their_question_are_counted_in_a_warning(tmp_pat
     texts = [f"Q: What is {number} plus 1? A: {text}" for number, text in enumerate(ANSWERS)]
     _, summary = imported(tmp_path, "held", "alpaca", texts)
     (held,) = [it.message for it in summary.warnings if it.code == "echoes_left"]
-    assert held.startswith("8 of 8 answers of base still hold their question.")
+    assert held.startswith("8 of 8 answers of base still contain their question.")
     _, clean = imported(tmp_path, "clean", "alpaca", ANSWERS)
     assert not [it for it in clean.warnings if it.code == "echoes_left"]
 
@@ -162,7 +162,7 @@ def test_the_audit_shows_the_prompt_that_a_file_holds_beside_the_suites(tmp_path
     )
     said = {it.variants: it.message for it in summary.warnings if it.code == "asked_otherwise"}
     assert said.keys() == {("dpo",), ("orpo",)}
-    assert "dpo: 8 of 8 questions were asked inside a prompt of their own" in said["dpo",]
+    assert "dpo: 8 of 8 questions were asked within a longer prompt" in said["dpo",]
     assert "“<|im_start|>user What is 0 plus 1?<|im_end|> <|im_start|>assistant”" in said["dpo",]
     assert "“Add 1 to 0.”; the suite's: “What is 0 plus 1?”" in said["orpo",]
 
@@ -171,9 +171,7 @@ def test_reports_and_exports_show_the_prompt_that_the_file_holds(tmp_path: Path)
     same = rows_of(prompt="Add 1 to {n}.")
     run, _ = beside(tmp_path, "alpaca", base=same, dpo=[*same[:-1], {**same[-1], "prompt": "Add it."}])
     material = gather(run, words("en"))
-    assert [it.text for it in material.questions] == [
-        *(f"Add 1 to {number}." for number in range(COUNT - 1)), f"What is {COUNT - 1} plus 1?",
-    ]  # fmt: skip
+    assert [it.text for it in material.questions] == [f"Add 1 to {number}." for number in range(COUNT)]
     last = material.questions[-1]
     assert [next(facts_of(material, name, last)) for name in ("base", "dpo")] == [
         f"asked: “Add 1 to {COUNT - 1}.”", "asked: “Add it.”",
@@ -202,11 +200,11 @@ def test_what_is_exported_is_imported_again(tmp_path: Path, prompt: str) -> None
 def test_a_part_of_the_answers_is_said_where_all_variants_lack_the_same(tmp_path: Path) -> None:
     _, summary = beside(tmp_path, "alpaca", base=rows_of()[:3], dpo=rows_of()[:3])
     lines = comparison_table(summary).splitlines()
-    assert len(re.findall("part 3 of 8", next(line for line in lines if line.startswith("Correct")))) == 2
-    assert all("part 3 of 8" in line for line in lines if line.startswith(("Words", "Empty")))
+    assert len(re.findall("3 of 8 judged", next(line for line in lines if line.startswith("Correct")))) == 2
+    assert all("3 of 8 judged" in line for line in lines if line.startswith(("Words", "Empty")))
     run = RunFolder(tmp_path / "run")
     (page,) = render_report(read_run(run), formats=["html"])
-    assert "part 3 of 8" in page.read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert "3 of 8 judged" in page.read_text(encoding="utf-8").replace("\u00a0", " ")
 
 
 def test_the_command_takes_columns_and_a_model_by_name_and_says_what_it_read(tmp_path: Path) -> None:

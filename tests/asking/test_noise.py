@@ -44,7 +44,7 @@ def test_the_noise_floor_is_asked_for_afterwards_and_the_answers_stay(folder: Pa
     # No flip of 12 leaves a share of 1 − 0.025^(1/12) possible: √(0.265 / 12).
     assert summary.noise["base"]["correct"].high == pytest.approx(((1 - 0.025 ** (1 / 12)) / 12) ** 0.5)
     assert all(row.noise is not None for row in summary.comparisons if row.metric == "correct")
-    assert "noise floor: asked twice, right and wrong change places in base 0.0 % of 12" in printed
+    assert "noise floor: asked twice, right and wrong change places in base 0 % of 12" in printed
     again = path / "noise.jsonl"
     before = again.stat().st_mtime_ns
     evaluate(folder, "--noise-floor")

@@ -13,6 +13,7 @@ import pytest
 from harness.asking import import_answers
 from harness.config import Config
 from harness.gate import Policy, check_run
+from harness.publish.wandb_log import answers_table
 from harness.report import gather
 from harness.report.assignment import build_assignment
 from harness.report.assignment.submission import export
@@ -109,12 +110,12 @@ def test_a_part_of_the_answers_is_neither_missing_nor_wrong_and_the_audit_says_o
     assert "part, a reference model, answers 4 of 12 questions" in said.message
     # Of the four, dpo has questions 1 and 3 right, base none.
     assert (
-        "On the 4 questions that everybody is judged on: Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
+        "On the 4 questions that all named here are judged on: Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
         in said.message
     )
     assert "100.0 %, part 4 of 12" in done.stdout
     told = [it.message for it in build_report(held(folder, "plain"), "zh-TW").audit if it.code == said.code]
-    assert told == ["對照模型 part 僅回答 12 題中的 4 題，其數值只就這些題目計算。就各模型皆有評分的 4 題而言：正確率（base 0%、dpo 50%、part 100%）。"]  # fmt: skip  # noqa: E501
+    assert told == ["對照模型 part 僅回答 12 題中的 4 題，其數值只就這些題目計算。就此處所列模型皆有評分的 4 題而言：正確率（base 0%、dpo 50%、part 100%）。"]  # fmt: skip  # noqa: E501
 
 
 def test_a_call_of_a_reference_that_failed_is_not_missing(folder: Path) -> None:
@@ -158,6 +159,7 @@ def test_another_file_under_its_name_is_refused_and_takes_its_place_where_that_i
     ("given", "said"),
     [
         (["dpo=gpt-4o.jsonl"], "'dpo' is a variant of this run. Give the reference another name"),
+        (["DPO=gpt-4o.jsonl"], "'DPO' is a variant of this run. Give the reference another name"),
         (["r=gpt-4o.jsonl", "--reference", "r=part.jsonl"], "'r' is given twice."),
         (["r=nowhere.jsonl"], "There is no file nowhere.jsonl, which the reference 'r' is to be read from."),
         (["r=empty.jsonl"], "empty.jsonl is empty."),
@@ -294,18 +296,82 @@ def test_the_gate_knows_no_references(folder: Path) -> None:
     assert check_run(read_run(old), read_run(new), Policy()).missing == ()
 
 
+def test_answers_to_questions_that_a_run_stopped_before_are_passed_over(folder: Path) -> None:
+    run_harness("import", "--run", "plain", "--reference", "gpt-4o=gpt-4o.jsonl", *QUICK, folder=folder)
+    run = held(folder, "plain")
+    first = list(run.questions)[:7]
+    kept = [row for row in run.answers.values() if row.variant == "gpt-4o" or int(row.question_id) < 7]
+    run.folder.write_questions(first)
+    run.folder.write_responses(kept)
+    summary = score_run(read_run(run.folder))
+    assert summary.metrics["gpt-4o"]["correct"].n == 7
+    assert "reference_in_part" not in {it.code for it in summary.warnings}
+    assert len(gather(read_run(run.folder), words("en")).questions) == 7
+    told = answers_table(read_run(run.folder), summary)
+    assert len(told.rows) == 3 * 7
+
+
+def test_an_answer_of_a_reference_is_explained_as_any_other(folder: Path) -> None:
+    run_harness("import", "--run", "plain", "--reference", "part=part.jsonl", *QUICK, folder=folder)
+    done = run_harness("grade", "--run", "plain", "--question", "2", "--variant", "part", folder=folder)
+    assert done.returncode == 0 and "It is 3." in done.stdout, done.stdout + done.stderr
+
+
+def test_a_pinned_baseline_that_gets_a_reference_is_unchanged(folder: Path) -> None:
+    assert run_harness("baseline", "set", "plain", folder=folder).returncode == 0
+    results(folder / "results.json", 0.8)
+    given = ("--reference", "part=part.jsonl", "--benchmarks", "part=results.json", *QUICK)
+    assert run_harness("import", "--run", "plain", *given, folder=folder).returncode == 0
+    said = run_harness("baseline", folder=folder)
+    assert said.returncode == 0 and "unchanged since" in said.stdout, said.stderr
+    with (held(folder, "plain").path / "responses.jsonl").open("a", encoding="utf-8") as file:
+        file.write(
+            json.dumps({"variant": "dpo", "suite": "sums", "question_id": "1", "text": "9", "prompt_sha256": ""})
+        )
+    refused = run_harness("baseline", folder=folder)
+    assert refused.returncode == 2 and "changed since it was pinned" in refused.stderr
+
+
+def results(path: Path, accuracy: float) -> Path:
+    found = {
+        "results": {"arc": {"alias": "arc", "acc,none": accuracy, "acc_stderr,none": 0.02}},
+        "configs": {"arc": {}}, "versions": {"arc": 1}, "n-shot": {"arc": 0}, "config": {},
+        "higher_is_better": {"arc": {"acc": True}}, "n-samples": {"arc": {"original": 400, "effective": 400}},
+        "lm_eval_version": "0.4.13",
+    }  # fmt: skip
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
 def test_results_of_lm_eval_may_be_a_reference(folder: Path) -> None:
-    found = {"results": {"arc": {"alias": "arc", "acc,none": 0.8, "acc_stderr,none": 0.02}}, "configs": {"arc": {}},
-             "versions": {"arc": 1}, "n-shot": {"arc": 0}, "higher_is_better": {"arc": {"acc": True}},
-             "n-samples": {"arc": {"original": 400, "effective": 400}}, "config": {},
-             "lm_eval_version": "0.4.13"}  # fmt: skip
-    (folder / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    results(folder / "results.json", 0.8)
     done = run_harness("import", "--run", "plain", "--reference", "gpt=results.json", *QUICK, folder=folder)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and "gpt: a reference, results of lm-eval" in done.stderr, done.stderr
     row = summary_row(folder, "plain")
     assert row["benchmarks"]["gpt"]["arc"]["acc"]["value"] == 0.8 and "gpt" not in row["metrics"]
     assert {it["source"] for it in row["comparisons"]} == {"suite"}
     assert not {"missing_answers", "tasks_without_samples"} & {it["code"] for it in row["warnings"]}
+    assert "lm-eval 0.4.13" in {source.value.split(", ")[-1] for source in build_report(held(folder, "plain")).sources}
+
+
+def test_results_beside_a_references_answers_are_its_own(folder: Path) -> None:
+    results(folder / "results.json", 0.8)
+    done = run_harness("import", "--run", "plain", "--reference", "part=part.jsonl",
+                       "--benchmarks", "part=results.json", *QUICK, folder=folder)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    row = summary_row(folder, "plain")
+    assert row["benchmarks"]["part"]["arc"]["acc"]["value"] == 0.8 and row["metrics"]["part"]["correct"]["n"] == 4
+
+
+def test_runs_of_results_alone_take_references_of_results(folder: Path) -> None:
+    for name, accuracy in {"base": 0.5, "dpo": 0.6, "gpt": 0.9}.items():
+        results(folder / f"{name}.json", accuracy)
+    done = run_harness("import", "base=base.json", "dpo=dpo.json", "--reference", "gpt=gpt.json", "--run", "alone",
+                       folder=folder)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert next(line.split() for line in done.stdout.splitlines() if line.startswith("arc acc"))[-2:] == ["|", "0.9"]
+    refused = run_harness("import", "--run", "alone", "--reference", "part=part.jsonl", folder=folder)
+    assert refused.returncode == 2 and "answers are judged by their questions" in refused.stderr
 
 
 def test_reports_set_references_apart_and_leave_every_other_mark_as_it_is(folder: Path) -> None:
@@ -341,11 +407,11 @@ def test_the_assignment_names_references_on_its_cover_and_in_its_tables(folder: 
     assert [it.mark.name for it in made.briefs] == ["dpo"]
     (before,) = [it.before for it in made.sections if it.before]
     (lengths,) = before.lengths
-    assert lengths.head == ("base", "dpo", "gpt-4o", "part")
+    assert lengths.head == ("base", "dpo", "gpt-4o (reference)", "part (reference)")
     # In all base has 12 answers of 12 words; what a reference wrote is no share of that.
     assert "dpo" in lengths.caption and "gpt-4o" not in lengths.caption and "part" not in lengths.caption
     assert "part answers 4 of 12 questions; its figures are of these." in before.lengths_note
     assert [row[-1] for row in lengths.rows[3:5]] == ["3", "–"]
     assert [mark.name for mark in before.marks] == ["base", "dpo", "gpt-4o", "part"]
     chinese = build_assignment(held(folder, "plain"), "zh-TW")
-    assert "對照模型：gpt-4o、part（回答在別處產生）" in chinese.lines
+    assert "對照模型：gpt-4o、part（回答由外部匯入）" in chinese.lines

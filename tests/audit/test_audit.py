@@ -189,7 +189,7 @@ def test_an_older_certificate_fixes_the_system_line_that_was_set() -> None:
 
 def test_dropout_that_was_asked_for_and_is_off_is_said() -> None:
     warning = only(found("dropout_off", {"dpo": certificate(hyperparameters={"lora_dropout": 0.0})}))
-    assert "dropout 0.1 and was trained with 0:" in warning.message and warning.variants == ("dpo",)
+    assert "dropout of 0.1 but was trained with 0:" in warning.message and warning.variants == ("dpo",)
     assert not found("dropout_off", {"dpo": certificate()})
     silent = {**certificate(), "hyperparameters": {"lora_dropout": 0.0}}
     assert not found("dropout_off", {"dpo": silent})
@@ -235,7 +235,7 @@ def test_reward_accuracy_near_one_beside_collapsed_answers_is_said() -> None:
     curves = [Curve("dpo", step, None, "rewards/accuracies", value) for step, value in ((1, 0.2), (2, 1.0))]
     scores = [Score("dpo", "s", str(number), "loop", float(number < 6)) for number in range(10)]
     warning = only(found("rewards_look_good_answers_do_not", curves=curves, scores=scores))
-    assert "accuracy 100\u00a0%; 60\u00a0% of its answers end in a loop" in warning.message
+    assert "accuracy of 100\u00a0%, yet 60\u00a0% of its answers end in a loop" in warning.message
     assert not found("rewards_look_good_answers_do_not", curves=curves, scores=scores[5:])
     assert not found("rewards_look_good_answers_do_not", curves=curves[:1], scores=scores)
 
@@ -244,7 +244,7 @@ def test_questions_that_stand_in_the_training_data_are_counted_and_named() -> No
     seen = {str(number): 0.75 for number in range(23, 0, -1)}
     warning = only(found("questions_in_training_data", overlap={"dpo": seen, "orpo": seen}))
     assert warning.variants == ("dpo", "orpo")
-    assert warning.message.startswith("23 of 100 questions stand in the training data of dpo and orpo")
+    assert warning.message.startswith("23 of 100 questions appear in the training data of dpo and orpo")
     assert warning.message.endswith(": 1, 2, 3 and 20 more.")
     assert len(found("questions_in_training_data", overlap={"dpo": seen, "orpo": {"1": 0.5}})) == 2
     assert not found("questions_in_training_data", overlap={"dpo": {}, "orpo": {"of another suite": 1.0}})
@@ -255,7 +255,7 @@ def test_questions_whose_sampled_answers_were_trained_on_are_told_apart_from_tho
     warning = only(found("questions_in_training_data", paired={"dpo": ["7", "3"], "orpo": ["3", "7"], "kto": ["gone"]}))
     assert warning.variants == ("dpo", "orpo")
     assert warning.message.startswith(
-        "2 of 100 questions are those whose sampled answers are the training pairs of dpo and orpo: 3, 7."
+        "2 of 100 questions are those whose sampled answers became the training pairs of dpo and orpo: 3, 7."
     )
     both = found("questions_in_training_data", paired={"dpo": ["3"]}, overlap={"dpo": {"4": 1.0}})
     assert [it.values["ids"] for it in both] == [["3"], ["4"]]
@@ -264,15 +264,15 @@ def test_questions_whose_sampled_answers_were_trained_on_are_told_apart_from_tho
 def test_a_question_asked_twice_is_counted_as_one() -> None:
     twice = (*ENOUGH, Question("again", "what is  number 7?"))
     warning = only(found("repeated_questions", questions=twice))
-    assert "asked more than once (7, again): each is counted as one" in warning.message
+    assert "asked more than once (7, again): each is counted once" in warning.message
     assert not found("repeated_questions")
 
 
 def test_questions_of_one_cluster_are_counted_as_one() -> None:
     together = (*ENOUGH, Question("a", "Who?", cluster="c"), Question("b", "who?", cluster="c"))
-    assert "(a, b) are counted as one" in only(found("repeated_questions", questions=together)).message
+    assert "(a, b) count as one" in only(found("repeated_questions", questions=together)).message
     apart = (*ENOUGH, Question("a", "Who?", cluster="c"), Question("b", "who?", cluster="d"))
-    assert '(a, b): intervals are too narrow; give them the same "cluster"' in (
+    assert '(a, b): the intervals are too narrow; give them the same "cluster"' in (
         only(found("repeated_questions", questions=apart)).message
     )
 
@@ -280,7 +280,7 @@ def test_questions_of_one_cluster_are_counted_as_one() -> None:
 def test_few_questions_are_said_with_the_precision_that_they_give() -> None:
     # 1.96 · sqrt(0.5 · 0.5 / 10) = 0.31
     assert only(found("few_questions", questions=ENOUGH[:10])).message.startswith(
-        "10 questions: a rate of 50 % is known to ±31"
+        "10 questions: a rate of 50\u00a0% is known only to within ±31"
     )
     assert only(found("few_questions", questions=ENOUGH[:1])).message.startswith("1 question:")
     assert not found("few_questions")
@@ -299,12 +299,14 @@ def test_fewer_questions_than_the_margin_needs_are_said_with_how_many_it_needs()
         return suite_comparisons([(Side("base", table["base"]), Side("dpo", table["dpo"]))], {})
 
     warning = only(found("few_questions", comparisons=compared(300)))
-    assert warning.message.startswith("300 judged answers show differences of 6.8 points or more between base and dpo")
+    assert warning.message.startswith(
+        "300 judged answers can show only differences of 6.8 points or more between base and dpo"
+    )
     assert f"needs about {needed_to_detect(0.03, 0.1):,}." in warning.message and warning.variants == ("base", "dpo")
     # √(0.05 + effect) · 2.8 / √n ≤ 0.03 from about 1,200 on.
     assert not found("few_questions", comparisons=compared(2000))
     unknown = only(found("few_questions", comparisons=compared(300, alike=True))).message
-    assert unknown.startswith("None of 300 judged answers differs between base and dpo") and "is unknown" in unknown
+    assert unknown.startswith("None of the 300 judged answers differ between base and dpo") and "is unknown" in unknown
 
 
 def test_answers_that_the_engine_says_were_cut_are_counted() -> None:
@@ -316,7 +318,7 @@ def test_answers_that_the_engine_says_were_cut_are_counted() -> None:
 def test_recordings_that_do_not_say_how_they_ended_are_judged_by_their_ends() -> None:
     cut = [response("dpo", str(number), CUT, finish_reason=None) for number in range(1, 21)]
     warning = only(found("answers_cut", responses=cut, generation={"max_new_tokens": 400}))
-    assert warning.variants == ("dpo",) and "look cut at 400 tokens (dpo 100\u00a0%; inferred" in warning.message
+    assert warning.variants == ("dpo",) and "look cut off at 400 tokens (dpo 100\u00a0%; inferred" in warning.message
     # Nine of a hundred are below the share that matters, and who says how it ended is not judged twice.
     rest = [response("dpo", str(number), finish_reason=None) for number in range(10, 101)]
     assert not found("answers_cut", responses=[*cut[:9], *rest], generation={"max_new_tokens": 400})
@@ -403,9 +405,9 @@ def test_the_real_submission_is_seen_through(real: Path, tmp_path: Path) -> None
         "rewards_not_comparable", "asked_otherwise",
     }  # fmt: skip
     assert warnings["asked_otherwise"].variants == ("base", "dpo", "orpo")
-    assert "10 of 10 questions otherwise" in warnings["asked_otherwise"].message
+    assert "10 of 10 questions differently" in warnings["asked_otherwise"].message
     assert warnings["rewards_look_good_answers_do_not"].variants == ("dpo",)
-    assert "reward accuracy 100\u00a0%" in warnings["rewards_look_good_answers_do_not"].message
+    assert "a reward accuracy of 100\u00a0%" in warnings["rewards_look_good_answers_do_not"].message
     # Of ORPO's answers 1 loops to the end, 7 stops at "8. The T-800 from", and 8 inside a formula.
     assert "500 tokens (base 100\u00a0%, dpo 100\u00a0%, orpo 30\u00a0%" in warnings["answers_cut"].message
     assert "(2, 10)" in warnings["repeated_questions"].message

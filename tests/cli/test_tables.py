@@ -37,7 +37,7 @@ def test_the_suite_names_what_is_primary(tmp_path: Path) -> None:
     primary, others, notes = parts(summary)
     assert [line.split("  ")[0] for line in primary] == ["Words", "Template leak"]
     assert "(shifted, p <0.0001 (Holm))" in primary[0] and not any("better" in line for line in others)
-    assert "by p adjusted by Holm over 2 tests of primary metrics against base" in notes
+    assert "by Holm-adjusted p over 2 tests of primary metrics against base" in notes
 
 
 def test_what_no_question_can_decide_is_said_once_and_the_cells_are_quiet(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_what_no_question_can_decide_is_said_once_and_the_cells_are_quiet(tmp_pa
     assert not any(VERDICT.search(line) or "same" in line for line in [*primary, *others])
     assert notes.count("decide nothing about dpo") == 1 and "harness plan --suite sums" in notes
     # 12 of 130 flip.
-    assert "130 judged answers decide nothing about dpo: they show differences of " in notes
+    assert "130 judged answers decide nothing about dpo: they can show only differences of " in notes
     assert (
         any(warning.code == "few_questions" for warning in summary.warnings) and "a claim about 3 points" not in notes
     )
@@ -55,10 +55,10 @@ def test_what_no_question_can_decide_is_said_once_and_the_cells_are_quiet(tmp_pa
 def test_a_verdict_that_missing_answers_could_turn_says_between_which_bounds(tmp_path: Path) -> None:
     primary, others, notes = parts(missing(tmp_path / "run").summary)
     (correct,) = primary
-    assert correct.endswith("83.3 %, part 90 of 130 (?)")
-    assert all("part 90 of 130" in line or "not judged" in line for line in others)
+    assert correct.endswith("83.3 %, 90 of 130 judged (?)")
+    assert all("90 of 130 judged" in line or "not judged" in line for line in others)
     # All 40 wrong: 75 of 130 after 85; all right: 115.
-    assert "dpo, Correct: undecided: what is missing could turn it (-7.7 to +23.1 points)" in notes
+    assert "dpo, Correct: undecided: the missing answers could overturn it (-7.7 to +23.1 points)" in notes
 
 
 def test_the_noise_floor_is_how_far_asking_again_moves_a_difference(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_two_pairs_give_no_verdict(tmp_path: Path) -> None:
     ]
     primary, others, notes = parts(replace(summary, comparisons=tuple(few), warnings=(Caveat("x", "y"),)))
     assert not any(VERDICT.search(line) or "same" in line for line in [*primary, *others])
-    assert "2 judged answers decide nothing about dpo: no interval is known below six pairs" in notes
+    assert "2 judged answers decide nothing about dpo: fewer than six independent pairs" in notes
 
 
 def test_without_a_primary_metric_nothing_is_called_better(tmp_path: Path) -> None:

@@ -60,10 +60,10 @@ def test_of_several_variants_the_one_that_needs_most_is_told() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "they show differences of 50 points or more (Correct, 80 % power)"),
-        ({"mde": None}, "they would show no difference at all (Correct, 80 % power)"),
-        ({"mde": None, "gained": 0, "lost": 0}, "none of them differs, so what they would show is unknown (Correct)"),
-        ({"mde": None, "reason": "few"}, "no interval is known below six pairs that stand alone"),
+        ({}, "they can show only differences of 50 points or more (Correct, 80 % power)"),
+        ({"mde": None}, "they could not show any difference (Correct, 80 % power)"),
+        ({"mde": None, "gained": 0, "lost": 0}, "none of them differ, so what they could show is unknown (Correct)"),
+        ({"mde": None, "reason": "few"}, "fewer than six independent pairs give no interval"),
     ],
 )
 def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_command(
@@ -83,14 +83,14 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
         ("few", {"n": 2}, "2 pairs; an interval needs six"),
         ("few", {"n": 1}, "1 pair; an interval needs six"),
         ("few", {}, "fewer than six clusters; an interval needs six"),
-        ("constant", {}, "no answer differs; nothing is known of others"),
-        ("constant", {"delta": 2.0}, "every answer differs by the same; nothing is known of others"),
+        ("constant", {}, "no answer differs, which says nothing about others"),
+        ("constant", {"delta": 2.0}, "every answer differs by the same amount, which says nothing about others"),
         (
             "missing",
             {"bound_low": -0.025, "bound_high": 0.175},
-            "what is missing could turn it (−2.5 to +17.5 points)",
+            "the missing answers could overturn it (−2.5 to +17.5 points)",
         ),
-        ("family", {}, "sure alone, not among 7 tests"),
+        ("family", {}, "sure on its own, but not among 7 tests"),
         ("exploratory", {}, ""),
         ("", {}, ""),
     ],

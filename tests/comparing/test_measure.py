@@ -115,7 +115,7 @@ def test_a_metric_of_ones_own_is_scored_and_compared(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("shouting")
 def test_a_metric_of_ones_own_stands_in_the_table_that_commands_print(tmp_path: Path) -> None:
     row = row_of(comparison_table(spoken(tmp_path / "run").summary), "Shouted answers")
-    assert re.split(r"\s{2,}", row) == ["Shouted answers", "0.0 %", "50.0 % (WORSE, p <0.0001 (Holm))"]
+    assert re.split(r"\s{2,}", row) == ["Shouted answers", "0 %", "50.0 % (WORSE, p <0.0001 (Holm))"]
 
 
 @pytest.mark.usefixtures("shouting")

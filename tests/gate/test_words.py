@@ -14,7 +14,7 @@ from harness.records import Check, Finding
 from harness.store import RunFolder, read_run
 from tests.support.gate_runs import N, but, make_run
 
-MAYBE = "worse, maybe by less than you tolerate"
+MAYBE = "worse, but perhaps by less than you tolerate"
 
 
 def finding(**fields: object) -> Finding:
@@ -51,12 +51,12 @@ def test_a_regression_that_may_be_tolerated_says_so(fields: dict[str, object], s
         ({"n": 2, "reason": "few"}, "undecided; 2 pairs, an interval needs six"),
         ({"n": 1, "reason": "few"}, "undecided; 1 pair, an interval needs six"),
         ({"n": 40, "reason": "few"}, "undecided; fewer than six clusters, an interval needs six"),
-        ({"reason": "constant"}, "undecided; every answer differs by the same, nothing is known of others"),
+        ({"reason": "constant"}, "undecided; every answer differs by the same amount, which says nothing about others"),
         (
             {"delta": 0.0, "gained_ids": (), "lost_ids": ()},
             "undecided; smallest detectable unknown: no pair differed",
         ),
-        ({"delta": 0.0}, "undecided; smallest detectable none: no difference would show"),
+        ({"delta": 0.0}, "undecided; smallest detectable none: no difference could show"),
     ],
 )
 def test_an_undecided_finding_says_why_nobody_can_know_what_would_be_seen(fields: dict[str, object], said: str) -> None:

@@ -22,7 +22,7 @@ from harness.report import render_report
 from harness.report.summary import answers, build_report
 from harness.store import RunFolder, read_run
 from harness.words import words
-from tests.support.report_fixture import make_run, replace_texts
+from tests.support.report_fixture import add_reference, make_run, replace_texts
 
 CHROMIUM = shutil.which("chromium")
 QUESTIONS = 60
@@ -133,6 +133,32 @@ def test_a_filter_looks_at_the_variants_that_are_shown(run: RunFolder, open_page
     page.locator("#filters input[value=lost]").check()
     assert set(shown(page)) == {q for q, by in found.items() if by["base"] == 1 and by["orpo"] == 0}
     assert page.locator(".answer[data-variant='1']:visible").count() == 0
+
+
+def test_a_reference_is_a_column_that_no_difference_is_about(run: RunFolder, open_page: Open, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "run")
+    beside = RunFolder(tmp_path / "run")
+    add_reference(beside, "gpt-4o", 20)
+    replace_texts(beside, {("gpt-4o", "3"): "The river rose in 1803, as nobody else says."})
+    render_report(read_run(beside), formats=["html"])
+    counts = "[...document.querySelectorAll('#filters input')].map(it => [it.value, it.parentElement.textContent])"
+    plain, page = open_page(), open_page(path=beside.path / "report.html")
+    assert page.evaluate(counts) == plain.evaluate(counts)
+    assert shown(page) == shown(plain)
+    names = "[...document.querySelectorAll('.heads .cell')].map(it => it.textContent.replace(/\\s+/g, ' ').trim())"
+    assert page.evaluate(names) == ["base", "dpo", "orpo", "gpt-4o reference"]
+    page.locator("#variants input[value='orpo']").uncheck()
+    page.locator("#variants input[value='dpo']").uncheck()
+    assert page.locator("#filters input[value='lost']").is_disabled()
+    page.locator("#find").fill("nobody else says")
+    until(page, "document.querySelector('#shown').textContent.startsWith('1 ')")
+    assert shown(page) == ["3"]
+    page.locator(".exchange[data-id='3'] .cell[data-name='gpt-4o']").click()
+    assert page.locator(".answer.picked").inner_text().startswith("gpt-4o")
+    for width in (360, 1024, 1600):
+        narrow = open_page(path=beside.path / "report.html", width=width)
+        assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert _violations(page) == []
 
 
 def test_search_finds_words_of_questions_and_answers(run: RunFolder, open_page: Open) -> None:

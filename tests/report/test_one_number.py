@@ -11,12 +11,15 @@ import pytest
 from harness.audit import sentence
 from harness.audit.words import warning
 from harness.charts import CurveLine, chart, curve, logged
+from harness.cli.tables import comparison_table
+from harness.comparing import called, level_text
 from harness.curves import quantity_text
+from harness.publish.card_evaluation import _rows
 from harness.publish.model_card import _logged
 from harness.records import Curve
 from harness.report import gather
 from harness.report.assignment.curves import curves
-from harness.report.summary import training_section
+from harness.report.summary import training_section, verdict_section
 from harness.store import read_run
 from harness.words import words
 from tests.support.report_fixture import make_run
@@ -86,3 +89,32 @@ def test_small_numbers_at_axes_are_powers_of_ten() -> None:
 def test_an_accuracy_is_a_share_of_whichever_set(key: str) -> None:
     assert quantity_text(key, 0.995, words("en")) == "99.5\u00a0%"
     assert quantity_text("rewards/margins", 0.995, words("en")) == "0.995"
+
+
+@pytest.mark.parametrize("questions", [6, 40, 130])
+def test_a_measure_reads_the_same_in_card_table_terminal_and_model_card(questions: int, tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path / "run", questions=questions))
+    material, say = gather(run, words("en")), words("en")
+    terminal = {
+        row[0]: row[1:] for row in (re.split(r"\s{2,}", line) for line in comparison_table(run.summary).splitlines())
+    }
+    base, tuned = material.base.name, material.tuned[0].name
+    model_card = {row.title: row for row in _rows(material.numbers, material.measures, base, tuned, say)}
+    places = {table: [mark.name for mark in table.marks].index(tuned) for table in verdict_section(material).tables}
+    cells = {row.title: row.cells[at] for table, at in places.items() for group in table.groups for row in group.rows}
+    seen = 0
+    for measure in material.measures:
+        if measure.source != "suite" or measure.title not in terminal:
+            continue
+        title = called(measure, say)
+        told = {
+            "terminal": terminal[measure.title][1],
+            "model card": model_card[title].adapter,
+            "table": cells[title].level,
+        }
+        figure = level_text(material.numbers.level(tuned, measure), measure).replace("−", "-")
+        assert figure != "–"
+        first = {place: re.match(r"[<>]?[-\d.,]+", text.replace("−", "-")) for place, text in told.items()}
+        assert {place: found and found[0] for place, found in first.items()} == dict.fromkeys(told, figure), title
+        seen += 1
+    assert seen >= 4

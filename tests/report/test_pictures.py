@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import struct
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -222,6 +223,53 @@ def test_a_panel_given_again_takes_the_place_of_the_old_one(tmp_path: Path) -> N
     assert keep_panel(tmp_path, f"dpo={second}", ["dpo"]) == second and second.exists()
     assert keep_panel(tmp_path, str(tmp_path / "a.png"), ["dpo"]).name == "wandb.png"
     assert read_picture(second).source == "notes/wandb-dpo.jpg, 1 kB"
+
+
+PAGES = [
+    b"<!DOCTYPE html><html><body>W&B</body></html>", b"<html lang=en>", b"\n <HTML>", b"<!doctype HTML>\n<head>",
+    b"<head><title>W&B</title></head>", b"<body>", b"\xef\xbb\xbf<!DOCTYPE html>",
+    b"From: <Saved by Blink>\nSubject: W&B\nContent-Type: multipart/related;\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=range(len(PAGES)))
+def test_a_saved_page_is_refused_with_what_to_save_instead(page: bytes, tmp_path: Path) -> None:
+    for name in ("page.html", "page.mhtml", "page.png"):
+        with pytest.raises(HarnessError, match="Save a screenshot as PNG, or print the page as a PDF") as refused:
+            keep_panel(tmp_path, str(put(tmp_path, name, page)), ["dpo"])
+        assert len(str(refused.value).splitlines()) == 1 and not (tmp_path / "notes").exists()
+
+
+def document(pages: int, size: tuple[int, int] = (640, 360)) -> bytes:
+    """A PDF of so many pages, the first of them blue."""
+    first, *others = [Image.new("RGB", size, colour) for colour in ["#0072b2", *["#d55e00"] * (pages - 1)]]
+    held = BytesIO()
+    first.save(held, "PDF", save_all=True, append_images=others)
+    return held.getvalue()
+
+
+def test_the_first_page_of_a_pdf_becomes_the_panel(run: RunFolder) -> None:
+    pytest.importorskip("pypdfium2")
+    kept = keep_panel(run.path, f"dpo={put(Path.cwd(), 'page.pdf', document(3))}", ["base", "dpo"])
+    assert kept == run.path / "notes" / "wandb-dpo.png"
+    with Image.open(kept) as image:
+        assert image.format == "PNG" and max(image.size) == 1600
+        assert image.convert("RGB").getpixel((800, 400)) == pytest.approx((0, 0x72, 0xB2), abs=3)
+    (html,) = render_report(read_run(run), "assignment", "en", ["html"])
+    assert "data:image/png;base64," in html.read_text(encoding="utf-8")
+
+
+def test_a_broken_pdf_is_refused_in_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2")
+    with pytest.raises(HarnessError, match="is damaged") as refused:
+        keep_panel(tmp_path, str(put(tmp_path, "page.pdf", b"%PDF-1.7\nnothing")), ["dpo"])
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_without_pypdfium2_a_pdf_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    with pytest.raises(HarnessError, match="pip install pypdfium2"):
+        keep_panel(tmp_path, str(put(tmp_path, "page.pdf", document(1))), ["dpo"])
 
 
 @pytest.mark.parametrize(

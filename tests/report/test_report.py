@@ -216,7 +216,7 @@ def test_one_character_that_is_left_out_is_one_character(tmp_path: Path) -> None
     texts = " ".join(str(number) for number in range(300))
     replace_texts(run, {("base", "1"): texts[:601], ("base", "2"): texts[:602]})
     rest = {exchange.id: exchange.rows[0][0].rest for exchange in build_report(read_run(run)).answers.shown}
-    assert rest == {"1": "1 more character; whole in report.html", "2": "2 more characters; whole in report.html"}
+    assert rest == {"1": "1 more character; in full in report.html", "2": "2 more characters; in full in report.html"}
 
 
 def test_answers_that_were_imported_are_not_said_to_be_asked_then(tmp_path: Path) -> None:
@@ -237,7 +237,9 @@ def test_unjudged_answers_are_neither_right_nor_wrong(tmp_path: Path) -> None:
     shown = build_report(read_run(make_run(tmp_path / "run", questions=6, judged=False)))
     states = {answer.state for exchange in shown.answers.shown for row in exchange.rows for answer in row}
     assert states == {"unjudged"}
-    assert any("none of 6 answers could be judged" in fact.text for card in shown.verdict.cards for fact in card.facts)
+    assert any(
+        "none of the 6 answers could be judged" in fact.text for card in shown.verdict.cards for fact in card.facts
+    )
 
 
 def test_a_run_with_nothing_but_a_summary_has_a_report(tmp_path: Path) -> None:

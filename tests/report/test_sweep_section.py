@@ -37,6 +37,7 @@ from harness.sweep.results import sweep_summary
 from harness.words import words
 from tests.support.report_fixture import make_run
 from tests.support.swept import level
+from tests.words.test_pages import english, in_han, read
 
 FILE = """
 changes:
@@ -383,3 +384,13 @@ def test_the_forest_of_two_dozen_variants_breaks_over_pages(tmp_path: Path) -> N
     assert style and forest
     # WeasyPrint gives up where groups that must stay together are higher than a page.
     assert len(HTML(string=f"{style[0]}<body>{forest[0]}").render().pages) > 2
+
+
+@pytest.mark.parametrize("lang", ["zh-TW", "zh-CN"])
+def test_the_section_has_no_english_sentence(run: RunFolder, lang: str, tmp_path: Path) -> None:
+    folder = RunFolder(Path(shutil.copytree(run.path, tmp_path / "swept")))
+    # The fixture's own are written as an old summary has them: in English, and without their values.
+    folder.write_summary(replace(read_run(folder).summary, warnings=()))
+    (path,) = render_report(in_han(read_run(folder)), lang=lang, formats=["html"])
+    texts = [text for text in read(path.read_text(encoding="utf-8")) if LINE not in text]
+    assert len(texts) > 150 and not english(texts)

@@ -85,8 +85,12 @@ def test_the_family_is_told_once_and_the_exploratory_measures_under_one_heading(
 @pytest.mark.parametrize(
     ("lang", "sentence", "none_of"),
     [
-        ("en", "130 judged answers decide nothing about dpo: they show ", "undecided|unchanged|would show"),
-        ("zh-TW", "130 則已評分的回答不足以判定 dpo：最小可測差異為 ", "未定|持平"),
+        (
+            "en",
+            "130 judged answers decide nothing about dpo: they can show only ",
+            "undecided|unchanged|smallest detectable",
+        ),
+        ("zh-TW", "130 則已評分的回答不足以對 dpo 下定論：最小可測差異為 ", "未定|持平"),
     ],
 )  # fmt: skip
 def test_where_the_questions_decide_nothing_it_is_one_sentence_and_quiet_cells(
@@ -108,14 +112,16 @@ def test_a_verdict_that_missing_answers_could_turn_is_undecided_between_bounds(l
     cell = cells(shown, "Primary measures")["Correct"]
     assert cell.judged and cell.judged.verdict == "undecided"
     notes = [plain(note) for note in cell.notes]
-    assert notes[0] == "part 90 of 130" and notes[-1] == "what is missing could turn it (−7.7 to +23.1 points)"
+    assert (
+        notes[0] == "90 of 130 judged" and notes[-1] == "the missing answers could overturn it (−7.7 to +23.1 points)"
+    )
     _, card = shown.verdict.cards
     # Of the 90 that both answered: 65 right before, 75 after.
-    assert card.facts[0].text.startswith("Correct 65 → 75 of 90 (of 130 judged); 10 gained, 0 lost (+11.1 points")
+    assert card.facts[0].text.startswith("Correct: 65 → 75 of 90 (of 130 judged); 10 gained, 0 lost (+11.1 points")
     assert "a difference is neither shown" not in card.facts[0].text
-    assert plain(card.facts[0].certainty) == "(what is missing could turn it (−7.7 to +23.1 points))"
+    assert plain(card.facts[0].certainty) == "(the missing answers could overturn it (−7.7 to +23.1 points))"
     rows = [row for panel in shown.changes.panels for row in panel.rows]
-    assert rows and plain(rows[0].n) == "n 90 of 130"
+    assert rows and plain(rows[0].n) == "n = 90 of 130"
     chinese = build_report(lacking, "zh-TW")
     note = cells(chinese, "主要指標")["正確率"].notes[-1]
     assert note == "缺少的回答可能翻轉結論（−7.7 至 +23.1 個百分點）"

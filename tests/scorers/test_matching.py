@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from harness.records import Match, Question
 from harness.scorers import first_answer, grade_references
 from harness.scorers.matching import grade, plain
-from harness.scorers.matching.arithmetic import calculates
 from harness.scorers.matching.judge import JUDGES
 from harness.scorers.matching.normalizing import bare
 from harness.scorers.matching.options import options
+from harness.scorers.matching.reading.arithmetic import calculates
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")

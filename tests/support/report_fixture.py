@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 from statistics import fmean, stdev
@@ -72,6 +72,24 @@ def make_run(
         write_json(path / "benchmarks" / f"{name.replace('/', '_')}.json", {"higher_is_better": _HIGHER})
     run.write_summary(_summary(run.id, variants, asked, scores, judged, benchmarks))
     return run
+
+
+def add_reference(run: RunFolder, name: str, questions: int) -> None:
+    """What the second variant answered to the first questions, and what it is worth, under a reference's name."""
+    held = read_run(run)
+    tuned = held.manifest.variants[1].name
+    reference = replace(held.manifest.variants[1], name=name, kind="reference", method=None)
+    ids = [question.id for question in held.questions][:questions]
+    run.append_responses([replace(held.responses[tuned, it], variant=name) for it in ids])
+    beside = [replace(it, variant=name) for it in held.scores if it.variant == tuned and it.question_id in set(ids)]
+    run.write_scores([*held.scores, *beside])
+    levels = {}
+    for metric in held.summary.metrics[tuned]:
+        values = [it.value for it in beside if it.metric == metric and it.value is not None]
+        levels[metric] = _estimate(values, metric)
+    known = (*(held.manifest.references or ()), reference)
+    run.write_manifest(replace(held.manifest, references=known))
+    run.write_summary(replace(held.summary, references=known, metrics={**held.summary.metrics, name: levels}))
 
 
 def replace_texts(run: RunFolder, texts: dict[tuple[str, str], str]) -> None:

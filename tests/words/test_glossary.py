@@ -31,7 +31,9 @@ FORBIDDEN = {
     "訓練證明": ("訓練證明檔", "訓練憑證", "訓練證書"),
     "微調": ("精調", "細調", "調校"),
     "檢查點": ("存檔點", "查核點"),
-    "容許差距": ("容忍度", "容許誤差", "邊際"),
+    "評估": ("評測", "測評"),
+    "主張": ("宣稱", "聲稱"),
+    "容許差距": ("容許差異", "容忍度", "容許誤差", "邊際"),
     "由外部匯入": ("在別處", "於他處"),
     "重複率": ("重覆", "複讀"),
     "截斷": ("截短", "被切斷"),
@@ -46,6 +48,39 @@ FORBIDDEN = {
 }  # fmt: skip
 """The word for a term, and what else has been written for it: one that is not to be found in any sentence."""
 
+MAINLAND = (
+    "信赖区间",
+    "机率",
+    "概似",
+    "档案",
+    "资料",
+    "位元",
+    "预设",
+    "汇入",
+    "汇出",
+    "执行",
+    "检定",
+    "最佳化",
+    "回圈",
+    "字元",
+    "专案",
+    "记忆体",
+    "萤幕",
+    "软体",
+    "程式",
+    "型别",
+    "正规表示",
+    "脱机",
+    "指针",
+    "胜算",
+    "则回答",
+    "愈",
+    "范式",
+    "实作",
+    "设定",
+)
+"""What Taiwan writes and the Mainland does not, in simplified characters."""
+
 TERMS = {
     "methods and models": (
         "DPO", "ORPO", "LoRA", "QLoRA", "NF4", "SFT", "NLL", "TRL", "RLHF", "AdamW", "float32", "KL", "sigmoid", "log",
@@ -54,7 +89,8 @@ TERMS = {
     ),
     "statistics by their authors": (
         "Holm", "McNemar", "Tango", "Bonett–Price", "Bonett", "Price", "Hall", "Student", "Wilson", "Clopper–Pearson",
-        "Newcombe", "Bradley–Terry", "Benjamini–Hochberg", "Benjamini", "Hochberg", "ROUGE-L",
+        "Newcombe", "Rafailov et al.", "Hong et al.", "arXiv",
+        "Bradley–Terry", "Benjamini–Hochberg", "Benjamini", "Hochberg", "ROUGE-L",
     ),
     "programs and formats": (
         "W&B", "TensorBoard", "Trackio", "LLaMA-Factory", "lm-eval", "JSON", "Git", "commit", "PDF", "Word", "API",
@@ -65,7 +101,8 @@ TERMS = {
         "curves.jsonl", "check.md", "harness.yaml", "day:", "adapter_config.json", "runs/train", "submission/",
         "sha256",
         "harness plan --suite", "harness plan", "harness train", "harness import", "harness check --sequential",
-        "harness check", "harness baseline set", "harness baseline anchor RUN", "--variant NEW=OLD", "--variant",
+        "harness check", "harness baseline set", "--experiment NAME=ANSWERS,CURVES,SETTINGS",
+        "--curves", "=FILE", "docs/import.md", "harness baseline anchor RUN", "--variant NEW=OLD", "--variant",
         "--limit", "--best-of", "METRIC", "tasks", "backend", "dtype", "vllm",
         "cluster", "generation.", "id", "prompt", "generated_text",
         "disable_dropout=True", "disable_dropout", "W0", "nan",
@@ -131,6 +168,11 @@ def test_a_term_has_one_word(term: str) -> None:
         for key, text in rendered("zh_TW")
         if any(word in text for word in FORBIDDEN[term])
     }
+    assert not found
+
+
+def test_simplified_chinese_has_the_words_of_the_mainland() -> None:
+    found = {key: text for key, text in rendered("zh_CN") if any(word in text for word in MAINLAND)}
     assert not found
 
 

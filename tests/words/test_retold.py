@@ -27,7 +27,6 @@ def asked(match: str, answer: str | None, **more: object) -> Question:
 
 NOTES = {
     "open": (asked("open", None), "藍", "開放題，沒有參考答案"),
-    "empty": (asked("number", "7"), " ", "空白回答"),
     "no number": (asked("number", "7"), "不知道", "沒有數值"),
     "another number": (asked("number", "7"), "答案是 8。", "答的是 8"),
     "two numbers": (asked("number", "7"), "8 或 9", "答的是 8 或 9"),
@@ -65,6 +64,7 @@ def test_why_an_answer_is_not_right_is_said_in_chinese(case: str) -> None:
     [
         ("not mentioned: 光合作用; 葉綠素", "未提及：光合作用、葉綠素"),
         ("cut inside the thought", "在思考過程中截斷"),
+        ("empty answer", "空白回答"),
         ("chooses several", "選了多個選項"),
         ("repeats the question", "只重複題目"),
         ("leaves B, C open", "未在 B、C 之間作出選擇"),
@@ -88,7 +88,9 @@ def test_the_note_of_an_answer_stands_in_the_report_in_its_language(tmp_path: Pa
     scores = [replace(it, value=0.0, note="says 8") if it.metric == "correct" else it for it in read_run(folder).scores]
     folder.write_scores(scores)
     for lang, said in (("zh-TW", "答的是 8"), ("en", "says 8")):
-        cards = [card for row in build_report(read_run(folder), lang).answers.shown for card in row.answers]
+        cards = [
+            card for row in build_report(read_run(folder), lang).answers.shown for group in row.rows for card in group
+        ]
         assert {card.note for card in cards} == {said}
 
 

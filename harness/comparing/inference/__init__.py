@@ -21,7 +21,16 @@ from harness.comparing.inference.statistics import (
     rate_interval,
     stated_interval,
 )
-from harness.comparing.inference.studentised import ALPHA, DECIDABLE, Clusters, Floats, Numbers, distinct, grouped
+from harness.comparing.inference.studentised import (
+    ALPHA,
+    DECIDABLE,
+    Clusters,
+    Floats,
+    Numbers,
+    distinct,
+    grouped,
+    studentised,
+)
 
 __all__ = [
     "ALPHA",
@@ -58,4 +67,5 @@ __all__ = [
     "slope",
     "spent",
     "stated_interval",
+    "studentised",
 ]

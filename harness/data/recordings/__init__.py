@@ -6,6 +6,7 @@ From below: errors, foreign_errors, json_yaml, records, resources, on_disk, scor
 
 from harness.data.recordings.columns import Columns
 from harness.data.recordings.echoes import answer_behind_prompt, holding_their_question
+from harness.data.recordings.files import read_objects
 from harness.data.recordings.matching import holds
 from harness.data.recordings.reading import Questionnaire, Recording, read_recording
 
@@ -16,5 +17,6 @@ __all__ = [
     "answer_behind_prompt",
     "holding_their_question",
     "holds",
+    "read_objects",
     "read_recording",
 ]

@@ -25,6 +25,15 @@ def read_eval(path: Path) -> list[Any]:
     return samples_of(path, whole) or []
 
 
+def read_head(path: Path) -> dict[str, Any]:
+    """What a `.eval` file says before its samples."""
+    with needed("inspect_ai", f"Reading {path}"):
+        from inspect_ai.log import read_eval_log
+    with boundary(f"{path} cannot be read as a log of inspect", Exception):
+        found: dict[str, Any] = json.loads(read_eval_log(str(path), header_only=True).model_dump_json())
+    return found
+
+
 def samples_of(path: Path, whole: Mapping[str, Any]) -> list[Any] | None:
     """The samples of a log, their attachments put back; None where the object is no log."""
     if not isinstance(whole.get("eval"), Mapping) or "status" not in whole:

@@ -18,6 +18,7 @@ from harness.data.recordings.conversations import SentPrompt
 from harness.data.recordings.echoes import Recorded, answers_alone
 from harness.data.recordings.matching import Known, flat, holds, questions_of
 from harness.data.recordings.rows import RecordedRow, read_recorded_rows
+from harness.data.recordings.said_settings import SaidSettings
 from harness.on_disk import Spool
 from harness.records import FinishReason, Question, Response
 from harness.resources import text_digest
@@ -54,6 +55,8 @@ class Recording:
     """What was recognised: AlpacaEval's outputs, …"""
     notes: tuple[str, ...] = ()
     """What was not read, a sentence each."""
+    said: SaidSettings | None = None
+    """How the answers were generated, as far as the file says it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def read_recording(path: Path, variant: str, suite: Questionnaire, columns: Colu
         )
         for row, question, asking, text in zip(read.rows, asked, askings, texts, strict=True)
     )
-    return Recording(responses, read.form, (*read.notes, *_keys_told(read.column, asked, responses)))
+    return Recording(responses, read.form, (*read.notes, *_keys_told(read.column, asked, responses)), read.said)
 
 
 @dataclass(frozen=True)

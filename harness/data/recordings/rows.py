@@ -30,6 +30,7 @@ from harness.data.recordings.conversations import SentPrompt, sent_in, turns_in
 from harness.data.recordings.failures import failure_of
 from harness.data.recordings.files import EXPECTED, read_objects
 from harness.data.recordings.forms import FORMS, Form, form_of
+from harness.data.recordings.said_settings import SaidSettings, said_settings
 from harness.errors import HarnessError
 from harness.on_disk import Spool
 
@@ -70,6 +71,8 @@ class RecordedRows:
     """What was not read, a sentence each."""
     column: str = ""
     """Where the answers stand, if its name says no more than that they are answers."""
+    said: SaidSettings | None = None
+    """How they were generated, as far as the file says it."""
 
 
 def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
@@ -92,7 +95,14 @@ def read_recorded_rows(path: Path, columns: Columns) -> RecordedRows:
         answer == "generated_text",
         _left_out(flat),
         column="" if columns.answer or answer in SURE else answer,
+        said=said_settings(path, _taken(held, numbered) if columns.only else held),
     )
+
+
+def _taken(held: Sequence[Row], numbered: Iterable[tuple[int, Row]]) -> Sequence[Row]:
+    """The file's own rows of those that were chosen."""
+    numbers = {number for number, _ in numbered}
+    return Spool(row for number, row in enumerate(held, start=1) if number in numbers)
 
 
 class _Flat:

@@ -9,8 +9,8 @@ from statistics import fmean
 from markupsafe import Markup
 
 from harness.records import Variant
+from harness.report import BESIDE, Grid, Material
 from harness.report import Asked as Question
-from harness.report import Grid, Material
 from harness.report.assignment.formulas import rich
 from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import Before, ToldQuestion
@@ -19,34 +19,33 @@ from harness.report.summary import (
     PAPER_CHARACTERS,
     changes_section,
     exchanges,
-    on_paper,
     parts_of_references,
     reading,
     spread_section,
     thoughts_note,
     verdict_section,
+    worded_note,
 )
 from harness.words import numerals, visible
 
-ON_SCREEN, ON_PAPER, LEAST = 60, 4, 2
-"""As many questions are shown, printed where three variants answered them, and printed however many did."""
+ON_SCREEN = 60
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LOOKED_AT = 500
 """Characters of an answer that show its script."""
-_LENGTH_ROWS, _PAPER_ROWS = 60, 20
+_LENGTH_ROWS, _PAPER_ROWS = 60, 15
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
 
 def before_and_after(material: Material) -> Before:
-    """All of it; of more than 60 questions, on paper of more than five, the answers are in `submission/` only."""
+    """All of it; of more than 60 questions, on paper of more than a few, the answers are in `submission/` only."""
     say = material.say
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
     shown = exchanges(material, asked[:ON_SCREEN], 0, "assignment.answers.more")
     # The first is told through, and not printed again.
-    ranked = [it.question for it in most_apart(material)][1 : 1 + on_paper(material, ON_PAPER, LEAST)]
+    ranked = [it.question for it in most_apart(material)][1 : 1 + _on_paper(material)]
     ordered = [question for question in asked if question in ranked]
     printed = exchanges(material, ordered, len(ordered), "assignment.answers.more")
     return Before(
@@ -69,7 +68,7 @@ def before_and_after(material: Material) -> Before:
         marks=tuple(material.marks.values()),
         asked=shown,
         reading=reading(material),
-        asked_note=_shown_of(material, len(shown), len(asked)),
+        asked_note=say.text([_shown_of(material, len(shown), len(asked)), worded_note(material)]),
         printed=printed,
         printed_note=say.text(
             [
@@ -79,6 +78,13 @@ def before_and_after(material: Material) -> Before:
             ]
         ),
     )
+
+
+def _on_paper(material: Material) -> int:
+    """Questions beside the one that is told through, so many that answers take a third of the pages at most."""
+    if len(material.marks) > BESIDE:
+        return 1 if len(material.marks) <= 2 * BESIDE else 0
+    return 4 if material.curves else 2
 
 
 def _printed_of(material: Material, printed: int, asked: int) -> str:
@@ -140,8 +146,15 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
         (say("assignment.lengths.total"), *(numerals.number(sum(it) if it else None) for it in judged.values())),
         (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 1) for it in judged.values())),
     ]
-    head = tuple(variant.name for variant in variants)
+    head = tuple(_head(material, variant) for variant in variants)
     return Grid(_length_caption(material, variants, judged), head, tuple(rows), tuple(foot), figures=True)
+
+
+def _head(material: Material, variant: Variant) -> str:
+    """A reference's name with what it is."""
+    if not material.is_reference(variant.name):
+        return variant.name
+    return material.say("assignment.lengths.reference", name=variant.name)
 
 
 def _length_caption(
@@ -180,6 +193,7 @@ def _lengths_note(material: Material, asked: Sequence[Question], rows: int) -> s
         [
             say("assignment.lengths.note"),
             *parts_of_references(material),
+            worded_note(material),
             more if len(asked) > rows else "",
             say("assignment.lengths.cut") if cut else "",
         ]

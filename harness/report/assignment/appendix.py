@@ -47,7 +47,8 @@ def _commands(material: Material) -> Iterator[Command]:
 
 
 def _setup(material: Material) -> str:
-    commit = material.manifest.git_commit
+    reader = material.manifest.reader
+    commit = reader.git_commit if reader else material.manifest.git_commit
     return "\n".join([*([f"git checkout {commit}"] if commit else []), "make setup"])
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
+
 from harness.charts import logged
 from harness.comparing import suite_measure, value_text
 from harness.records import Variant
 from harness.report import Material
+from harness.report.assignment.formulas import rich
+from harness.report.assignment.theory import NUMBERS
 from harness.report.assignment.view import Curves, Reading
 from harness.report.summary import HIGH, Course, Keyed, by_variant, high_steps, training_section
 from harness.words import numerals
@@ -24,9 +28,9 @@ def curves(material: Material, folders: Sequence[Path] = ()) -> Curves:
         if found[v.name]
     ]
     methods = {variant.method for variant in material.tuned if found[variant.name]}
-    lead = [say("assignment.curves.scales")] if len(methods) > 1 else []
+    lead = [rich(say("assignment.curves.scales"), NUMBERS)] if len(methods) > 1 else []
     if not section.grids:
-        lead.append(say("training.nothing"))
+        lead.append(Markup.escape(say("training.nothing")))
     return Curves(
         lead=tuple(lead),
         caption=section.reading if section.grids else "",

@@ -17,33 +17,63 @@ _LITERATURE: dict[str, tuple[str, str]] = {
     "rafailov": (
         "R. Rafailov, A. Sharma, E. Mitchell, S. Ermon, C. D. Manning, C. Finn. Direct Preference Optimization: "
         "Your Language Model is Secretly a Reward Model. NeurIPS 2023.",
-        "2305.18290",
+        "arXiv:2305.18290",
     ),
     "hong": (
         "J. Hong, N. Lee, J. Thorne. ORPO: Monolithic Preference Optimization without Reference Model. EMNLP 2024.",
-        "2403.07691",
+        "arXiv:2403.07691",
     ),
-    "hu": (
-        "E. J. Hu, Y. Shen, P. Wallis, Z. Allen-Zhu, Y. Li, S. Wang, L. Wang, W. Chen. LoRA: Low-Rank Adaptation of "
-        "Large Language Models. ICLR 2022.",
-        "2106.09685",
+    "bradley": (
+        "R. A. Bradley, M. E. Terry. Rank Analysis of Incomplete Block Designs: I. The Method of Paired Comparisons. "
+        "Biometrika 39 (1952), 324–345.",
+        "doi:10.2307/2334029",
     ),
-    "dettmers": (
-        "T. Dettmers, A. Pagnoni, A. Holtzman, L. Zettlemoyer. QLoRA: Efficient Finetuning of Quantized LLMs. "
-        "NeurIPS 2023.",
-        "2305.14314",
+    "trl": (
+        "L. von Werra, Y. Belkada, L. Tunstall, E. Beeching, T. Thrush, N. Lambert, S. Huang and others. TRL: "
+        "Transformer Reinforcement Learning (software), its DPOTrainer and ORPOTrainer. 2020–.",
+        "github.com/huggingface/trl",
+    ),
+    "tajwar": (
+        "F. Tajwar, A. Singh, A. Sharma, R. Rafailov, J. Schneider, T. Xie, S. Ermon, C. Finn, A. Kumar. Preference "
+        "Fine-Tuning of LLMs Should Leverage Suboptimal, On-Policy Data. ICML 2024.",
+        "arXiv:2404.14367",
+    ),
+    "park": (
+        "R. Park, R. Rafailov, S. Ermon, C. Finn. Disentangling Length from Quality in Direct Preference Optimization. "
+        "Findings of ACL 2024.",
+        "arXiv:2403.19159",
     ),
     "pal": (
         "A. Pal, D. Karkhanis, S. Dooley, M. Roberts, S. Naidu, C. White. Smaug: Fixing Failure Modes of Preference "
         "Optimisation with DPO-Positive. 2024.",
-        "2402.13228",
+        "arXiv:2402.13228",
+    ),
+    "hu": (
+        "E. J. Hu, Y. Shen, P. Wallis, Z. Allen-Zhu, Y. Li, S. Wang, L. Wang, W. Chen. LoRA: Low-Rank Adaptation of "
+        "Large Language Models. ICLR 2022.",
+        "arXiv:2106.09685",
+    ),
+    "loshchilov": (
+        "I. Loshchilov, F. Hutter. Decoupled Weight Decay Regularization. ICLR 2019.",
+        "arXiv:1711.05101",
+    ),
+    "blockwise": (
+        "T. Dettmers, M. Lewis, S. Shleifer, L. Zettlemoyer. 8-bit Optimizers via Block-wise Quantization. ICLR 2022.",
+        "arXiv:2110.02861",
+    ),
+    "dettmers": (
+        "T. Dettmers, A. Pagnoni, A. Holtzman, L. Zettlemoyer. QLoRA: Efficient Finetuning of Quantized LLMs. "
+        "NeurIPS 2023.",
+        "arXiv:2305.14314",
     ),
     "welleck": (
         "S. Welleck, I. Kulikov, S. Roller, E. Dinan, K. Cho, J. Weston. Neural Text Generation with Unlikelihood "
         "Training. ICLR 2020.",
-        "1908.04319",
+        "arXiv:1908.04319",
     ),
 }
+"""Key → the work, and how its archive calls it, in the order of their numbers."""
+_ARCHIVES = {"arXiv:": "https://arxiv.org/abs/", "doi:": "https://doi.org/", "": "https://"}
 NUMBERS: Mapping[str, int] = {key: number for number, key in enumerate(_LITERATURE, start=1)}
 
 _METHODS: tuple[tuple[str, str], ...] = (
@@ -95,16 +125,18 @@ def comparison(material: Material) -> Theory:
         )
         for key in _DIFFERENCES
     ]
-    table = Grid(say("assignment.comparison.caption"), head, tuple(rows), id="differences")
+    table = Grid(rich(say("assignment.comparison.caption"), NUMBERS), head, tuple(rows), id="differences")
     return Theory((lead,), (table, *_measured(material)), (Block(rich(say("assignment.comparison.after"), NUMBERS)),))
 
 
 def references() -> tuple[Reference, ...]:
     """The literature in the order of its numbers."""
-    return tuple(
-        Reference(key, NUMBERS[key], text, f"arXiv:{arxiv}", f"https://arxiv.org/abs/{arxiv}")
-        for key, (text, arxiv) in _LITERATURE.items()
-    )
+    return tuple(Reference(key, NUMBERS[key], text, name, _address(name)) for key, (text, name) in _LITERATURE.items())
+
+
+def _address(name: str) -> str:
+    archive = next(it for it in _ARCHIVES if name.startswith(it))
+    return f"{_ARCHIVES[archive]}{name.removeprefix(archive)}"
 
 
 def _blocks(material: Material) -> Iterator[Block]:

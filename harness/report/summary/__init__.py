@@ -4,7 +4,14 @@ The assignment's report takes its sections from here.
 From below: records, words, store, scorers, curves, comparing, audit, charts, report, report.sweep.
 """
 
-from harness.report.summary.answers import PAPER_CHARACTERS, exchanges, furthest, on_paper, reading, thoughts_note
+from harness.report.summary.answers import (
+    PAPER_CHARACTERS,
+    exchanges,
+    furthest,
+    reading,
+    thoughts_note,
+    worded_note,
+)
 from harness.report.summary.build import build_report
 from harness.report.summary.changes import changes_section
 from harness.report.summary.courses import HIGH, Course, Keyed, by_variant, high_steps
@@ -33,7 +40,6 @@ __all__ = [
     "exchanges",
     "furthest",
     "high_steps",
-    "on_paper",
     "parts_of_references",
     "reading",
     "shortfall_sentence",
@@ -42,4 +48,5 @@ __all__ = [
     "thoughts_note",
     "training_section",
     "verdict_section",
+    "worded_note",
 ]

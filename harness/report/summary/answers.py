@@ -20,6 +20,8 @@ _BESIDE_ON_PAPER = 3
 SCREEN_BYTES = 9_000_000
 """A page of that much still opens without a pause."""
 _MARKUP_BYTES = 1100
+_PROMPT = 400
+"""Characters of a prompt that stand beside an answer; exports have it whole."""
 FIRST = 60
 """So many rows of the matrix are a few screens."""
 PAPER_THOUGHT = 100
@@ -38,7 +40,7 @@ def answers_section(material: Material) -> AnswersSection:
     print_note = material.say("answers.print", n=len(printed), shown=len(shown), **paper)
     thoughts = thoughts_note(material)
     return AnswersSection(
-        lead=material.say.text([_lead(material, len(shown), len(asked)), thoughts]),
+        lead=material.say.text([_lead(material, len(shown), len(asked)), worded_note(material), thoughts]),
         reading=reading(material),
         marks=tuple(material.marks.values()),
         kinds=tuple(sorted({question.kind for question in chosen if question.kind})),
@@ -201,6 +203,13 @@ def thoughts_note(material: Material) -> str:
     return material.say("answers.thoughts") if any(level is not None and level.n for level in asked) else ""
 
 
+def worded_note(material: Material) -> str:
+    """Says whose words a question stands in, where variants were asked in different ones; "" where in the same."""
+    if all(question.alike for question in material.questions):
+        return ""
+    return material.say("answers.worded", name=next(iter(material.marks)))
+
+
 def _headers_of(material: Material, name: str) -> Sequence[str]:
     """The headers of the template that the variant was asked with, which its answers are scored by as well."""
     return material.manifest.headers(name)
@@ -216,8 +225,8 @@ def _state(material: Material, name: str, question: Asked) -> str:
 def facts_of(material: Material, name: str, question: Asked) -> Iterator[str]:
     """How long the answer is, and how much of it repeats; and what it answers, where others were asked otherwise."""
     say, response = material.say, material.responses.get((name, question.id))
-    if response is not None and response.asked is not None and response.asked != question.text:
-        yield say("answers.asked", prompt=visible(response.asked))
+    if response is not None and (own := question.of(response)) is not None:
+        yield say("answers.asked", prompt=visible(own if len(own) <= _PROMPT else f"{own[: _PROMPT - 1].rstrip()}…"))
     words, thought, repeats = (material.value(name, question.id, it) for it in ("words", "thought_words", "rep_4"))
     if words is not None:
         yield say.counted("answers.word", int(words), numerals.number(words))

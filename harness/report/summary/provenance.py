@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 
 from harness.audit import sentence
 from harness.comparing import called
 from harness.records import Variant
 from harness.report import AuditEntry, Material, Source
+from harness.report.summary.recorded import recorded_sources, text_of, without_folders
 from harness.report.summary.verdict import training_line
 from harness.store import NOTHING, to_row
 
@@ -32,9 +34,10 @@ def sources(material: Material) -> tuple[Source, ...]:
 def _sources(material: Material) -> Iterator[Source]:
     say, manifest = material.say, material.manifest
     base, prompt, suite = manifest.base, manifest.prompt, manifest.suite
-    yield Source(say("provenance.imported" if manifest.is_recorded else "provenance.created"), _text(manifest.created))
-    yield Source(say("provenance.base"), _base(material), base.digest or None)
-    yield Source(say("provenance.license"), _text(base.converted_from.license if base.converted_from else None))
+    recorded = manifest.is_recorded
+    yield Source(say("provenance.imported" if recorded else "provenance.created"), text_of(manifest.created))
+    yield Source(say("provenance.base"), _base(material), None if recorded else base.digest or None)
+    yield Source(say("provenance.license"), text_of(base.converted_from.license if base.converted_from else None))
     for variant in (*material.summary.variants, *material.references):
         yield _variant(material, variant)
         yield _curves(material, variant)
@@ -44,27 +47,37 @@ def _sources(material: Material) -> Iterator[Source]:
     yield Source(say("provenance.primary"), say.listed(primary) if material.tuned else "")
     for task, digest in manifest.tasks.items():
         yield Source(say("provenance.task", name=task), "", digest or None)
-    yield Source(say("provenance.task_limit"), _text(manifest.task_limit))
-    yield Source(say("provenance.task_settings"), _text(manifest.task_settings))
-    yield Source(say("provenance.prompt"), prompt.name, prompt.sha256 or None)
-    yield Source(say("provenance.system"), _text(prompt.system))
-    yield Source(say("provenance.generation"), _text(to_row(manifest.generation)))
-    yield Source(say("provenance.serving"), _text(to_row(manifest.serving)))
+    yield Source(say("provenance.task_limit"), text_of(manifest.task_limit))
+    yield Source(say("provenance.task_settings"), text_of(manifest.task_settings))
+    of_suite = "_suite" if recorded else ""
+    yield Source(say(f"provenance.prompt{of_suite}"), prompt.name, prompt.sha256 or None)
+    yield Source(say(f"provenance.system{of_suite}"), text_of(prompt.system))
+    yield from recorded_sources(material) if recorded else _run_sources(material)
+
+
+def _run_sources(material: Material) -> Iterator[Source]:
+    """How a run of this harness answered, and on what."""
+    say, manifest = material.say, material.manifest
+    yield Source(say("provenance.generation"), text_of(to_row(manifest.generation)))
+    yield Source(say("provenance.serving"), text_of(to_row(manifest.serving)))
     for key in ("seed", "seeds", "versions"):
-        yield Source(say(f"provenance.{key}"), _text(getattr(manifest, key)))
-    yield Source(say("provenance.commit"), _text(manifest.git_commit))
-    yield Source(say("provenance.platform"), _text(manifest.platform))
+        yield Source(say(f"provenance.{key}"), text_of(getattr(manifest, key)))
+    yield Source(say("provenance.commit"), text_of(manifest.git_commit))
+    yield Source(say("provenance.platform"), text_of(manifest.platform))
 
 
 def _base(material: Material) -> str:
     base = material.manifest.base
+    if material.manifest.is_recorded:
+        return material.say("provenance.base_recorded", name=Path(material.base.path or base.name).stem)
     if (origin := base.converted_from) is None:
         return base.name
     return material.say("provenance.converted", name=base.name, file=origin.place, quantization=origin.quantization)
 
 
 def _variant(material: Material, variant: Variant) -> Source:
-    what = material.say("provenance.variant", name=variant.name)
+    key = "provenance.answers" if variant.kind == "recorded" else "provenance.variant"
+    what = material.say(key, name=variant.name)
     # Not the path: a report is handed on, and a machine's folders are nobody else's business.
     return Source(what, training_line(material, variant), variant.digest or None)
 
@@ -77,22 +90,13 @@ def _curves(material: Material, variant: Variant) -> Source:
     url = str(imported.get("url") or trained.wandb.get("url") or "")
     if url.startswith(("https://", "http://")):
         return Source(what, url, link=url)
-    return Source(what, _text(imported.get("file")))
+    return Source(what, text_of(imported.get("file")))
 
 
 def _results(material: Material, variant: Variant) -> Source:
     """The files of lm-eval's own command that the variant's results are from, and which version wrote them."""
     found = (material.manifest.result_sources or {}).get(variant.name, {})
     version = f"lm-eval {found['lm_eval']}" if found.get("lm_eval") else ""
-    told = ", ".join(part for part in (_text(found.get("files")), version) if part)
+    settings = without_folders(text_of(found.get("settings")))
+    told = ", ".join(part for part in (text_of(found.get("files")), version, settings) if part)
     return Source(material.say("provenance.results", name=variant.name), told)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_text(part)}" for key, part in value.items() if part not in (None, (), []))
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    return str(value)

@@ -98,7 +98,7 @@ def _settings(certificate: Certificate, say: Words) -> list[str]:
     steps = certificate.steps or chosen.get("max_steps")
     known = []
     if isinstance(steps, int | float) and steps > 0:
-        known.append(say.counted("training.steps", steps, numerals.number(steps)))
+        known.append(say.counted("training.steps", int(steps), numerals.number(steps)))
     for key, word in (("learning_rate", "rate"), ("beta", "beta"), ("r", "rank")):
         if isinstance(chosen.get(key), int | float):
             known.append(say(f"training.{word}", value=numerals.compact(float(chosen[key]))))

@@ -8,7 +8,7 @@ from harness.charts import Chart, Range, chart, reach, sweep_row
 from harness.comparing import Measure, called, heading, scaled, suite_measure, value_text
 from harness.report import Material
 from harness.report.sweep.findings import untrained
-from harness.report.sweep.points import drawn, point_of, value_of
+from harness.report.sweep.points import drawn, figure, point_of, value_of
 from harness.report.sweep.terms import setting_title, settings_text
 from harness.report.sweep.view import Ranked, Ranking
 from harness.store import Json
@@ -36,7 +36,28 @@ def ranking(material: Material, found: Json, measure: Measure) -> Ranking:
         axis=chart(sweep_row.row_axis(scale), heading(measure, say)) if scale is not None else None,
         rows=(*rows, _base_row(material, found, keys, others, measure)),
         notes=say.text(notes),
+        finding=_finding(material, found, measure),
     )
+
+
+def _finding(material: Material, found: Json, measure: Measure) -> str:
+    """The first and the last of the settings that were judged, with their figures."""
+    say = material.say
+    judged = [group for group in found["ranking"] if group["mean"] is not None]
+    if not judged:
+        return say("sweep.ranking.none", measure=called(measure, say))
+    first, last = judged[0], judged[-1]
+    ends = {
+        "measure": called(measure, say),
+        "best": settings_text(first["settings"], say),
+        "figure": figure(first, measure, say),
+    }
+    if len(judged) == 1:
+        return say("sweep.ranking.one", **ends)
+    if first["mean"] == last["mean"]:
+        return say("sweep.ranking.level", n=len(judged), **ends)
+    worst, least = settings_text(last["settings"], say), figure(last, measure, say)
+    return say("sweep.ranking.ends", worst=worst, least=least, **ends)
 
 
 def _ranked(

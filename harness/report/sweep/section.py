@@ -49,6 +49,7 @@ def sweep_section(material: Material) -> SweepSection | None:
         if columns
         else (),
         trainings_note=say("sweep.trainings_note", base=material.base.name),
+        trainings_finding=_verdicts(material, columns),
         failed=failed,
     )
 
@@ -96,6 +97,21 @@ def _lead(found: Json, measure: str, failed: int, say: Words) -> str:
         measure=measure,
     )
     return say.text([text, say.counted("sweep.left_out", failed, str(failed)) if failed else ""])
+
+
+def _verdicts(material: Material, columns: Sequence[Measure]) -> str:
+    """How many of the trainings' differences to the base are claimed, and as what."""
+    say, base = material.say, material.base.name
+    rows = [material.numbers.difference(base, it.name, measure) for it in material.tuned for measure in columns]
+    judged = [found.verdict for row in rows if row is not None and (found := material.numbers.judged(row, say))]
+    counts = [
+        say("changes.verdict_count", n=judged.count(verdict), verdict=say(f"verdict.{verdict}"))
+        for verdict in dict.fromkeys(judged)
+    ]
+    n = sum(row is not None for row in rows)
+    if not counts:
+        return say("sweep.trainings_unclaimed", base=base, n=n)
+    return say("sweep.trainings_finding", base=base, n=n, found=say.listed(counts))
 
 
 def _breaking(text: str) -> Markup:

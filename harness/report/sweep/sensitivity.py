@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.charts import Chart, Series, SettingPoint, chart, sweep
-from harness.comparing import Measure, called, heading
+from harness.comparing import Measure, called, heading, value_text
 from harness.report import Material, Multiple
 from harness.report.sweep.points import figure, panels_range, point_of, points_of, value_of
 from harness.report.sweep.terms import Facet, facets, lines_of, rest_of, setting_title, settings_text
@@ -27,7 +27,23 @@ def sensitivity(material: Material, found: Json, setting: str, moved: Sequence[M
             charts = tuple(_panel(material, found, panel, facet, measure, looks) for facet in columns)
             rows.append(Multiple(heading(measure, material.say), charts))
     names = tuple(settings_text(dict(facet.fixed), material.say) for facet in columns)
-    return Sensitivity(setting_title(setting, material.say), names, tuple(rows))
+    title = setting_title(setting, material.say)
+    return Sensitivity(title, names, tuple(rows), _finding(material, own, title, moved))
+
+
+def _finding(material: Material, panels: Sequence[Json], title: str, moved: Sequence[Measure]) -> str:
+    """From which to which mean the first metric drawn goes along the setting."""
+    say = material.say
+    for measure in moved:
+        points = [
+            point for panel in panels if panel["metric"] == measure.metric
+            for line in panel["series"] for point in line["points"] if point["mean"] is not None
+        ]  # fmt: skip
+        if points:
+            means = [float(point["mean"]) for point in points]
+            ends = {"low": value_text(min(means), measure, 1, say), "high": value_text(max(means), measure, 1, say)}
+            return say("sweep.panel.finding", setting=title, measure=called(measure, say), **ends)
+    return say("sweep.panel.none", setting=title)
 
 
 def _looks(material: Material, panels: Sequence[Json], columns: Sequence[Facet]) -> dict[str, int]:

@@ -36,6 +36,8 @@ class Ranking:
     axis: Chart | None
     rows: tuple[Ranked, ...]
     notes: str
+    finding: str
+    """What the table shows, for its caption."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Sensitivity:
     title: str
     columns: tuple[str, ...]
     rows: tuple[Multiple, ...]
+    finding: str
+    """How far the metric that ranks goes along it."""
 
 
 @dataclass(frozen=True)
@@ -72,5 +76,7 @@ class SweepSection:
     trainings: tuple[SweptTraining, ...]
     """A row a training, the base first."""
     trainings_note: str
+    trainings_finding: str
+    """How many of the table's differences have which verdict."""
     failed: tuple[tuple[str, str], ...]
     """Trainings that are not in the figures, with the line that each ended with."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from harness.records import Match, Question
 from harness.scorers.matching.alphabets import in_latin
-from harness.scorers.matching.claims import Span
 from harness.scorers.matching.grades import Grade, keys_of
 from harness.scorers.matching.names import spellings
 from harness.scorers.matching.normalizing import plain
@@ -15,6 +14,7 @@ from harness.scorers.matching.numbers import ratios_in, reader
 from harness.scorers.matching.options import offer_of
 from harness.scorers.matching.quantities import question_text
 from harness.scorers.matching.reading import denials, own_turn, readable, without_echo
+from harness.scorers.matching.values import Span
 
 
 @dataclass(frozen=True)

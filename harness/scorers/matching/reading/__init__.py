@@ -4,6 +4,7 @@ It reads words of a dozen languages and knows neither numbers nor names.
 From below: nothing.
 """
 
+from harness.scorers.matching.reading.arithmetic import calculates
 from harness.scorers.matching.reading.asking import AskedFor, asked_for, stem, stems
 from harness.scorers.matching.reading.clauses import (
     contrasted,
@@ -38,6 +39,7 @@ __all__ = [
     "asked_for",
     "bare_words",
     "blank",
+    "calculates",
     "conclusions",
     "contrasted",
     "corrections",
