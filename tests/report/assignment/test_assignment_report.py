@@ -264,8 +264,8 @@ def test_an_evaluation_loss_that_stays_as_it_is_has_not_risen(tmp_path: Path) ->
     run.write_curves(curve_rows("eval_loss", 0.7, 0.7))
     (reading,) = curves(gather(read_run(run), words("en"))).readings
     assert reading.sentences == (
-        "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so no overfitting shows "
-        "up to there.",
+        "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so there is no sign of "
+        "overfitting up to there.",
     )
 
 
