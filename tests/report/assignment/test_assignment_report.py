@@ -142,7 +142,13 @@ def test_links_resolve_and_ids_are_unique(html: str) -> None:
     assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
     assert {it for it in ids if it.startswith("ref-")} == {link[1:] for link in links if link.startswith("#ref-")}
     # The last is the user's own.
-    known = ("#", "https://arxiv.org/abs/", "http://127.0.0.1:9/x.png")
+    known = (
+        "#",
+        "https://arxiv.org/abs/",
+        "https://doi.org/",
+        "https://github.com/huggingface/trl",
+        "http://127.0.0.1:9/x.png",
+    )
     assert all(link.startswith(known) for link in links)
 
 
@@ -258,8 +264,8 @@ def test_an_evaluation_loss_that_stays_as_it_is_has_not_risen(tmp_path: Path) ->
     run.write_curves(curve_rows("eval_loss", 0.7, 0.7))
     (reading,) = curves(gather(read_run(run), words("en"))).readings
     assert reading.sentences == (
-        "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so no overfitting shows "
-        "up to there.",
+        "Evaluation loss 0.7 at step 1, 0.7 at step 2: lowest at the last evaluation (step 2), so there is no sign of "
+        "overfitting up to there.",
     )
 
 
@@ -272,7 +278,7 @@ def test_a_model_asked_by_its_own_template_is_not_said_to_be_asked_alike(tmp_pat
         replace(read_run(run).summary, warnings=(warning("own_chat_template", ("merged",), names="merged"),))
     )
     before = body(run, "answers")
-    assert "not all by the same prompt" in before.lead
+    assert "not all with the same prompt" in before.lead
     # Each by the headers that it was asked with, in both documents.
     replies = {reply.mark.name: reply for row in before.asked[0].rows for reply in row}
     shown = next(it for it in build_report(read_run(run)).answers.shown if it.id == "1")
