@@ -265,7 +265,7 @@ def test_documents_that_differ_are_left_out_and_counted(tmp_path: Path) -> None:
     row = compared(summary)
     assert row is not None and (row.n, row.unpaired) == (10, 2)
     (message,) = [it.message for it in summary.warnings]
-    assert message.startswith("2 of 12 documents of sums were not asked of base and dpo alike")
+    assert message.startswith("2 of 12 documents of sums were not put to base and dpo in the same way")
 
 
 def several_models(folder: Path) -> Path:

@@ -130,7 +130,7 @@ def test_an_interval_that_holds_zero_is_no_difference_and_says_how_wide_it_is(th
     sentences = said(thrice, values)
     [dropout] = [line for line in sentences if line.startswith("DPO: ") and "dropout 0 and 0.1" in line]
     assert "no difference in Correct between dropout 0 and 0.1 was shown" in dropout
-    assert "holds zero in every pair that can be compared (2 of 2)" in dropout and "±23 points" in dropout
+    assert "contains zero in every pair that can be compared (2 of 2)" in dropout and "±23 points" in dropout
     assert not any("a difference in" in line for line in sentences)
 
 
@@ -140,13 +140,13 @@ def test_an_interval_without_zero_is_a_difference_with_both_figures(thrice: Swee
     sentences = said(thrice, values)
     [rate] = [line for line in sentences if line.startswith("DPO: ") and "learning rate" in line]
     # A mean of 30.2 %, and t(0.975, 2) = 4.3027 times 0.2 / √3 points, 0.5, either side.
-    assert "leaves zero out in 2 of 2 pairs" in rate
+    assert "excludes zero in 2 of 2 pairs" in rate
     high, low = "2.5\u00a0×\u00a010⁻⁴ 70.2\u00a0% (69.7 to 70.7)", "5\u00a0×\u00a010⁻⁵ 30.2\u00a0% (29.7 to 30.7)"
     assert f"{high} against {low} (dropout\u00a00)" in rate
     [same] = [
         line for line in sentences if line.startswith("ORPO: learning rate 4\u00a0×\u00a010⁻⁴ and 2\u00a0×\u00a010⁻³")
     ]
-    assert same.endswith("came to exactly the same Correct in every pair (2).")
+    assert same.endswith("gave exactly the same Correct in every pair (2).")
     assert sentences[0].startswith("2 combinations share the first place")
 
 
@@ -154,7 +154,7 @@ def test_two_seeds_make_no_claim_about_a_setting(sweeping: Sweeping) -> None:
     values = {job.name: 0.299 + 0.002 * job.varied["seed"] for job in sweeping.jobs}
     values |= {name: value + 0.4 for name, value in values.items() if "lr2.5e-4" in name}
     [rate] = [line for line in said(sweeping, values) if line.startswith("DPO: ") and "learning rate" in line]
-    assert "cannot be said: a claim about a setting needs 3 seeds, and here are 2 seeds" in rate
+    assert "cannot be said: a claim about a setting needs 3 seeds, and there are 2 seeds" in rate
     assert "needs 3" in caution(found(sweeping, values), words("en"))
 
 
@@ -163,7 +163,7 @@ def test_one_seed_says_nothing_about_a_setting(sweeping: Sweeping) -> None:
         job.name: 0.1 + 0.8 * (job.varied["lora_dropout"] > 0) for job in sweeping.jobs if job.varied["seed"] == 1
     }
     sentences = said(sweeping, values)
-    assert all("cannot be said" in line or "came to exactly the same" in line for line in sentences[2:])
+    assert all("cannot be said" in line or "gave exactly the same" in line for line in sentences[2:])
     assert "share the first place" in sentences[0]
 
 
@@ -178,7 +178,7 @@ def test_seeds_that_agree_are_told_and_not_judged(sweeping: Sweeping) -> None:
 def test_a_figure_that_all_seeds_agree_on_is_judged_by_the_others_interval(thrice: Sweeping) -> None:
     values = {job.name: 0.5 + 0.001 * job.varied["seed"] for job in thrice.jobs}
     values |= {job.name: 0.9 for job in thrice.jobs if job.varied["lora_dropout"]}
-    shown = "dropout was shown: over 3 seeds and the questions, the interval of the paired difference leaves zero out"
+    shown = "dropout was shown: over 3 seeds and the questions, the interval of the paired difference excludes zero"
     assert any(shown in it for it in said(thrice, values))
 
 
@@ -353,7 +353,7 @@ def test_the_assignments_experiments_are_the_sweeps_with_the_dropout_that_took_e
 def test_a_dropout_that_was_switched_off_is_named(small: RunFolder) -> None:
     experiments = next(s.experiments for s in build_assignment(read_run(small)).sections if s.id == "experiments")
     assert experiments is not None and experiments.swept is not None
-    assert [note for note in experiments.swept.notes if "a dropout of 0.1 was asked for, and 0 took effect" in note]
+    assert [note for note in experiments.swept.notes if "a dropout of 0.1 was asked for, but 0 took effect" in note]
 
 
 def test_the_page_on_paper_has_the_sweep_in_chinese(small: RunFolder) -> None:

@@ -32,7 +32,7 @@ ON_SCREEN = 60
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LOOKED_AT = 500
 """Characters of an answer that show its script."""
-_LENGTH_ROWS, _PAPER_ROWS = 60, 15
+_LENGTH_ROWS = 60
 _LENGTHS = ("characters", "words")
 _SHORT = 70
 
@@ -43,6 +43,8 @@ def before_and_after(material: Material) -> Before:
     answered = {question for _, question in material.responses}
     asked = [question for question in material.questions if question.id in answered]
     verdict = verdict_section(material)
+    # Beside many columns a question takes several lines.
+    rows = 15 if len(material.marks) < 2 * BESIDE else 8
     shown = exchanges(material, asked[:ON_SCREEN], 0, "assignment.answers.more")
     # The first is told through, and not printed again.
     ranked = [it.question for it in most_apart(material)][1 : 1 + _on_paper(material)]
@@ -55,8 +57,8 @@ def before_and_after(material: Material) -> Before:
         lengths=tuple(_length_table(material, asked, group) for group in material.side_by_side),
         lengths_words=_words_head(material, asked),
         lengths_note=_lengths_note(material, asked, _LENGTH_ROWS),
-        lengths_print_note=_lengths_note(material, asked, _PAPER_ROWS),
-        paper_rows=_PAPER_ROWS,
+        lengths_print_note=_lengths_note(material, asked, rows),
+        paper_rows=rows,
         panels=changes_section(material).panels,
         tables=verdict.tables,
         shortfall=verdict.shortfall,

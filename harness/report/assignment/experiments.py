@@ -50,9 +50,9 @@ def experiments(material: Material, run: Run) -> Experiments:
     if not others:
         add = tuple(_commands(material, main, beside_it))
         unsaid = [word for word in ("BASE", "DATA") if any(f"={word}" in command for command in add)]
-        lead = [say("assignment.experiments.none"), say("assignment.experiments.elsewhere")]
-        lead += [say("assignment.experiments.placeholder", names=say.listed(unsaid))] if unsaid else []
-        return Experiments(tuple(lead), (), (), (), add, say("assignment.experiments.add"))
+        told = [say("assignment.experiments.none"), say("assignment.experiments.elsewhere")]
+        told += [say("assignment.experiments.placeholder", names=say.listed(unsaid))] if unsaid else []
+        return Experiments(tuple(told), (), (), (), add, say("assignment.experiments.add"))
     reference = {trained.method: trained for trained in main}
     effects = [row for trained in others for row in _effects(material, trained, reference.get(trained.method))]
     unasked = [trained.name for trained in others if not trained.asked]
@@ -164,7 +164,7 @@ def _commands(material: Material, main: Sequence[Trained], beside: RecordedSetti
     method = (main[0].method if main else first.method if first else None) or _USUAL[0]
     carried = _carried({} if first is None else known_settings(material, first, beside).values)
     rate, rank, epochs = carried.get("learning_rate"), carried.get("r"), carried.get("num_train_epochs") or 1
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         f"{method}-lr": {"learning_rate": 2 * rate if isinstance(rate, float) else 1e-5},
         f"{method}-dropout": {"lora_dropout": 0.05 if carried.get("lora_dropout") == _DROPOUT else _DROPOUT},
         f"{method}-rank": {"r": 2 * rank if isinstance(rank, int) else 8},

@@ -124,7 +124,8 @@ def _of_models(material: Material, experiments: Sequence[Beside]) -> Iterator[st
     for it in experiments:
         if it.own_base is None or it.material is None or it.reference is None:
             continue
-        same, other = [], []
+        same: list[str] = []
+        other: list[str] = []
         for measure, row in first_rows(it):
             mine = material.numbers.difference(material.base.name, it.reference.name, measure)
             if mine is not None and row.primary and mine.delta * row.delta:

@@ -177,8 +177,7 @@ def _changes(material: Material, name: str, question: str) -> Iterator[str]:
             continue
         measure = suite_measure(metric)
         if metric == "correct":
-            ends = (say(f"answers.{'right' if value else 'wrong'}") for value in (before, after))
-            first, second = ends
+            first, second = (say(f"answers.{'right' if value else 'wrong'}") for value in (before, after))
             yield say("example.turned", before=first, after=second)
         elif metric in METRICS and METRICS[metric].rate:
             yield say("example.appears" if after else "example.goes", title=called(measure, say))

@@ -285,7 +285,7 @@ def test_a_model_asked_by_its_own_template_is_not_said_to_be_asked_alike(tmp_pat
 def test_a_dropout_that_took_no_effect_is_no_experiment(run: RunFolder) -> None:
     experiments = next(it for it in build_assignment(read_run(run)).sections if it.id == "experiments").experiments
     assert experiments is not None
-    assert any("a dropout of 0.1 was asked for, and 0 took effect" in note for note in experiments.notes)
+    assert any("a dropout of 0.1 was asked for, but 0 took effect" in note for note in experiments.notes)
     assert any("same effective settings as orpo" in note for note in experiments.notes)
     assert "harness evaluate --adapters dpo,orpo,orpo-dropout --suite fixture" in experiments.commands
 

@@ -75,10 +75,10 @@ def test_settings_stand_side_by_side_with_what_nobody_recorded_told_as_that(run:
         "0", "0", "<strong>0.01</strong>", "<strong>0.1</strong>",
     ]  # fmt: skip
     assert table["learning_rate"][0] == "5 × 10⁻⁶ (log)" and table["learning_rate"][2] == "not recorded"
-    assert table["Source"][:2] == (
+    assert table["Source"][:2] == [
         "main.json, orpo.trainer_state.json, log",
         "orpo-1e-6.yaml, orpo-1e-6.trainer_state.json",
-    )
+    ]
 
 
 def test_a_dropout_that_may_have_been_switched_off_is_said_to_be(run: Run) -> None:
