@@ -117,7 +117,7 @@ def test_scores_stand_beside_the_main_training_and_the_base_with_intervals(run: 
     assert re.fullmatch(r"n = 12, p 0\.0\d+; regressed", measure[4])
     lines = [line.mark.name for panel in groups[0].panels for row in panel.rows for line in row.lines]
     assert set(lines) == set(NAMES[:3])
-    assert [panel.title for panel in groups[0].panels][1] == "Amounts: difference in percent of orpo"
+    assert [panel.title for panel in groups[0].panels][1] == words("en")("changes.relative", base="orpo")
 
 
 def test_what_is_said_is_what_tests_carry(run: Run) -> None:
