@@ -17,7 +17,7 @@ import pytest
 from pypdf import PdfReader
 
 from harness.asking import import_answers
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.config import Config
 from harness.gate import Policy, check_run, check_table, conclusion, write_check
 from harness.publish.wandb_log import answers_table

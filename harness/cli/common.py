@@ -90,7 +90,7 @@ def command_line() -> str:
 
 def conclude(run: Run, settings: Config, no_report: bool, lang: str = "en") -> None:
     """Prints the table, renders the report, and refuses to call an incomplete run done."""
-    from harness.cli.tables import comparison_table
+    from harness.cli.printed import comparison_table
     from harness.errors import Incomplete
 
     summary = run.summary

@@ -35,7 +35,7 @@ def show(
     config: ConfigFile = None,
 ) -> None:
     """Show counts, lengths, duplicates, rows as they are trained on, and what would be dropped."""
-    from harness.cli.data_view import data_view
+    from harness.cli.printed import data_view
     from harness.config import load_config
     from harness.data import look_at
     from harness.data.suites import load_suite
@@ -57,7 +57,7 @@ def convert(
     config: ConfigFile = None,
 ) -> None:
     """Write data of any shape as one JSONL of prompt, chosen, rejected (or prompt, completion, label)."""
-    from harness.cli.data_view import converted
+    from harness.cli.printed import converted
     from harness.config import load_config
     from harness.data import refuse_place, write_canonical
     from harness.data.preferences import read_preferences

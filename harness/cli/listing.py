@@ -19,7 +19,7 @@ def tasks(
     """List question suites and lm-eval tasks; --check demands full marks of each reference answer."""
     if context.invoked_subcommand is not None:
         return
-    from harness.cli.tables import tasks_table
+    from harness.cli.printed import tasks_table
     from harness.config import load_config
 
     text, faults = tasks_table(load_config(config).folders.tasks, check)
@@ -40,14 +40,14 @@ def new_suite(name: str) -> None:
 def runs(context: typer.Context) -> None:
     """List the runs below runs/eval."""
     if context.invoked_subcommand is None:
-        from harness.cli.tables import runs_table
+        from harness.cli.printed import runs_table
 
         answer(runs_table())
 
 
 def show(run: str) -> None:
     """Print a run's comparison table."""
-    from harness.cli.tables import comparison_table, recorded_note
+    from harness.cli.printed import comparison_table, recorded_note
     from harness.store import find_run
 
     found = find_run(run)

@@ -17,23 +17,23 @@ from typing import Any
 
 import typer
 
-from harness.cli import data, demo, evaluation, gate, grading, judging, listing, pairs, training
+from harness.cli import data, demo, evaluation, gate, grading, importing, judging, listing, pairs, reporting, training
 from harness.cli.common import remark
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "pairs": pairs.pairs,
     "train": training.train,
     "evaluate": evaluation.evaluate,
-    "import": evaluation.import_,
-    "score": evaluation.score,
+    "import": importing.import_,
+    "score": reporting.score,
     "grade": grading.grade,
-    "report": evaluation.report,
+    "report": reporting.report,
     "check": gate.check,
     "watch": gate.watch,
     "sweep": training.sweep,
     "plan": gate.plan,
     "push": training.push,
-    "wandb": evaluation.wandb,
+    "wandb": reporting.wandb,
     "doctor": listing.doctor,
     "demo": demo.demo,
     "pocket": listing.pocket,

@@ -1,6 +1,7 @@
 """Judges of a run's answers: local models, verdicts that were given elsewhere, and what they come to.
 
-From below: errors, store, data.recordings, comparing.inference, comparing, judging.
+From below: errors, records, resources, config, machine, store, models, data.recordings, data, generators,
+comparing.inference, comparing, judging.
 """
 
 from harness.judges.asking import ask_judge

@@ -30,7 +30,7 @@ _LEADING = re.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asking:
     """One asking: a question, and whose answers stand first and second."""
 
     question_id: str
@@ -44,7 +44,7 @@ class Asked:
         return (self.question_id, self.sample, self.first, self.second)
 
 
-def askings(run: Run, baseline: str) -> list[Asked]:
+def askings(run: Run, baseline: str) -> list[Asking]:
     """Every pair of answers to one question, each variant's with the baseline's, in both orders."""
     names = [variant.name for variant in run.summary.variants]
     samples = run.manifest.generation.samples or 1
@@ -57,8 +57,8 @@ def askings(run: Run, baseline: str) -> list[Asked]:
                 both = [run.answers.get((name, question.id, sample)) for name in (baseline, variant)]
                 if all(is_answered(one) for one in both):
                     found += [
-                        Asked(question.id, sample, baseline, variant),
-                        Asked(question.id, sample, variant, baseline),
+                        Asking(question.id, sample, baseline, variant),
+                        Asking(question.id, sample, variant, baseline),
                     ]
     return found
 
@@ -112,7 +112,7 @@ def judge_prompt(source: str, question: str, first: str, second: str, rubric: st
 
 
 def _verdicts(
-    run: Run, judge: Weights, serving: Serving, lacking: Sequence[Asked], source: str, rubric: str
+    run: Run, judge: Weights, serving: Serving, lacking: Sequence[Asking], source: str, rubric: str
 ) -> Iterator[list[dict[str, Any]]]:
     tokenizer = load_tokenizer(judge, serving.trust_remote_code)
     chat = chat_template_of(tokenizer, DAY)
@@ -151,7 +151,7 @@ def _verdicts(
         generator.close()
 
 
-def _row(asked: Asked, choice: Choice | None, tokens: int, room: int) -> dict[str, Any]:
+def _row(asked: Asking, choice: Choice | None, tokens: int, room: int) -> dict[str, Any]:
     row = {
         "question_id": asked.question_id, "sample": asked.sample, "first": asked.first, "second": asked.second,
         "verdict": choice or "",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.asking import import_answers
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.gate import Policy, check_run

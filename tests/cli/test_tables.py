@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.records import Caveat, Summary
 from tests.support.verdict_runs import better, blind, missing, noisy
 

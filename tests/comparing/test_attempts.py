@@ -11,7 +11,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.comparing.attempts import attempt_differences, attempts, figures, pass_all, pass_at
 from harness.comparing.sides import Column, Side
 from harness.report.summary import build_report

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.comparing import (
     Measure,
     called,

@@ -11,7 +11,7 @@ import pytest
 from harness.audit import sentence
 from harness.audit.words import warning
 from harness.charts import CurveLine, chart, curve, logged
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.comparing import called, level_text
 from harness.curves import quantity_text
 from harness.publish.card_evaluation import _rows

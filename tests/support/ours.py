@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from harness.cli.tables import comparison_table
+from harness.cli.printed import comparison_table
 from harness.store import LOG, RunFolder, read_run
 
 _REMARKS = re.compile(

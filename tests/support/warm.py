@@ -32,7 +32,7 @@ from harness.machine.children import die_with
 
 ROOT = Path(__file__).parents[2]
 MORE = """
-babel.dates babel.messages.pofile babel.numbers harness.cli.failures harness.cli.tables
+babel.dates babel.messages.pofile babel.numbers harness.cli.failures harness.cli.printed
 harness.generators.language_model harness.generators.transformers_engine harness.report.summary harness.report.sweep
 harness.training.effective_settings lm_eval.evaluator lm_eval.tasks opentelemetry.exporter.otlp.proto.http._log_exporter
 opentelemetry.exporter.otlp.proto.http.metric_exporter peft.tuners.lora.bnb

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.asking import list_tasks
-from harness.cli.cells import (
+from harness.cli.printed.cells import (
     APART,
     legend,
     line,
