@@ -139,6 +139,6 @@ def test_ten_thousand_pairs_are_fitted_a_thousand_times() -> None:
 
 
 def test_one_verdict_for_all_pairs_is_no_certainty() -> None:
-    lengths = np.arange(40.0)
+    lengths = np.arange(40, dtype=float).tolist()
     found = length_controlled(np.full(40, 0.5), lengths, lengths[::-1], [str(n) for n in range(40)])
     assert (found.rate, found.low, found.refused) == (None, None, "constant")
