@@ -146,7 +146,7 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
     judged = {column: [found[key] for key in wanted if key in found] for column, found in values.items()}
     foot = [
         (say("assignment.lengths.total"), *(numerals.number(sum(it) if it else None) for it in judged.values())),
-        (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 1) for it in judged.values())),
+        (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 0) for it in judged.values())),
     ]
     head = tuple(_head(material, variant) for variant in variants)
     return Grid(_length_caption(material, variants, judged), head, tuple(rows), tuple(foot), figures=True)

@@ -121,6 +121,7 @@ def _sentence(
         "n": _pairs(material, row),
     }
     if low is None:
+        values |= {"delta": say("lesson.points", difference=delta)} if measure.kind == "share" else {}
         return say("fact.no_interval", **values)
     values |= {"low": low, "high": high, "margin": size_text(row.margin or 0.0, measure, say)}
     counts = _counts(row, before, after)
@@ -186,7 +187,7 @@ def _medians(material: Material, variant: Variant) -> str:
     before, after = (list(material.values(name, "words").values()) for name in (material.base.name, variant.name))
     if not before or not after:
         return ""
-    first, second = (_short(numerals.median_and_quartiles(values)[1]) for values in (before, after))
+    first, second = (short(numerals.median_and_quartiles(values)[1]) for values in (before, after))
     return material.say("fact.median", before=first, after=second)
 
 
@@ -194,10 +195,11 @@ def _median(material: Material, variant: Variant) -> str:
     values = list(material.values(variant.name, "words").values())
     if not values:
         return ""
-    return material.say("fact.level_median", middle=_short(numerals.median_and_quartiles(values)[1]))
+    return material.say("fact.level_median", middle=short(numerals.median_and_quartiles(values)[1]))
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """322 or 322.5: a median or quartile of counts."""
     return numerals.number(value, 0 if value == int(value) else 1)
 
 

@@ -124,7 +124,7 @@ def test_numbers_are_the_summarys(run: RunFolder, html: str, pdf_text: str) -> N
         for metric in ("characters", "words"):
             mean = summary.metrics[name][metric].mean
             assert mean is not None
-            for shown in (numerals.number(mean, 1), numerals.number(mean * summary.questions)):
+            for shown in (numerals.number(mean, 0), numerals.number(mean * summary.questions)):
                 assert f">{shown}</span></td>" in html
                 assert shown in pdf_text
 
