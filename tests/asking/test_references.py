@@ -188,7 +188,8 @@ def test_what_no_reference_can_be_made_of_is_told_in_one_line(folder: Path, give
 def test_without_files_a_run_and_a_reference_are_asked_for(folder: Path) -> None:
     for given in ([], ["--run", "plain"], ["--reference", "r=part.jsonl"], ["--suite", "sums", "--run", "plain"]):
         done = run_harness("import", *given, folder=folder)
-        assert done.returncode == 2 and "--run RUN and --reference NAME=FILE or --experiment" in done.stderr, (
+        assert done.returncode == 2, done.stderr
+        assert "--run RUN and --reference NAME=FILE or --experiment" in done.stderr, done.stderr
             done.stderr
         )
 
