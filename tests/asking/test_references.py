@@ -190,8 +190,6 @@ def test_without_files_a_run_and_a_reference_are_asked_for(folder: Path) -> None
         done = run_harness("import", *given, folder=folder)
         assert done.returncode == 2, done.stderr
         assert "--run RUN and --reference NAME=FILE or --experiment" in done.stderr, done.stderr
-            done.stderr
-        )
 
 
 def as_list(rows: list[dict[str, str]], path: Path) -> Path:
