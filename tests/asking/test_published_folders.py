@@ -47,7 +47,7 @@ def test_a_model_without_an_end_is_asked_and_named(tmp_path: Path, monkeypatch: 
     odd_folder(tmp_path / "model", no_end)
     found = evaluate(monkeypatch, tmp_path, "r")
     assert found["base"]["ends"] == {}
-    assert found["warnings"]["no_end_of_text"].startswith("base names no end of text")
+    assert found["warnings"]["no_end_of_text"].startswith("base names no end-of-text token")
     assert "switched_off" not in found["base"]
 
 

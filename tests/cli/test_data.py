@@ -46,7 +46,7 @@ def test_a_look_says_what_is_there_and_what_would_be_dropped(
         "margins -2 to -2",
         "lengths in tokens, of all 6 rows",
         "at max_length 100, of these dropped: prompt too long: 1; answers cut: 0",
-        "! The chosen answer is the longer one in 100% of pairs",
+        "! The chosen answer is the longer one in 100 % of pairs",
         "! In 2 rows the rejected answer scored higher",
         "### Response: ↵ chosen walnuts and more",
         "[</s>]",

@@ -52,7 +52,7 @@ def test_a_verdict_is_explained_part_by_part(folder: Path) -> None:
     assert told == {
         "question": "apples: How many apples are left?", "key": "8 (number)", "read": "7? No, 8.",
         "candidates": "7 (denied), 8", "claim": "8.", "taken": "8",
-        "rule": "correction: It takes back what stood before it.", "verdict": "right",
+        "rule": "correction: It retracts what came before it.", "verdict": "right",
     }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_an_answer_of_a_run_is_explained_and_its_report_shows_what_was_read(fold
     made = run_harness("report", "r", "--format", "html", folder=folder)
     assert made.returncode == 0, made.stderr
     page = (folder / "runs" / "eval" / "r" / "report.html").read_text(encoding="utf-8")
-    assert "Read: “8.” It takes back what stood before it." in page
+    assert "Read: “8.” It retracts what came before it." in page
 
 
 def test_scores_of_an_older_run_have_no_rule_and_its_report_none_to_show(folder: Path) -> None:

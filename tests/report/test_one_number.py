@@ -99,7 +99,7 @@ def test_a_measure_reads_the_same_in_card_table_terminal_and_model_card(question
         row[0]: row[1:] for row in (re.split(r"\s{2,}", line) for line in comparison_table(run.summary).splitlines())
     }
     base, tuned = material.base.name, material.tuned[0].name
-    model_card = {row.title: row for row in _rows(material.numbers, material.measures, base, tuned, say)}
+    model_card = {row.title: row for row in _rows(material.numbers, material.measures, base, tuned, (), say)}
     places = {table: [mark.name for mark in table.marks].index(tuned) for table in verdict_section(material).tables}
     cells = {row.title: row.cells[at] for table, at in places.items() for group in table.groups for row in group.rows}
     seen = 0
