@@ -92,7 +92,7 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
             {"bound_low": -0.025, "bound_high": 0.175},
             "the missing answers could overturn it (−2.5 to +17.5 points)",
         ),
-        ("family", {}, "significant on its own, but not after correction for 7 tests"),
+        ("family", {}, "shown on its own, but not after correction for 7 tests"),
         ("exploratory", {}, ""),
         ("", {}, ""),
     ],

@@ -9,12 +9,10 @@ from harness.comparing import (
     asked_of,
     called,
     difference_parts,
-    digits,
     headlines,
     level_span,
     level_text,
     size_text,
-    value_text,
 )
 from harness.records import Comparison, Estimate, Variant
 from harness.report import Fact, Material, counts_text
@@ -110,13 +108,10 @@ def _sentence(
     """The catalogue's sentence of the measure's kind and the verdict."""
     say, title = material.say, _title(material, measure)
     delta, low, high = difference_parts(row, measure)
-    # Where all values are equal there is no interval to ask for digits.
-    spread = [level for level in (before, after) if level.low != level.high] or [before]
-    places = min(digits(level.low, level.high, measure) for level in spread)
     values: dict[str, object] = {
         "title": title,
-        "before": value_text(before.mean, measure, places, say),
-        "after": value_text(after.mean, measure, places, say),
+        "before": level_text(before, measure, say),
+        "after": level_text(after, measure, say),
         "delta": delta,
         "n": _pairs(material, row),
     }
@@ -130,7 +125,7 @@ def _sentence(
         right, then = (numerals.number(count) for count in counts)
         values |= {"before": right, "after": then, "gained": row.gained, "lost": row.lost}
     if kind == "length":
-        values |= _length(material, variant, row, before)
+        values |= _length(material, variant, measure, row, before)
     return say(f"fact.{kind}.{_ending(material, row)}", **values)
 
 
@@ -169,9 +164,14 @@ def _kind(measure: Measure, row: Comparison, before: Estimate, counted: bool) ->
     return kind if measure.source == "suite" else f"task_{kind}"
 
 
-def _length(material: Material, variant: Variant, row: Comparison, before: Estimate) -> dict[str, object]:
+def _length(
+    material: Material, variant: Variant, measure: Measure, row: Comparison, before: Estimate
+) -> dict[str, object]:
+    mean = before.mean or 1.0
+    # With the decimals that the forest plot's interval leaves it.
+    relative, *_ = difference_parts(row, measure, 100 / mean, most=1)
     return {
-        "percent": material.say.percent(abs(row.delta) / (before.mean or 1.0), 0),
+        "percent": material.say.percent(abs(row.delta) / mean, len(relative.partition(".")[2])),
         "shorter": material.say("fact.shorter" if row.delta < 0 else "fact.longer"),
         "median": _medians(material, variant),
     }

@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from harness.audit.words import warning
+from harness.comparing import level_text, suite_measure
 from harness.errors import HarnessError
 from harness.machine import missing_glyphs
 from harness.records import Curve
@@ -124,7 +125,10 @@ def test_numbers_are_the_summarys(run: RunFolder, html: str, pdf_text: str) -> N
         for metric in ("characters", "words"):
             mean = summary.metrics[name][metric].mean
             assert mean is not None
-            for shown in (numerals.number(mean, 0), numerals.number(mean * summary.questions)):
+            for shown in (
+                level_text(summary.metrics[name][metric], suite_measure(metric)),
+                numerals.number(mean * summary.questions),
+            ):
                 assert f">{shown}</span></td>" in html
                 assert shown in pdf_text
 

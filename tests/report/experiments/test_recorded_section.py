@@ -126,7 +126,7 @@ def test_what_is_said_is_what_tests_carry(run: Run) -> None:
     assert "Correct regressed, −58" in changed and f"n = {QUESTIONS}, p " in changed
     assert "10 of 12 answers of dropout-0.01 are identical to orpo's." in said
     (order,) = [it for it in said if it.startswith("lora_dropout (")]
-    assert order.startswith("lora_dropout (0, 0.01, 0.1): no value differs significantly from orpo's")
+    assert order.startswith("lora_dropout (0, 0.01, 0.1): no value is shown to differ from orpo's")
     assert any("llama-3-8b and the run's model are different models" in it for it in said)
     assert said[-1].startswith("All 4 were trained once, with one seed each")
 

@@ -140,7 +140,7 @@ def test_the_count_of_what_is_decided_is_the_summarys(lang: str, tmp_path: Path)
 def test_where_nothing_is_decided_it_says_what_the_sample_would_have_shown(tmp_path: Path) -> None:
     material = gather(blind(tmp_path / "blind"), words("en"))
     sentences = said(answers_end(material))
-    assert "one primary comparison with base shows no significant difference" in sentences[0]
+    assert "one primary comparison with base shows no difference" in sentences[0]
     assert sentences[1].startswith("130 judged answers are too few to decide anything about dpo: they can show only")
     assert "improved" not in " ".join(sentences)
 
@@ -153,7 +153,7 @@ def test_a_verdict_that_missing_answers_could_turn_says_so(tmp_path: Path) -> No
 def test_what_is_better_for_sure_is_told_first(tmp_path: Path) -> None:
     sentences = said(answers_end(gather(better(tmp_path / "better"), words("en"))))
     assert re.search(
-        r"^Significant against base in 1 of 1 primary comparison: dpo: Correct \+[\d.]+ .*, n = 130, improved",
+        r"^A difference from base is shown in 1 of 1 primary comparison: dpo: Correct \+[\d.]+ .*, n = 130, improved",
         sentences[0],
     )
     assert sentences[1] == "No primary comparison is undecided or unchanged."
