@@ -100,7 +100,7 @@ def pinned() -> Baseline | None:
     if _digest(folder) != pin.digest:
         raise HarnessError(
             f"The baseline {pin.run} at {pin.path} changed since it was pinned on {pin.created}. "
-            f"If that is meant, pin it anew with: harness baseline set {pin.path}"
+            f"If that is intended, pin it anew with: harness baseline set {pin.path}"
         )
     return pin
 
@@ -148,10 +148,10 @@ def _read_pin(advice: str) -> Baseline | None:
         anchor = row.pop("anchor", None)
         pin = Baseline(**row, anchor=None if anchor is None else PinnedRun(**anchor))
     except TypeError:
-        raise HarnessError(f"{PIN} is no pinned baseline. {advice}") from None
+        raise HarnessError(f"{PIN} is not a pinned baseline. {advice}") from None
     named = (getattr(which, field.name) for which in (pin, pin.begins) for field in fields(PinnedRun))
     if not all(isinstance(value, str) for value in named):
-        raise HarnessError(f"{PIN} is no pinned baseline. {advice}")
+        raise HarnessError(f"{PIN} is not a pinned baseline. {advice}")
     return pin
 
 

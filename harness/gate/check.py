@@ -320,7 +320,7 @@ def _refuse_other_prompts(first: Side, second: Side) -> None:
     if other:
         raise HarnessError(
             f"The prompts of {first.name} and {second.name} differ in {len(other)} of {len(a)} questions "
-            f"({', '.join(other[:_SHOWN])}). Evaluate the baseline again with the prompts of now."
+            f"({', '.join(other[:_SHOWN])}). Evaluate the baseline again with the current prompts."
         )
 
 

@@ -75,7 +75,7 @@ def plan_suite(
     """
     for name, value in (("effect", effect), ("margin", margin), ("discordance", discordance)):
         if value is not None and not 0 < value < 1:
-            raise HarnessError(f"--{name} {value} is no share between 0 and 1. Five points are 0.05.")
+            raise HarnessError(f"--{name} {value} is not a share between 0 and 1. Five points are 0.05.")
     closed = [question for question in suite.questions if question.match != "open"]
     if not closed:
         raise HarnessError(f"{suite.name} has open questions only: nothing there is right or wrong. See harness tasks")

@@ -19,7 +19,7 @@ def split_questions(
     if share is None:
         return tuple(questions), ()
     if not 0 < share < 1:
-        raise HarnessError(f"--split {share} is no share between 0 and 1. Give for example --split 0.7")
+        raise HarnessError(f"--split {share} is not a share between 0 and 1. Give for example --split 0.7")
     groups = _groups(questions)
     random.Random(seed).shuffle(groups)
     wanted, taken = round(share * len(questions)), set[str]()

@@ -44,9 +44,9 @@ def test_what_no_question_can_decide_is_said_once_and_the_cells_are_quiet(tmp_pa
     summary = blind(tmp_path / "run").summary
     primary, others, notes = parts(summary)
     assert not any(VERDICT.search(line) or "same" in line for line in [*primary, *others])
-    assert notes.count("decide nothing about dpo") == 1 and "harness plan --suite sums" in notes
+    assert notes.count("to decide anything about dpo") == 1 and "harness plan --suite sums" in notes
     # 12 of 130 flip.
-    assert "130 judged answers decide nothing about dpo: they can show only differences of " in notes
+    assert "130 judged answers are too few to decide anything about dpo: they can show only differences of " in notes
     assert (
         any(warning.code == "few_questions" for warning in summary.warnings) and "a claim about 3 points" not in notes
     )
@@ -77,7 +77,9 @@ def test_two_pairs_give_no_verdict(tmp_path: Path) -> None:
     ]
     primary, others, notes = parts(replace(summary, comparisons=tuple(few), warnings=(Caveat("x", "y"),)))
     assert not any(VERDICT.search(line) or "same" in line for line in [*primary, *others])
-    assert "2 judged answers decide nothing about dpo: fewer than six independent pairs" in notes
+    assert (
+        "2 judged answers are too few to decide anything about dpo: they make fewer than six independent pairs" in notes
+    )
 
 
 def test_without_a_primary_metric_nothing_is_called_better(tmp_path: Path) -> None:

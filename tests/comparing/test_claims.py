@@ -63,7 +63,7 @@ def test_of_several_variants_the_one_that_needs_most_is_told() -> None:
         ({}, "they can show only differences of 50 points or more (Correct, 80 % power)"),
         ({"mde": None}, "they could not show any difference (Correct, 80 % power)"),
         ({"mde": None, "gained": 0, "lost": 0}, "none of them differ, so what they could show is unknown (Correct)"),
-        ({"mde": None, "reason": "few"}, "fewer than six independent pairs give no interval"),
+        ({"mde": None, "reason": "few"}, "they make fewer than six independent pairs, too few for an interval"),
     ],
 )
 def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_command(
@@ -73,7 +73,9 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
     found = shortfall(rows, blind_pairs(rows))
     assert found is not None
     text = spoken(shortfall_text(found, suite_measure("correct"), "sums", SAY))
-    assert text.startswith(f"12 judged answers decide nothing about dpo: {said}. A claim about 3 points needs about ")
+    assert text.startswith(
+        f"12 judged answers are too few to decide anything about dpo: {said}. A claim about 3 points needs about "
+    )
     assert text.endswith(" questions (harness plan --suite sums).")
 
 
@@ -82,7 +84,7 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
     [
         ("few", {"n": 2}, "2 pairs; an interval needs six"),
         ("few", {"n": 1}, "1 pair; an interval needs six"),
-        ("few", {}, "fewer than six clusters; an interval needs six"),
+        ("few", {}, "fewer than six independent groups of questions; an interval needs six"),
         ("constant", {}, "no answer differs, which says nothing about others"),
         ("constant", {"delta": 2.0}, "every answer differs by the same amount, which says nothing about others"),
         (
@@ -90,7 +92,7 @@ def test_the_sentence_says_what_would_be_shown_what_a_claim_needs_and_the_comman
             {"bound_low": -0.025, "bound_high": 0.175},
             "the missing answers could overturn it (−2.5 to +17.5 points)",
         ),
-        ("family", {}, "sure on its own, but not among 7 tests"),
+        ("family", {}, "shown on its own, but not after correction for 7 tests"),
         ("exploratory", {}, ""),
         ("", {}, ""),
     ],

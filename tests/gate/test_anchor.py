@@ -96,7 +96,7 @@ def test_an_anchor_needs_a_baseline(row: list[Run]) -> None:
 
 def test_a_broken_pin_is_not_overwritten_unless_that_is_meant(row: list[Run]) -> None:
     PIN.write_text('{"run": "v0"}')
-    with pytest.raises(HarnessError, match="no pinned baseline. harness baseline set RUN --new-anchor"):
+    with pytest.raises(HarnessError, match="not a pinned baseline. harness baseline set RUN --new-anchor"):
         pin_baseline(row[1])
     pin_baseline(row[1], new_anchor=True)
     assert find_baseline("baseline").id == "v1"
@@ -130,7 +130,7 @@ def test_a_loss_that_is_sure_and_tolerated_is_no_regression(row: list[Run]) -> N
     assert whole.high is not None and whole.high < 0 and (whole.verdict, whole.margin) == ("passed", 0.2)
     assert conclusion(found).startswith(
         "PASSED"
-    ) and "; lost in all: dpo correct since anchor v0, -11.5 pt" in conclusion(found)
+    ) and "; lost in total: dpo correct since anchor v0, -11.5 pt" in conclusion(found)
 
 
 def test_what_is_lost_in_all_stands_in_every_file(row: list[Run]) -> None:

@@ -87,7 +87,7 @@ def test_an_incomplete_run_cannot_be_pinned(good: RunFolder) -> None:
 
 def test_a_broken_pin_is_refused(good: RunFolder) -> None:
     PIN.write_text('{"run": "good"}')
-    with pytest.raises(HarnessError, match="is no pinned baseline"):
+    with pytest.raises(HarnessError, match="is not a pinned baseline"):
         pinned()
 
 

@@ -74,7 +74,7 @@ def test_the_table_has_regressed_rows_first_and_says_what_undecided_could_show()
         ({"status": "undecided", "exit_code": 0, "findings": (UNDECIDED, PASSED)}, "1 of 2 findings could still hide"),
         ({"status": "undecided", "exit_code": 4, "findings": (UNDECIDED,)}, "NOT PROVEN: 1 of 1 finding could hide"),
         ({"status": "incomplete", "exit_code": 3, "missing": ("x",), "findings": ()}, "one thing is missing"),
-        ({"status": "incomplete", "exit_code": 3, "missing": ("x", "y")}, "worse already: dpo correct"),
+        ({"status": "incomplete", "exit_code": 3, "missing": ("x", "y")}, "already worse: dpo correct"),
     ],
 )
 def test_the_last_line_says_the_decision_and_what_to_do(changes: dict[str, Any], says: str) -> None:

@@ -56,7 +56,7 @@ def test_a_regression_that_may_be_tolerated_says_so(fields: dict[str, object], s
             {"delta": 0.0, "gained_ids": (), "lost_ids": ()},
             "undecided; smallest detectable unknown: no pair differed",
         ),
-        ({"delta": 0.0}, "undecided; smallest detectable none: no difference could show"),
+        ({"delta": 0.0}, "undecided; smallest detectable none: no difference could be detected"),
     ],
 )
 def test_an_undecided_finding_says_why_nobody_can_know_what_would_be_seen(fields: dict[str, object], said: str) -> None:

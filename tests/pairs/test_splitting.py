@@ -39,7 +39,7 @@ def test_what_shares_a_cluster_or_a_wording_stays_together(drawn: list[tuple[str
 
 @pytest.mark.parametrize("share", [0.0, 1.0, 1.5, -0.2, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
-    with pytest.raises(HarnessError, match="no share between 0 and 1"):
+    with pytest.raises(HarnessError, match="not a share between 0 and 1"):
         split_questions(TEN, share, 0)
 
 

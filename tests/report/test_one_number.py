@@ -12,14 +12,16 @@ from harness.audit import sentence
 from harness.audit.words import warning
 from harness.charts import CurveLine, chart, curve, logged
 from harness.cli.printed import comparison_table
-from harness.comparing import called, level_text
+from harness.comparing import called, difference_parts, level_text
 from harness.curves import quantity_text
+from harness.gate import Policy, check_run
+from harness.gate.markdown import check_markdown
 from harness.publish.card_evaluation import _rows
 from harness.publish.model_card import _logged
 from harness.records import Curve
 from harness.report import gather
 from harness.report.assignment.curves import curves
-from harness.report.summary import training_section, verdict_section
+from harness.report.summary import changes_section, training_section, verdict_section
 from harness.store import read_run
 from harness.words import words
 from tests.support.report_fixture import make_run
@@ -117,4 +119,90 @@ def test_a_measure_reads_the_same_in_card_table_terminal_and_model_card(question
         first = {place: re.match(r"[<>]?[-\d.,]+", text.replace("−", "-")) for place, text in told.items()}
         assert {place: found and found[0] for place, found in first.items()} == dict.fromkeys(told, figure), title
         seen += 1
+    assert seen >= 4
+
+
+NUMBER = re.compile(r"[+\-]?\d+(?:,\d{3})*(?:\.\d+)?")
+
+
+def numbers(text: str) -> list[str]:
+    """Every figure in a text, with ASCII signs."""
+    return NUMBER.findall(text.replace("−", "-").replace("\u00a0", " "))
+
+
+@pytest.mark.parametrize("questions", [6, 12, 40, 130])
+def test_a_difference_reads_the_same_in_card_forest_and_table(questions: int, tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path / "run", questions=questions))
+    material, say = gather(run, words("en")), words("en")
+    section, base = verdict_section(material), material.base.name
+    cells = {
+        (table.marks[at].name, row.title): cell
+        for table in section.tables
+        for group in table.groups
+        for row in group.rows
+        for at, cell in enumerate(row.cells)
+    }
+    changes = changes_section(material)
+    assert changes is not None
+    forest = {
+        (line.mark.name, row.title): line.difference
+        for panel in changes.panels
+        for row in panel.rows
+        for line in row.lines
+    }
+    seen = {"card": 0, "forest": 0}
+    for card in section.cards:
+        facts = [str(fact.text) for fact in (*card.facts, *card.exploratory)]
+        for measure in material.measures:
+            row = material.numbers.difference(base, card.mark.name, measure)
+            if row is None or measure.source != "suite":
+                continue
+            title, ends = called(measure, say), [part for part in difference_parts(row, measure) if part]
+            told = [end.replace("−", "-") for end in ends]
+            place = forest.get((card.mark.name, title))
+            if place is not None and measure.metric == "words":
+                # Drawn as a percentage of the base, which is how the card begins.
+                (length,) = [fact for fact in facts if fact.startswith("Answers ") and "shorter" in fact]
+                assert numbers(length)[0] == numbers(place)[0].lstrip("-+"), (length, place)
+                assert set(told) <= set(numbers(length)), length
+            if place is not None and measure.kind == "share":
+                assert numbers(place)[: len(told)] == told, title
+                seen["forest"] += 1
+            phrase = say.get(f"phrase.{measure.metric}", title)
+            for fact in facts:
+                # Of right answers a card gives the count.
+                if not fact.startswith(f"{phrase}:") or measure.metric == "correct":
+                    continue
+                levels = [material.numbers.level(name, measure) for name in (base, card.mark.name)]
+                expected = [level_text(level, measure) for level in levels]
+                assert numbers(fact.partition(":")[2])[:2] == expected, (title, fact)
+                assert set(told) <= set(numbers(fact)), (title, fact)
+                seen["card"] += 1
+            cell = cells[card.mark.name, title]
+            assert numbers(cell.level) == numbers(level_text(material.numbers.level(card.mark.name, measure), measure))
+            assert set(told) <= set(numbers(cell.difference or "")), (title, cell)
+    assert min(seen.values()) >= 2, seen
+
+
+@pytest.mark.parametrize("questions", [6, 40, 130])
+def test_check_md_has_the_tables_figure_with_a_decimal_more_at_most(questions: int, tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path / "run", questions=questions))
+    say = words("en")
+    material = gather(run, say)
+    base, tuned = material.base.name, material.tuned[0].name
+    text = check_markdown(check_run(run, run, Policy(), [(base, tuned)]))
+    rows = {
+        cells[1]: cells for line in text.splitlines() if len(cells := [it.strip() for it in line.split("|")[1:]]) > 5
+    }
+    seen = 0
+    for measure in material.measures:
+        cells = rows.get(measure.metric)
+        if measure.source != "suite" or cells is None or not cells[0].startswith(tuned):
+            continue
+        for name, cell in ((base, cells[2]), (tuned, cells[3])):
+            table = level_text(material.numbers.level(name, measure), measure).replace(",", "")
+            (figure,) = [it.replace(",", "") for it in numbers(cell.replace("&#37;", "%"))]
+            places = len(table.partition(".")[2])
+            assert abs(float(figure) - float(table)) <= 0.5 * 10**-places + 0.05, (measure.metric, table, figure)
+            seen += 1
     assert seen >= 4

@@ -87,7 +87,7 @@ def test_the_family_is_told_once_and_the_exploratory_measures_under_one_heading(
     [
         (
             "en",
-            "130 judged answers decide nothing about dpo: they can show only ",
+            "130 judged answers are too few to decide anything about dpo: they can show only ",
             "undecided|unchanged|smallest detectable",
         ),
         ("zh-TW", "130 則已評分的回答不足以對 dpo 下定論：最小可測差異為 ", "未定|持平"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 
 from markupsafe import Markup
 
+from harness.comparing import level_text, suite_measure
 from harness.records import Variant
 from harness.report import BESIDE, Grid, Material
 from harness.report import Asked as Question
@@ -146,7 +146,10 @@ def _length_table(material: Material, asked: Sequence[Question], variants: Seque
     judged = {column: [found[key] for key in wanted if key in found] for column, found in values.items()}
     foot = [
         (say("assignment.lengths.total"), *(numerals.number(sum(it) if it else None) for it in judged.values())),
-        (say("assignment.lengths.mean"), *(numerals.number(fmean(it) if it else None, 1) for it in judged.values())),
+        (
+            say("assignment.lengths.mean"),
+            *(level_text(material.numbers.level(name, suite_measure(of)), suite_measure(of)) for name, of in columns),
+        ),
     ]
     head = tuple(_head(material, variant) for variant in variants)
     return Grid(_length_caption(material, variants, judged), head, tuple(rows), tuple(foot), figures=True)

@@ -46,7 +46,7 @@ def _reading(material: Material, variant: Variant, found: Keyed) -> Iterator[str
     yield from _evaluations(material, found)
     yield from _parts(material, variant, found)
     yield from _rewards(material, variant, found)
-    yield from _accuracy(material, found)
+    yield from _accuracy(material, variant, found)
     yield from _rate(material, found)
     yield from _unseen(material, variant, found)
 
@@ -115,7 +115,7 @@ def _rewards(material: Material, variant: Variant, found: Keyed) -> Iterator[str
         yield say("assignment.curves.both_fell", **fell)
 
 
-def _accuracy(material: Material, found: Keyed) -> Iterator[str]:
+def _accuracy(material: Material, variant: Variant, found: Keyed) -> Iterator[str]:
     accuracy = _course(found, "rewards/accuracies")
     if accuracy is None:
         return
@@ -134,6 +134,9 @@ def _accuracy(material: Material, found: Keyed) -> Iterator[str]:
         top = {"top": accuracy.text(accuracy.high[1], say), "n": numerals.number(many), "last": ends["last"]}
         case = "low" if mean < 0.5 else "middle"
         yield say(f"assignment.curves.{case}", mean=accuracy.text(mean, say), **top)
+        # Without a reference a reward is the answer's own likelihood, so that more can be said.
+        if case == "low" and variant.method == "orpo":
+            yield say("assignment.curves.low_orpo")
 
 
 def _rate(material: Material, found: Keyed) -> Iterator[str]:

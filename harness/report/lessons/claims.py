@@ -10,7 +10,8 @@ from harness.report import Material, pairs_text
 from harness.words import Words
 
 Compared = tuple[Measure, Comparison]
-_MOST = 4
+MOST = 4
+"""Differences that a sentence tells one by one."""
 DECIDED = ("improved", "regressed", "shifted")
 
 
@@ -41,7 +42,7 @@ def of_verdict(rows: Iterable[Compared], verdict: str) -> list[Compared]:
 
 def listed(rows: Sequence[Compared], clauses: Iterable[str], say: Words) -> str:
     """A clause a difference, with a word on how many more there are."""
-    shown = [clause for _, clause in zip(range(_MOST), clauses, strict=False)]
+    shown = [clause for _, clause in zip(range(MOST), clauses, strict=False)]
     rest = len(rows) - len(shown)
     if rest:
         shown.append(say.counted("lesson.rest", rest, str(rest)))

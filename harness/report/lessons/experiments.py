@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.records import Comparison
 from harness.report import Material
-from harness.report.lessons.claims import Compared, decided, listed, of_verdict, open_ones, plain, primary, told
+from harness.report.lessons.claims import MOST, Compared, decided, listed, of_verdict, open_ones, plain, primary, told
 from harness.report.lessons.view import Lesson
 from harness.report.sweep import SweepSection
 
@@ -84,9 +84,12 @@ def _came_to(material: Material, tried: Sequence[Tried]) -> str:
         said.append(say.counted("lesson.experiments.undecided", len(sought)))
     undecided, same = of_verdict(sought, "undecided"), of_verdict(sought, "unchanged")
     if undecided:
-        open_rows = open_ones(undecided, lambda row: families.get(row, 1), say, against=True)
-        clauses = listed(undecided, open_rows, say)
-        said.append(say("lesson.left_open", clauses=clauses))
+        # Of many trainings the tables say it better than a sentence.
+        if len(undecided) > MOST:
+            said.append(say.counted("lesson.experiments.left", len(undecided)))
+        else:
+            open_rows = open_ones(undecided, lambda row: families.get(row, 1), say, against=True)
+            said.append(say("lesson.left_open", clauses=listed(undecided, open_rows, say)))
     if same:
         said.append(say("lesson.unchanged", clauses=listed(same, plain(same, say, against=True), say)))
     return say.text(said)

@@ -9,12 +9,10 @@ from harness.comparing import (
     asked_of,
     called,
     difference_parts,
-    digits,
     headlines,
     level_span,
     level_text,
     size_text,
-    value_text,
 )
 from harness.records import Comparison, Estimate, Variant
 from harness.report import Fact, Material, counts_text
@@ -110,17 +108,15 @@ def _sentence(
     """The catalogue's sentence of the measure's kind and the verdict."""
     say, title = material.say, _title(material, measure)
     delta, low, high = difference_parts(row, measure)
-    # Where all values are equal there is no interval to ask for digits.
-    spread = [level for level in (before, after) if level.low != level.high] or [before]
-    places = min(digits(level.low, level.high, measure) for level in spread)
     values: dict[str, object] = {
         "title": title,
-        "before": value_text(before.mean, measure, places, say),
-        "after": value_text(after.mean, measure, places, say),
+        "before": level_text(before, measure, say),
+        "after": level_text(after, measure, say),
         "delta": delta,
         "n": _pairs(material, row),
     }
     if low is None:
+        values |= {"delta": say("lesson.points", difference=delta)} if measure.kind == "share" else {}
         return say("fact.no_interval", **values)
     values |= {"low": low, "high": high, "margin": size_text(row.margin or 0.0, measure, say)}
     counts = _counts(row, before, after)
@@ -129,7 +125,7 @@ def _sentence(
         right, then = (numerals.number(count) for count in counts)
         values |= {"before": right, "after": then, "gained": row.gained, "lost": row.lost}
     if kind == "length":
-        values |= _length(material, variant, row, before)
+        values |= _length(material, variant, measure, row, before)
     return say(f"fact.{kind}.{_ending(material, row)}", **values)
 
 
@@ -168,9 +164,14 @@ def _kind(measure: Measure, row: Comparison, before: Estimate, counted: bool) ->
     return kind if measure.source == "suite" else f"task_{kind}"
 
 
-def _length(material: Material, variant: Variant, row: Comparison, before: Estimate) -> dict[str, object]:
+def _length(
+    material: Material, variant: Variant, measure: Measure, row: Comparison, before: Estimate
+) -> dict[str, object]:
+    mean = before.mean or 1.0
+    # With the decimals that the forest plot's interval leaves it.
+    relative, *_ = difference_parts(row, measure, 100 / mean, most=1)
     return {
-        "percent": material.say.percent(abs(row.delta) / (before.mean or 1.0), 0),
+        "percent": material.say.percent(abs(row.delta) / mean, len(relative.partition(".")[2])),
         "shorter": material.say("fact.shorter" if row.delta < 0 else "fact.longer"),
         "median": _medians(material, variant),
     }
@@ -186,7 +187,7 @@ def _medians(material: Material, variant: Variant) -> str:
     before, after = (list(material.values(name, "words").values()) for name in (material.base.name, variant.name))
     if not before or not after:
         return ""
-    first, second = (_short(numerals.median_and_quartiles(values)[1]) for values in (before, after))
+    first, second = (short(numerals.median_and_quartiles(values)[1]) for values in (before, after))
     return material.say("fact.median", before=first, after=second)
 
 
@@ -194,10 +195,11 @@ def _median(material: Material, variant: Variant) -> str:
     values = list(material.values(variant.name, "words").values())
     if not values:
         return ""
-    return material.say("fact.level_median", middle=_short(numerals.median_and_quartiles(values)[1]))
+    return material.say("fact.level_median", middle=short(numerals.median_and_quartiles(values)[1]))
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """322 or 322.5: a median or quartile of counts."""
     return numerals.number(value, 0 if value == int(value) else 1)
 
 

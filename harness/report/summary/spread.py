@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from harness.charts import Strip, chart, strips
 from harness.comparing import Measure, suite_measure, value_text
 from harness.report import Figure, Material
-from harness.words import median_and_quartiles, numerals
+from harness.report.summary.facts import short
+from harness.words import Words, median_and_quartiles, numerals
 
 _SHOWN = ("words", "rep_4")
 
@@ -46,9 +47,18 @@ def _strip(material: Material, name: str, measure: Measure) -> Strip:
     label = material.say("spread.none")
     if values:
         low, median, high = median_and_quartiles(list(values.values()))
-        low_, high_ = (value_text(end, measure, 0) for end in (low, high))
-        label = material.say("spread.label", low=low_, middle=value_text(median, measure, 0, material.say), high=high_)
+        label = material.say(
+            "spread.label",
+            low=_text(low, measure),
+            middle=_text(median, measure, material.say),
+            high=_text(high, measure),
+        )
     return Strip(material.marks[name], tuple(values.values()), cut, label, tuple(values))
+
+
+def _text(value: float, measure: Measure, say: Words | None = None) -> str:
+    """As the sentences beside the strips have it: a median of words may lie between two whole numbers."""
+    return value_text(value, measure, 0, say) if measure.kind == "share" else short(value)
 
 
 def _is_cut(material: Material, name: str, question: str) -> bool:
@@ -60,8 +70,8 @@ def _is_cut(material: Material, name: str, question: str) -> bool:
 def _caption(material: Material, row: Strip, measure: Measure) -> str:
     say, name = material.say, row.mark.name
     low, _, high = median_and_quartiles(list(row.values))
-    ends = {"low": value_text(low, measure, 0), "high": value_text(high, measure, 0, say)}
+    ends = {"low": _text(low, measure), "high": _text(high, measure, say)}
     cut = say("spread.cut", n=numerals.number(sum(row.cut)), all=numerals.number(len(row.cut))) if any(row.cut) else ""
-    if ends["low"] == value_text(high, measure, 0):
+    if ends["low"] == _text(high, measure):
         return say("spread.caption_same", name=name, low=ends["high"], cut=cut)
     return say("spread.caption", name=name, cut=cut, **ends)

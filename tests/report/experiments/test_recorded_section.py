@@ -63,7 +63,7 @@ def test_what_was_changed_stands_beside_why_in_the_authors_words(run: Run) -> No
     )  # fmt: skip
     assert rows["dropout-0.1 (ORPO)"][1] == "lora_dropout 0 → 0.1"
     assert rows["llama-3-8b-orpo (ORPO)"][:2] == (
-        "its own base llama-3-8b; beside orpo", "base not recorded → org/llama-3-8b",
+        "its own base llama-3-8b; shown next to orpo", "base not recorded → org/llama-3-8b",
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_settings_stand_side_by_side_with_what_nobody_recorded_told_as_that(run:
 def test_a_dropout_that_may_have_been_switched_off_is_said_to_be(run: Run) -> None:
     (note,) = [it for it in section(run).settings_notes if "disable_dropout" in it]
     assert note.startswith("Dropout of dropout-0.01, dropout-0.1 is as configured.")
-    assert any("no order of values can be claimed" in it for it in section(run).said)
+    assert any("nothing is claimed about their order" in it for it in section(run).said)
 
 
 def test_curves_of_a_figure_share_their_axes_with_the_main_training_at_the_left(run: Run) -> None:
@@ -124,11 +124,11 @@ def test_what_is_said_is_what_tests_carry(run: Run) -> None:
     said = [plain(it) for it in section(run).said]
     (changed,) = [it for it in said if it.startswith("orpo-1e-6 against orpo: ")]
     assert "Correct regressed, −58" in changed and f"n = {QUESTIONS}, p " in changed
-    assert "10 of 12 answers of dropout-0.01 are orpo's, letter by letter." in said
-    (order,) = [it for it in said if it.startswith("Of the 3 values of lora_dropout")]
-    assert order.startswith("Of the 3 values of lora_dropout (0, 0.01, 0.1), none is shown to differ from orpo's")
-    assert any("llama-3-8b and the run's model differ in more than their name" in it for it in said)
-    assert said[-1].startswith("All 4 are one training with one seed each")
+    assert "10 of 12 answers of dropout-0.01 are identical to orpo's." in said
+    (order,) = [it for it in said if it.startswith("lora_dropout (")]
+    assert order.startswith("lora_dropout (0, 0.01, 0.1): no value is shown to differ from orpo's")
+    assert any("llama-3-8b and the run's model are different models" in it for it in said)
+    assert said[-1].startswith("All 4 were trained once, with one seed each")
 
 
 def test_a_log_that_is_the_main_trainings_own_is_told(run: Run, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_log_that_is_the_main_trainings_own_is_told(run: Run, tmp_path: Path) 
     found = section(read_run(place))
     notes = [note for group in found.curves for note in group.notes]
     assert any(note.startswith("Every logged value of orpo-same is orpo's") for note in notes)
-    assert "12 of 12 answers of orpo-same are orpo's, letter by letter." in found.said
+    assert "12 of 12 answers of orpo-same are identical to orpo's." in found.said
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-TW"])

@@ -114,10 +114,10 @@ def test_the_answers_end_tells_each_difference_with_its_verdict(verdict: Verdict
         assert re.search(rf"{re.escape(effect)}[^;；]*\b60[^;；]*{say(f'verdict.{verdict}')}", holds)
     else:
         assert holds == sentences[1]
-        heading = {"unchanged": ("Unchanged", "持平"), "undecided": ("Not decided", "未定")}[verdict]
+        heading = {"unchanged": ("Unchanged", "持平"), "undecided": ("Undecided", "未定")}[verdict]
         place = holds.index(heading[lang != "en"])
         assert place < holds.index(effect)
-    shows = {"en": "12 words or more would have shown", "zh-TW": "最小可測差異：12 字"}[lang]
+    shows = {"en": "smallest detectable: 12 words", "zh-TW": "最小可測差異：12 字"}[lang]
     assert (shows in holds.partition(effect)[2].split(";")[0].split("；")[0]) == (verdict == "undecided")
 
 
@@ -134,26 +134,29 @@ def test_the_count_of_what_is_decided_is_the_summarys(lang: str, tmp_path: Path)
     open_rows = tuple(replace(row, verdict="undecided", reason="") for row in summary.comparisons)
     none.write_summary(replace(summary, comparisons=open_rows))
     first = end(none, "answers", lang)[0]
-    assert ("none of" in first or "都不足以" in first) and str(len(rows)) in first
+    assert ("None of" in first or "都沒有顯著差異" in first) and str(len(rows)) in first
 
 
 def test_where_nothing_is_decided_it_says_what_the_sample_would_have_shown(tmp_path: Path) -> None:
     material = gather(blind(tmp_path / "blind"), words("en"))
     sentences = said(answers_end(material))
-    assert "does not decide the one primary comparison" in sentences[0]
-    assert sentences[1].startswith("130 judged answers decide nothing about dpo: they show differences of")
+    assert "one primary comparison with base shows no difference" in sentences[0]
+    assert sentences[1].startswith("130 judged answers are too few to decide anything about dpo: they can show only")
     assert "improved" not in " ".join(sentences)
 
 
 def test_a_verdict_that_missing_answers_could_turn_says_so(tmp_path: Path) -> None:
     sentences = said(answers_end(gather(missing(tmp_path / "missing"), words("en"))))
-    assert "what is missing could turn it" in sentences[1] and "n 90 of 130" in sentences[1]
+    assert "the missing answers could overturn it" in sentences[1] and "n = 90 of 130" in sentences[1]
 
 
 def test_what_is_better_for_sure_is_told_first(tmp_path: Path) -> None:
     sentences = said(answers_end(gather(better(tmp_path / "better"), words("en"))))
-    assert re.search(r"decides 1 of 1 primary comparison: dpo: Correct \+[\d.]+ .*, n 130, improved", sentences[0])
-    assert sentences[1] == "No primary comparison is left undecided, and none is inside its margin."
+    assert re.search(
+        r"^A difference from base is shown in 1 of 1 primary comparison: dpo: Correct \+[\d.]+ .*, n = 130, improved",
+        sentences[0],
+    )
+    assert sentences[1] == "No primary comparison is undecided or unchanged."
 
 
 def test_lengths_of_answers_that_were_cut_are_lower_bounds(tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ def test_lengths_of_answers_that_were_cut_are_lower_bounds(tmp_path: Path) -> No
 LOSS: list[tuple[list[float], list[float], str]] = [
     ([3.0, 2.0, 1.0], [], "the loss of dpo falls from 3 to 1, and no evaluation loss says"),
     ([1.0, 2.0, 3.0], [], "the loss of dpo rises from 1 to 3"),
-    ([1.0, 1.0, 1.0], [], "the loss of dpo moves no further than its own scatter"),
+    ([1.0, 1.0, 1.0], [], "the loss of dpo moves no further than its own scatter (1 at the start"),
     ([2.0], [], "the loss of dpo was logged once (2)"),
     ([3.0, 2.0, 1.0], [0.9, 0.5], "lowest at the last evaluation (0.5, step 2): no overfitting shows"),
     ([3.0, 2.0, 1.0], [0.5, 0.9], "lowest at step 1 (0.5) and higher after it, as in overfitting"),
@@ -196,9 +199,9 @@ def test_the_curves_end_follows_the_loss_as_it_was_logged(
 @pytest.mark.parametrize(
     ("accuracy", "told"),
     [
-        ([0.5, 0.96, 0.97], "95 % or more in 2 of 2 logged values from step 2 on, 97 % at the end"),
-        ([0.96, 0.5, 0.97], "95 % or more in 2 of 3 logged values from step 1 on, 97 % at the end"),
-        ([0.2, 0.6, 0.4], "dpo never 95 %, 60 % at most, 40 % at the end"),
+        ([0.5, 0.96, 0.97], "dpo is at 95 % or more in 2 of 2 logged values from step 2 on and ends at 97 %"),
+        ([0.96, 0.5, 0.97], "dpo is at 95 % or more in 2 of 3 logged values from step 1 on and ends at 97 %"),
+        ([0.2, 0.6, 0.4], "dpo never reaches 95 %: 60 % at most, 40 % at the end"),
         ([], "No reward accuracy was logged"),
     ],
 )
@@ -228,19 +231,19 @@ def test_the_adapters_are_those_of_the_certificates_the_configuration_or_unknown
     write_json(bare.path / ADAPTER_CONFIG, config)
     sentences = end(bare, "lora")
     assert "rank 4, α 32, scale 8, parameters not counted" in sentences[1]
-    assert "0.1 asked for; what took effect is not recorded" in sentences[2]
+    assert "0.1 configured; the value in effect is not recorded" in sentences[2]
     own = certificate("orpo", "orpo", r=8, lora_dropout_asked=0.1)
     run = certified(make_run(tmp_path / "own", questions=2), certificate("dpo", "dpo"), own)
     sentences = end(run, "lora")
     assert "dpo (rank 4, α 32, scale 8, 10,485,760" in sentences[1] and "orpo (rank 8, α 32, scale 4" in sentences[1]
-    assert "dpo (0 in effect); orpo (0.1 asked for, 0 in effect)" in sentences[2]
+    assert "dpo (0 in effect); orpo (0.1 configured, 0 in effect)" in sentences[2]
 
 
 def test_the_methods_end_says_what_steered_the_trainings_or_that_it_is_not_recorded(tmp_path: Path) -> None:
     run = make_run(tmp_path / "r", questions=2)
     assert "dpo (β 0.1, learning rate 0.001)" in end(run, "methods")[2].replace("1 × 10⁻³", "0.001")
     bare = make_run(tmp_path / "bare", questions=2, recorded=True, curves=False)
-    assert end(bare, "methods")[2] == "Which β dpo, orpo were trained with is not recorded: no certificate says so."
+    assert end(bare, "methods")[2] == "The β used to train dpo, orpo is not recorded."
 
 
 def test_sentences_about_methods_name_their_source(tmp_path: Path) -> None:
@@ -260,7 +263,7 @@ def test_two_checkpoints_are_not_two_methods(tmp_path: Path) -> None:
     row = words_row(run, "dpo", "orpo")
     sentences = end(run, "comparison")
     assert len(sentences) == 3 and "one checkpoint each" in sentences[2]
-    assert f"n {row.n}" in " ".join(sentences[1:])
+    assert f"n = {row.n}" in " ".join(sentences[1:])
     alone = end(make_run(tmp_path / "alone", ("base", "dpo"), 4), "comparison")
     assert "measured nothing between the two" in alone[1]
 
@@ -278,9 +281,11 @@ def test_the_experiments_end_counts_what_was_changed_and_what_it_came_to(tmp_pat
         write_json(runs / "train" / found["name"] / "certificate.json", found)
     changed, came_to, scope = end(run, "experiments")
     assert changed.startswith("3 further trainings: ")
-    assert "one setting changed in dpo-lr (learning_rate)" in changed
-    assert "several changed at once in dpo-both" in changed and "none that took effect in orpo-dropout" in changed
+    assert "only one recorded setting differs in dpo-lr (learning_rate)" in changed
+    assert (
+        "several differ at once in dpo-both" in changed and "none that took effect differs in orpo-dropout" in changed
+    )
     rows = read_run(runs / "eval" / "more").summary.comparisons
     sought = [row for row in rows if (row.baseline, row.variant) == ("dpo", "dpo-lr") and row.primary]
     assert f"of {len([row for row in sought if row.source == 'suite'])} primary comparisons" in came_to
-    assert "Not asked yet: dpo-both, orpo-dropout." in scope
+    assert "Not evaluated yet: dpo-both, orpo-dropout." in scope

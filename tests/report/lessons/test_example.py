@@ -70,7 +70,7 @@ def test_the_question_that_differs_most_is_chosen_and_by_no_single_measure(case:
     assert found is not None and found.exchange.id == wanted
     turned = most_apart(material)[0].turned
     if len(texts) > 1:
-        assert f"question {wanted} is chosen of 2".casefold() in found.chosen.casefold()
+        assert f"question {wanted} was chosen from 2".casefold() in found.chosen.casefold()
         assert f"of {len(texts) - 1} tuned models" in found.chosen and f"(here {turned})" in found.chosen
 
 
@@ -164,7 +164,7 @@ def test_it_says_that_one_question_is_no_rate_and_what_all_came_to(lang: str, tm
     for row in rows:
         mean = f"{row.delta:+.1f}".replace("-", "−"), f"{row.delta:+.0f}".replace("-", "−")
         assert any(text in found.limits for text in mean)
-    assert {"en": "has no interval", "zh-TW": "沒有比例"}[lang] in found.limits
+    assert {"en": "neither a rate nor an interval", "zh-TW": "算不出比例"}[lang] in found.limits
 
 
 def test_hostile_answers_stay_text_in_the_page(tmp_path: Path) -> None:
