@@ -17,7 +17,7 @@ from tests.conftest import run_harness
 from tests.support.report_fixture import make_run
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "assignment"
-_HEAD, _FOOT, _HEIGHT = 20, 279, 297
+_HEAD, _FOOT, _HEIGHT = 19, 280, 297
 """Of an A4 page in mm: what stands above and below is the running head and the page's number."""
 
 
