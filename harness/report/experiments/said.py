@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.comparing import Measure, called, difference_text, level_text, p_text
 from harness.records import Comparison
 from harness.report import Material, Numbers, pairs_text, shown
 from harness.report.experiments.scores import first_rows
 from harness.report.experiments.settings import by_against, dropout_is_known
-from harness.report.experiments.trained import Beside
+from harness.report.experiments.trained import Beside, with_experiments
+from harness.report.experiments.view import SaidOf
 from harness.words import Words, numerals
 
 _CHANGES = ("improved", "regressed", "shifted")
@@ -17,17 +18,25 @@ _LEAST = 2
 """Experiments on one setting from which there is an order of values to speak of."""
 
 
-def what_may_be_said(material: Material, experiments: Sequence[Beside]) -> Iterator[str]:
+def what_may_be_said(material: Material, experiments: Sequence[Beside]) -> Iterator[SaidOf]:
     """Of each experiment, then of several values of one setting, then what holds of all of them."""
-    say = material.say
-    for it in experiments:
-        yield from _of_one(it, say)
-        yield from _cautions(it, material)
+    say, marks = material.say, with_experiments(material, experiments).marks
+
+    def of(group: Sequence[Beside], sentences: Iterable[str]) -> SaidOf:
+        return SaidOf(tuple(marks[it.name] for it in group), tuple(sentences))
+
+    found = [of([it], [*_of_one(it, say), *_cautions(it, material), *_ways(material, it)]) for it in experiments]
     for group in by_against(experiments).values():
-        yield from _orders([it for it in group if not it.own_base], say)
-    yield from _of_models(material, experiments)
+        series = _series([it for it in group if not it.own_base])
+        found += [of(ranked, _order(key, ranked, say)) for key, ranked in series]
+    for base in dict.fromkeys(it.own_base for it in experiments if it.own_base and it.material):
+        differ = say("assignment.recorded.models_differ", base=base)
+        found.append(of([it for it in experiments if it.own_base == base], [differ]))
     if any(it.material is not None for it in experiments):
-        yield say.counted("assignment.recorded.one_seed", len(experiments), numerals.number(len(experiments)))
+        found.append(
+            of([], [say.counted("assignment.recorded.one_seed", len(experiments), numerals.number(len(experiments)))])
+        )
+    return (it for it in found if it.sentences)
 
 
 def _of_one(it: Beside, say: Words) -> Iterator[str]:
@@ -71,31 +80,33 @@ def _cautions(it: Beside, material: Material) -> Iterator[str]:
         yield say(f"assignment.recorded.{key}", name=it.name, other=it.reference.name)
 
 
-def _orders(group: Sequence[Beside], say: Words) -> Iterator[str]:
-    """Of a setting that several experiments changed alone: which values differ, and the levels in their order."""
-    keys = dict.fromkeys(key for it in group for key in it.changed())
-    for key in keys:
+def _series(group: Sequence[Beside]) -> Iterator[tuple[str, list[Beside]]]:
+    """Each setting that several experiments changed alone, with these in the order of its values."""
+    for key in dict.fromkeys(key for it in group for key in it.changed()):
         only = [it for it in group if set(it.changed()) == {key} and it.material is not None]
         only = [it for it in only if isinstance(it.settings.values[key], int | float)]
         reference = only[0].reference if only else None
         if len(only) < _LEAST or reference is None or not isinstance(reference.values.get(key), int | float):
             continue
-        ranked = sorted(only, key=lambda it: float(it.settings.values[key]))
-        values = sorted({float(reference.values[key]), *(float(it.settings.values[key]) for it in ranked)})
-        told = {
-            "setting": key,
-            "values": say.listed(shown(value) for value in values),
-            "n": numerals.number(len(values)),
-        }
-        moved = [it for it in ranked if _moved(it)]
-        if moved:
-            names = say.listed(shown(it.settings.values[key]) for it in moved)
-            yield say("assignment.recorded.order_some", moved=names, other=reference.name, **told)
-        else:
-            yield say("assignment.recorded.order_none", other=reference.name, **told)
-        if key == "lora_dropout" and not all(dropout_is_known(it.settings) for it in ranked):
-            yield say("assignment.recorded.order_dropout", **told)
-        yield from _levels(ranked, key, say)
+        yield key, sorted(only, key=lambda it: float(it.settings.values[key]))
+
+
+def _order(key: str, ranked: Sequence[Beside], say: Words) -> Iterator[str]:
+    """Which values of the setting differ, and the levels in their order."""
+    reference = ranked[0].reference
+    if reference is None:
+        return
+    values = sorted({float(reference.values[key]), *(float(it.settings.values[key]) for it in ranked)})
+    told = {"setting": key, "values": say.listed(shown(value) for value in values), "n": numerals.number(len(values))}
+    moved = [it for it in ranked if _moved(it)]
+    if moved:
+        names = say.listed(shown(it.settings.values[key]) for it in moved)
+        yield say("assignment.recorded.order_some", moved=names, other=reference.name, **told)
+    else:
+        yield say("assignment.recorded.order_none", other=reference.name, **told)
+    if key == "lora_dropout" and not all(dropout_is_known(it.settings) for it in ranked):
+        yield say("assignment.recorded.order_dropout", **told)
+    yield from _levels(ranked, key, say)
 
 
 def _levels(ranked: Sequence[Beside], key: str, say: Words) -> Iterator[str]:
@@ -118,25 +129,22 @@ def _levels(ranked: Sequence[Beside], key: str, say: Words) -> Iterator[str]:
         yield say("assignment.recorded.order_levels", setting=key, found=say.listed(told, key="list.clause"))
 
 
-def _of_models(material: Material, experiments: Sequence[Beside]) -> Iterator[str]:
+def _ways(material: Material, it: Beside) -> Iterator[str]:
     """Of another model: which way its differences to its own base point, beside the run's own."""
     say = material.say
-    for it in experiments:
-        if it.own_base is None or it.material is None or it.reference is None:
-            continue
-        same: list[str] = []
-        other: list[str] = []
-        for measure, row in first_rows(it):
-            mine = material.numbers.difference(material.base.name, it.reference.name, measure)
-            if mine is not None and row.primary and mine.delta * row.delta:
-                (same if mine.delta * row.delta > 0 else other).append(called(measure, say))
-        told = {"name": it.name, "base": it.own_base, "other": it.reference.name}
-        if same:
-            yield say("assignment.recorded.same_way", titles=say.listed(same), **told)
-        if other:
-            yield say("assignment.recorded.other_way", titles=say.listed(other), **told)
-    for base in dict.fromkeys(it.own_base for it in experiments if it.own_base and it.material):
-        yield say("assignment.recorded.models_differ", base=base)
+    if it.own_base is None or it.material is None or it.reference is None:
+        return
+    same: list[str] = []
+    other: list[str] = []
+    for measure, row in first_rows(it):
+        mine = material.numbers.difference(material.base.name, it.reference.name, measure)
+        if mine is not None and row.primary and mine.delta * row.delta:
+            (same if mine.delta * row.delta > 0 else other).append(called(measure, say))
+    told = {"name": it.name, "base": it.own_base, "other": it.reference.name}
+    if same:
+        yield say("assignment.recorded.same_way", titles=say.listed(same), **told)
+    if other:
+        yield say("assignment.recorded.other_way", titles=say.listed(other), **told)
 
 
 def _moved(it: Beside) -> bool:

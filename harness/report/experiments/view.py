@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.charts import Mark
 from harness.comparing import Measure
 from harness.records import Comparison
 from harness.report import Grid, Multiples
@@ -28,6 +29,15 @@ class ScoredGroup:
     note: str
     panels: tuple[ForestPanel, ...]
     grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True)
+class SaidOf:
+    """What may be said of one experiment, of several together, or of all."""
+
+    marks: tuple[Mark, ...]
+    """Of whom; empty where it is of all."""
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,5 +74,5 @@ class RecordedSection:
     settings_notes: tuple[str, ...]
     curves: tuple[BesideCurves, ...]
     scored: tuple[ScoredGroup, ...]
-    said: tuple[str, ...]
+    said: tuple[SaidOf, ...]
     answers: tuple[FarthestAnswer, ...]

@@ -8,7 +8,7 @@ from functools import partial
 
 from harness.comparing import suite_measure, value_text
 from harness.records import Response, Verdict
-from harness.report import Asked, Material, Segment, beside, excerpt, folded, segments
+from harness.report import Asked, Material, Segment, excerpt, folded, segments
 from harness.report.summary.cells import FLAGS, cell_of, flips, lack_of, lack_text, longest
 from harness.report.summary.view import Answer, AnswersSection, Exchange
 from harness.scorers import SpecialTokens, read
@@ -136,7 +136,7 @@ def _exchange(material: Material, question: Asked, most: float, more: str) -> Ex
         expected=say("answers.expected", answer=question.expected) if question.expected is not None else None,
         kind=question.kind,
         tags=tuple(tags),
-        rows=tuple(beside(answers)),
+        answers=tuple(answers),
     )
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from harness.charts import Chart, Mark
 from harness.records import Direction, Verdict
-from harness.report import AuditEntry, Fact, Figure, Judged, Multiples, Segment, Source, Table
+from harness.report import AuditEntry, Fact, Figure, Judged, Multiples, Segment, Source, Table, beside
 from harness.report.sweep import SweepSection
+
+_ACROSS = 4
+"""Answers that a sheet of paper holds side by side."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,19 @@ class Exchange:
     kind: str | None
     """How it is judged: number, choice, open, …"""
     tags: tuple[tuple[Verdict, str], ...]
-    rows: tuple[tuple[Answer, ...], ...]
-    """Answers, as many side by side as a page holds."""
+    answers: tuple[Answer, ...]
+
+    @property
+    def rows(self) -> tuple[tuple[Answer, ...], ...]:
+        """Answers as they stand side by side on a page: rows as equal as can be, none of a reference's gaps in them."""
+        there = [it for it in self.answers if it.cell.kind != "absent"]
+        rows = max(1, -(-len(there) // _ACROSS))
+        return tuple(beside(there, max(1, -(-len(there) // rows))))
+
+    @property
+    def absent(self) -> tuple[Answer, ...]:
+        """References that answered other questions."""
+        return tuple(it for it in self.answers if it.cell.kind == "absent")
 
 
 @dataclass(frozen=True)

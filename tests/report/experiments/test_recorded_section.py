@@ -81,10 +81,23 @@ def test_settings_stand_side_by_side_with_what_nobody_recorded_told_as_that(run:
     ]
 
 
+def sentences(of: RecordedSection) -> list[str]:
+    return [sentence for group in of.said for sentence in group.sentences]
+
+
+def test_what_may_be_said_stands_by_experiment_then_by_setting_then_of_all(run: Run) -> None:
+    groups = section(run).said
+    assert [[mark.name for mark in group.marks] for group in groups] == [
+        *([name] for name in NAMES), ["dropout-0.01", "dropout-0.1"], ["llama-3-8b-orpo"], [],
+    ]  # fmt: skip
+    for group in groups[:4]:
+        assert all(group.marks[0].name in plain(sentence) for sentence in group.sentences)
+
+
 def test_a_dropout_that_may_have_been_switched_off_is_said_to_be(run: Run) -> None:
     (note,) = [it for it in section(run).settings_notes if "disable_dropout" in it]
     assert note.startswith("Dropout of dropout-0.01, dropout-0.1 is as configured.")
-    assert any("nothing is claimed about their order" in it for it in section(run).said)
+    assert any("nothing is claimed about their order" in it for it in sentences(section(run)))
 
 
 def test_curves_of_a_figure_share_their_axes_with_the_main_training_at_the_left(run: Run) -> None:
@@ -121,7 +134,7 @@ def test_scores_stand_beside_the_main_training_and_the_base_with_intervals(run: 
 
 
 def test_what_is_said_is_what_tests_carry(run: Run) -> None:
-    said = [plain(it) for it in section(run).said]
+    said = [plain(it) for it in sentences(section(run))]
     (changed,) = [it for it in said if it.startswith("orpo-1e-6 against orpo: ")]
     assert "Correct regressed, −58" in changed and f"n = {QUESTIONS}, p " in changed
     assert "10 of 12 answers of dropout-0.01 are identical to orpo's." in said
@@ -144,7 +157,7 @@ def test_a_log_that_is_the_main_trainings_own_is_told(run: Run, tmp_path: Path) 
     found = section(read_run(place))
     notes = [note for group in found.curves for note in group.notes]
     assert any(note.startswith("Every logged value of orpo-same is orpo's") for note in notes)
-    assert "12 of 12 answers of orpo-same are identical to orpo's." in found.said
+    assert "12 of 12 answers of orpo-same are identical to orpo's." in sentences(found)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-TW"])
@@ -198,7 +211,7 @@ def test_an_experiment_with_curves_alone_claims_nothing_of_answers(run: Run, tmp
         arguments = ["import", "--run", str(place), "--experiment", f"{name}={path}", "--no-report"]
         assert run_harness(*arguments, folder=tmp_path).returncode == 0
     found = section(read_run(place))
-    assert "orpo-curves: no answers were given, so nothing is said of what it did to them." in found.said
+    assert "orpo-curves: no answers were given, so nothing is said of what it did to them." in sentences(found)
     assert "orpo-curves" in found.curves[0].title
     assert found.scored[-1].title == "nameless against base"
     changed = {str(row[0]): row[2] for row in found.changed.rows}
