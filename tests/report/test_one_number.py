@@ -196,10 +196,10 @@ def test_check_md_has_the_tables_figure_with_a_decimal_more_at_most(questions: i
     }
     seen = 0
     for measure in material.measures:
-        cells = rows.get(measure.metric)
-        if measure.source != "suite" or cells is None or not cells[0].startswith(tuned):
+        found = rows.get(measure.metric)
+        if measure.source != "suite" or found is None or not found[0].startswith(tuned):
             continue
-        for name, cell in ((base, cells[2]), (tuned, cells[3])):
+        for name, cell in ((base, found[2]), (tuned, found[3])):
             table = level_text(material.numbers.level(name, measure), measure).replace(",", "")
             (figure,) = [it.replace(",", "") for it in numbers(cell.replace("&#37;", "%"))]
             places = len(table.partition(".")[2])

@@ -50,7 +50,7 @@ def listed(rows: Sequence[Compared], clauses: Iterable[str], say: Words) -> str:
 
 
 def told(rows: Sequence[Compared], say: Words, named: bool = True, against: bool = False) -> Iterator[str]:
-    """As orpo: template leak −90 points (−100 to −30), n 10, improved.
+    """As orpo: template leak −90 points (−100 to −30), n = 10, improved.
 
     named: which variant it is of; against: which other it is compared with as well.
     """
@@ -65,7 +65,7 @@ def open_ones(
     named: bool = True,
     against: bool = False,
 ) -> Iterator[str]:
-    """As dpo: correct −16.7 points, n 60 (40 points or more would have shown); or why nothing would.
+    """As dpo: correct −16.7 points, n = 60 (smallest detectable: 40 points); or why there is none.
 
     family: how many tests a row's p-value is adjusted over.
     """
@@ -77,7 +77,7 @@ def open_ones(
 
 
 def plain(rows: Sequence[Compared], say: Words, named: bool = True, against: bool = False) -> Iterator[str]:
-    """As orpo: template leak −90 points (−100 to −30), n 10."""
+    """As orpo: template leak −90 points (−100 to −30), n = 10."""
     for measure, row in rows:
         values = {"title": called(measure, say), "effect": effect(measure, row, say), "n": pairs_text([row], say)}
         clause = say("lesson.effect", **values)
