@@ -96,7 +96,9 @@ def test_questions_stand_as_they_were_asked_and_answers_say_what_else_they_were(
             )
     # The table of lengths, the matrix, and what is printed, of the summary and of the assignment.
     section, before = answers_section(material), before_and_after(material)
-    for shown in (section.shown, section.printed, before.asked, before.printed):
+    # Paper does not print again the question that is told through.
+    assert before.example is not None
+    for shown in (section.shown, section.printed, before.asked, (*before.printed, before.example.exchange)):
         assert {it.question for it in shown} == set(headed)
     titles = [str(row[0]) for grid in before.lengths for row in grid.rows]
     assert all(title.endswith(words_) for title, words_ in zip(titles, headed, strict=True))

@@ -53,7 +53,7 @@ def test_of_more_than_it_looks_at_some_are_drawn_and_the_page_says_so(
     assert len(ids) == 12 and sorted(ids, key=lambda id_: int(id_[1:])) == ids
     assert {question for _, question in found.responses} == set(ids) == {question for _, question, _ in found.scores}
     assert found.value("dpo", ids[0], "correct") == 0.0 and found.value("base", ids[0], "correct") == 1.0
-    assert "12 of all 40 questions, drawn at random" in answers_section(found).lead
+    assert "12 questions drawn at random from all 40" in answers_section(found).lead
     assert "40 題中隨機抽出的 12 題" in answers_section(gather(read_run(folder), words("zh-TW"))).lead
     assert found.summary.questions == 40 and found.summary.metrics["base"]["correct"].n == 40
 
