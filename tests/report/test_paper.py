@@ -87,7 +87,8 @@ def laid_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 def left_alone(document: Any) -> list[str]:
     """Heads under which their page has nothing, and tables of which it has one row where the rest is elsewhere."""
-    found, rows = [], defaultdict(dict)
+    found: list[str] = []
+    rows: defaultdict[Any, dict[int, int]] = defaultdict(dict)
     for number, page in enumerate(document.pages, 1):
         # What stands in the margins are the other children.
         body = list(page._page_box.children[0].descendants())
