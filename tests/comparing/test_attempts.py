@@ -93,4 +93,4 @@ def test_attempts_stand_in_the_table_and_in_the_report_and_a_summary_without_the
     [group] = [it for it in build_report(held).verdict.tables[0].groups if it.title == "Several answers per question"]
     rows = {row.title: [cell.level for cell in row.cells] for row in group.rows}
     assert rows["pass@2: at least one of 2 right"] == ["50", "100"] and rows["pass^2: all 2 right"] == ["0", "50"]
-    assert group.rows[0].cells[0].notes == ("1 questions without all of their answers judged",)
+    assert group.rows[0].cells[0].notes == ("1 question left out, because not all of its answers are judged",)
