@@ -38,5 +38,6 @@ def _cell(material: Material, title: str, variant: Variant) -> VariantCell:
     pair = (material.base.name, variant.name, title)
     row = next((it for it in rows if (it.baseline, it.variant, it.metric) == pair), None)
     beneath = level_span(level, measure, say) or "" if row is None else difference_text(row, measure, say)
-    notes = (say.counted("attempts.unjudged", level.unjudged, numerals.number(level.unjudged)),) if level.unjudged else ()
+    left_out = say.counted("attempts.unjudged", level.unjudged, numerals.number(level.unjudged))
+    notes = (left_out,) if level.unjudged else ()
     return VariantCell(level_text(level, measure), beneath, None, notes)
