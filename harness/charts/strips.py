@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unicodedata import east_asian_width
 
 from harness.charts.drawing import INK, MUTED, RULE, Spec, fixed, frame, layer, span
@@ -15,6 +15,8 @@ _TOP = 4
 _NAME = 18
 _STEPS = (1, 2, 2.5, 5, 10)
 _GOLDEN = 0.6180339887
+_LETTER, _GAP = 5.9, 16
+"""Pixels that a letter of a label takes at most, and that stand beside it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Strip:
 
 def strips(rows: Sequence[Strip], share: bool, narrow: bool = False) -> Spec:
     """Dots, a thick line from quartile to quartile, a stroke at the median."""
-    layout = _NARROW if narrow else _WIDE
+    layout = _NARROW if narrow else _fitting(rows)
     height = layout.strip * len(rows)
     end = _end(max((value for row in rows for value in row.values), default=1.0))
     axis = {
@@ -74,6 +76,18 @@ def strips(rows: Sequence[Strip], share: bool, narrow: bool = False) -> Spec:
             "rows": [_data(index, row, layout) for index, row in enumerate(rows)],
         },
     }
+
+
+def _fitting(rows: Sequence[Strip]) -> _Layout:
+    """The wide layout with room for the longest label, taken from the dots."""
+    longest = max((_letters(row.label) for row in rows), default=0.0)
+    more = max(0, math.ceil(_GAP + _LETTER * longest) - _WIDE.right)
+    return replace(_WIDE, width=_WIDE.width - more, right=_WIDE.right + more)
+
+
+def _letters(text: str) -> float:
+    """The text's width in Latin letters; an East Asian character is nearly two."""
+    return sum(1.8 if east_asian_width(letter) in "WF" else 1.0 for letter in text)
 
 
 def _end(most: float) -> float:
