@@ -173,7 +173,7 @@ def test_under_a_task_limit_every_figure_is_that_of_lm_evals_own_limit(tmp_path:
             if "," in key and "stderr" not in key:
                 assert own["results"][task][key] == pytest.approx(figure, rel=1e-4), (task, key)
     assert "pocket_choice 7 of 144" in run.summary.warnings[0].message
-    assert "its --limit 7" in (run.path / "report.html").read_text()
+    assert "task: --limit 7" in (run.path / "report.html").read_text()
     assert run.manifest.task_limit == 7 and run.manifest.limit == 2
     more = run_harness(
         "evaluate", "--suite", "pocket", "--limit", "2", "--tasks", "vale,pocket_text", "--run", "ours", folder=tmp_path

@@ -93,7 +93,7 @@ def test_the_manifest_says_what_each_model_is_and_how_it_was_loaded(run: RunFold
 def test_reports_and_the_gate_take_full_models_as_they_take_adapters(run: RunFolder) -> None:
     for template in ("summary", "assignment"):
         (page,) = render_report(read_run(run), template, "en", ["html"])
-        assert "merged" in page.read_text() and "a full model, in a load of its own" in page.read_text()
+        assert "merged" in page.read_text() and "a full model, loaded on its own" in page.read_text()
     found = check_run(read_run(run), read_run(run), load_policy(None))
     assert ("merged", "merged") in found.pairs and {row.variant for row in found.findings} == {
         "orpo",
