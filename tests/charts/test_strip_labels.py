@@ -8,7 +8,12 @@ import pytest
 
 from harness.charts import Strip, chart, marks, strips
 
-LABELS = ("median 4", "median 322.5 (312.3 to 340.8)", "中位數 322.5（312.3 至 340.8）", "median 1,322.5 (1,312.3 to 1,340.8)")
+LABELS = (
+    "median 4",
+    "median 322.5 (312.3 to 340.8)",
+    "中位數 322.5（312.3 至 340.8）",
+    "median 1,322.5 (1,312.3 to 1,340.8)",
+)
 
 
 @pytest.mark.parametrize("label", LABELS, ids=["short", "long", "chinese", "thousands"])
