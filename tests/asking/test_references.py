@@ -110,7 +110,8 @@ def test_a_part_of_the_answers_is_neither_missing_nor_wrong_and_the_audit_says_o
     assert "part, a reference model, answers 4 of 12 questions" in said.message
     # Of the four, dpo has questions 1 and 3 right, base none.
     assert (
-        "On the 4 questions that all named here are judged on: Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
+        "On the 4 questions on which all models named here are judged: "
+        "Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
         in said.message
     )
     assert "100 %, 4 of 12 judged" in done.stdout
@@ -395,7 +396,7 @@ def test_reports_set_references_apart_and_leave_every_other_mark_as_it_is(folder
     assert [it.variant for it in export(run)] == ["base", "dpo", "part"]
     rows = json.loads((run.path / "submission" / "part.json").read_text(encoding="utf-8"))
     assert [row["id"] for row in rows] == [0, 1, 2, 3] and rows[0]["generated_text"].endswith("It is 1.")
-    absent = [it for shown in report.answers.shown for row in shown.rows for it in row if it.mark.name == "part"]
+    absent = [it for shown in report.answers.shown for it in shown.answers if it.mark.name == "part"]
     assert sorted({(it.cell.kind, "missing" in it.found) for it in absent}) == [("absent", False), ("right", False)]
     assert all(it.change == 0 for it in absent)
 

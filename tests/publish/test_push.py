@@ -237,7 +237,7 @@ def test_references_stand_in_the_card_with_their_levels_behind_the_verdicts(
     assert row.endswith("| 75 % (25 to 90), 4 of 40 |")
     _, table = beside.split(head)
     assert {line.count("|") for line in table.split("\n\n")[0].strip().splitlines()} == {7}
-    assert "Reference models (gpt-4o) have levels with their intervals" in beside
+    assert "Reference models (gpt-4o) are shown with their values and intervals" in beside
 
 
 def test_an_evaluation_of_other_weights_is_not_shown(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
