@@ -111,8 +111,7 @@ def test_a_part_of_the_answers_is_neither_missing_nor_wrong_and_the_audit_says_o
     # Of the four, dpo has questions 1 and 3 right, base none.
     assert (
         "On the 4 questions on which all models named here are judged: "
-        "Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)"
-        in said.message
+        "Correct (base 0\xa0%, dpo 50\xa0%, part 100\xa0%)" in said.message
     )
     assert "100 %, 4 of 12 judged" in done.stdout
     told = [it.message for it in build_report(held(folder, "plain"), "zh-TW").audit if it.code == said.code]
