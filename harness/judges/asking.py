@@ -90,6 +90,8 @@ def ask_judge(
     if settings.is_file():
         refuse_differing(folder / name, read_json(settings)["identity"], identity, "--name")
     wanted = askings(run, baseline)
+    if not wanted:
+        raise HarnessError(f"{run.id} has no two answers to one question: there is nothing to judge.")
     folder.mkdir(exist_ok=True)
     write_json(settings, {"format_version": 1, "judge": judge.name, "identity": identity})
     known = {_key(row) for row in read_jsonl(verdicts)}
@@ -99,8 +101,6 @@ def ask_judge(
             for rows in _verdicts(run, judge, serving, lacking, source, rubric):
                 append_jsonl(verdicts, rows)
                 progress.advance(len(rows))
-    if not wanted:
-        raise HarnessError(f"{run.id} has no two answers to one question: there is nothing to judge.")
     return verdicts, list(_remarks(run, judge))
 
 
