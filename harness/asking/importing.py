@@ -17,11 +17,12 @@ from harness.asking.importing_results import (
     results_variant,
 )
 from harness.asking.plan import generation, known_suite
+from harness.asking.references import asked_by
 from harness.asking.settings_files import recorded_settings, settings_identity
 from harness.config import Config
 from harness.curves import read_logged
 from harness.data import template_without_tokenizer
-from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
+from harness.data.recordings import Columns, Recording, read_recording
 from harness.errors import HarnessError, refuse_differing, unknown
 from harness.records import METHODS, Variant
 from harness.resources import file_digest
@@ -54,9 +55,7 @@ def import_answers(
             of = "Curves belong" if name in curve_files else "Settings belong"
             unknown("variant", name, files, f"{of} to a variant whose answers are given as well.")
 
-    asked = Questionnaire(
-        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
-    )
+    asked = asked_by(suite.name, suite.questions, template, system)
     named = columns or {}
     recordings = {name: read_recording(_existing(path), name, asked, named.get(name)) for name, path in files.items()}
     variants = [_variant(name, path) for name, path in files.items()]

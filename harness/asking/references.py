@@ -10,7 +10,7 @@ from harness.asking.evaluation import Evaluation
 from harness.asking.foreign_results import ForeignResults, is_foreign, read_foreign
 from harness.asking.importing_results import keep_foreign, results_sources, results_variant
 from harness.config import Config, ReferenceSettings
-from harness.data import template_without_tokenizer
+from harness.data import Template, template_without_tokenizer
 from harness.data.recordings import Columns, Questionnaire, Recording, read_recording
 from harness.data.suites import load_suite
 from harness.errors import HarnessError
@@ -140,26 +140,22 @@ def _is_kept(run: Run, reference: ReferenceAnswers, rows: Sequence[Response]) ->
     return run.references[name].digest == reference.variant.digest and mine == {row.question_id: row for row in rows}
 
 
+def asked_by(name: str, questions: Sequence[Question], template: Template, system: str) -> Questionnaire:
+    """A suite's questions as recorded answers to them are read, with the prompts that the template makes of them."""
+    return Questionnaire(name, questions, lambda question: template.render(question, system), template.headers, system)
+
+
 def asked_in_suite(suite_name: str, config: Config) -> Questionnaire:
     """The suite as `harness import` reads answers to it."""
     suite = load_suite(suite_name, config.folders.tasks)
     template = template_without_tokenizer(config.prompt or suite.prompt, config.folders.prompts)
     system = suite.system if config.system is None else config.system
-    return Questionnaire(
-        suite.name, suite.questions, lambda question: template.render(question, system), template.headers, system
-    )
+    return asked_by(suite.name, suite.questions, template, system)
 
 
 def asked_in_evaluation(evaluation: Evaluation) -> Questionnaire:
     """All questions of the suite: under a limit, a file may hold answers to those that are not asked."""
-    template, system = evaluation.template, evaluation.system
-    return Questionnaire(
-        evaluation.suite.name,
-        evaluation.suite.questions,
-        lambda question: template.render(question, system),
-        template.headers,
-        system,
-    )
+    return asked_by(evaluation.suite.name, evaluation.suite.questions, evaluation.template, evaluation.system)
 
 
 def asked_in_run(run: Run, config: Config) -> Questionnaire | None:
@@ -177,13 +173,7 @@ def asked_in_run(run: Run, config: Config) -> Questionnaire | None:
         template = None
     if template is None or template.sha256 != prompt.sha256:
         return Questionnaire(run.manifest.suite.name, _questions(run, config), lambda _: "", prompt.headers, system)
-    return Questionnaire(
-        run.manifest.suite.name,
-        _questions(run, config),
-        lambda question: template.render(question, system),
-        template.headers,
-        system,
-    )
+    return asked_by(run.manifest.suite.name, _questions(run, config), template, system)
 
 
 def _questions(run: Run, config: Config) -> Sequence[Question]:
